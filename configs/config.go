@@ -1,0 +1,272 @@
+// Package configs holds the configuration of a run: its types, its defaults, a strict loader for
+// its TOML form, and the experiments of the paper as TOML files that are built into the program.
+//
+// A key's tag says which values are possible: `rule` bounds a number (or every number of a list),
+// `choices` names the words of an enumeration. See check.go for what concerns several keys at once.
+package configs
+
+// Config is everything that decides a run's numbers. Load gives one that has been checked.
+// "The paper" is Kingma, Mohamed, Rezende and Welling, NIPS 2014; "the published code" is its authors'.
+type Config struct {
+	// Model says what is trained: m1 (latent-feature model), m2 (semi-supervised model on pixels),
+	// m1m2 (M2 on M1's features) or supervised (a network on the labelled examples alone).
+	Model string `toml:"model" choices:"m1|m2|m1m2|supervised"`
+	// Seed decides the label split, the initial parameters, the noise and the minibatches. At most 2⁶³ − 1, TOML's largest integer.
+	Seed uint64 `toml:"seed" rule:"< 2^63"`
+	// Precision of parameters and activations. The CPU has fp32 alone.
+	Precision string `toml:"precision" choices:"fp32"`
+	// Yardstick also trains the supervised network on the same labels and reports its error beside the model's.
+	Yardstick bool `toml:"yardstick"`
+	// Select says which parameters are the result: those of the last step, or of the step with the best validation figure.
+	Select string `toml:"select" choices:"last|validation"`
+
+	Data       Data       `toml:"data"`
+	M1         M1         `toml:"m1"`
+	M2         M2         `toml:"m2"`
+	Supervised Supervised `toml:"supervised"`
+	Checkpoint Checkpoint `toml:"checkpoint"`
+	Eval       Eval       `toml:"eval"`
+	Pictures   Pictures   `toml:"pictures"`
+}
+
+// Data says which examples are used, and how many of them keep their label.
+type Data struct {
+	// Name of the data set.
+	Name string `toml:"name" choices:"glyphs|mnist"`
+	// Dir is the folder that holds NAME/. Empty: $SSDGM_DATA, then ./data.
+	Dir string `toml:"dir"`
+	// Labels is N_l, the number of labelled examples, with equal counts per class. The paper: 100, 600, 1000, 3000.
+	Labels int `toml:"labels" rule:"≥ 0"`
+	// LabelCounts is the number of labelled examples of each class where they are unequal. Load sets Labels to its sum.
+	LabelCounts []int `toml:"label_counts" rule:"≥ 0"`
+	// Train uses only the first that many of the examples that validation leaves. 0: all.
+	Train int `toml:"train" rule:"≥ 0"`
+	// Validation is how many examples at the end of the training file are kept for validation. The paper's MNIST: 10,000 of 60,000.
+	Validation int `toml:"validation" rule:"≥ 0"`
+	// Test uses only the first that many test examples. 0: all.
+	Test int `toml:"test" rule:"≥ 0"`
+	// Binarise makes pixels 0 or 1 by their grey value's probability: none (real-valued pixels), fixed (drawn
+	// once), resample (drawn anew at every visit, as in the published code).
+	Binarise string `toml:"binarise" choices:"none|fixed|resample"`
+}
+
+// M1 is the latent-feature model, a variational autoencoder (the paper, section 2.1).
+type M1 struct {
+	// Hidden layers of the encoder, from pixels to latents; the decoder mirrors them. The paper: 600, 600.
+	Hidden []int `toml:"hidden" rule:"≥ 1"`
+	// Latents is the size of z1. The paper: 50.
+	Latents int `toml:"latents" rule:"≥ 1"`
+	// Activation of the hidden layers. The paper: softplus.
+	Activation string `toml:"activation" choices:"softplus|relu|tanh"`
+	// Output is the distribution p(x|z): bernoulli (logits) or gaussian (mean and logvar).
+	Output string `toml:"output" choices:"bernoulli|gaussian"`
+	// Samples of z per example and visit in the bound's estimate.
+	Samples int `toml:"samples" rule:"≥ 1"`
+	// From takes a trained M1 from a run folder or a safetensors file instead of training one. Empty: train.
+	From string `toml:"from"`
+	// KeepAbove drops, before M2 is trained, the latents whose mean has a standard deviation at or below it
+	// over the training examples. 0: keep all. The published code: 0.1.
+	KeepAbove float64 `toml:"keep_above" rule:"≥ 0"`
+	// WeightPrior is the precision of the weights' prior N(0, 1/WeightPrior), whose gradient is scaled by 1/N_total. 0: none. The paper: 1.
+	WeightPrior float64 `toml:"weight_prior" rule:"≥ 0"`
+
+	Train M1Train `toml:"train"`
+}
+
+// M2 is the semi-supervised model (the paper, section 2.2): on pixels with a Bernoulli output where it is
+// the whole model, on M1's features with a Gaussian output where it is stacked.
+type M2 struct {
+	// Hidden layers of q(z|x,y) and, mirrored, of p(x|y,z). The paper: 500.
+	Hidden []int `toml:"hidden" rule:"≥ 1"`
+	// ClassifierHidden are the hidden layers of q(y|x). None: a linear classifier. The paper: 500.
+	ClassifierHidden []int `toml:"classifier_hidden" rule:"≥ 1"`
+	// Latents is the size of z (z2 where M2 is stacked). The paper: 50.
+	Latents int `toml:"latents" rule:"≥ 1"`
+	// Activation of the hidden layers. The paper: softplus.
+	Activation string `toml:"activation" choices:"softplus|relu|tanh"`
+	// Samples of z per example, label and visit in the bound's estimate.
+	Samples int `toml:"samples" rule:"≥ 1"`
+	// Alpha weights the classification loss by β = α·N_total/N_labelled (the paper, equation 9: 0.1).
+	Alpha float64 `toml:"alpha" rule:"≥ 0"`
+	// ClassPrior is p(y): uniform, given (ClassProbabilities), or learned with the parameters.
+	ClassPrior string `toml:"class_prior" choices:"uniform|given|learned"`
+	// ClassProbabilities are p(y) of each class where ClassPrior is given. They sum to 1.
+	ClassProbabilities []float64 `toml:"class_probabilities" rule:"> 0 and ≤ 1"`
+	// WeightPrior is the precision of the weights' prior N(0, 1/WeightPrior), whose gradient is scaled by 1/N_total. 0: none. The paper: 1.
+	WeightPrior float64 `toml:"weight_prior" rule:"≥ 0"`
+
+	Train M2Train `toml:"train"`
+}
+
+// Supervised is the yardstick: a network trained on the labelled examples alone.
+type Supervised struct {
+	// Hidden layers. None: logistic regression.
+	Hidden []int `toml:"hidden" rule:"≥ 1"`
+	// Activation of the hidden layers.
+	Activation string `toml:"activation" choices:"softplus|relu|tanh"`
+	// WeightPrior is the precision of the weights' prior N(0, 1/WeightPrior), whose gradient is scaled by 1/N_labelled. 0: none.
+	WeightPrior float64 `toml:"weight_prior" rule:"≥ 0"`
+
+	Train SupervisedTrain `toml:"train"`
+}
+
+// M1Train says how M1 is trained. An epoch is one pass over all training examples, labelled or not.
+type M1Train struct {
+	// BatchSize is the number of examples in a minibatch.
+	BatchSize int `toml:"batch_size" rule:"≥ 1"`
+	Training
+	// KLWarmupSteps is over how many steps the weight of the KL rises linearly from 0 to 1. 0: it is 1 throughout.
+	KLWarmupSteps int `toml:"kl_warmup_steps" rule:"≥ 0"`
+
+	Optimiser Optimiser `toml:"optimiser"`
+}
+
+// M2Train says how M2 is trained. An epoch is one pass over the unlabelled examples; the labelled ones
+// come round in permutations of their own.
+type M2Train struct {
+	// LabelledBatch is B_l, the number of labelled examples in a minibatch.
+	LabelledBatch int `toml:"labelled_batch" rule:"≥ 1"`
+	// UnlabelledBatch is B_u, the number of unlabelled examples in a minibatch.
+	UnlabelledBatch int `toml:"unlabelled_batch" rule:"≥ 1"`
+	Training
+	// KLWarmupSteps is over how many steps the weight of the KL rises linearly from 0 to 1. 0: it is 1 throughout.
+	KLWarmupSteps int `toml:"kl_warmup_steps" rule:"≥ 0"`
+
+	Optimiser Optimiser `toml:"optimiser"`
+}
+
+// SupervisedTrain says how the supervised network is trained. An epoch is one pass over the labelled examples.
+type SupervisedTrain struct {
+	// BatchSize is the number of labelled examples in a minibatch.
+	BatchSize int `toml:"batch_size" rule:"≥ 1"`
+	Training
+
+	Optimiser Optimiser `toml:"optimiser"`
+}
+
+// Training is what every phase of a run needs to know.
+type Training struct {
+	// Epochs is the phase's length in epochs. Exactly one of Epochs and Steps is above 0.
+	Epochs int `toml:"epochs" rule:"≥ 0"`
+	// Steps is the phase's length in steps.
+	Steps int `toml:"steps" rule:"≥ 0"`
+	// LogEvery is the number of steps between two lines of metrics.jsonl.
+	LogEvery int `toml:"log_every" rule:"≥ 1"`
+	// ValidateEvery is the number of steps between two looks at the validation data. 0: at every tenth line of
+	// metrics.jsonl. ValidationInterval resolves it.
+	ValidateEvery int `toml:"validate_every" rule:"≥ 0"`
+	// EMA is the decay of the averaged weights, which then are the result. 0: off.
+	EMA float64 `toml:"ema" rule:"≥ 0 and < 1"`
+	// ClipNorm is the largest L2 norm of the whole gradient; a larger one is scaled down to it. 0: off.
+	ClipNorm float64 `toml:"clip_norm" rule:"≥ 0"`
+}
+
+// ValidationInterval is the number of steps between two looks at the validation data.
+func (t Training) ValidationInterval() int {
+	if t.ValidateEvery == 0 {
+		return 10 * t.LogEvery
+	}
+	return t.ValidateEvery
+}
+
+// Optimiser is the rule Γ of the paper's algorithms 1 and 2, and its rate's schedule.
+type Optimiser struct {
+	// Name of the rule.
+	Name string `toml:"name" choices:"sgd|adagrad|rmsprop|adam"`
+	// Rate is the step size before warm-up and schedule. The paper: 3e-4.
+	Rate float64 `toml:"rate" rule:"> 0"`
+	// Beta1 is the decay of Adam's mean of gradients.
+	Beta1 float64 `toml:"beta1" rule:"≥ 0 and < 1"`
+	// Beta2 is the decay of Adam's mean of squared gradients.
+	Beta2 float64 `toml:"beta2" rule:"≥ 0 and < 1"`
+	// Epsilon is added to the root in AdaGrad, RMSprop and Adam.
+	Epsilon float64 `toml:"epsilon" rule:"> 0"`
+	// Momentum of SGD. 0: plain gradient descent.
+	Momentum float64 `toml:"momentum" rule:"≥ 0 and < 1"`
+	// Decay of RMSprop's mean of squared gradients.
+	Decay float64 `toml:"decay" rule:"≥ 0 and < 1"`
+	// Schedule of the rate after the warm-up: constant, cosine (to FinalRateFraction at the last step) or
+	// step (times StepFactor at every StepEvery steps).
+	Schedule string `toml:"schedule" choices:"constant|cosine|step"`
+	// WarmupSteps is over how many steps the rate rises linearly from 0, before any schedule.
+	WarmupSteps int `toml:"warmup_steps" rule:"≥ 0"`
+	// FinalRateFraction is the fraction of Rate at which the cosine ends.
+	FinalRateFraction float64 `toml:"final_rate_fraction" rule:"≥ 0 and ≤ 1"`
+	// StepEvery is the number of steps between two drops of the step schedule.
+	StepEvery int `toml:"step_every" rule:"≥ 0"`
+	// StepFactor multiplies the rate at each drop of the step schedule.
+	StepFactor float64 `toml:"step_factor" rule:"> 0 and ≤ 1"`
+}
+
+// Checkpoint says when a run saves what it needs to go on.
+type Checkpoint struct {
+	// EverySteps is the number of steps between two checkpoints.
+	EverySteps int `toml:"every_steps" rule:"≥ 1"`
+	// Keep is how many of the last checkpoints are kept, beside the best by validation.
+	Keep int `toml:"keep" rule:"≥ 1"`
+}
+
+// Eval says how the bound and the error are computed after training.
+type Eval struct {
+	// Samples of z per example in the bound's estimate.
+	Samples int `toml:"samples" rule:"≥ 1"`
+	// BatchSize is the number of examples evaluated at once.
+	BatchSize int `toml:"batch_size" rule:"≥ 1"`
+}
+
+// Pictures says what is drawn after training.
+type Pictures struct {
+	// SamplesPerClass is the number of samples drawn of each class.
+	SamplesPerClass int `toml:"samples_per_class" rule:"≥ 0"`
+	// Grid is the number of images on a side of each class's grid over a 2-D z, at Gaussian quantiles.
+	Grid int `toml:"grid" rule:"≥ 1"`
+	// Analogies is the number of test images whose z is inferred and drawn with every class.
+	Analogies int `toml:"analogies" rule:"≥ 0"`
+}
+
+// Phases names the parts of the run in the order in which they are trained: "m1", "m2", "supervised".
+// An M1 that is taken from elsewhere is not trained.
+func (c *Config) Phases() []string {
+	var phases []string
+	if (c.Model == "m1" || c.Model == "m1m2") && c.M1.From == "" {
+		phases = append(phases, "m1")
+	}
+	if c.Model == "m2" || c.Model == "m1m2" {
+		phases = append(phases, "m2")
+	}
+	if c.Model == "supervised" || c.Yardstick {
+		phases = append(phases, "supervised")
+	}
+	return phases
+}
+
+// Default is the value of every key that a file leaves out. It is not a configuration yet: every phase
+// that is trained needs its length, in epochs or in steps.
+func Default() *Config {
+	optimiser := Optimiser{
+		Name: "adam", Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8,
+		Momentum: 0.9, Decay: 0.9, Schedule: "constant", StepFactor: 0.1,
+	}
+	training := Training{LogEvery: 100}
+	return &Config{
+		Model: "m1m2", Precision: "fp32", Select: "last",
+		Data: Data{Name: "glyphs", Labels: 100, Validation: 1000, Binarise: "none"},
+		M1: M1{
+			Hidden: []int{600, 600}, Latents: 50, Activation: "softplus", Output: "bernoulli",
+			Samples: 1, KeepAbove: 0.1, WeightPrior: 1,
+			Train: M1Train{BatchSize: 200, Training: training, Optimiser: optimiser},
+		},
+		M2: M2{
+			Hidden: []int{500}, ClassifierHidden: []int{500}, Latents: 50, Activation: "softplus",
+			Samples: 1, Alpha: 0.1, ClassPrior: "uniform", WeightPrior: 1,
+			Train: M2Train{LabelledBatch: 100, UnlabelledBatch: 100, Training: training, Optimiser: optimiser},
+		},
+		Supervised: Supervised{
+			Hidden: []int{300}, Activation: "softplus", WeightPrior: 1,
+			Train: SupervisedTrain{BatchSize: 100, Training: training, Optimiser: optimiser},
+		},
+		Checkpoint: Checkpoint{EverySteps: 1000, Keep: 2},
+		Eval:       Eval{Samples: 1, BatchSize: 500},
+		Pictures:   Pictures{SamplesPerClass: 10, Grid: 15, Analogies: 10},
+	}
+}
