@@ -11,13 +11,16 @@ type Config struct {
 	// Model says what is trained: m1 (latent-feature model), m2 (semi-supervised model on pixels),
 	// m1m2 (M2 on M1's features) or supervised (a network on the labelled examples alone).
 	Model string `toml:"model" choices:"m1|m2|m1m2|supervised"`
-	// Seed decides the label split, the initial parameters, the noise and the minibatches. At most 2⁶³ − 1, TOML's largest integer.
+	// Seed decides the label split, the initial parameters, the noise and the minibatches. At most 2⁶³ − 1,
+	// TOML's largest integer.
 	Seed uint64 `toml:"seed" rule:"< 2^63"`
 	// Precision of parameters and activations. The CPU has fp32 alone.
 	Precision string `toml:"precision" choices:"fp32"`
-	// Yardstick also trains the supervised network on the same labels and reports its error beside the model's.
+	// Yardstick also trains the supervised network on the same labels and reports its error beside the
+	// model's.
 	Yardstick bool `toml:"yardstick"`
-	// Select says which parameters are the result: those of the last step, or of the step with the best validation figure.
+	// Select says which parameters are the result: those of the last step, or of the step with the best
+	// validation figure.
 	Select string `toml:"select" choices:"last|validation"`
 
 	Data       Data       `toml:"data"`
@@ -35,13 +38,16 @@ type Data struct {
 	Name string `toml:"name" choices:"glyphs|mnist"`
 	// Dir is the folder that holds NAME/. Empty: $SSDGM_DATA, then ./data.
 	Dir string `toml:"dir"`
-	// Labels is N_l, the number of labelled examples, with equal counts per class. The paper: 100, 600, 1000, 3000.
+	// Labels is N_l, the number of labelled examples, with equal counts per class. The paper: 100, 600,
+	// 1000, 3000.
 	Labels int `toml:"labels" rule:"≥ 0"`
-	// LabelCounts is the number of labelled examples of each class where they are unequal. Load sets Labels to its sum.
+	// LabelCounts is the number of labelled examples of each class where they are unequal. Load sets Labels
+	// to its sum.
 	LabelCounts []int `toml:"label_counts" rule:"≥ 0"`
 	// Train uses only the first that many of the examples that validation leaves. 0: all.
 	Train int `toml:"train" rule:"≥ 0"`
-	// Validation is how many examples at the end of the training file are kept for validation. The paper's MNIST: 10,000 of 60,000.
+	// Validation is how many examples at the end of the training file are kept for validation. The paper's
+	// MNIST: 10,000 of 60,000.
 	Validation int `toml:"validation" rule:"≥ 0"`
 	// Test uses only the first that many test examples. 0: all.
 	Test int `toml:"test" rule:"≥ 0"`
@@ -67,7 +73,8 @@ type M1 struct {
 	// KeepAbove drops, before M2 is trained, the latents whose mean has a standard deviation at or below it
 	// over the training examples. 0: keep all. The published code: 0.1.
 	KeepAbove float64 `toml:"keep_above" rule:"≥ 0"`
-	// WeightPrior is the precision of the weights' prior N(0, 1/WeightPrior), whose gradient is scaled by 1/N_total. 0: none. The paper: 1.
+	// WeightPrior is the precision of the weights' prior N(0, 1/WeightPrior), whose gradient is scaled by
+	// 1/N_total. 0: none. The paper: 1.
 	WeightPrior float64 `toml:"weight_prior" rule:"≥ 0"`
 
 	Train M1Train `toml:"train"`
@@ -92,7 +99,8 @@ type M2 struct {
 	ClassPrior string `toml:"class_prior" choices:"uniform|given|learned"`
 	// ClassProbabilities are p(y) of each class where ClassPrior is given. They sum to 1.
 	ClassProbabilities []float64 `toml:"class_probabilities" rule:"> 0 and ≤ 1"`
-	// WeightPrior is the precision of the weights' prior N(0, 1/WeightPrior), whose gradient is scaled by 1/N_total. 0: none. The paper: 1.
+	// WeightPrior is the precision of the weights' prior N(0, 1/WeightPrior), whose gradient is scaled by
+	// 1/N_total. 0: none. The paper: 1.
 	WeightPrior float64 `toml:"weight_prior" rule:"≥ 0"`
 
 	Train M2Train `toml:"train"`
@@ -104,7 +112,8 @@ type Supervised struct {
 	Hidden []int `toml:"hidden" rule:"≥ 1"`
 	// Activation of the hidden layers.
 	Activation string `toml:"activation" choices:"softplus|relu|tanh"`
-	// WeightPrior is the precision of the weights' prior N(0, 1/WeightPrior), whose gradient is scaled by 1/N_labelled. 0: none.
+	// WeightPrior is the precision of the weights' prior N(0, 1/WeightPrior), whose gradient is scaled by
+	// 1/N_labelled. 0: none.
 	WeightPrior float64 `toml:"weight_prior" rule:"≥ 0"`
 
 	Train SupervisedTrain `toml:"train"`
@@ -115,10 +124,9 @@ type M1Train struct {
 	// BatchSize is the number of examples in a minibatch.
 	BatchSize int `toml:"batch_size" rule:"≥ 1"`
 	Training
-	// KLWarmupSteps is over how many steps the weight of the KL rises linearly from 0 to 1. 0: it is 1 throughout.
+	// KLWarmupSteps is over how many steps the weight of the KL rises linearly from 0 to 1. 0: it is 1
+	// throughout.
 	KLWarmupSteps int `toml:"kl_warmup_steps" rule:"≥ 0"`
-
-	Optimiser Optimiser `toml:"optimiser"`
 }
 
 // M2Train says how M2 is trained. An epoch is one pass over the unlabelled examples; the labelled ones
@@ -129,19 +137,17 @@ type M2Train struct {
 	// UnlabelledBatch is B_u, the number of unlabelled examples in a minibatch.
 	UnlabelledBatch int `toml:"unlabelled_batch" rule:"≥ 1"`
 	Training
-	// KLWarmupSteps is over how many steps the weight of the KL rises linearly from 0 to 1. 0: it is 1 throughout.
+	// KLWarmupSteps is over how many steps the weight of the KL rises linearly from 0 to 1. 0: it is 1
+	// throughout.
 	KLWarmupSteps int `toml:"kl_warmup_steps" rule:"≥ 0"`
-
-	Optimiser Optimiser `toml:"optimiser"`
 }
 
-// SupervisedTrain says how the supervised network is trained. An epoch is one pass over the labelled examples.
+// SupervisedTrain says how the supervised network is trained. An epoch is one pass over the labelled
+// examples.
 type SupervisedTrain struct {
 	// BatchSize is the number of labelled examples in a minibatch.
 	BatchSize int `toml:"batch_size" rule:"≥ 1"`
 	Training
-
-	Optimiser Optimiser `toml:"optimiser"`
 }
 
 // Training is what every phase of a run needs to know.
@@ -152,13 +158,16 @@ type Training struct {
 	Steps int `toml:"steps" rule:"≥ 0"`
 	// LogEvery is the number of steps between two lines of metrics.jsonl.
 	LogEvery int `toml:"log_every" rule:"≥ 1"`
-	// ValidateEvery is the number of steps between two looks at the validation data. 0: at every tenth line of
+	// ValidateEvery is the number of steps between two looks at the validation data. 0: at every tenth line
+	// of
 	// metrics.jsonl. ValidationInterval resolves it.
 	ValidateEvery int `toml:"validate_every" rule:"≥ 0"`
 	// EMA is the decay of the averaged weights, which then are the result. 0: off.
 	EMA float64 `toml:"ema" rule:"≥ 0 and < 1"`
 	// ClipNorm is the largest L2 norm of the whole gradient; a larger one is scaled down to it. 0: off.
 	ClipNorm float64 `toml:"clip_norm" rule:"≥ 0"`
+
+	Optimiser Optimiser `toml:"optimiser"`
 }
 
 // ValidationInterval is the number of steps between two looks at the validation data.
@@ -247,23 +256,23 @@ func Default() *Config {
 		Name: "adam", Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8,
 		Momentum: 0.9, Decay: 0.9, Schedule: "constant", StepFactor: 0.1,
 	}
-	training := Training{LogEvery: 100}
+	training := Training{LogEvery: 100, Optimiser: optimiser}
 	return &Config{
 		Model: "m1m2", Precision: "fp32", Select: "last",
 		Data: Data{Name: "glyphs", Labels: 100, Validation: 1000, Binarise: "none"},
 		M1: M1{
 			Hidden: []int{600, 600}, Latents: 50, Activation: "softplus", Output: "bernoulli",
 			Samples: 1, KeepAbove: 0.1, WeightPrior: 1,
-			Train: M1Train{BatchSize: 200, Training: training, Optimiser: optimiser},
+			Train: M1Train{BatchSize: 200, Training: training},
 		},
 		M2: M2{
 			Hidden: []int{500}, ClassifierHidden: []int{500}, Latents: 50, Activation: "softplus",
 			Samples: 1, Alpha: 0.1, ClassPrior: "uniform", WeightPrior: 1,
-			Train: M2Train{LabelledBatch: 100, UnlabelledBatch: 100, Training: training, Optimiser: optimiser},
+			Train: M2Train{LabelledBatch: 100, UnlabelledBatch: 100, Training: training},
 		},
 		Supervised: Supervised{
 			Hidden: []int{300}, Activation: "softplus", WeightPrior: 1,
-			Train: SupervisedTrain{BatchSize: 100, Training: training, Optimiser: optimiser},
+			Train: SupervisedTrain{BatchSize: 100, Training: training},
 		},
 		Checkpoint: Checkpoint{EverySteps: 1000, Keep: 2},
 		Eval:       Eval{Samples: 1, BatchSize: 500},
