@@ -1,0 +1,44 @@
+package ref
+
+import (
+	"ssdgm/engine"
+	"ssdgm/engine/noise"
+)
+
+// Minibatch: index[b] = pool[permutation of round p/n at p mod n], p = (step−1)·B + b.
+func Minibatch(index, pool []int32, at Address) {
+	n := uint64(len(pool))
+	var order noise.Permutation
+	round := ^uint64(0)
+	for b := range index {
+		p := uint64(at.Step-1)*uint64(len(index)) + uint64(b)
+		if p/n != round {
+			round = p / n
+			order = noise.NewPermutation(len(pool), at.Seed, at.Stream, round)
+		}
+		index[b] = pool[order.At(int(p%n))]
+	}
+}
+
+// GatherPixels: dst[b] = image[index[b]]/255, or 1 with that probability and else 0.
+func GatherPixels[T Float](dst []T, images []uint8, index []int32, width int, binarise engine.Binarise, at Address) {
+	for b, i := range index {
+		row, pixels := dst[b*width:][:width], images[int(i)*width:][:width]
+		if binarise == engine.BinariseNone {
+			for j, px := range pixels {
+				row[j] = T(px) / 255
+			}
+			continue
+		}
+		number, step := uint32(b), at.Step
+		if binarise == engine.BinariseFixed {
+			number, step = uint32(i), 0
+		}
+		for j, px := range pixels {
+			row[j] = 0
+			if noise.Bit(noise.Philox(number, noise.Address(j, 0, 0), step, at.Stream, at.Seed)[j%4], px) {
+				row[j] = 1
+			}
+		}
+	}
+}
