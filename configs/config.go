@@ -13,7 +13,7 @@ type Config struct {
 	Model string `toml:"model" choices:"m1|m2|m1m2|supervised"`
 	// Seed decides the label split, the initial parameters, the noise and the minibatches. At most 2⁶³ − 1,
 	// TOML's largest integer.
-	Seed uint64 `toml:"seed" rule:"< 2^63"`
+	Seed uint64 `toml:"seed"`
 	// Precision of parameters and activations. The CPU has fp32 alone.
 	Precision string `toml:"precision" choices:"fp32"`
 	// Yardstick also trains the supervised network on the same labels and reports its error beside the
@@ -159,8 +159,7 @@ type Training struct {
 	// LogEvery is the number of steps between two lines of metrics.jsonl.
 	LogEvery int `toml:"log_every" rule:"≥ 1"`
 	// ValidateEvery is the number of steps between two looks at the validation data. 0: at every tenth line
-	// of
-	// metrics.jsonl. ValidationInterval resolves it.
+	// of metrics.jsonl. ValidationInterval resolves it.
 	ValidateEvery int `toml:"validate_every" rule:"≥ 0"`
 	// EMA is the decay of the averaged weights, which then are the result. 0: off.
 	EMA float64 `toml:"ema" rule:"≥ 0 and < 1"`

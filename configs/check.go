@@ -1,0 +1,168 @@
+package configs
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// rules are what a field's `rule` tag may ask of a number.
+var rules = map[string]func(x float64) bool{
+	"≥ 0":         func(x float64) bool { return x >= 0 },
+	"≥ 1":         func(x float64) bool { return x >= 1 },
+	"> 0":         func(x float64) bool { return x > 0 },
+	"≥ 0 and < 1": func(x float64) bool { return x >= 0 && x < 1 },
+	"≥ 0 and ≤ 1": func(x float64) bool { return x >= 0 && x <= 1 },
+	"> 0 and ≤ 1": func(x float64) bool { return x > 0 && x <= 1 },
+}
+
+// checkFields finds the values that are impossible by themselves.
+func checkFields(fields []field, origins *Origins) []problem {
+	var problems []problem
+	for _, f := range fields {
+		if wrong := f.check(); wrong != "" {
+			// As a person would write it: alpha = -1, not -1.0.
+			found := strings.TrimSuffix(format(f.value), ".0")
+			problems = append(problems, problem{origins.place(f.key), f.key + " = " + found + ": " + wrong})
+		}
+	}
+	return problems
+}
+
+func (f field) check() (wrong string) {
+	switch v := f.value.Interface().(type) {
+	case string:
+		if f.choices != nil && !slices.Contains(f.choices, v) {
+			return "must be one of " + strings.Join(f.choices, ", ") + suggest(v, f.choices)
+		}
+	case int:
+		return f.checkNumber(float64(v))
+	case float64:
+		return f.checkNumber(v)
+	case []int:
+		for _, n := range v {
+			if wrong := f.checkNumber(float64(n)); wrong != "" {
+				return "each " + wrong
+			}
+		}
+	case []float64:
+		for _, x := range v {
+			if wrong := f.checkNumber(x); wrong != "" {
+				return "each " + wrong
+			}
+		}
+	}
+	return ""
+}
+
+// checkNumber holds a number against the field's rule as devices will see it, in single precision: a decay
+// of 0.999999999 is 1 there, and a rate of 1e-50 is 0.
+func (f field) checkNumber(x float64) (wrong string) {
+	single := float64(float32(x))
+	if math.IsNaN(single) || math.IsInf(single, 0) || single == 0 && x != 0 {
+		return "must be a number that single precision can hold"
+	}
+	rule, ok := rules[f.rule]
+	if !ok {
+		panic("configs: " + f.key + " has no known rule")
+	}
+	if !rule(single) {
+		return "must be " + f.rule
+	}
+	return ""
+}
+
+// checkWhole finds the values that are impossible together, and sets data.labels where the counts of
+// each class are given.
+func checkWhole(c *Config, origins *Origins) []problem {
+	ck := &checker{origins: origins}
+	ck.labels(c)
+	ck.classPrior(&c.M2)
+	ck.layers("m1.hidden", c.M1.Hidden)
+	ck.layers("m2.hidden", c.M2.Hidden)
+	training := map[string]Training{"m1": c.M1.Train.Training, "m2": c.M2.Train.Training, "supervised": c.Supervised.Train.Training}
+	for _, phase := range c.Phases() {
+		ck.training(phase+".train", training[phase])
+	}
+	if c.Select == "validation" && c.Data.Validation == 0 {
+		ck.fail("data.validation", `data.validation = 0: must be ≥ 1 where select = "validation"`)
+	}
+	return ck.problems
+}
+
+type checker struct {
+	origins  *Origins
+	problems []problem
+}
+
+func (ck *checker) fail(key, format string, args ...any) {
+	ck.problems = append(ck.problems, problem{ck.origins.place(key), fmt.Sprintf(format, args...)})
+}
+
+func (ck *checker) labels(c *Config) {
+	d := &c.Data
+	key := "data.labels"
+	if len(d.LabelCounts) > 0 {
+		key = "data.label_counts"
+		ck.origins.labels = true
+		var sum int64
+		for _, count := range d.LabelCounts {
+			sum += int64(count)
+		}
+		if sum > math.MaxInt32 {
+			ck.fail(key, "%s: must sum to < 2^31, found %d", key, sum)
+			return
+		}
+		d.Labels = int(sum)
+	}
+	phases := c.Phases()
+	if d.Labels == 0 && (slices.Contains(phases, "m2") || slices.Contains(phases, "supervised")) {
+		ck.fail(key, "data.labels = 0: must be ≥ 1, since %s learns from labelled examples", phases[len(phases)-1])
+	}
+	if d.Train > 0 && d.Labels > d.Train {
+		ck.fail(key, "data.labels = %d: must be ≤ data.train = %d (%s)", d.Labels, d.Train, ck.origins.Of("data.train"))
+	}
+}
+
+// classPrior holds that the probabilities are there exactly where they are used, and sum to 1.
+func (ck *checker) classPrior(m *M2) {
+	const key = "m2.class_probabilities"
+	given := m.ClassPrior == "given"
+	switch {
+	case given && len(m.ClassProbabilities) == 0:
+		ck.fail(key, `%s = []: wanted one for each class where m2.class_prior = "given"`, key)
+	case !given && len(m.ClassProbabilities) > 0:
+		ck.fail(key, `%s: used only where m2.class_prior = "given", found %q`, key, m.ClassPrior)
+	case given:
+		sum := 0.0
+		for _, p := range m.ClassProbabilities {
+			sum += p
+		}
+		// Probabilities are written with few digits: thirds as 0.333333.
+		if math.Abs(sum-1) > 1e-5 {
+			ck.fail(key, "%s: must sum to 1, found %s", key, formatFloat(sum))
+		}
+	}
+}
+
+func (ck *checker) layers(key string, hidden []int) {
+	if len(hidden) == 0 {
+		ck.fail(key, "%s = []: wanted one hidden layer or more", key)
+	}
+}
+
+func (ck *checker) training(table string, t Training) {
+	epochs, steps := table+".epochs", table+".steps"
+	switch {
+	case t.Epochs == 0 && t.Steps == 0:
+		ck.fail(table, "%s: wanted epochs or steps above 0, found neither", table)
+	case t.Epochs > 0 && t.Steps > 0:
+		ck.fail(steps, "%s = %d: must be 0 where %s = %d (%s); set one of them to 0",
+			steps, t.Steps, epochs, t.Epochs, ck.origins.Of(epochs))
+	}
+	if o := t.Optimiser; o.Schedule == "step" && o.StepEvery == 0 {
+		key := table + ".optimiser.step_every"
+		ck.fail(key, `%s = 0: must be ≥ 1 where schedule = "step"`, key)
+	}
+}

@@ -1,0 +1,182 @@
+package configs
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// field is one key of a configuration and the place of its value.
+type field struct {
+	key     string // dotted
+	table   string // the key without its last name; empty at the top
+	name    string
+	value   reflect.Value
+	rule    string
+	choices []string
+}
+
+// fieldsOf lists every key of a configuration in the order in which TOML wants them: a table's own keys before its sub-tables.
+func fieldsOf(c *Config) []field {
+	return appendFields(nil, reflect.ValueOf(c).Elem(), "")
+}
+
+func appendFields(list []field, table reflect.Value, prefix string) []field {
+	var tables []field
+	list, tables = appendKeys(list, nil, table, prefix)
+	for _, t := range tables {
+		list = appendFields(list, t.value, t.key)
+	}
+	return list
+}
+
+// appendKeys appends a struct's keys, those of embedded structs among them, and keeps its sub-tables apart.
+func appendKeys(keys, tables []field, table reflect.Value, prefix string) (k, t []field) {
+	for i := range table.NumField() {
+		member := table.Type().Field(i)
+		if member.Anonymous {
+			keys, tables = appendKeys(keys, tables, table.Field(i), prefix)
+			continue
+		}
+		name := member.Tag.Get("toml")
+		f := field{key: joinKey(prefix, name), table: prefix, name: name, value: table.Field(i), rule: member.Tag.Get("rule")}
+		if choices := member.Tag.Get("choices"); choices != "" {
+			f.choices = strings.Split(choices, "|")
+		}
+		if f.value.Kind() == reflect.Struct {
+			tables = append(tables, f)
+		} else {
+			keys = append(keys, f)
+		}
+	}
+	return keys, tables
+}
+
+// joinKey appends a name to a dotted key. A name that is not a bare key is quoted, so that "m1.latents" = 5
+// is not taken for the key latents of the table m1.
+func joinKey(prefix, name string) string {
+	if name == "" || strings.ContainsFunc(name, notBare) {
+		name = strconv.Quote(name)
+	}
+	if prefix == "" {
+		return name
+	}
+	return prefix + "." + name
+}
+
+func notBare(r rune) bool {
+	bare := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_' || r == '-'
+	return !bare
+}
+
+// assign sets a field to a decoded TOML value, or says what is wrong with it. Nothing is converted but
+// integers to numbers.
+func (f field) assign(decoded any) (wrong string) {
+	switch f.value.Interface().(type) {
+	case string:
+		if s, ok := decoded.(string); ok {
+			f.value.SetString(s)
+			return ""
+		}
+	case bool:
+		if b, ok := decoded.(bool); ok {
+			f.value.SetBool(b)
+			return ""
+		}
+	case uint64:
+		if n, ok := decoded.(int64); ok {
+			if n < 0 {
+				return fmt.Sprintf("%s = %d: must be ≥ 0", f.key, n)
+			}
+			f.value.SetUint(uint64(n))
+			return ""
+		}
+	case int:
+		if n, ok := decoded.(int64); ok {
+			if n > math.MaxInt32 || n < math.MinInt32 {
+				return fmt.Sprintf("%s = %d: must be < 2^31", f.key, n)
+			}
+			f.value.SetInt(n)
+			return ""
+		}
+	case float64:
+		if x, ok := toFloat(decoded); ok {
+			f.value.SetFloat(x)
+			return ""
+		}
+	case []int, []float64:
+		if list, ok := decoded.([]any); ok {
+			return f.assignList(list)
+		}
+	}
+	return fmt.Sprintf("%s: wanted %s, found %s", f.key, f.wanted(), describe(decoded))
+}
+
+// assignList sets a list. An empty one becomes nil, so that equal configurations are deeply equal.
+func (f field) assignList(decoded []any) (wrong string) {
+	list := reflect.MakeSlice(f.value.Type(), len(decoded), len(decoded))
+	for i, element := range decoded {
+		item := field{key: f.key, value: list.Index(i)}
+		if item.assign(element) != "" {
+			return fmt.Sprintf("%s: wanted %s, found %s in it", f.key, f.wanted(), describe(element))
+		}
+	}
+	if len(decoded) == 0 {
+		list = reflect.Zero(f.value.Type())
+	}
+	f.value.Set(list)
+	return ""
+}
+
+func toFloat(decoded any) (float64, bool) {
+	switch x := decoded.(type) {
+	case float64:
+		return x, true
+	case int64:
+		return float64(x), true
+	}
+	return 0, false
+}
+
+// wanted names the type of a field's value as a user knows it.
+func (f field) wanted() string {
+	switch f.value.Interface().(type) {
+	case string:
+		return "a string"
+	case bool:
+		return "true or false"
+	case int, uint64:
+		return "an integer"
+	case float64:
+		return "a number"
+	case []int:
+		return "a list of integers such as [600, 600]"
+	case []float64:
+		return "a list of numbers such as [0.5, 0.5]"
+	}
+	panic("configs: " + f.key + " has a type that TOML values are not read into")
+}
+
+// describe names a decoded TOML value in a message.
+func describe(decoded any) string {
+	switch x := decoded.(type) {
+	case string:
+		return "the string " + quote(x)
+	case bool:
+		return strconv.FormatBool(x)
+	case int64:
+		return "the integer " + strconv.FormatInt(x, 10)
+	case float64:
+		return "the number " + formatFloat(x)
+	case time.Time:
+		return "a date or time"
+	case []any:
+		return "a list"
+	case []map[string]any:
+		return "a list of tables"
+	}
+	return "a table"
+}

@@ -1,0 +1,210 @@
+package configs
+
+import (
+	"cmp"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/BurntSushi/toml"
+)
+
+//go:embed *.toml
+var builtIn embed.FS
+
+// BuiltIn names the configurations that are part of the program.
+func BuiltIn() []string {
+	// The root of an embedded file system is always there.
+	entries, _ := builtIn.ReadDir(".")
+	names := make([]string, len(entries))
+	for i, entry := range entries {
+		names[i] = entry.Name()
+	}
+	return names
+}
+
+// Load reads a configuration: the file, changed by overrides "key=value", completed by the defaults. The
+// path is that of a file, or else NAME.toml or configs/NAME.toml of a built-in one; empty, it is
+// default.toml's. Every error is an *Error, and an error means that nothing was loaded.
+func Load(path string, sets []string) (*Config, *Origins, error) {
+	name, text, err := open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return Parse(name, text, sets)
+}
+
+// Parse is Load of a text that has been read already; messages and origins call it by the name.
+func Parse(name string, text []byte, sets []string) (*Config, *Origins, error) {
+	l := loader{config: Default(), origins: &Origins{file: name, byKey: map[string]origin{}}}
+	l.fields = fieldsOf(l.config)
+	l.readFile(name, string(text))
+	for i, set := range sets {
+		l.override(set, origin{set: i + 1})
+	}
+	l.problems = append(l.problems, checkFields(l.fields, l.origins)...)
+	// What concerns several keys is only worth saying once each of them is right.
+	if len(l.problems) == 0 {
+		l.problems = checkWhole(l.config, l.origins)
+	}
+	if err := failure(l.problems); err != nil {
+		return nil, nil, err
+	}
+	return l.config, l.origins, nil
+}
+
+// open finds a configuration's text and the name to call it by.
+func open(path string) (name string, text []byte, err error) {
+	if path == "" {
+		path = "default.toml"
+	} else {
+		text, err = os.ReadFile(path)
+		if err == nil {
+			return path, text, nil
+		}
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", nil, &Error{Problems: []string{fmt.Sprintf("open %s: wanted a TOML file: %v", path, errors.Unwrap(err))}}
+	}
+	// Only the forms under which the built-in files are known: a misspelt folder must not pick one of them.
+	base := filepath.Base(path)
+	if folder := filepath.Dir(path); folder == "." || folder == "configs" {
+		if text, err := builtIn.ReadFile(base); err == nil {
+			return "built-in/" + base, text, nil
+		}
+	}
+	return "", nil, &Error{Problems: []string{fmt.Sprintf("open %s: no such file%s; built-in configurations: %s",
+		path, suggest(base, BuiltIn()), strings.Join(BuiltIn(), ", "))}}
+}
+
+// loader collects a configuration and everything that is wrong with it.
+type loader struct {
+	config   *Config
+	fields   []field
+	origins  *Origins
+	problems []problem
+}
+
+func (l *loader) fail(at origin, format string, args ...any) {
+	l.problems = append(l.problems, problem{at, fmt.Sprintf(format, args...)})
+}
+
+// assignment is one key of a file with its decoded value.
+type assignment struct {
+	key   string
+	value any
+	from  origin
+}
+
+func (l *loader) readFile(name, text string) {
+	if !utf8.ValidString(text) {
+		l.fail(origin{file: name}, "wanted a TOML file in UTF-8, found other bytes")
+		return
+	}
+	decoded := map[string]any{}
+	if _, err := toml.Decode(text, &decoded); err != nil {
+		l.problems = append(l.problems, syntaxError(name, err))
+		return
+	}
+	list := l.flatten(nil, decoded, "", name, linesOf(text))
+	slices.SortFunc(list, func(a, b assignment) int {
+		return cmp.Or(cmp.Compare(a.from.line, b.from.line), cmp.Compare(a.key, b.key))
+	})
+	for _, a := range list {
+		l.assign(a)
+	}
+}
+
+// syntaxError is the place of a parser's error and what it says, in the words of the other messages.
+func syntaxError(name string, err error) problem {
+	at, text := origin{file: name}, err.Error()
+	var parse toml.ParseError
+	if errors.As(err, &parse) {
+		at.line, text = parse.Position.Line, parse.Message
+	}
+	text = strings.TrimSuffix(strings.TrimPrefix(text, "toml: "), ".")
+	if text != "" {
+		text = strings.ToLower(text[:1]) + text[1:]
+	}
+	return problem{at, text}
+}
+
+// flatten turns decoded tables into assignments to dotted keys.
+func (l *loader) flatten(list []assignment, table map[string]any, prefix, file string, lines map[string]int) []assignment {
+	for name, value := range table {
+		key := joinKey(prefix, name)
+		if inner, ok := value.(map[string]any); ok && l.isTable(key) {
+			list = l.flatten(list, inner, key, file, lines)
+			continue
+		}
+		list = append(list, assignment{key, value, origin{file: file, line: lineOf(lines, key)}})
+	}
+	return list
+}
+
+func (l *loader) isTable(key string) bool {
+	return slices.ContainsFunc(l.fields, func(f field) bool { return strings.HasPrefix(f.key, key+".") })
+}
+
+func (l *loader) assign(a assignment) {
+	i := slices.IndexFunc(l.fields, func(f field) bool { return f.key == a.key })
+	switch {
+	case i >= 0:
+		if wrong := l.fields[i].assign(a.value); wrong != "" {
+			l.fail(a.from, "%s", wrong)
+			return
+		}
+		l.origins.byKey[a.key] = a.from
+	case l.isTable(a.key):
+		l.fail(a.from, "%s: wanted a table of keys, found %s", a.key, describe(a.value))
+	default:
+		l.fail(a.from, "unknown key %s%s", a.key, suggest(a.key, l.names()))
+	}
+}
+
+// names lists every key and every table.
+func (l *loader) names() []string {
+	var names []string
+	for _, f := range l.fields {
+		names = append(names, f.key)
+		if f.table != "" && !slices.Contains(names, f.table) {
+			names = append(names, f.table)
+		}
+	}
+	return names
+}
+
+// override carries out "key=value". The value is TOML's; a key that wants a string takes bare words too.
+func (l *loader) override(set string, from origin) {
+	key, raw, found := strings.Cut(set, "=")
+	key, raw = strings.TrimSpace(key), strings.TrimSpace(raw)
+	if !found || key == "" {
+		l.fail(from, "wanted key=value, as in m1.latents=50, found %s", quote(set))
+		return
+	}
+	if !utf8.ValidString(set) {
+		l.fail(from, "wanted UTF-8, found %q", set)
+		return
+	}
+	wantsString := slices.ContainsFunc(l.fields, func(f field) bool { return f.key == key && f.wanted() == "a string" })
+	l.assign(assignment{key, overrideValue(raw, wantsString), from})
+}
+
+// overrideValue decodes one TOML value; what is none, or none that is wanted, stays a bare string.
+func overrideValue(raw string, wantsString bool) any {
+	decoded := map[string]any{}
+	_, err := toml.Decode("value = "+raw, &decoded)
+	if err != nil || len(decoded) != 1 {
+		return raw
+	}
+	if _, isString := decoded["value"].(string); wantsString && !isString {
+		return raw
+	}
+	return decoded["value"]
+}

@@ -1,0 +1,53 @@
+package configs
+
+import "strings"
+
+// suggest is "; did you mean X?" for the candidate nearest to a misspelt word, or nothing if none is near.
+// A key whose last name is right but stands in the wrong table counts as near.
+func suggest(word string, candidates []string) string {
+	best, least := "", 1+max(1, len(word)/4)
+	sameName := false
+	for _, candidate := range candidates {
+		distance := editDistance(word, candidate)
+		same := lastName(word) == lastName(candidate)
+		switch {
+		case same && !sameName:
+			best, least, sameName = candidate, distance, true
+		case same == sameName && distance < least:
+			best, least = candidate, distance
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "; did you mean " + best + "?"
+}
+
+func lastName(key string) string {
+	return key[strings.LastIndexByte(key, '.')+1:]
+}
+
+// editDistance counts the bytes to insert, delete, replace or swap with their neighbour to make b of a.
+func editDistance(a, b string) int {
+	before := make([]int, len(b)+1)
+	last := make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row := make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}

@@ -1,0 +1,90 @@
+package configs
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// TOML is the configuration as a file that states every key, always in the same order. Parse of it gives
+// the same configuration.
+func (c *Config) TOML() []byte { return c.write(nil) }
+
+// Show is TOML with each value's origin as a trailing comment.
+func (c *Config) Show(origins *Origins) []byte {
+	return c.write(func(key string) string { return "\t# " + origins.Of(key) })
+}
+
+func (c *Config) write(comment func(key string) string) []byte {
+	var text bytes.Buffer
+	columns := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	table := ""
+	for _, f := range fieldsOf(c) {
+		if f.table != table {
+			table = f.table
+			fmt.Fprintf(columns, "\n[%s]\n", table)
+		}
+		fmt.Fprintf(columns, "%s = %s", f.name, format(f.value))
+		if comment != nil {
+			fmt.Fprint(columns, comment(f.key))
+		}
+		fmt.Fprintln(columns)
+	}
+	// A bytes.Buffer never refuses a write.
+	_ = columns.Flush()
+	return text.Bytes()
+}
+
+// format writes a value as TOML does.
+func format(value reflect.Value) string {
+	switch v := value.Interface().(type) {
+	case string:
+		return quote(v)
+	case bool:
+		return strconv.FormatBool(v)
+	case float64:
+		return formatFloat(v)
+	case []int, []float64:
+		items := make([]string, value.Len())
+		for i := range items {
+			items[i] = format(value.Index(i))
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	}
+	return fmt.Sprint(value.Interface())
+}
+
+// formatFloat writes the shortest form that reads back as the same number, and as a number that is no integer in TOML.
+func formatFloat(x float64) string {
+	if math.IsInf(x, 0) || math.IsNaN(x) {
+		return strings.ToLower(strconv.FormatFloat(x, 'g', -1, 64))
+	}
+	s := strconv.FormatFloat(x, 'g', -1, 64)
+	if !strings.ContainsAny(s, ".e") {
+		s += ".0"
+	}
+	return s
+}
+
+// quote writes a TOML basic string. Go's own quoting has escapes that TOML lacks.
+func quote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r < ' ' || r == 0x7f:
+			fmt.Fprintf(&b, `\u%04X`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
