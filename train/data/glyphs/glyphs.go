@@ -43,7 +43,7 @@ const (
 	softnessMean, softnessSpread   = 1.1, 0.4  // width of the edge from ink to paper
 	inkMean, inkSpread             = 225, 30   // grey level of the ink
 	jitter                         = 0.16      // of each control point, in the digit's frame
-	noise                          = 36        // grey levels, of each pixel
+	noise                          = 18        // grey levels, of each pixel
 )
 
 // Draw makes count examples: images, count×784 row-major, and their labels.
@@ -172,7 +172,7 @@ func catmullRom(a, b, c, d, t float64) float64 {
 }
 
 // reach is how far from a stroke there can be ink.
-const reach = thicknessMean + thicknessSpread + softnessMean + softnessSpread
+const reach = thicknessMean + thicknessSpread + (softnessMean+softnessSpread)/2
 
 // segment lowers the distances of the pixels near the line from p to q.
 func (f *field) segment(p, q point) {
@@ -212,7 +212,7 @@ func (f *field) ink(image *[Pixels]uint8, random *rng.Stream) {
 			u := min(max((thickness+mul(0.5, softness)-math.Sqrt(squared))/softness, 0), 1)
 			grey = mul(level, mul(mul(u, u), 3-mul(2, u)))
 		}
-		grey += mul(noise/2, triangular(random))
+		grey += mul(noise, triangular(random))
 		image[i] = uint8(min(max(grey, 0), 255))
 	}
 }
@@ -220,5 +220,5 @@ func (f *field) ink(image *[Pixels]uint8, random *rng.Stream) {
 // triangular returns the sum of two uniform numbers less one, from one draw.
 func triangular(random *rng.Stream) float64 {
 	bits := random.Uint64()
-	return float64(bits>>32+bits&math.MaxUint32)*0x1p-32 - 1
+	return mul(float64(bits>>32+bits&math.MaxUint32), 0x1p-32) - 1
 }

@@ -23,8 +23,8 @@ var ErrFormat = errors.New("not a sound IDX file")
 
 // Array holds the elements of one file, the last dimension varying fastest.
 type Array struct {
-	Shape []int
-	Data  []uint8
+	Shape []int   // of the whole file
+	Data  []uint8 // the elements that were kept
 }
 
 // Options say what a file must be and how much of it is kept.
@@ -93,10 +93,10 @@ func Read(r io.Reader, size int64, options Options) (*Array, error) {
 	if !ok {
 		return nil, formatError("the header claims %s bytes, more than a file of %d bytes can hold", join(shape), size)
 	}
+	kept := total
 	if options.First > 0 && options.First < shape[0] {
-		shape[0] = options.First
+		kept = total / int64(shape[0]) * int64(options.First)
 	}
-	kept, _ := product(shape, limit)
 	array := &Array{Shape: shape, Data: make([]uint8, kept)}
 	found, err := io.ReadFull(content, array.Data)
 	if err == nil {

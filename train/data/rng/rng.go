@@ -47,9 +47,10 @@ func (s *Stream) Below(n uint64) uint64 {
 	}
 }
 
-// Unit returns a uniform multiple of 2⁻⁵³ in [0, 1).
+// Unit returns a uniform multiple of 2⁻⁵³ in [0, 1). The conversion keeps Go from
+// fusing the product with a sum of the caller's.
 func (s *Stream) Unit() float64 {
-	return float64(s.Uint64()>>11) * 0x1p-53
+	return float64(float64(s.Uint64()>>11) * 0x1p-53)
 }
 
 // mix is SplitMix64's finaliser, a bijection of 64-bit words.

@@ -1,0 +1,30 @@
+package data
+
+// Info describes a part of a data set.
+type Info struct {
+	Name        string  `json:"name"`
+	N           int     `json:"n"`
+	Height      int     `json:"height"`
+	Width       int     `json:"width"`
+	Channels    int     `json:"channels"`
+	ClassCounts []int   `json:"class_counts"` // examples of each class
+	MeanPixel   float64 `json:"mean_pixel"`   // 0 to 255
+	Digest      string  `json:"digest"`       // see Set.Digest
+}
+
+// Info counts what is in the set.
+func (s *Set) Info() Info {
+	info := Info{
+		Name: s.Name, N: s.N, Height: s.Height, Width: s.Width, Channels: s.Channels,
+		ClassCounts: make([]int, s.Classes), Digest: s.Digest(),
+	}
+	for _, label := range s.Labels {
+		info.ClassCounts[label]++
+	}
+	sum := uint64(0)
+	for _, value := range s.Images {
+		sum += uint64(value)
+	}
+	info.MeanPixel = float64(sum) / float64(len(s.Images))
+	return info
+}

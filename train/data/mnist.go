@@ -1,0 +1,98 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"ssdgm/train/data/idx"
+)
+
+// The shape of MNIST.
+const (
+	mnistSide    = 28
+	mnistClasses = 10
+)
+
+// mnistPart is the training or the test part of MNIST, as it is distributed.
+type mnistPart struct {
+	dir    string // the folder that holds mnist/
+	prefix string // train or t10k
+	first  int    // use so many examples; 0: all
+}
+
+func openMNIST(options Options) (train, test Part, err error) {
+	dir := filepath.Join(options.Dir, "mnist")
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, inputErrorf("open %s: no such directory; %s", dir, tryGet(options.Dir))
+	case err != nil:
+		return nil, nil, inputErrorf("%w; wanted a directory with MNIST's files", err)
+	case !info.IsDir():
+		return nil, nil, inputErrorf("open %s: wanted a directory, found a file; %s", dir, tryGet(options.Dir))
+	}
+	train = mnistPart{options.Dir, "train", options.Train}
+	test = mnistPart{options.Dir, "t10k", options.Test}
+	return train, test, nil
+}
+
+// Load reads the part's two files. Both are read to their ends and checked, also
+// where only the first examples are kept.
+func (p mnistPart) Load() (*Set, error) {
+	images, imagesPath, err := p.read("images-idx3-ubyte", idx.Options{Dims: 3, First: p.first})
+	if err != nil {
+		return nil, err
+	}
+	labels, labelsPath, err := p.read("labels-idx1-ubyte", idx.Options{Dims: 1})
+	if err != nil {
+		return nil, err
+	}
+	n, height, width := images.Shape[0], images.Shape[1], images.Shape[2]
+	switch {
+	case height != mnistSide || width != mnistSide:
+		return nil, p.mend(fmt.Errorf("%s: wanted images of 28×28, found %d×%d", imagesPath, height, width))
+	case n != len(labels.Data):
+		return nil, p.mend(fmt.Errorf("%s holds %d images, but %s holds %d labels", imagesPath, n, labelsPath, len(labels.Data)))
+	case n == 0:
+		return nil, p.mend(fmt.Errorf("%s: wanted at least one image, found none", imagesPath))
+	case n < p.first:
+		return nil, inputErrorf("%s: wanted the first %d images, found %d; ask for fewer", imagesPath, p.first, n)
+	}
+	for i, label := range labels.Data {
+		if label >= mnistClasses {
+			return nil, p.mend(fmt.Errorf("%s: wanted labels from 0 to 9, found %d at place %d", labelsPath, label, i))
+		}
+	}
+	n = orAll(p.first, n)
+	return &Set{
+		Name: "mnist", Images: images.Data, Labels: labels.Data[:n], N: n,
+		Height: height, Width: width, Channels: 1, Classes: mnistClasses,
+	}, nil
+}
+
+func (p mnistPart) read(suffix string, options idx.Options) (array *idx.Array, path string, err error) {
+	path, err = idx.Find(filepath.Join(p.dir, "mnist"), p.prefix+"-"+suffix)
+	if err == nil {
+		array, err = idx.ReadFile(path, options)
+	}
+	if errors.Is(err, idx.ErrFormat) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		err = p.mend(err)
+	}
+	return array, path, err
+}
+
+// mend adds what to do to an error of the files.
+func (p mnistPart) mend(err error) error {
+	return inputErrorf("%w; %s", err, tryGet(p.dir))
+}
+
+// tryGet names the command that puts sound files into a folder.
+func tryGet(dir string) string {
+	if clean := filepath.Clean(dir); clean != "data" {
+		return fmt.Sprintf("try 'ssdgm data get mnist --data %s'", dir)
+	}
+	return "try 'ssdgm data get mnist'"
+}

@@ -1,0 +1,103 @@
+package data
+
+import (
+	"fmt"
+	"slices"
+
+	"ssdgm/train/data/rng"
+)
+
+// Split says what each training example is used for, by its place in the file.
+// The three lists are ascending and share no place.
+type Split struct {
+	Labelled   []int32 // their labels are used for training
+	Unlabelled []int32 // only their images are
+	Validation []int32 // held out; the same for every seed
+}
+
+// SplitOptions say how many examples of each kind there are.
+type SplitOptions struct {
+	Seed        uint64
+	Labels      int   // labelled examples, equally many of each class
+	LabelCounts []int // labelled examples of each class; where given, Labels is not used
+	Validation  int   // the last so many examples are held out, as is usual for MNIST
+}
+
+// splitKey keeps the streams of splits apart from others with the same seed.
+const splitKey = 0x73706c6974 // "split"
+
+// NewSplit draws the labelled examples. They are a function of the labels and the
+// options alone, on every machine and for every version of Go: each class has a
+// stream of its own, keyed by the seed, and takes the first places of a
+// Fisher-Yates shuffle of its examples. More labels of one seed thus contain
+// fewer, and one class's count does not touch another's examples.
+func NewSplit(labels []uint8, classes int, options SplitOptions) (Split, error) {
+	if options.Validation < 0 || options.Validation >= len(labels) {
+		return Split{}, inputErrorf("split: wanted 0 to %d validation examples, found %d: the data set has %d in all", len(labels)-1, options.Validation, len(labels))
+	}
+	rest := len(labels) - options.Validation
+	counts, err := options.perClass(classes, rest)
+	if err != nil {
+		return Split{}, err
+	}
+	members := byClass(labels[:rest], classes)
+	var split Split
+	for class, count := range counts {
+		if count > len(members[class]) {
+			return Split{}, inputErrorf("split: wanted %d labelled examples of class %d, found %d in the %d training examples; ask for fewer labels", count, class, len(members[class]), rest)
+		}
+		random := rng.New(splitKey, options.Seed, uint64(class))
+		for i := range count {
+			j := i + int(random.Below(uint64(len(members[class])-i)))
+			members[class][i], members[class][j] = members[class][j], members[class][i]
+		}
+		split.Labelled = append(split.Labelled, members[class][:count]...)
+		split.Unlabelled = append(split.Unlabelled, members[class][count:]...)
+	}
+	slices.Sort(split.Labelled)
+	slices.Sort(split.Unlabelled)
+	for i := rest; i < len(labels); i++ {
+		split.Validation = append(split.Validation, int32(i))
+	}
+	return split, nil
+}
+
+// perClass returns how many labelled examples each class gets out of available.
+func (o SplitOptions) perClass(classes, available int) ([]int, error) {
+	if len(o.LabelCounts) > 0 {
+		return o.LabelCounts, o.checkCounts(classes, available)
+	}
+	if o.Labels < 0 || o.Labels > available {
+		return nil, inputErrorf("split: wanted 0 to %d labelled examples, found %d; ask for fewer labels or fewer validation examples", available, o.Labels)
+	}
+	if o.Labels%classes != 0 {
+		below := o.Labels - o.Labels%classes
+		return nil, inputErrorf("split: wanted equally many labels for each of %d classes, found %d labels; ask for %d or %d", classes, o.Labels, below, below+classes)
+	}
+	return slices.Repeat([]int{o.Labels / classes}, classes), nil
+}
+
+// checkCounts returns an error unless there is one sensible count for each class.
+func (o SplitOptions) checkCounts(classes, available int) error {
+	if len(o.LabelCounts) != classes {
+		return inputErrorf("split: wanted one label count for each of %d classes, found %d", classes, len(o.LabelCounts))
+	}
+	for class, count := range o.LabelCounts {
+		if count < 0 || count > available {
+			return inputErrorf("split: wanted 0 to %d labelled examples of class %d, found %d", available, class, count)
+		}
+	}
+	return nil
+}
+
+// byClass lists the places of each class's examples.
+func byClass(labels []uint8, classes int) [][]int32 {
+	members := make([][]int32, classes)
+	for i, label := range labels {
+		if int(label) >= classes {
+			panic(fmt.Sprintf("data: label %d of %d classes", label, classes))
+		}
+		members[label] = append(members[label], int32(i))
+	}
+	return members
+}
