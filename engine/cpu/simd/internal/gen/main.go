@@ -1,0 +1,31 @@
+// Command gen writes the assembly kernels of package simd, one group of
+// functions per file:
+//
+//	go run . -group matmul_avx512 -pkg simd -out ../../x_amd64.s -stubs ../../x_amd64.go
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	. "github.com/mmcloughlin/avo/build"
+)
+
+var groups = map[string]func(){
+	"matmul_avx512": func() { matMul(avx512) },
+	"matmul_avx2":   func() { matMul(avx2) },
+}
+
+func main() {
+	group := flag.String("group", "", "group of kernels to write")
+	flag.Parse()
+	emit, ok := groups[*group]
+	if !ok {
+		fmt.Fprintf(os.Stderr, "gen: group %q is not known\n", *group)
+		os.Exit(2)
+	}
+	ConstraintExpr("amd64")
+	emit()
+	Generate()
+}

@@ -1,0 +1,122 @@
+package simd
+
+import "ssdgm/engine/cpu/pool"
+
+// Epilogue is what happens to the product's elements while they are in cache.
+type Epilogue int
+
+// The epilogues: nothing, or an activation of the sum with a bias per column.
+const (
+	None Epilogue = iota
+	Bias
+	BiasSoftplus
+	BiasReLU
+	BiasTanh
+)
+
+// MatMul is a product of row-major matrices, C[M, N] = op(A)·op(B), or += with
+// Accumulate. op(A) is [M, K] and A is stored [K, M] if TransA; op(B) is [K, N] and
+// B is stored [N, K] if TransB. LDA, LDB and LDC are the distances between stored
+// rows. The three uses of a dense layer with weights W[out, in] are
+//
+//	y  = x·Wᵀ   (TransB, with the bias and the activation as epilogue)
+//	dx = dy·W
+//	dW = dyᵀ·x  (TransA)
+type MatMul struct {
+	TransA, TransB bool
+	M, N, K        int
+	A              []float32
+	LDA            int
+	B              []float32
+	LDB            int
+	C              []float32
+	LDC            int
+	Accumulate     bool
+	Epilogue       Epilogue
+	Bias           []float32 // N elements, nil with None
+
+	// Batch products of one shape lie at these distances; 0 is one product.
+	Batch                                 int
+	StrideA, StrideB, StrideC, StrideBias int
+}
+
+// Workspace is the scratch memory of matrix products. It grows to what the
+// largest product needs and is kept. One product at a time uses a workspace.
+type Workspace struct {
+	slots []*product // one for each product that runs at the same time
+	batch batch
+}
+
+// MatMul carries out m on the pool, with scratch memory from w. Every element
+// of C is one chain of multiply-adds in the order of k: its bits depend on
+// its row of op(A), its column of op(B) and the level, and on nothing else.
+func (k *Kernels) MatMul(p *pool.Pool, w *Workspace, m *MatMul) {
+	m.check()
+	if m.M == 0 || m.N == 0 {
+		return
+	}
+	count := max(1, m.Batch)
+	threads := p.Threads()
+	slots := 1
+	if count >= threads {
+		slots = min(threads, count)
+	}
+	for len(w.slots) < slots {
+		w.slots = append(w.slots, new(product))
+	}
+	if slots > 1 {
+		w.batch.run(p, k, w.slots[:slots], m)
+		return
+	}
+	for i := range count {
+		w.slots[0].run(p, k, m, i)
+	}
+}
+
+// check panics unless the slices hold the matrices.
+func (m *MatMul) check() {
+	if m.M < 0 || m.N < 0 || m.K < 0 || m.Batch < 0 {
+		panic("simd: a matrix product has a negative size")
+	}
+	rowsA, columnsA, rowsB, columnsB := m.M, m.K, m.K, m.N
+	if m.TransA {
+		rowsA, columnsA = columnsA, rowsA
+	}
+	if m.TransB {
+		rowsB, columnsB = columnsB, rowsB
+	}
+	last := max(0, m.Batch-1)
+	holds(len(m.A)-last*m.StrideA, rowsA, columnsA, m.LDA, "simd: A is shorter than its matrix")
+	holds(len(m.B)-last*m.StrideB, rowsB, columnsB, m.LDB, "simd: B is shorter than its matrix")
+	holds(len(m.C)-last*m.StrideC, m.M, m.N, m.LDC, "simd: C is shorter than its matrix")
+	if m.Epilogue < None || m.Epilogue > BiasTanh {
+		panic("simd: unknown epilogue")
+	}
+	if m.Epilogue != None && len(m.Bias)-last*m.StrideBias < m.N {
+		panic("simd: the bias is shorter than a row")
+	}
+}
+
+func holds(length, rows, columns, ld int, message string) {
+	if rows == 0 || columns == 0 {
+		return
+	}
+	if ld < columns || length < (rows-1)*ld+columns {
+		panic(message)
+	}
+}
+
+// at gives product i of the batch.
+func (m *MatMul) at(i int) MatMul {
+	one := *m
+	if i > 0 {
+		one.A, one.B, one.C = m.A[i*m.StrideA:], m.B[i*m.StrideB:], m.C[i*m.StrideC:]
+		if m.Epilogue != None {
+			one.Bias = m.Bias[i*m.StrideBias:]
+		}
+	}
+	if m.K == 0 {
+		one.A, one.B, one.LDA, one.LDB = nil, nil, 0, 0 // nothing of them is read
+	}
+	return one
+}

@@ -1,0 +1,32 @@
+package simd
+
+import "time"
+
+// PeakFLOPS measures the ceiling of one core, in floating-point operations per
+// second: the best of several short runs of independent multiply-adds in
+// registers. The portable ceiling is that of scalar multiplies and adds.
+func PeakFLOPS(l Level) float64 {
+	if !l.supported() {
+		panic("simd: this processor cannot run " + l.String())
+	}
+	const rounds = 1 << 14
+	best := 0.0
+	for range 20 {
+		start := time.Now()
+		flops := peak(l, rounds)
+		best = max(best, flops/time.Since(start).Seconds())
+	}
+	return best
+}
+
+// portablePeak runs rounds of 8 independent multiply-adds and gives the number
+// of operations and, so that the compiler keeps them, their sum.
+func portablePeak(rounds int) (flops float64, sum float32) {
+	var a, b, c, d, e, f, g, h float32
+	x, y := float32(0.5), float32(1)
+	for range rounds {
+		a, b, c, d = a*x+y, b*x+y, c*x+y, d*x+y
+		e, f, g, h = e*x+y, f*x+y, g*x+y, h*x+y
+	}
+	return 16 * float64(rounds), a + b + c + d + e + f + g + h
+}

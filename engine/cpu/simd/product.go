@@ -1,0 +1,266 @@
+package simd
+
+import (
+	"sync/atomic"
+
+	"ssdgm/engine/cpu/pool"
+)
+
+// tileKernel computes one register tile of C from packed columns of B; see internal/gen/matmul.go.
+type tileKernel = func(k int, a *float32, rowStride, kStride uintptr, b, c *float32, ldc, accumulate, mask uintptr)
+
+// gemm is the matrix product of one level: its tile shape and its kernels.
+type gemm struct {
+	rows, columns int  // of a full tile
+	narrow        int  // columns of the tiles for a last strip of at most so many
+	pitch         int  // floats between the k's of a packed tile of A
+	block         int  // rows that packColumns takes at a time
+	depth         int  // longest block of k, so that a strip of B stays close
+	masked        bool // the kernels store partial rows themselves
+
+	tiles, narrowTiles []tileKernel // by rows − 1
+	mask               func(n int) uintptr
+	packRows           func(k int, src *float32, ld uintptr, dst *float32, pitch int, mask uintptr)
+	packColumns        func(k int, src *float32, offsets *uintptr, dst *float32, ldd uintptr, mask uintptr)
+	// packTile packs rows of A that are not transposed; nil where the tiles read A in place.
+	packTile func(k int, src *float32, ld uintptr, dst *float32, rows int)
+}
+
+// blockTiles is the number of tiles of rows that pass over a strip of B in a row.
+const blockTiles = 7
+
+// inlineWork is the number of multiply-adds that are not worth a second worker.
+const inlineWork = 1 << 16
+
+// product is one matrix product under way. It runs, for each block of k, two
+// jobs on the pool: packing strips of B (and tiles of A) and multiplying. Rows
+// and columns are shared out, never k, so the sharing leaves no trace in the bits.
+type product struct {
+	MatMul
+	kernels *Kernels
+	gemm    *gemm
+
+	packedA, packedB, edges []float32
+	full, last              [16]uintptr // offsets for packColumns: a full block of B's rows, the last one
+
+	tiles, strips          int // of the whole product
+	tilesEach, stripsEach  int // of one part
+	stripGroups, rowGroups int
+	first, depth           int // the block of k under way
+	packing                bool
+}
+
+// run carries out product i of m's batch.
+func (q *product) run(p *pool.Pool, k *Kernels, m *MatMul, i int) {
+	q.MatMul, q.kernels, q.gemm = m.at(i), k, k.gemm
+	if q.M*q.N*q.K <= inlineWork {
+		p = nil
+	}
+	q.plan(p.Threads())
+	g := q.gemm
+	blocks := max(1, (q.K+g.depth-1)/g.depth)
+	depth := ((q.K+blocks-1)/blocks + 15) &^ 15
+	q.packedB = grow(q.packedB, q.strips*g.columns*max(1, depth))
+	if q.packsA() {
+		q.packedA = grow(q.packedA, q.tiles*g.pitch*max(1, depth))
+	}
+	if !g.masked {
+		q.edges = grow(q.edges, q.rowGroups*q.stripGroups*g.rows*g.columns)
+	}
+	for q.first = 0; ; q.first += depth {
+		q.depth = min(depth, q.K-q.first)
+		if q.packing = q.depth > 0; q.packing {
+			p.Do(q.strips+q.packedTiles(), q)
+			q.packing = false
+		}
+		p.Do(q.rowGroups*q.stripGroups, q)
+		if q.first+q.depth >= q.K {
+			break
+		}
+	}
+	q.MatMul = MatMul{} // the workspace must not keep the caller's memory alive
+}
+
+// plan cuts C into tiles and the tiles into parts, at least four for each
+// thread where there are enough, so that the threads end at about the same time.
+func (q *product) plan(threads int) {
+	g := q.gemm
+	q.tiles = (q.M + g.rows - 1) / g.rows
+	q.strips = (q.N + g.columns - 1) / g.columns
+	parts := 4 * threads
+	if threads == 1 {
+		parts = 1
+	}
+	q.rowGroups = (q.tiles + blockTiles - 1) / blockTiles
+	if q.rowGroups*q.strips < parts {
+		q.rowGroups = min(q.tiles, (parts+q.strips-1)/q.strips)
+	}
+	q.stripGroups = min(q.strips, (parts+q.rowGroups-1)/q.rowGroups)
+	q.tilesEach = (q.tiles + q.rowGroups - 1) / q.rowGroups
+	q.stripsEach = (q.strips + q.stripGroups - 1) / q.stripGroups
+	if q.TransB {
+		rest := q.N % g.block
+		for i := range g.block {
+			q.full[i] = uintptr(4 * i * q.LDB)
+			q.last[i] = uintptr(4 * min(i, max(0, rest-1)) * q.LDB)
+		}
+	}
+}
+
+func (q *product) packsA() bool { return q.TransA || q.gemm.packTile != nil }
+
+func (q *product) packedTiles() int {
+	if q.packsA() {
+		return q.tiles
+	}
+	return 0
+}
+
+// Run does one part of the job under way.
+func (q *product) Run(part int) {
+	switch {
+	case !q.packing:
+		q.multiply(part)
+	case part < q.strips:
+		q.packStrip(part)
+	default:
+		q.packTile(part - q.strips)
+	}
+}
+
+// strip gives a strip's first column, its valid columns and its width in memory.
+func (q *product) strip(s int) (column, valid, width int) {
+	g := q.gemm
+	column = s * g.columns
+	valid = min(g.columns, q.N-column)
+	if width = g.columns; valid <= g.narrow {
+		width = g.narrow
+	}
+	return column, valid, width
+}
+
+// packStrip lays a strip of op(B) out as depth dense rows.
+func (q *product) packStrip(s int) {
+	g := q.gemm
+	column, valid, width := q.strip(s)
+	dst := q.packedB[s*g.columns*q.depth:]
+	if !q.TransB {
+		g.packRows(q.depth, at(q.B, q.first*q.LDB+column), uintptr(4*q.LDB), at(dst, 0), width, g.mask(valid))
+		return
+	}
+	tail := g.mask(q.depth % g.block)
+	for i := 0; i < valid; i += g.block {
+		offsets := &q.full[0]
+		if valid-i < g.block {
+			offsets = &q.last[0]
+		}
+		g.packColumns(q.depth, at(q.B, (column+i)*q.LDB+q.first), offsets, at(dst, i), uintptr(4*width), tail)
+	}
+}
+
+// tile gives the rows of tile t: all tiles are as equal as they can be.
+func (q *product) tile(t int) (from, to int) {
+	return q.M * t / q.tiles, q.M * (t + 1) / q.tiles
+}
+
+func (q *product) packTile(t int) {
+	g := q.gemm
+	from, to := q.tile(t)
+	dst := at(q.packedA, t*g.pitch*q.depth)
+	if q.TransA {
+		g.packRows(q.depth, at(q.A, q.first*q.LDA+from), uintptr(4*q.LDA), dst, g.pitch, g.mask(to-from))
+	} else {
+		g.packTile(q.depth, at(q.A, from*q.LDA+q.first), uintptr(4*q.LDA), dst, to-from)
+	}
+}
+
+// multiply computes one part of C.
+func (q *product) multiply(part int) {
+	t0, s0 := part/q.stripGroups*q.tilesEach, part%q.stripGroups*q.stripsEach
+	t1, s1 := min(q.tiles, t0+q.tilesEach), min(q.strips, s0+q.stripsEach)
+	if t0 >= t1 || s0 >= s1 {
+		return
+	}
+	for s := s0; s < s1; s++ {
+		for t := t0; t < t1; t++ {
+			q.multiplyTile(part, t, s)
+		}
+	}
+	if q.Epilogue == None || q.first+q.depth < q.K {
+		return
+	}
+	from, _ := q.tile(t0)
+	_, to := q.tile(t1 - 1)
+	left, right := s0*q.gemm.columns, min(q.N, s1*q.gemm.columns)
+	for i := from; i < to; i++ {
+		row := q.C[i*q.LDC+left : i*q.LDC+right]
+		q.kernels.finish(q.Epilogue, row, q.Bias[left:right])
+	}
+}
+
+func (q *product) multiplyTile(part, t, s int) {
+	g := q.gemm
+	from, to := q.tile(t)
+	column, valid, width := q.strip(s)
+	a, rowStride, kStride := (*float32)(nil), uintptr(4), uintptr(4*g.pitch)
+	if q.packsA() {
+		a = at(q.packedA, t*g.pitch*q.depth)
+	} else {
+		a, rowStride, kStride = at(q.A, from*q.LDA+q.first), uintptr(4*q.LDA), 4
+	}
+	tiles := g.tiles
+	if width < g.columns {
+		tiles = g.narrowTiles
+	}
+	tile, b := tiles[to-from-1], at(q.packedB, s*g.columns*q.depth)
+	accumulate := uintptr(0)
+	if q.Accumulate || q.first > 0 {
+		accumulate = 1
+	}
+	c := q.C[from*q.LDC+column:]
+	if g.masked || valid == width && (to-from == g.rows || g.packTile == nil) {
+		tile(q.depth, a, rowStride, kStride, b, at(c, 0), uintptr(4*q.LDC), accumulate, g.mask(valid))
+		return
+	}
+	// A tile at the edge is computed beside C, since these kernels store whole tiles.
+	edge := q.edges[part*g.rows*g.columns:][:g.rows*g.columns]
+	if accumulate != 0 {
+		for i := range to - from {
+			copy(edge[i*width:], c[i*q.LDC:][:valid])
+		}
+	}
+	tile(q.depth, a, rowStride, kStride, b, at(edge, 0), uintptr(4*width), accumulate, 0)
+	for i := range to - from {
+		copy(c[i*q.LDC:][:valid], edge[i*width:])
+	}
+}
+
+// batch shares out whole products: each worker keeps one product's matrices in its cache.
+type batch struct {
+	MatMul
+	kernels *Kernels
+	slots   []*product
+	next    atomic.Int64
+}
+
+func (b *batch) run(p *pool.Pool, k *Kernels, slots []*product, m *MatMul) {
+	b.MatMul, b.kernels, b.slots = *m, k, slots
+	b.next.Store(0)
+	p.Do(len(slots), b)
+	b.MatMul = MatMul{}
+}
+
+// Run carries out products in one slot until none is left.
+func (b *batch) Run(slot int) {
+	for i := b.next.Add(1) - 1; i < int64(b.Batch); i = b.next.Add(1) - 1 {
+		b.slots[slot].run(nil, b.kernels, &b.MatMul, int(i))
+	}
+}
+
+// grow gives a slice of n elements, the same one while it is long enough.
+func grow(s []float32, n int) []float32 {
+	if cap(s) < n {
+		return make([]float32, n)
+	}
+	return s[:n]
+}
