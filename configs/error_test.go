@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/BurntSushi/toml"
 )
 
 // TestMistakesAreNamed holds the exact words of every message.
@@ -80,7 +82,8 @@ func TestMistakesAreNamed(t *testing.T) {
 			want: []string{`f.toml: m2.class_probabilities = []: wanted one for each class where m2.class_prior = "given"`}},
 		{name: "class probabilities that are not used", text: small, sets: []string{"m2.class_probabilities=[0.5, 0.5]"},
 			want: []string{`--set: m2.class_probabilities: used only where m2.class_prior = "given", found "uniform"`}},
-		{name: "class probabilities that are none", text: small, sets: []string{"m2.class_prior=given", "m2.class_probabilities=[0.5, 0.25]"},
+		{name: "class probabilities that are none", text: small,
+			sets: []string{"m2.class_prior=given", "m2.class_probabilities=[0.5, 0.25]"},
 			want: []string{"--set: m2.class_probabilities: must sum to 1, found 0.75"}},
 		{name: "set without value", text: small, sets: []string{"m2.alpha"},
 			want: []string{`--set: wanted key=value, as in m1.latents=50, found "m2.alpha"`}},
@@ -98,7 +101,8 @@ func TestMistakesAreNamed(t *testing.T) {
 			want: []string{"f.toml:2: key 'seed' has already been defined"}},
 		{name: "bytes that are no text", text: "seed = 1 # \xff",
 			want: []string{"f.toml: wanted a TOML file in UTF-8, found other bytes"}},
-		{name: "several mistakes in their order", text: small + "[m1]\nlatents = 0\nlatent = 5\nhidden = 7\n", sets: []string{"m1.samples=0", "x=1"},
+		{name: "several mistakes in their order", text: small + "[m1]\nlatents = 0\nlatent = 5\nhidden = 7\n",
+			sets: []string{"m1.samples=0", "x=1"},
 			want: []string{
 				"f.toml:7: m1.latents = 0: must be ≥ 1",
 				"f.toml:8: unknown key m1.latent; did you mean m1.latents?",
@@ -152,6 +156,30 @@ n = 1`)
 	if got := lineOf(lines, "g.h"); got != 11 {
 		t.Errorf("a key of an inline table is on line 11, found on %d", got)
 	}
+}
+
+// FuzzLines holds that every key of a valid text has a line.
+func FuzzLines(f *testing.F) {
+	f.Add("a.\"b\".'c' = [ # x\n '''y''''' ]\n[[t]]\n")
+	f.Add("[x.'\"']\r\n\"\\u0041 \\\"\" = \"\"\"\\\"\"\"\"\n\"\"\"\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		decoded := map[string]any{}
+		if _, err := toml.Decode(text, &decoded); err != nil {
+			return
+		}
+		lines := linesOf(text)
+		last := 1 + strings.Count(text, "\n")
+		for name := range decoded {
+			found := false
+			for key, line := range lines {
+				top := joinKey("", name)
+				found = found || (key == top || strings.HasPrefix(key, top+".")) && 1 <= line && line <= last
+			}
+			if !found {
+				t.Errorf("key %q has no line in %v", name, lines)
+			}
+		}
+	})
 }
 
 func TestEditDistanceCountsSwapsOnce(t *testing.T) {
