@@ -46,6 +46,11 @@ type Device interface {
 // Memory allocates arrays and moves them between host and device. New arrays are
 // zero. Reads wait for the steps before them.
 type Memory interface {
+	// Mark names the present state of the memory; Release frees every array that
+	// was made since.
+	Mark() Mark
+	Release(mark Mark)
+
 	NewFloats(n int) Floats       // n elements per replica
 	NewSharedFloats(n int) Floats // n elements that all replicas share
 	NewDoubles(n int) Doubles
@@ -62,6 +67,10 @@ type Memory interface {
 	ReadDoubles(dst []float64, src Doubles, replica int)
 	ReadInts(dst []int32, src Ints, replica int)
 }
+
+// Mark is how many blocks of each kind of memory there were: floats, doubles,
+// ints, bytes.
+type Mark [4]int
 
 // Control runs recorded programs and reports failures.
 type Control interface {

@@ -96,6 +96,23 @@ func (d *Device[T]) NewSharedInts(n int) engine.Ints { return add[int32](&d.ints
 // NewSharedBytes implements engine.Memory.
 func (d *Device[T]) NewSharedBytes(n int) engine.Bytes { return add[uint8](&d.bytes, n, 1, 0) }
 
+// Mark implements engine.Memory.
+func (d *Device[T]) Mark() engine.Mark {
+	return engine.Mark{len(d.floats), len(d.doubles), len(d.ints), len(d.bytes)}
+}
+
+// Release implements engine.Memory.
+func (d *Device[T]) Release(m engine.Mark) {
+	d.floats, d.doubles = cut(d.floats, m[0]), cut(d.doubles, m[1])
+	d.ints, d.bytes = cut(d.ints, m[2]), cut(d.bytes, m[3])
+}
+
+// cut drops the blocks from n on, so that the garbage collector can have them.
+func cut[S any](blocks [][]S, n int) [][]S {
+	clear(blocks[n:])
+	return blocks[:n]
+}
+
 // Floats is the host slice behind an array.
 func (d *Device[T]) Floats(a engine.Floats, replica int) []T { return view(d.floats, a, replica) }
 

@@ -1,0 +1,117 @@
+package model
+
+import (
+	"fmt"
+
+	"ssdgm/engine"
+	"ssdgm/engine/noise"
+)
+
+// Learner keeps a model's parameters on a device and applies the gradient rule Γ
+// to them (algorithms 1 and 2). A step is Begin, the model's Gradients, Apply.
+type Learner struct {
+	Layout *Layout
+	Params engine.Parameters
+	Clock  engine.Ints // steps begun
+
+	dev      engine.Device
+	options  engine.OptimiserOptions
+	seed     engine.Ints
+	scalars  engine.Doubles
+	baseRate engine.Doubles
+	norm     engine.Doubles
+	fault    engine.Ints
+}
+
+// NewLearner allocates the parameters and gives each replica its initial values,
+// which its seed alone decides.
+func NewLearner(dev engine.Device, layout *Layout, options engine.OptimiserOptions, rates []float64, seeds []uint64) *Learner {
+	n := layout.Size
+	l := &Learner{Layout: layout, dev: dev, options: options}
+	l.Params = engine.Parameters{Values: dev.NewFloats(n), Grads: dev.NewFloats(n)}
+	for i := range options.Rule.States() {
+		l.Params.States[i] = dev.NewFloats(n)
+	}
+	if options.EMA > 0 {
+		l.Params.Average = dev.NewFloats(n)
+	}
+	l.Clock, l.seed, l.fault = dev.NewSharedInts(1), dev.NewInts(2), dev.NewInts(engine.FaultLen)
+	l.scalars, l.baseRate, l.norm = dev.NewDoubles(engine.ScalarLen), dev.NewDoubles(1), dev.NewDoubles(1)
+	for r, seed := range seeds {
+		dev.WriteInts(l.seed, r, noise.SeedWords(seed))
+		dev.WriteDoubles(l.baseRate, r, []float64{rates[r]})
+		dev.WriteFloats(l.Params.Values, r, layout.Init(seed))
+	}
+	return l
+}
+
+// Noise is the learner's noise of a stream: by replica seed, stream and clock.
+func (l *Learner) Noise(stream uint32) engine.Noise {
+	return engine.Noise{Seed: l.seed, Clock: l.Clock, Stream: stream}
+}
+
+// KLWeight is the weight on the KL in this step.
+func (l *Learner) KLWeight() engine.Doubles { return l.scalars.At(engine.ScalarKLWeight) }
+
+// Result is the parameters that the training is for: averaged ones where there
+// are any.
+func (l *Learner) Result() engine.Floats {
+	if !l.Params.Average.IsNil() {
+		return l.Params.Average
+	}
+	return l.Params.Values
+}
+
+// Begin starts a step: the clock, the rate, the weight on the KL.
+func (l *Learner) Begin() { l.dev.BeginStep(l.Clock, l.scalars, l.baseRate, l.options) }
+
+// Watch latches a fault where a row's bound is not finite.
+func (l *Learner) Watch(rows engine.Floats) {
+	if rows.Len > 0 {
+		l.dev.CheckFinite(l.fault, rows, l.Clock, engine.SiteBound)
+	}
+}
+
+// Apply ends a step: it looks for faults in the gradient and updates the parameters.
+func (l *Learner) Apply() {
+	l.dev.GradientNorm(l.norm, l.fault, l.Params.Grads, l.Clock)
+	l.dev.Update(l.Params, l.scalars, l.norm, l.fault, l.options)
+}
+
+// Step reads how many steps have been taken.
+func (l *Learner) Step() int {
+	var step [1]int32
+	l.dev.ReadInts(step[:], l.Clock, 0)
+	return int(step[0])
+}
+
+// SetStep makes the learner go on from a step.
+func (l *Learner) SetStep(step int) {
+	l.dev.WriteInts(l.Clock, 0, []int32{int32(step)})
+}
+
+// Fault is a bound or a gradient that was not finite. The replica's parameters are
+// those of the step before.
+type Fault struct {
+	Replica int
+	Step    int
+	Where   string
+}
+
+func (f *Fault) Error() string {
+	return fmt.Sprintf("step %d: %s is not finite; the parameters of step %d are kept; try a smaller rate or clip_norm", f.Step, f.Where, f.Step-1)
+}
+
+// Fault reads a replica's fault latch; nil where nothing happened.
+func (l *Learner) Fault(replica int) *Fault {
+	var f [engine.FaultLen]int32
+	l.dev.ReadInts(f[:], l.fault, replica)
+	if f[engine.FaultStep] == 0 {
+		return nil
+	}
+	where := fmt.Sprintf("the bound of row %d of the minibatch", f[engine.FaultElement])
+	if f[engine.FaultSite] == engine.SiteGradient {
+		where = "the gradient in " + l.Layout.At(int(f[engine.FaultElement]))
+	}
+	return &Fault{Replica: replica, Step: int(f[engine.FaultStep]), Where: where}
+}

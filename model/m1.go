@@ -1,0 +1,152 @@
+package model
+
+import "ssdgm/engine"
+
+// Output is the distribution p(x|z).
+type Output int
+
+// Bernoulli outputs are logits; Gaussian ones a mean and a logvar per element.
+const (
+	Bernoulli Output = iota
+	Gaussian
+)
+
+// M1Spec is the architecture of M1, the latent-feature model (section 2.1).
+type M1Spec struct {
+	Inputs     int   // D
+	Hidden     []int // widths of the encoder; the decoder mirrors them
+	Latents    int
+	Activation engine.Activation
+	Output     Output
+}
+
+// M1 is a variational autoencoder: q(z|x) = N(mean(x), exp(logvar(x))), p(z) = N(0, I).
+type M1 struct {
+	M1Spec
+	Layout
+	encoder []dense
+	heads   dense // rows [mean | logvar] of q(z|x)
+	decoder []dense
+	out     dense // logits, or rows [mean | logvar] of p(x|z)
+}
+
+// NewM1 lays out the parameters m1.encoder.*, m1.decoder.*.
+func NewM1(spec M1Spec) *M1 {
+	m := &M1{M1Spec: spec}
+	var width int
+	m.encoder, width = m.hidden("m1.encoder", 0, spec.Inputs, spec.Hidden, spec.Activation)
+	m.heads = m.gaussian("m1.encoder", width, spec.Latents)
+	m.decoder, width = m.hidden("m1.decoder", 0, spec.Latents, reversed(spec.Hidden), spec.Activation)
+	m.out = m.output("m1.decoder", width, spec.Inputs, spec.Output)
+	return m
+}
+
+// output adds the head of p(x|·): NAME.out for logits, or NAME.mean and NAME.logvar.
+func (l *Layout) output(name string, in, width int, output Output) dense {
+	if output == Gaussian {
+		return l.gaussian(name, in, width)
+	}
+	return l.dense(name+".out", in, width, engine.Identity)
+}
+
+// M1Graph is M1 on a device for a fixed number of examples: the memory of one
+// evaluation of the bound and of its gradient.
+type M1Graph struct {
+	model *M1
+	dev   engine.Device
+	pairs engine.Pairs
+
+	X   engine.Floats // [examples, Inputs], filled by the caller
+	NLL engine.Floats // −log p(x|z) of each sample row, nats
+	KL  engine.Floats // KL(q(z|x) ‖ p(z)) of each example, nats
+	Out engine.Floats // logits or stats of p(x|z); its own gradient after Gradients
+
+	encoder, decoder stack
+	stats, z         engine.Floats
+	dstats, dz       engine.Floats
+	weight           engine.Floats // ∂loss/∂J of each example: 1/examples
+	scratch          *scratch
+}
+
+// Graph allocates what examples need; without gradients it can only evaluate.
+func (m *M1) Graph(dev engine.Device, examples, samples int, gradients bool) *M1Graph {
+	g := &M1Graph{model: m, dev: dev, pairs: engine.Pairs{Labelled: examples, Labels: 1, Samples: samples}}
+	rows := g.pairs.SampleRows()
+	g.X = dev.NewFloats(examples * m.Inputs)
+	g.NLL, g.KL = dev.NewFloats(rows), dev.NewFloats(examples)
+	g.encoder, g.decoder = newStack(dev, examples, m.encoder), newStack(dev, rows, m.decoder)
+	g.stats, g.z = dev.NewFloats(2*examples*m.Latents), dev.NewFloats(rows*m.Latents)
+	g.Out = dev.NewFloats(rows * m.out.out)
+	if !gradients {
+		return g
+	}
+	g.dstats, g.dz = dev.NewFloats(g.stats.Len), dev.NewFloats(g.z.Len)
+	g.weight = dev.NewFloats(examples)
+	fill(dev, g.weight, 1/float32(examples))
+	g.scratch = newScratch(dev, g.encoder, g.decoder)
+	return g
+}
+
+// fill writes one value to every element of every replica.
+func fill(dev engine.Device, a engine.Floats, value float32) {
+	host := make([]float32, a.Len)
+	for i := range host {
+		host[i] = value
+	}
+	for r := range dev.Replicas() {
+		dev.WriteFloats(a, r, host)
+	}
+}
+
+// Encode computes the stats of q(z|x), rows [mean | logvar].
+func (g *M1Graph) Encode(values engine.Floats) engine.Floats {
+	top := g.encoder.forward(values, g.X)
+	g.dev.Dense(g.stats, top, g.pairs.Rows(), g.model.heads.layer(values))
+	return g.stats
+}
+
+// Decode computes Out from the latents in Z.
+func (g *M1Graph) Decode(values engine.Floats) {
+	top := g.decoder.forward(values, g.z)
+	g.dev.Dense(g.Out, top, g.pairs.SampleRows(), g.model.out.layer(values))
+}
+
+// Z is where Decode takes the latents from.
+func (g *M1Graph) Z() engine.Floats { return g.z }
+
+// Bound computes both parts of the bound, −J(x) = −NLL − KL, for the examples in X
+// (equation 5 without the label).
+func (g *M1Graph) Bound(values engine.Floats, noise engine.Noise) {
+	g.forward(values, noise)
+	g.nll(engine.Floats{})
+}
+
+func (g *M1Graph) forward(values engine.Floats, noise engine.Noise) {
+	g.Encode(values)
+	g.dev.GaussianSample(g.z, g.KL, g.stats, g.pairs, g.model.Latents, noise)
+	g.Decode(values)
+}
+
+func (g *M1Graph) nll(dout engine.Floats) {
+	if g.model.Output == Gaussian {
+		g.dev.GaussianNLL(g.NLL, dout, g.Out, g.X, g.weight, g.pairs, g.model.Inputs)
+		return
+	}
+	g.dev.BernoulliNLL(g.NLL, dout, g.Out, g.X, g.weight, g.pairs, g.model.Inputs)
+}
+
+// Gradients computes the bound's parts and the gradient of the loss
+// mean_x [NLL + klWeight·KL] in every parameter; grads is overwritten.
+func (g *M1Graph) Gradients(values, grads engine.Floats, klWeight engine.Doubles, noise engine.Noise) {
+	m, rows := g.model, g.pairs.SampleRows()
+	g.forward(values, noise)
+	g.nll(g.Out)
+
+	dtop := g.decoder.target(g.dz, g.scratch)
+	g.dev.DenseGrad(dtop, m.out.grad(grads), g.Out, g.Out, g.decoder.top(g.z), rows, m.out.layer(values))
+	g.decoder.backward(values, grads, g.dz, dtop, g.z, g.scratch)
+	g.dev.GaussianSampleGrad(g.dstats, g.dz, g.stats, g.weight, klWeight, g.pairs, m.Latents, noise)
+	dtop = g.encoder.target(engine.Floats{}, g.scratch)
+	g.dev.DenseGrad(dtop, m.heads.grad(grads), g.dstats, g.stats, g.encoder.top(g.X), g.pairs.Rows(), m.heads.layer(values))
+	g.encoder.backward(values, grads, engine.Floats{}, dtop, g.X, g.scratch)
+}

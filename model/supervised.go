@@ -1,0 +1,88 @@
+package model
+
+import "ssdgm/engine"
+
+// SupervisedSpec is the architecture of the yardstick: a network that sees the
+// labelled examples alone.
+type SupervisedSpec struct {
+	Inputs     int
+	Labels     int
+	Hidden     []int
+	Activation engine.Activation
+}
+
+// Supervised is p(y|x) = softmax(network(x)).
+type Supervised struct {
+	SupervisedSpec
+	Layout
+	layers []dense
+	logits dense
+}
+
+// NewSupervised lays out the parameters classifier.*.
+func NewSupervised(spec SupervisedSpec) *Supervised {
+	m := &Supervised{SupervisedSpec: spec}
+	var width int
+	m.layers, width = m.hidden("classifier", 0, spec.Inputs, spec.Hidden, spec.Activation)
+	m.logits = m.dense("classifier.out", width, spec.Labels, engine.Identity)
+	return m
+}
+
+// SupervisedGraph is the network on a device for a fixed number of examples.
+type SupervisedGraph struct {
+	model    *Supervised
+	dev      engine.Device
+	examples int
+
+	X      engine.Floats
+	Labels engine.Ints
+	Logits engine.Floats
+	CE     engine.Floats // −log p(y|x) of each example, nats
+
+	layers  stack
+	dlogits engine.Floats
+	scale   engine.Doubles // 1/examples
+	scratch *scratch
+}
+
+// Graph allocates what examples need; without gradients it can only evaluate.
+func (m *Supervised) Graph(dev engine.Device, examples int, gradients bool) *SupervisedGraph {
+	g := &SupervisedGraph{model: m, dev: dev, examples: examples}
+	g.X, g.Labels = dev.NewFloats(examples*m.Inputs), dev.NewInts(examples)
+	g.Logits, g.CE = dev.NewFloats(examples*m.SupervisedSpec.Labels), dev.NewFloats(examples)
+	g.layers = newStack(dev, examples, m.layers)
+	g.scale = dev.NewDoubles(1)
+	for r := range dev.Replicas() {
+		dev.WriteDoubles(g.scale, r, []float64{1 / float64(examples)})
+	}
+	if gradients {
+		g.dlogits = dev.NewFloats(g.Logits.Len)
+		g.scratch = newScratch(dev, g.layers)
+	}
+	return g
+}
+
+// Classify computes the logits of the examples in X.
+func (g *SupervisedGraph) Classify(values engine.Floats) {
+	top := g.layers.forward(values, g.X)
+	g.dev.Dense(g.Logits, top, g.examples, g.model.logits.layer(values))
+}
+
+// Loss computes each example's cross-entropy.
+func (g *SupervisedGraph) Loss(values engine.Floats) {
+	g.Classify(values)
+	g.loss(engine.Floats{})
+}
+
+func (g *SupervisedGraph) loss(dlogits engine.Floats) {
+	g.dev.CrossEntropy(g.CE, dlogits, g.Logits, g.Labels, g.scale, g.examples, g.model.SupervisedSpec.Labels)
+}
+
+// Gradients computes the mean cross-entropy's gradient in every parameter.
+func (g *SupervisedGraph) Gradients(values, grads engine.Floats) {
+	g.Classify(values)
+	g.loss(g.dlogits)
+	dtop := g.layers.target(engine.Floats{}, g.scratch)
+	g.dev.DenseGrad(dtop, g.model.logits.grad(grads), g.dlogits, g.Logits, g.layers.top(g.X), g.examples, g.model.logits.layer(values))
+	g.layers.backward(values, grads, engine.Floats{}, dtop, g.X, g.scratch)
+}
