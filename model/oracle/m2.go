@@ -1,0 +1,119 @@
+//go:build !cuda
+
+package oracle
+
+import (
+	"math"
+	"strconv"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// M2 is the loss of the semi-supervised model on one minibatch, in nats, and
+// its gradient in every parameter (equations 6 to 9 of the paper):
+//
+//	L(x,y) = (1/S) Σ_s −ln p(x|y,z_s) − ln p(y) + KLWeight·KL(q(z|x,y) ‖ N(0, I))
+//	U(x)   = Σ_k q(k|x)·(L(x,k) + ln q(k|x))
+//	loss   = (1/N) [ (N_l/B_l) ΣL + (N_u/B_u) ΣU + (α·N/B_l) Σ −ln q(y|x) + (WeightPrior/2)·‖θ‖² ]
+//
+// with N = NTotal, N_l = NLabelled and N_u = N − N_l. The sum over labels is
+// exact; every pair of an example and a label has noise of its own. Terms of
+// an empty half of the minibatch are left out.
+//
+// Parameters: m2.encoder.{i}.*, m2.encoder.mean.*, m2.encoder.logvar.*;
+// m2.decoder.{i}.*, and m2.decoder.out.* (Bernoulli) or m2.decoder.mean.* and
+// m2.decoder.logvar.* (Gaussian); m2.classifier.{i}.*, m2.classifier.out.*; the
+// label's columns of the first layers are m2.encoder.0.label.weight and
+// m2.decoder.0.label.weight, [units, K]; a learned prior is
+// m2.class_prior.logits, [1, K]. Missing, unknown or misshapen ones are errors.
+func M2(spec M2Spec, params Params, batch M2Batch) (loss float64, grads Params, err error) {
+	if err := spec.check(params, batch); err != nil {
+		return 0, nil, err
+	}
+	m := m2{network: network{graph: newGraph(params), activation: spec.Activation}, M2Spec: spec}
+	m.logPrior = m.classPrior()
+
+	split := batch.XL.Rows * spec.Samples
+	terms := []*node{m.weightPrior(spec.WeightPrior / spec.NTotal)}
+	if batch.XL.Rows > 0 {
+		terms = append(terms, m.labelled(batch.XL, batch.YL, rowRange(batch.Eps, 0, split)))
+	}
+	if batch.XU.Rows > 0 {
+		terms = append(terms, m.unlabelled(batch.XU, rowRange(batch.Eps, split, batch.Eps.Rows)))
+	}
+	return m.gradients(add(terms...))
+}
+
+// m2 is an M2 under construction.
+type m2 struct {
+	network
+	M2Spec
+	logPrior *node // ln p(y), [1, K]
+}
+
+// labelled is (N_l/(N·B_l)) ΣL(x,y) + (α/B_l) Σ −ln q(y|x).
+func (m m2) labelled(examples Matrix, labels []int, eps Matrix) *node {
+	x := m.input("labelled.x", examples)
+	y := m.input("labelled.y", oneHot(labels, m.Labels))
+	perExample := 1 / float64(examples.Rows)
+	costs := total(m.pairCosts("labelled", x, y, eps))
+	crossEntropy := scale(-1, total(mul(y, m.logClassifier(x))))
+	return add(
+		scale(perExample*m.NLabelled/m.NTotal, costs),
+		scale(perExample*m.Alpha, crossEntropy),
+	)
+}
+
+// unlabelled is (N_u/(N·B_u)) ΣU(x).
+func (m m2) unlabelled(examples, eps Matrix) *node {
+	labels := make([]int, examples.Rows*m.Labels)
+	for p := range labels {
+		labels[p] = p % m.Labels
+	}
+	x := m.input("pairs.x", repeatRows(examples, m.Labels))
+	y := m.input("pairs.y", oneHot(labels, m.Labels))
+	shape := tensor.Shape{examples.Rows, m.Labels}
+	costs := gorgonia.Must(gorgonia.Reshape(m.pairCosts("pairs", x, y, eps), shape))
+
+	logq := m.logClassifier(m.input("unlabelled.x", examples))
+	u := total(mul(exp(logq), add(costs, logq)))
+	weight := (m.NTotal - m.NLabelled) / m.NTotal
+	return scale(weight/float64(examples.Rows), u)
+}
+
+// pairCosts is the vector of L(x,y) of each pair. The name tells its noise
+// from that of the other half of the minibatch.
+func (m m2) pairCosts(name string, x, y *node, eps Matrix) *node {
+	layers := len(m.Hidden)
+	q := m.normal(m.stackWithLabel(x, y, "m2.encoder", layers), "m2.encoder")
+	logPrior := rowSums(matmulT(y, m.logPrior))
+	cost := sub(scale(m.KLWeight, q.kl()), logPrior)
+	for s := range m.Samples {
+		z := q.sample(m.input(name+".eps."+strconv.Itoa(s), everyNth(eps, s, m.Samples)))
+		h := m.stackWithLabel(z, y, "m2.decoder", layers)
+		cost = add(cost, scale(1/float64(m.Samples), m.outputNLL(x, h, "m2.decoder", m.Output)))
+	}
+	return cost
+}
+
+// logClassifier is ln q(y|x), a row of K for each example.
+func (m m2) logClassifier(x *node) *node {
+	h := m.stack(x, "m2.classifier", 0, len(m.ClassifierHidden))
+	return logSoftmax(m.dense(h, "m2.classifier.out"))
+}
+
+// classPrior is ln p(y) for every label, [1, K].
+func (m m2) classPrior() *node {
+	if m.ClassPrior == Learned {
+		return logSoftmax(m.params["m2.class_prior.logits"])
+	}
+	prior := Matrix{Rows: 1, Cols: m.Labels, Data: make([]float64, m.Labels)}
+	for k := range prior.Data {
+		prior.Data[k] = -math.Log(float64(m.Labels))
+		if m.ClassPrior == Given {
+			prior.Data[k] = math.Log(m.ClassProbabilities[k])
+		}
+	}
+	return m.input("class_prior", prior)
+}
