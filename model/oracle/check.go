@@ -11,7 +11,7 @@ import (
 
 // checker compares a specification with the parameters and the minibatch that
 // came with it and keeps the first difference. What passes it can be built
-// into a graph without fail.
+// into a graph.
 type checker struct {
 	params Params
 	wanted map[string]bool
@@ -99,8 +99,9 @@ func (c *checker) stack(prefix string, in int, widths []int) int {
 
 // stackWithLabel is stack for a network whose first layer also sees a label.
 func (c *checker) stackWithLabel(prefix string, in int, widths []int, k int) int {
+	last := c.stack(prefix, in, widths)
 	c.param(prefix+".0.label.weight", widths[0], k)
-	return c.stack(prefix, in, widths)
+	return last
 }
 
 // mirrored is an encoder's widths in the order of its decoder.
