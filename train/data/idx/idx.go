@@ -52,8 +52,16 @@ func Find(dir, name string) (string, error) {
 			}
 		}
 	}
-	return "", fmt.Errorf("%s: wanted %s or %s.gz, found neither: %w", dir, name, name, fs.ErrNotExist)
+	return "", &fs.PathError{Op: "open", Path: dir, Err: absent(name)}
 }
+
+// absent is the name of a file that is in none of its spellings.
+type absent string
+
+func (a absent) Error() string {
+	return fmt.Sprintf("wanted %[1]s or %[1]s.gz, found neither", string(a))
+}
+func (a absent) Is(target error) bool { return target == fs.ErrNotExist }
 
 // ReadFile reads a file, gzipped or not, straight into the array it returns.
 // A whole file is checked, also where only its first entries are kept.

@@ -1,0 +1,245 @@
+package data
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// writeMNIST writes a small data set in MNIST's format: images of one grey level
+// each, and the labels given.
+func writeMNIST(t *testing.T, dir, prefix string, labels []uint8) {
+	t.Helper()
+	images := idxFile(0x803, uint32(len(labels)), 28, 28)
+	for i := range labels {
+		images = append(images, bytes.Repeat([]byte{byte(10 * i)}, 784)...)
+	}
+	writeFile(t, filepath.Join(dir, "mnist", prefix+"-images-idx3-ubyte.gz"), zip(images))
+	writeFile(t, filepath.Join(dir, "mnist", prefix+"-labels-idx1-ubyte.gz"), zip(append(idxFile(0x801, uint32(len(labels))), labels...)))
+}
+
+func idxFile(magic uint32, shape ...uint32) []byte {
+	header := binary.BigEndian.AppendUint32(nil, magic)
+	for _, n := range shape {
+		header = binary.BigEndian.AppendUint32(header, n)
+	}
+	return header
+}
+
+func zip(content []byte) []byte {
+	var buffer bytes.Buffer
+	w := gzip.NewWriter(&buffer)
+	w.Write(content)
+	w.Close()
+	return buffer.Bytes()
+}
+
+func writeFile(t *testing.T, path string, content []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func open(t *testing.T, options Options) (train, test Part) {
+	t.Helper()
+	train, test, err := Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return train, test
+}
+
+func load(t *testing.T, part Part) *Set {
+	t.Helper()
+	set, err := part.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func TestMNISTLoadsWhatTheFilesHold(t *testing.T) {
+	dir := t.TempDir()
+	writeMNIST(t, dir, "train", []uint8{3, 1, 4})
+	for first, n := range map[int]int{0: 3, 2: 2, 3: 3} {
+		train, _ := open(t, Options{Name: "mnist", Dir: dir, Train: first})
+		want := &Set{
+			Name: "mnist", N: n, Height: 28, Width: 28, Channels: 1, Classes: 10,
+			Images: slices.Concat(make([]byte, 784), bytes.Repeat([]byte{10}, 784), bytes.Repeat([]byte{20}, 784))[:n*784],
+			Labels: []uint8{3, 1, 4}[:n],
+		}
+		if diff := cmp.Diff(want, load(t, train)); diff != "" {
+			t.Errorf("first %d: %s", first, diff)
+		}
+	}
+}
+
+// The training part works where there is no test file, and so cannot have opened one.
+func TestTrainingPartNeedsNoTestFile(t *testing.T) {
+	dir := t.TempDir()
+	writeMNIST(t, dir, "train", []uint8{3, 1, 4})
+	train, test := open(t, Options{Name: "mnist", Dir: dir})
+	load(t, train)
+	if _, err := test.Load(); err == nil {
+		t.Error("the test part loads without its files")
+	}
+}
+
+func TestEveryFaultOfMNISTIsOneClearLine(t *testing.T) {
+	const images, labels = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
+	for _, fault := range []struct {
+		name  string
+		spoil func(t *testing.T, mnist string)
+		want  string // DIR stands for the data folder
+	}{
+		{"no folder", func(t *testing.T, mnist string) { os.RemoveAll(mnist) },
+			"open DIR/mnist: no such directory; try 'ssdgm data get mnist --data DIR'"},
+		{"a file for a folder", func(t *testing.T, mnist string) { os.RemoveAll(mnist); writeFile(t, mnist, nil) },
+			"open DIR/mnist: wanted a directory, found a file; try 'ssdgm data get mnist --data DIR'"},
+		{"no images", func(t *testing.T, mnist string) { os.Remove(filepath.Join(mnist, images)) },
+			"open DIR/mnist: wanted train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found neither; try 'ssdgm data get mnist --data DIR'"},
+		{"truncated gzip", func(t *testing.T, mnist string) {
+			whole, _ := os.ReadFile(filepath.Join(mnist, images))
+			writeFile(t, filepath.Join(mnist, images), whole[:len(whole)-4])
+		}, "DIR/mnist/" + images + ": truncated: the gzip stream breaks off; try 'ssdgm data get mnist --data DIR'"},
+		{"wrong magic", func(t *testing.T, mnist string) {
+			writeFile(t, filepath.Join(mnist, images), zip(append(idxFile(0x801, 1), 0, 0, 0, 0, 0, 0, 0, 0, 0)))
+		}, "DIR/mnist/" + images + ": wrong magic number: wanted 0x00000803 (bytes in 3 dimensions), found 0x00000801; try 'ssdgm data get mnist --data DIR'"},
+		{"counts that differ", func(t *testing.T, mnist string) {
+			writeFile(t, filepath.Join(mnist, labels), zip(append(idxFile(0x801, 4), 0, 1, 2, 3)))
+		}, "DIR/mnist/" + images + " holds 3 images, but DIR/mnist/" + labels + " holds 4 labels; try 'ssdgm data get mnist --data DIR'"},
+		{"label out of range", func(t *testing.T, mnist string) {
+			writeFile(t, filepath.Join(mnist, labels), zip(append(idxFile(0x801, 3), 0, 10, 2)))
+		}, "DIR/mnist/" + labels + ": wanted labels from 0 to 9, found 10 at place 1; try 'ssdgm data get mnist --data DIR'"},
+		{"images of another size", func(t *testing.T, mnist string) {
+			writeFile(t, filepath.Join(mnist, images), zip(append(idxFile(0x803, 3, 1, 1), 0, 1, 2)))
+		}, "DIR/mnist/" + images + ": wanted images of 28×28, found 1×1; try 'ssdgm data get mnist --data DIR'"},
+		{"nothing in it", func(t *testing.T, mnist string) {
+			writeFile(t, filepath.Join(mnist, images), idxFile(0x803, 0, 28, 28))
+			writeFile(t, filepath.Join(mnist, labels), idxFile(0x801, 0))
+		}, "DIR/mnist/" + images + ": wanted at least one image, found none; try 'ssdgm data get mnist --data DIR'"},
+	} {
+		t.Run(fault.name, func(t *testing.T) {
+			dir := t.TempDir()
+			writeMNIST(t, dir, "train", []uint8{3, 1, 4})
+			fault.spoil(t, filepath.Join(dir, "mnist"))
+			train, _, err := Open(Options{Name: "mnist", Dir: dir})
+			if err == nil {
+				_, err = train.Load()
+			}
+			want := filepath.FromSlash(strings.ReplaceAll(fault.want, "DIR", dir))
+			if err == nil || err.Error() != want {
+				t.Errorf("error = %v\nwant    %s", err, want)
+			}
+			if !errors.Is(err, ErrInput) {
+				t.Errorf("%v is not an ErrInput", err)
+			}
+		})
+	}
+}
+
+func TestImpossibleOptionsSayWhatToDo(t *testing.T) {
+	dir := t.TempDir()
+	writeMNIST(t, dir, "train", []uint8{3, 1, 4})
+	for _, c := range []struct {
+		options Options
+		want    string
+	}{
+		{Options{Name: "minst"}, `data: wanted one of glyphs, mnist, found "minst"`},
+		{Options{Name: "glyphs", Test: -1}, "data: wanted a number of examples, found 0 for training and -1 for test; 0 stands for all"},
+		{Options{Name: "mnist", Dir: dir, Train: 4}, filepath.Join(dir, "mnist", "train-images-idx3-ubyte.gz") + ": wanted the first 4 images, found 3; ask for fewer"},
+	} {
+		train, _, err := Open(c.options)
+		if err == nil {
+			_, err = train.Load()
+		}
+		if err == nil || err.Error() != c.want {
+			t.Errorf("error = %v\nwant    %s", err, c.want)
+		}
+		if !errors.Is(err, ErrInput) {
+			t.Errorf("%v is not an ErrInput", err)
+		}
+	}
+}
+
+func TestGlyphsOpenWithoutAFolder(t *testing.T) {
+	train, test := open(t, Options{Name: "glyphs", Test: 20})
+	if set := load(t, train); set.N != 10_000 || set.D() != 784 || len(set.Images) != 10_000*784 {
+		t.Errorf("training part: %d examples of %d values, %d in all", set.N, set.D(), len(set.Images))
+	}
+	few := load(t, test)
+	if few.N != 20 || len(few.Labels) != 20 {
+		t.Errorf("test part has %d examples, want the first 20", few.N)
+	}
+}
+
+func TestDigestTellsOneDatumApart(t *testing.T) {
+	set := &Set{Images: []uint8{1, 2}, Labels: []uint8{0}}
+	const want = "d7b3d4012540102c40a23acdeee417e06a42a74a5d66c7efe59f4e4aa0537c5c"
+	if got := set.Digest(); got != want {
+		t.Errorf("digest of 1, 2, 0 = %s, want %s", got, want)
+	}
+	set.Labels[0] = 1
+	if set.Digest() == want {
+		t.Error("another label, the same digest")
+	}
+}
+
+func TestInfoCountsClassesAndPixels(t *testing.T) {
+	set := &Set{Name: "toy", Images: []uint8{0, 10, 20, 30}, Labels: []uint8{2, 2}, N: 2, Height: 1, Width: 2, Channels: 1, Classes: 3}
+	want := Info{Name: "toy", N: 2, Height: 1, Width: 2, Channels: 1, ClassCounts: []int{0, 0, 2}, MeanPixel: 15, Digest: set.Digest()}
+	if diff := cmp.Diff(want, set.Info()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The counts and mean pixels that MNIST is known by.
+func TestRealMNIST(t *testing.T) {
+	dir := os.Getenv("SSDGM_DATA")
+	if dir == "" {
+		t.Skip("SKIP: SSDGM_DATA names no folder with mnist/")
+	}
+	train, test := open(t, Options{Name: "mnist", Dir: dir})
+	for _, want := range []Info{
+		{N: 60_000, ClassCounts: []int{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}, MeanPixel: 33.318421},
+		{N: 10_000, ClassCounts: []int{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009}, MeanPixel: 33.791224},
+	} {
+		part := train
+		if want.N == 10_000 {
+			part = test
+		}
+		got := load(t, part).Info()
+		if got.N != want.N || !slices.Equal(got.ClassCounts, want.ClassCounts) || got.MeanPixel-want.MeanPixel > 1e-6 || want.MeanPixel-got.MeanPixel > 1e-6 {
+			t.Errorf("found %+v, want %+v", got, want)
+		}
+	}
+}
+
+func BenchmarkLoadMNIST(b *testing.B) {
+	dir := os.Getenv("SSDGM_DATA")
+	if dir == "" {
+		b.Skip("SKIP: SSDGM_DATA names no folder with mnist/")
+	}
+	train, _, err := Open(Options{Name: "mnist", Dir: dir})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := train.Load(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,19 @@
+// Package dense hands data sets to callers that work with Gorgonia's tensors. It
+// is apart from package data because that library adds 16 MB to a binary.
+package dense
+
+import (
+	"gorgonia.org/tensor"
+
+	"ssdgm/train/data"
+)
+
+// Images returns a set's images as float32 [N, D] in [0, 1]. It is a copy, four
+// times the size of the set.
+func Images(set *data.Set) *tensor.Dense {
+	values := make([]float32, len(set.Images))
+	for i, v := range set.Images {
+		values[i] = float32(v) / 255
+	}
+	return tensor.New(tensor.WithShape(set.N, set.D()), tensor.WithBacking(values))
+}
