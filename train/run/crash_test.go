@@ -1,0 +1,229 @@
+package run
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ssdgm/train/safetensors"
+)
+
+var twoPhases = Options{Phases: []string{"m1", "m2"}, Keep: 2}
+
+// state is a checkpoint whose content is known from where it stands.
+func state(phase string, step int64) *Checkpoint {
+	value := float32(step)
+	if phase == "m2" {
+		value += 0.5
+	}
+	return &Checkpoint{Phase: phase, Step: step, File: safetensors.File{
+		Tensors:  []safetensors.Tensor{{Name: phase + ".weight", Shape: []int{3}, Data: []float32{value, -value, 1 / value}}},
+		Metadata: map[string]string{"device": "ref"},
+	}}
+}
+
+// stepsPerPhase is odd, so that a phase ends on a step that is not the best.
+const stepsPerPhase = 3
+
+// trainTo goes on with a run of both phases, to its end or to the first error, and returns
+// how many steps it knows to be saved, over both phases.
+func trainTo(fsys FS, dir string) (saved int64, err error) {
+	opts := twoPhases
+	opts.FS = fsys
+	r, err := Open(dir, []byte("seed = 1\n"), opts)
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		if closeErr := r.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	c, warnings, err := r.Resume()
+	if err != nil {
+		return 0, err
+	}
+	if len(warnings) > 0 {
+		return 0, fmt.Errorf("a sound folder gave warnings: %q", warnings)
+	}
+	if c != nil {
+		saved = globalStep(c)
+	}
+	for saved < 2*stepsPerPhase {
+		phase, step := opts.Phases[saved/stepsPerPhase], saved%stepsPerPhase+1
+		if err := r.Metrics(map[string]any{"phase": phase, "step": step}); err != nil {
+			return saved, err
+		}
+		if err := r.Timing(map[string]any{"phase": phase, "step": step, "seconds": Float(step) / 3}); err != nil {
+			return saved, err
+		}
+		if err := r.Save(state(phase, step), step == 2); err != nil {
+			return saved, err
+		}
+		saved++
+	}
+	if _, err := r.Picture("grid", func(w io.Writer) error { _, err := w.Write([]byte("png")); return err }); err != nil {
+		return saved, err
+	}
+	return saved, r.WriteSummary(map[string]any{"step": saved})
+}
+
+// globalStep counts the steps of both phases up to c.
+func globalStep(c *Checkpoint) int64 {
+	if c.Phase == "m2" {
+		return stepsPerPhase + c.Step
+	}
+	return c.Step
+}
+
+// requireSound holds that the disk has a checkpoint of at least that many steps.
+func requireSound(t *testing.T, fsys FS, dir string, saved int64) {
+	t.Helper()
+	if saved == 0 {
+		return
+	}
+	f, err := view(fsys, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, warnings, err := f.Latest(twoPhases.Phases...)
+	if err != nil || len(warnings) > 0 || c == nil {
+		t.Fatalf("%d steps were saved: found %v, warnings %q, error %v", saved, c, warnings, err)
+	}
+	if found := globalStep(c); found < saved || found > saved+1 {
+		t.Fatalf("%d steps were saved: want that one or the next, found %d", saved, found)
+	}
+	if diff := cmp.Diff(state(c.Phase, c.Step).File, c.File); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+// undisturbed returns the files of a run that nothing befell, and how many operations it took.
+func undisturbed(t *testing.T) (files map[string]string, ops int) {
+	t.Helper()
+	fsys := newMemFS()
+	if _, err := trainTo(fsys, "runs/a"); err != nil {
+		t.Fatal(err)
+	}
+	return fsys.contents(), fsys.ops
+}
+
+// requireSameFiles holds that the run ended as an undisturbed one. Checkpoints that outlived
+// their removal are allowed: a power cut can bring them back.
+func requireSameFiles(t *testing.T, want, found map[string]string) {
+	t.Helper()
+	for name := range found {
+		if _, ok := want[name]; !ok && strings.HasSuffix(name, checkpointSuffix) {
+			delete(found, name)
+		}
+	}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func TestRunSurvivesACrashAtEveryOperation(t *testing.T) {
+	want, ops := undisturbed(t)
+	if ops < 100 {
+		t.Fatalf("want a run of over a hundred operations, found %d", ops)
+	}
+	for way, name := range map[int]string{killed: "killed", powerCut: "power cut", powerReorder: "power cut, renames first"} {
+		for fault := 1; fault <= ops; fault++ {
+			t.Run(fmt.Sprint(name, " at ", fault), func(t *testing.T) {
+				fsys := newMemFS()
+				fsys.fault, fsys.dies = fault, true
+				saved, _ := trainTo(fsys, "runs/a") // An error, or a crash where errors do not matter.
+				if !fsys.dead {
+					t.Fatal("the machine did not die")
+				}
+				fsys = fsys.reboot(way)
+				requireSound(t, fsys, "runs/a", saved)
+				if _, err := trainTo(fsys, "runs/a"); err != nil {
+					t.Fatal(err)
+				}
+				requireSameFiles(t, want, fsys.contents())
+			})
+		}
+	}
+}
+
+func TestAFullDiskGivesOneLineAndLosesNothing(t *testing.T) {
+	want, ops := undisturbed(t)
+	reported := 0
+	for fault := 1; fault <= ops; fault++ {
+		fsys := newMemFS()
+		fsys.fault = fault
+		saved, err := trainTo(fsys, "runs/a")
+		if err != nil {
+			reported++
+			if !errors.Is(err, syscall.ENOSPC) || errors.Is(err, ErrUser) || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), tmpSuffix) {
+				t.Errorf("operation %d: want one line about a full disk, found %q", fault, err)
+			}
+		}
+		requireSound(t, fsys, "runs/a", saved)
+		if _, err := trainTo(fsys, "runs/a"); err != nil {
+			t.Fatalf("operation %d, then again: %v", fault, err)
+		}
+		requireSameFiles(t, want, fsys.contents())
+	}
+	if reported < ops/2 {
+		t.Errorf("want most of %d faults reported, found %d", ops, reported)
+	}
+}
+
+func TestSaveSaysWhatIsIntact(t *testing.T) {
+	fsys := newMemFS()
+	opts := twoPhases
+	opts.FS = fsys
+	r, err := Open("a", nil, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, _, err := r.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Save(state("m1", 1), false); err != nil {
+		t.Fatal(err)
+	}
+	fsys.fault = fsys.ops + 4 // Behind the syncs of both journals and the creation of the file.
+	err = r.Save(state("m1", 2), false)
+	want := "write a/checkpoints/m1-000000002.safetensors: no space left on device; free some space and run the same command again (m1-000000001.safetensors is intact)"
+	if err == nil || err.Error() != want {
+		t.Errorf("want %q, found %v", want, err)
+	}
+	if names, _ := fsys.ReadDir("a/checkpoints"); len(names) != 1 {
+		t.Errorf("want the first checkpoint alone, found %v", names)
+	}
+}
+
+func TestAFailedLineIsTakenBack(t *testing.T) {
+	fsys := newMemFS()
+	opts := twoPhases
+	opts.FS = fsys
+	r, err := Open("a", nil, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, _, err := r.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	line := map[string]int{"step": 1}
+	fsys.fault = fsys.ops + 1
+	if err := r.Metrics(line); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("want a full disk, found %v", err)
+	}
+	if err := r.Metrics(line); err != nil {
+		t.Fatal(err)
+	}
+	if found := fsys.live["a/metrics.jsonl"].data; !bytes.Equal(found, []byte("{\"step\":1}\n")) {
+		t.Errorf("found %q", found)
+	}
+}

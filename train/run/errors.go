@@ -1,0 +1,48 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// ErrUser is what errors.Is finds in an error that the user can mend by giving other input:
+// a folder that is no run, one that another process trains in, a checkpoint of a newer
+// ssdgm. Every other error is a fault of the machine or of the files.
+var ErrUser = errors.New("a mistake that the user can mend")
+
+// userError is an error for which errors.Is finds ErrUser; its text is its own.
+type userError struct{ text string }
+
+func (e *userError) Error() string { return e.text }
+
+func (e *userError) Is(target error) bool { return target == ErrUser }
+
+func userErrorf(format string, args ...any) error {
+	return &userError{text: fmt.Sprintf(format, args...)}
+}
+
+// writeError says in one line which file could not be written and why. The temporary name in
+// err would only puzzle the reader, so it is left out.
+func writeError(name string, err error) error {
+	reason := bare(err)
+	if errors.Is(err, syscall.ENOSPC) {
+		return fmt.Errorf("write %s: %w; free some space and run the same command again", name, reason)
+	}
+	return fmt.Errorf("write %s: %w", name, reason)
+}
+
+// bare returns the reason inside an error of package os, without operation and path.
+func bare(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	var link *os.LinkError
+	if errors.As(err, &link) {
+		return link.Err
+	}
+	return err
+}
