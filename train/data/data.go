@@ -59,7 +59,7 @@ type Options struct {
 // drawn in any number: all means 10,000 for training and 2,000 for test.
 func Open(options Options) (train, test Part, err error) {
 	if options.Train < 0 || options.Test < 0 {
-		return nil, nil, inputErrorf("data: wanted a number of examples, found %d for training and %d for test; 0 stands for all", options.Train, options.Test)
+		return nil, nil, InputErrorf("data: wanted a number of examples, found %d for training and %d for test; 0 stands for all", options.Train, options.Test)
 	}
 	switch options.Name {
 	case "mnist":
@@ -69,7 +69,7 @@ func Open(options Options) (train, test Part, err error) {
 		test = drawn{options.Seed, glyphs.Test, orAll(options.Test, glyphs.DefaultTest)}
 		return train, test, nil
 	}
-	return nil, nil, inputErrorf("data: wanted one of %s, found %q", strings.Join(Names(), ", "), options.Name)
+	return nil, nil, InputErrorf("data: wanted one of %s, found %q", strings.Join(Names(), ", "), options.Name)
 }
 
 // Names returns the names that Open knows.
@@ -98,8 +98,8 @@ func orAll(count, all int) int {
 	return count
 }
 
-// inputErrorf formats an ErrInput. It may wrap another error with %w.
-func inputErrorf(format string, args ...any) error {
+// InputErrorf formats an error that is ErrInput. It may wrap another with %w.
+func InputErrorf(format string, args ...any) error {
 	return inputError{fmt.Errorf(format, args...)}
 }
 

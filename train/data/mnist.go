@@ -28,11 +28,11 @@ func openMNIST(options Options) (train, test Part, err error) {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, inputErrorf("open %s: no such directory; %s", dir, tryGet(options.Dir))
+		return nil, nil, InputErrorf("open %s: no such directory; %s", dir, tryGet(options.Dir))
 	case err != nil:
-		return nil, nil, inputErrorf("%w; wanted a directory with MNIST's files", err)
+		return nil, nil, InputErrorf("%w; wanted a directory with MNIST's files", err)
 	case !info.IsDir():
-		return nil, nil, inputErrorf("open %s: wanted a directory, found a file; %s", dir, tryGet(options.Dir))
+		return nil, nil, InputErrorf("open %s: wanted a directory, found a file; %s", dir, tryGet(options.Dir))
 	}
 	train = mnistPart{options.Dir, "train", options.Train}
 	test = mnistPart{options.Dir, "t10k", options.Test}
@@ -59,7 +59,7 @@ func (p mnistPart) Load() (*Set, error) {
 	case n == 0:
 		return nil, p.mend(fmt.Errorf("%s: wanted at least one image, found none", imagesPath))
 	case n < p.first:
-		return nil, inputErrorf("%s: wanted the first %d images, found %d; ask for fewer", imagesPath, p.first, n)
+		return nil, InputErrorf("%s: wanted the first %d images, found %d; ask for fewer", imagesPath, p.first, n)
 	}
 	for i, label := range labels.Data {
 		if label >= mnistClasses {
@@ -86,7 +86,7 @@ func (p mnistPart) read(suffix string, options idx.Options) (array *idx.Array, p
 
 // mend adds what to do to an error of the files.
 func (p mnistPart) mend(err error) error {
-	return inputErrorf("%w; %s", err, tryGet(p.dir))
+	return InputErrorf("%w; %s", err, tryGet(p.dir))
 }
 
 // tryGet names the command that puts sound files into a folder.

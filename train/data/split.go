@@ -33,7 +33,7 @@ const splitKey = 0x73706c6974 // "split"
 // fewer, and one class's count does not touch another's examples.
 func NewSplit(labels []uint8, classes int, options SplitOptions) (Split, error) {
 	if options.Validation < 0 || options.Validation >= len(labels) {
-		return Split{}, inputErrorf("split: wanted 0 to %d validation examples, found %d: the data set has %d in all", len(labels)-1, options.Validation, len(labels))
+		return Split{}, InputErrorf("split: wanted 0 to %d validation examples, found %d: the data set has %d in all", len(labels)-1, options.Validation, len(labels))
 	}
 	rest := len(labels) - options.Validation
 	counts, err := options.perClass(classes, rest)
@@ -44,7 +44,7 @@ func NewSplit(labels []uint8, classes int, options SplitOptions) (Split, error) 
 	var split Split
 	for class, count := range counts {
 		if count > len(members[class]) {
-			return Split{}, inputErrorf("split: wanted %d labelled examples of class %d, found %d in the %d training examples; ask for fewer labels", count, class, len(members[class]), rest)
+			return Split{}, InputErrorf("split: wanted %d labelled examples of class %d, found %d in the %d training examples; ask for fewer labels", count, class, len(members[class]), rest)
 		}
 		random := rng.New(splitKey, options.Seed, uint64(class))
 		for i := range count {
@@ -68,11 +68,11 @@ func (o SplitOptions) perClass(classes, available int) ([]int, error) {
 		return o.LabelCounts, o.checkCounts(classes, available)
 	}
 	if o.Labels < 0 || o.Labels > available {
-		return nil, inputErrorf("split: wanted 0 to %d labelled examples, found %d; ask for fewer labels or fewer validation examples", available, o.Labels)
+		return nil, InputErrorf("split: wanted 0 to %d labelled examples, found %d; ask for fewer labels or fewer validation examples", available, o.Labels)
 	}
 	if o.Labels%classes != 0 {
 		below := o.Labels - o.Labels%classes
-		return nil, inputErrorf("split: wanted equally many labels for each of %d classes, found %d labels; ask for %d or %d", classes, o.Labels, below, below+classes)
+		return nil, InputErrorf("split: wanted equally many labels for each of %d classes, found %d labels; ask for %d or %d", classes, o.Labels, below, below+classes)
 	}
 	return slices.Repeat([]int{o.Labels / classes}, classes), nil
 }
@@ -80,11 +80,11 @@ func (o SplitOptions) perClass(classes, available int) ([]int, error) {
 // checkCounts returns an error unless there is one sensible count for each class.
 func (o SplitOptions) checkCounts(classes, available int) error {
 	if len(o.LabelCounts) != classes {
-		return inputErrorf("split: wanted one label count for each of %d classes, found %d", classes, len(o.LabelCounts))
+		return InputErrorf("split: wanted one label count for each of %d classes, found %d", classes, len(o.LabelCounts))
 	}
 	for class, count := range o.LabelCounts {
 		if count < 0 || count > available {
-			return inputErrorf("split: wanted 0 to %d labelled examples of class %d, found %d", available, class, count)
+			return InputErrorf("split: wanted 0 to %d labelled examples of class %d, found %d", available, class, count)
 		}
 	}
 	return nil

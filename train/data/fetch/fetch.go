@@ -1,0 +1,283 @@
+// Package fetch brings the files of a data set from public mirrors, or from a
+// folder, and verifies them. Nothing stands under a file's own name before its
+// checksum was found to be right.
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"ssdgm/train/data"
+	"ssdgm/train/data/idx"
+)
+
+// Options say where files come from and who watches.
+type Options struct {
+	Mirrors  []string // base URLs or local folders, tried in order; none: the public mirrors
+	Progress Progress // may be nil
+}
+
+// Progress is told what happens. Its methods are called from one goroutine.
+type Progress interface {
+	// Begin starts a file of which done of total bytes are here already. It is
+	// called again when another mirror goes on with the file.
+	Begin(file string, done, total int64)
+	// Advance counts bytes that have arrived.
+	Advance(bytes int64)
+	// End tells that the file is verified and in its place.
+	End(file string)
+	// Note tells of a fault that was worked round.
+	Note(message string)
+}
+
+// file is one file of a data set.
+type file struct {
+	name   string // without .gz
+	size   int64  // of NAME.gz as the mirrors have it
+	length int64  // of the content, decompressed
+	sha256 string // of the content, so that any compression will do
+}
+
+// set is what there is to fetch of one data set.
+type set struct {
+	mirrors []string
+	files   []file
+}
+
+var sets = map[string]set{
+	"mnist": {
+		mirrors: []string{
+			"https://ossci-datasets.s3.amazonaws.com/mnist/",
+			"https://storage.googleapis.com/cvdf-datasets/mnist/",
+			"http://yann.lecun.com/exdb/mnist/",
+		},
+		files: []file{
+			{"train-images-idx3-ubyte", 9_912_422, 47_040_016, "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"},
+			{"train-labels-idx1-ubyte", 28_881, 60_008, "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"},
+			{"t10k-images-idx3-ubyte", 1_648_877, 7_840_016, "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"},
+			{"t10k-labels-idx1-ubyte", 4_542, 10_008, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
+		},
+	},
+}
+
+const (
+	stallLimit = 30 * time.Second // for which a mirror may send nothing
+	roundPause = 2 * time.Second  // after which mirrors are asked again
+)
+
+// Get brings the files of a data set to DIR/NAME. A file that is there and sound is
+// left alone, and a part of one, from an earlier call that was stopped, is gone on with.
+func Get(ctx context.Context, name, dir string, options Options) error {
+	wanted, err := find(name)
+	if err != nil {
+		return err
+	}
+	mirrors := wanted.mirrors
+	if len(options.Mirrors) > 0 {
+		mirrors = options.Mirrors
+	}
+	if options.Progress == nil {
+		options.Progress = silent{}
+	}
+	folder := filepath.Join(dir, name)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.ResponseHeaderTimeout = stallLimit
+	defer transport.CloseIdleConnections()
+	g := &getter{
+		client:   &http.Client{Transport: transport},
+		mirrors:  mirrors,
+		folder:   folder,
+		progress: options.Progress,
+		stall:    stallLimit,
+		pause:    roundPause,
+	}
+	return g.all(ctx, wanted.files)
+}
+
+// getter brings files to one folder.
+type getter struct {
+	client   *http.Client
+	mirrors  []string
+	folder   string
+	progress Progress
+	stall    time.Duration
+	pause    time.Duration
+}
+
+func (g *getter) all(ctx context.Context, files []file) error {
+	for _, f := range files {
+		if err := g.file(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rounds is how often the list of mirrors is gone through: a mirror that cut the
+// connection may give the rest the next time.
+const rounds = 3
+
+// file brings one file, unless it is there and sound.
+func (g *getter) file(ctx context.Context, f file) error {
+	there, err := g.sound(f)
+	if there || err != nil {
+		return err
+	}
+	mirrors := g.mirrors
+	for round := range rounds {
+		if round > 0 && len(mirrors) > 0 {
+			wait(ctx, g.pause)
+		}
+		var again []string
+		for _, mirror := range mirrors {
+			var lasting *lastingError
+			var local *localError
+			err = g.fromMirror(ctx, mirror, f)
+			switch {
+			case err == nil:
+				g.progress.End(f.name)
+				return nil
+			case ctx.Err() != nil:
+				return fmt.Errorf("get %s: stopped; what has arrived is kept: %w", f.name, ctx.Err())
+			case errors.As(err, &local):
+				return err
+			case !errors.As(err, &lasting):
+				again = append(again, mirror)
+			}
+			g.progress.Note(err.Error())
+		}
+		mirrors = again
+	}
+	return fmt.Errorf("get %s: none of %d mirrors gave it; the last error: %w", f.name, len(g.mirrors), err)
+}
+
+// wait returns after a pause, or when the context ends.
+func wait(ctx context.Context, pause time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(pause):
+	}
+}
+
+// sound reports whether the file is in the folder already, as it should be. One
+// that is damaged is replaced, but only one that this package may have put there.
+func (g *getter) sound(f file) (bool, error) {
+	path, err := idx.Find(g.folder, f.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	err = f.verify(path)
+	switch {
+	case err == nil:
+		return true, nil
+	case path == filepath.Join(g.folder, f.name+".gz"):
+		g.progress.Note(err.Error() + "; it is replaced")
+		return false, nil
+	}
+	return false, data.InputErrorf("%w; remove it and try again", err)
+}
+
+// fromMirror brings one file from one mirror and puts it into its place.
+func (g *getter) fromMirror(ctx context.Context, mirror string, f file) error {
+	part := filepath.Join(g.folder, f.name+".part")
+	if !strings.Contains(mirror, "://") {
+		if err := g.copy(mirror, f, part); err != nil {
+			return err
+		}
+		return f.install(part, g.folder)
+	}
+	address := strings.TrimSuffix(mirror, "/") + "/" + f.name + ".gz"
+	resumed, err := g.download(ctx, address, f, part)
+	if err != nil {
+		return err
+	}
+	err = f.install(part, g.folder)
+	if resumed && errors.Is(err, errChecksum) {
+		// The fault may be in what had arrived before: from the beginning, then.
+		if _, err = g.download(ctx, address, f, part); err != nil {
+			return err
+		}
+		err = f.install(part, g.folder)
+	}
+	if errors.Is(err, errChecksum) {
+		return &lastingError{fmt.Errorf("%s: %w", address, err)}
+	}
+	return err
+}
+
+// find returns what there is to fetch under a name.
+func find(name string) (set, error) {
+	wanted, known := sets[name]
+	switch {
+	case known:
+		return wanted, nil
+	case name == "glyphs":
+		return set{}, data.InputErrorf("data set glyphs is drawn by this program: there is nothing to fetch or verify")
+	}
+	return set{}, data.InputErrorf("wanted a data set that can be fetched (mnist), found %q", name)
+}
+
+// Status is what Verify found of one file.
+type Status struct {
+	Path  string // where the file is, or the folder where it should be
+	Bytes int64  // its size on the disk
+	Err   error  // why it is not sound; ErrInput unless the disk failed
+}
+
+// Verify reads every file of a data set under DIR/NAME and compares checksums. Its
+// error is about the name alone: what is wrong with a file is in its Status.
+func Verify(name, dir string) ([]Status, error) {
+	wanted, err := find(name)
+	if err != nil {
+		return nil, err
+	}
+	var statuses []Status
+	for _, f := range wanted.files {
+		folder := filepath.Join(dir, name)
+		path, err := idx.Find(folder, f.name)
+		if err != nil {
+			statuses = append(statuses, Status{Path: folder, Err: data.InputErrorf("%w; try 'ssdgm data get %s'", err, name)})
+			continue
+		}
+		status := Status{Path: path, Err: f.verify(path)}
+		if info, err := os.Stat(path); err == nil {
+			status.Bytes = info.Size()
+		}
+		if errors.Is(status.Err, errChecksum) {
+			status.Err = data.InputErrorf("%w; try 'ssdgm data get %s'", status.Err, name)
+		}
+		statuses = append(statuses, status)
+	}
+	return statuses, nil
+}
+
+// lastingError is of a mirror that is not worth another try.
+type lastingError struct{ error }
+
+func (e *lastingError) Unwrap() error { return e.error }
+
+// localError is of this machine's disk: no other mirror would help.
+type localError struct{ error }
+
+func (e *localError) Unwrap() error { return e.error }
+
+// silent is a Progress that tells nobody.
+type silent struct{}
+
+func (silent) Begin(string, int64, int64) {}
+func (silent) Advance(int64)              {}
+func (silent) End(string)                 {}
+func (silent) Note(string)                {}

@@ -1,0 +1,93 @@
+package fetch
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"ssdgm/train/data/idx"
+)
+
+// errChecksum marks a file whose content is not what it should be.
+var errChecksum = errors.New("wrong checksum")
+
+// verify compares the content at path, gzipped or not, with the file's checksum.
+func (f file) verify(path string) error {
+	_, err := f.check(path)
+	return err
+}
+
+// check is verify, and tells whether the content is gzipped.
+func (f file) check(path string) (zipped bool, err error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer in.Close()
+	hash, n := sha256.New(), int64(0)
+	content, zipped, err := idx.Unzip(in)
+	if err == nil {
+		// One byte more than there should be tells a longer file from a sound one, and
+		// no more are unpacked.
+		n, err = io.Copy(hash, io.LimitReader(content, f.length+1))
+	}
+	var disk *os.PathError
+	switch {
+	case errors.As(err, &disk):
+		return zipped, err
+	case err != nil:
+		return zipped, f.mismatch(path, err.Error())
+	case n != f.length:
+		return zipped, f.mismatch(path, fmt.Sprintf("%d bytes or more", n))
+	}
+	if sum := hex.EncodeToString(hash.Sum(nil)); sum != f.sha256 {
+		return zipped, f.mismatch(path, "sha256 "+sum)
+	}
+	return zipped, nil
+}
+
+func (f file) mismatch(path, found string) error {
+	return fmt.Errorf("%s: %w: wanted %d bytes of content with sha256 %s, found %s", path, errChecksum, f.length, f.sha256, found)
+}
+
+// install verifies a part and gives it its name; a part that is wrong is removed.
+func (f file) install(part, folder string) error {
+	zipped, err := f.check(part)
+	if errors.Is(err, errChecksum) {
+		if err := os.Remove(part); err != nil {
+			return &localError{err}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(folder, f.name)
+	if zipped {
+		path += ".gz"
+	}
+	if err := os.Rename(part, path); err != nil {
+		return &localError{err}
+	}
+	return syncFolder(folder)
+}
+
+// syncFolder makes a rename last through a loss of power. Windows has no such call.
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	folder, err := os.Open(path)
+	if err != nil {
+		return &localError{err}
+	}
+	defer folder.Close()
+	if err := folder.Sync(); err != nil {
+		return &localError{err}
+	}
+	return nil
+}
