@@ -1,0 +1,95 @@
+// Package cpu is the fast CPU device: the assembly kernels of package simd
+// shared out over a pool of threads that lives as long as the device.
+//
+// The number of threads never changes a bit. Work is cut over rows, over
+// columns or over elements, and every sum is taken by one thread in a fixed
+// order, or over pieces whose size is fixed. Steps allocate nothing once every
+// shape has been seen.
+package cpu
+
+import (
+	"fmt"
+
+	"ssdgm/engine"
+	"ssdgm/engine/cpu/pool"
+	"ssdgm/engine/cpu/simd"
+	"ssdgm/engine/ref"
+)
+
+// Options say what the device uses of the machine. Threads and Level change
+// the speed; of the two, only Level changes the last bits of results.
+type Options struct {
+	Replicas int
+	Threads  int    // 0: DefaultThreads
+	Level    string // "portable", "avx2" or "avx512"; empty: the best that the processor has
+}
+
+// New opens the device. It fails where the processor lacks the level asked for.
+func New(o Options) (engine.Device, error) {
+	level := simd.Best()
+	if o.Level != "" {
+		asked, err := simd.ParseLevel(o.Level)
+		if err != nil {
+			return nil, err
+		}
+		if asked > level {
+			return nil, fmt.Errorf("instruction set %v is not supported by this processor; its best is %v", asked, level)
+		}
+		level = asked
+	}
+	if o.Replicas < 1 || o.Threads < 0 {
+		return nil, fmt.Errorf("a device of %d replicas and %d threads is impossible; ask for at least 1 replica, and 0 threads for the default", o.Replicas, o.Threads)
+	}
+	if o.Threads == 0 {
+		o.Threads = DefaultThreads()
+	}
+	return &portable{
+		Device:  ref.New[float32](o.Replicas),
+		kernels: simd.For(level),
+		pool:    pool.New(o.Threads),
+	}, nil
+}
+
+// portable is the device for any processor: the reference with fast matrix
+// products.
+type portable struct {
+	*ref.Device[float32]
+	kernels   *simd.Kernels
+	pool      *pool.Pool
+	workspace simd.Workspace
+	product   simd.MatMul
+}
+
+// Name implements engine.Device.
+func (d *portable) Name() string { return "cpu " + d.kernels.Level().String() + " fp32" }
+
+// Close implements engine.Device.
+func (d *portable) Close() error {
+	d.pool.Close()
+	d.workspace = simd.Workspace{}
+	return d.Device.Close()
+}
+
+// WriteFloats implements engine.Memory.
+func (d *portable) WriteFloats(dst engine.Floats, replica int, src []float32) {
+	mustMatch("WriteFloats", dst.Len, len(src))
+	copy(d.Floats(dst, replica), src)
+}
+
+// ReadFloats implements engine.Memory.
+func (d *portable) ReadFloats(dst []float32, src engine.Floats, replica int) {
+	mustMatch("ReadFloats", src.Len, len(dst))
+	copy(dst, d.Floats(src, replica))
+}
+
+func mustMatch(what string, want, got int) {
+	if want != got {
+		panic(fmt.Sprintf("engine: %s: %d elements, want %d", what, got, want))
+	}
+}
+
+// all is the memory of an array from its first replica to its last.
+func (d *portable) all(a engine.Floats) []float32 {
+	a.Len += (d.Replicas() - 1) * a.Stride
+	return d.Floats(a, 0)
+}

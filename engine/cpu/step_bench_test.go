@@ -1,0 +1,45 @@
+package cpu
+
+import (
+	"fmt"
+	"testing"
+
+	"ssdgm/engine"
+)
+
+// open opens a device at the processor's best level, or ends the test.
+func open(t testing.TB, o Options) engine.Device {
+	t.Helper()
+	dev, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = dev.Close() })
+	return dev
+}
+
+// BenchmarkStep is whole training steps at the paper's sizes: with
+// -cpuprofile it shows what is not matrix product.
+func BenchmarkStep(b *testing.B) {
+	cases := []struct {
+		name     string
+		replicas int
+		build    func(engine.Device) *sequence
+	}{
+		{"M1/b100", 1, func(d engine.Device) *sequence { return newM1(d, 100) }},
+		{"M1/b1000", 1, func(d engine.Device) *sequence { return newM1(d, 1000) }},
+		{"M2/l100u100", 1, func(d engine.Device) *sequence { return newM2(d, 100, 100) }},
+		{"M2/l100u100/R4", 4, func(d engine.Device) *sequence { return newM2(d, 100, 100) }},
+	}
+	for _, c := range cases {
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%s/threads=%d", c.name, threads), func(b *testing.B) {
+				s := c.build(open(b, Options{Replicas: c.replicas, Threads: threads}))
+				s.step()
+				for b.Loop() {
+					s.step()
+				}
+			})
+		}
+	}
+}
