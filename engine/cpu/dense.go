@@ -29,7 +29,7 @@ func (d *portable) DenseGrad(dx engine.Floats, grad engine.LayerGrad, dy, y, x e
 	for r := range d.Replicas() {
 		delta := d.Floats(dy, r)[:rows*l.Out]
 		ref.ActivateGrad(delta, d.Floats(y, r), l.Activation)
-		ref.ColumnSums(d.Floats(grad.Bias, r), delta, rows, l.Out)
+		ref.ColumnSums(d.Floats(grad.Bias, r)[:l.Out], delta, rows, l.Out)
 	}
 	d.denseProducts(dx, grad.Weight, dy, x, rows, l)
 }
