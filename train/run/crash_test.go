@@ -220,6 +220,9 @@ func TestAFailedLineIsTakenBack(t *testing.T) {
 	if err := r.Metrics(line); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("want a full disk, found %v", err)
 	}
+	if found := fsys.live["a/metrics.jsonl"].data; len(found) > 0 {
+		t.Errorf("half a line is left: %q", found)
+	}
 	if err := r.Metrics(line); err != nil {
 		t.Fatal(err)
 	}

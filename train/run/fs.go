@@ -21,7 +21,7 @@ type FS interface {
 	Create(name string) (File, error)             // an empty file, to write
 	OpenOrCreate(name string) (File, error)       // to write, with what stands in it
 	Rename(from, to string) error                 // replaces to
-	Remove(name string) error                     //
+	Remove(name string) error                     // a file
 	SyncDir(name string) error                    // makes creations and renames in a folder durable
 	Lock(name string) (unlock io.Closer, _ error) // ErrLocked where another process holds it
 }

@@ -2,12 +2,12 @@
 // pictures and the summary of one training run. It knows nothing of models or devices; a
 // checkpoint is named tensors and strings.
 //
-//	config.toml                       the resolved configuration, written once
-//	metrics.jsonl, timing.jsonl       journals, one JSON object a line
+//	config.toml                            the resolved configuration, written once
+//	metrics.jsonl, timing.jsonl            journals, one JSON object a line
 //	checkpoints/m2-000012345.safetensors   phase and step; the last few of them
-//	checkpoints/best.safetensors      the best by the caller's own judgement
-//	pictures/*.png, summary.json
-//	lock, lock.owner                  held while a process trains here, and by whom
+//	checkpoints/best.safetensors           the best by the caller's own judgement
+//	pictures/*.png, summary.json           results
+//	lock, lock.owner                       held while a process trains here, and by whom
 //
 // A crash, a kill or a power failure at any moment leaves a folder from which a run goes on:
 // files other than journals are replaced whole, and a journal is cut to the length that the

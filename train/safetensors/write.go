@@ -120,13 +120,29 @@ func check(t Tensor, seen map[string]bool) error {
 func writeData(w io.Writer, data any, buf []byte) error {
 	switch d := data.(type) {
 	case []float32:
-		return writeChunks(w, d, 4, buf, func(b []byte, v float32) { binary.LittleEndian.PutUint32(b, math.Float32bits(v)) })
+		return writeChunks(w, d, 4, buf, func(b []byte, chunk []float32) {
+			for i, v := range chunk {
+				binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(v))
+			}
+		})
 	case []float64:
-		return writeChunks(w, d, 8, buf, func(b []byte, v float64) { binary.LittleEndian.PutUint64(b, math.Float64bits(v)) })
+		return writeChunks(w, d, 8, buf, func(b []byte, chunk []float64) {
+			for i, v := range chunk {
+				binary.LittleEndian.PutUint64(b[8*i:], math.Float64bits(v))
+			}
+		})
 	case []int64:
-		return writeChunks(w, d, 8, buf, func(b []byte, v int64) { binary.LittleEndian.PutUint64(b, uint64(v)) })
+		return writeChunks(w, d, 8, buf, func(b []byte, chunk []int64) {
+			for i, v := range chunk {
+				binary.LittleEndian.PutUint64(b[8*i:], uint64(v))
+			}
+		})
 	case []uint64:
-		return writeChunks(w, d, 8, buf, binary.LittleEndian.PutUint64)
+		return writeChunks(w, d, 8, buf, func(b []byte, chunk []uint64) {
+			for i, v := range chunk {
+				binary.LittleEndian.PutUint64(b[8*i:], v)
+			}
+		})
 	case []uint8:
 		_, err := w.Write(d)
 		return err
@@ -135,12 +151,10 @@ func writeData(w io.Writer, data any, buf []byte) error {
 }
 
 // writeChunks converts as much of data as fits into buf, writes it, and goes on.
-func writeChunks[T Element](w io.Writer, data []T, size int, buf []byte, put func([]byte, T)) error {
+func writeChunks[T Element](w io.Writer, data []T, size int, buf []byte, put func([]byte, []T)) error {
 	for len(data) > 0 {
 		n := min(len(data), len(buf)/size)
-		for i, v := range data[:n] {
-			put(buf[i*size:], v)
-		}
+		put(buf[:n*size], data[:n])
 		if _, err := w.Write(buf[:n*size]); err != nil {
 			return err
 		}
