@@ -16,6 +16,10 @@
 //   - What changes from step to step (the step number, rates, weights) lives on
 //     the device, so that a recorded program can be replayed unchanged.
 //   - A device allocates only in its New… methods, never in a step.
+//   - An array may be longer than a step's shape asks for: what is beyond is
+//     neither read nor written. Where no shape is given (CheckFinite,
+//     GradientNorm, Update, AddSum, and the index of a minibatch) the array's
+//     length is the shape.
 package engine
 
 import "errors"

@@ -42,7 +42,7 @@ func (d *Device[T]) Dense(y, x engine.Floats, rows int, l engine.Layer) {
 	for r := range d.replicas {
 		out := d.Floats(y, r)
 		MatMul(out, d.Floats(x, r), d.Floats(l.Weight, r), rows, l.Out, l.In, false, true)
-		BiasActivate(out, d.Floats(l.Bias, r), rows, l.Out, l.Activation)
+		BiasActivate(out, d.Floats(l.Bias, r)[:l.Out], rows, l.Out, l.Activation)
 	}
 }
 
@@ -52,7 +52,7 @@ func (d *Device[T]) DenseGrad(dx engine.Floats, grad engine.LayerGrad, dy, y, x 
 	for r := range d.replicas {
 		delta := d.Floats(dy, r)[:rows*l.Out]
 		ActivateGrad(delta, d.Floats(y, r), l.Activation)
-		ColumnSums(d.Floats(grad.Bias, r), delta, rows, l.Out)
+		ColumnSums(d.Floats(grad.Bias, r)[:l.Out], delta, rows, l.Out)
 		MatMul(d.Floats(grad.Weight, r), delta, d.Floats(x, r), l.Out, l.In, rows, true, false)
 		if !dx.IsNil() {
 			MatMul(d.Floats(dx, r), delta, d.Floats(l.Weight, r), rows, l.In, l.Out, false, false)
@@ -106,7 +106,7 @@ func (d *Device[T]) ExpandLabelsGrad(du, dtable, dh, h engine.Floats, labels eng
 	engine.CheckExpand("ExpandLabelsGrad", h, du, dtable, labels, pairs, width)
 	for r := range d.replicas {
 		delta := d.Floats(dh, r)[:pairs.Rows()*width]
-		ExpandLabelsGrad(d.Floats(du, r), d.Floats(dtable, r), delta, d.Floats(h, r), d.Ints(labels, r), pairs, width, activation)
+		ExpandLabelsGrad(d.Floats(du, r)[:pairs.Examples()*width], d.Floats(dtable, r)[:pairs.Labels*width], delta, d.Floats(h, r), d.Ints(labels, r), pairs, width, activation)
 	}
 }
 
@@ -123,7 +123,7 @@ func (d *Device[T]) AddLabelsGrad(dtable, dh, h engine.Floats, labels engine.Int
 	engine.CheckAdd("AddLabelsGrad", h, dtable, labels, pairs, width)
 	for r := range d.replicas {
 		delta := d.Floats(dh, r)[:pairs.SampleRows()*width]
-		AddLabelsGrad(d.Floats(dtable, r), delta, d.Floats(h, r), d.Ints(labels, r), pairs, width, activation)
+		AddLabelsGrad(d.Floats(dtable, r)[:pairs.Labels*width], delta, d.Floats(h, r), d.Ints(labels, r), pairs, width, activation)
 	}
 }
 
@@ -181,7 +181,7 @@ func (d *Device[T]) ClassPriorGrad(dlogits, weight, logPrior engine.Floats, labe
 	engine.Lens("ClassPriorGrad", "dlogits", dlogits, pairs.Labels)
 	engine.Lens("ClassPriorGrad", "weight", weight, pairs.Rows())
 	for r := range d.replicas {
-		ClassPriorGrad(d.Floats(dlogits, r), d.Floats(weight, r), d.Floats(logPrior, r), d.Ints(labels, r), pairs)
+		ClassPriorGrad(d.Floats(dlogits, r)[:pairs.Labels], d.Floats(weight, r), d.Floats(logPrior, r), d.Ints(labels, r), pairs)
 	}
 }
 
@@ -227,8 +227,12 @@ func (d *Device[T]) Update(p engine.Parameters, scalars, norm engine.Doubles, fa
 		if d.Ints(fault, r)[engine.FaultStep] != 0 {
 			continue
 		}
+		clip := 1.0
+		if o.ClipNorm > 0 {
+			clip = Clip(d.Scalar(norm, r), o.ClipNorm)
+		}
 		Update(d.Floats(p.Values, r), d.Floats(p.Grads, r), d.Floats(p.States[0], r), d.Floats(p.States[1], r),
-			d.Floats(p.Average, r), d.Doubles(scalars, r), Clip(d.Scalar(norm, r), o.ClipNorm), o)
+			d.Floats(p.Average, r), d.Doubles(scalars, r), clip, o)
 	}
 }
 

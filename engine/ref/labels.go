@@ -112,7 +112,7 @@ func Marginalise[T Float](u, dlogits, logits, cost []T, scale float64, examples,
 		norm := logSumExp(l)
 		var sum T
 		for k := range l {
-			sum += exp(l[k]-norm) * (c[k] + l[k] - norm)
+			sum += exp(l[k]-norm) * (c[k] + (l[k] - norm))
 		}
 		u[i] = sum
 		if dlogits == nil {
@@ -120,7 +120,7 @@ func Marginalise[T Float](u, dlogits, logits, cost []T, scale float64, examples,
 		}
 		d := dlogits[i*labels:][:labels]
 		for k := range d {
-			d[k] = T(scale) * exp(l[k]-norm) * (c[k] + l[k] - norm - sum)
+			d[k] = T(scale) * exp(l[k]-norm) * (c[k] + (l[k] - norm) - sum)
 		}
 	}
 }
