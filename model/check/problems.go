@@ -1,0 +1,154 @@
+package check
+
+import (
+	"math"
+	"strings"
+
+	"ssdgm/engine"
+	"ssdgm/engine/noise"
+	"ssdgm/model"
+)
+
+// M1 is a minibatch for the latent-feature model.
+type M1 struct {
+	Spec     model.M1Spec
+	Examples int
+	Samples  int
+}
+
+// M2 is a minibatch for the semi-supervised model. The totals are numbers of
+// examples in the data set; with Alpha they weight the loss's terms (equation 9).
+type M2 struct {
+	Spec                           model.M2Spec
+	Labelled, Unlabelled           int
+	Samples                        int
+	TotalLabelled, TotalUnlabelled int
+	Alpha                          float64
+}
+
+// Supervised is a minibatch for the yardstick network.
+type Supervised struct {
+	Spec     model.SupervisedSpec
+	Examples int
+}
+
+// input is one part of a minibatch.
+type input struct {
+	name  string
+	shape []int
+	value func(w [4]uint32) float64 // a random element of it
+}
+
+// initialScale is the standard deviation of a tensor's random values.
+func initialScale(t *model.Tensor) float32 {
+	scale := 0.3
+	if len(t.Shape) == 2 {
+		scale = 1 / math.Sqrt(float64(t.Shape[1]))
+	}
+	if strings.Contains(t.Name, ".logvar.") {
+		scale *= 0.3
+	}
+	return float32(scale)
+}
+
+// examples are pixels, or any real numbers where the output is Gaussian.
+func examples(rows, width int, output model.Output) input {
+	in := input{name: "x", shape: []int{rows, width}}
+	in.value = func(w [4]uint32) float64 { return noise.Uniform(w[0]) }
+	if output == model.Gaussian {
+		in.value = func(w [4]uint32) float64 { return noise.Normals(w)[0] }
+	}
+	return in
+}
+
+func labels(rows, classes int) input {
+	return input{name: "labels", shape: []int{rows}, value: func(w [4]uint32) float64 {
+		return float64(w[0] % uint32(classes))
+	}}
+}
+
+func (p M1) layout() *model.Layout { return &model.NewM1(p.Spec).Layout }
+
+func (p M1) inputs() []input {
+	return []input{examples(p.Examples, p.Spec.Inputs, p.Spec.Output)}
+}
+
+func (p M1) run(dev engine.Device, l *model.Learner, batch map[string]Tensor) float64 {
+	g := model.NewM1(p.Spec).Graph(dev, p.Examples, p.Samples, true)
+	writeFloats(dev, g.X, batch["x"])
+	g.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM1Latent))
+	return mean(dev, g.NLL) + mean(dev, g.KL)
+}
+
+func (p M2) pairs() engine.Pairs {
+	return engine.Pairs{Labelled: p.Labelled, Unlabelled: p.Unlabelled, Labels: p.Spec.Labels, Samples: p.Samples}
+}
+
+func (p M2) layout() *model.Layout { return &model.NewM2(p.Spec).Layout }
+
+func (p M2) inputs() []input {
+	return []input{
+		examples(p.Labelled+p.Unlabelled, p.Spec.Inputs, p.Spec.Output),
+		labels(p.Labelled, p.Spec.Labels),
+	}
+}
+
+func (p M2) run(dev engine.Device, l *model.Learner, batch map[string]Tensor) float64 {
+	g := model.NewM2(p.Spec).Graph(dev, p.pairs(), true)
+	w := model.LossWeights(p.pairs(), p.TotalLabelled, p.TotalUnlabelled, p.Alpha)
+	for r := range dev.Replicas() {
+		g.SetWeights(r, w)
+	}
+	writeFloats(dev, g.X, batch["x"])
+	writeLabels(dev, g.Labels.Slice(0, p.Labelled), batch["labels"])
+	g.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM2Latent))
+	return w.Labelled*sum(dev, g.Cost.Slice(0, p.Labelled)) +
+		w.Unlabelled*sum(dev, g.U) + w.Classifier*sum(dev, g.CE)
+}
+
+func (p Supervised) layout() *model.Layout { return &model.NewSupervised(p.Spec).Layout }
+
+func (p Supervised) inputs() []input {
+	return []input{
+		examples(p.Examples, p.Spec.Inputs, model.Bernoulli),
+		labels(p.Examples, p.Spec.Labels),
+	}
+}
+
+func (p Supervised) run(dev engine.Device, l *model.Learner, batch map[string]Tensor) float64 {
+	g := model.NewSupervised(p.Spec).Graph(dev, p.Examples, true)
+	writeFloats(dev, g.X, batch["x"])
+	writeLabels(dev, g.Labels, batch["labels"])
+	g.Gradients(l.Params.Values, l.Params.Grads)
+	return mean(dev, g.CE)
+}
+
+// writeFloats gives every replica the same values.
+func writeFloats(dev engine.Device, dst engine.Floats, src Tensor) {
+	for r := range dev.Replicas() {
+		dev.WriteFloats(dst, r, narrow(src.Data))
+	}
+}
+
+func writeLabels(dev engine.Device, dst engine.Ints, src Tensor) {
+	host := make([]int32, len(src.Data))
+	for i, v := range src.Data {
+		host[i] = int32(v)
+	}
+	for r := range dev.Replicas() {
+		dev.WriteInts(dst, r, host)
+	}
+}
+
+// sum adds the elements of replica 0 on the host.
+func sum(dev engine.Device, a engine.Floats) float64 {
+	host := make([]float32, a.Len)
+	dev.ReadFloats(host, a, 0)
+	total := 0.0
+	for _, v := range host {
+		total += float64(v)
+	}
+	return total
+}
+
+func mean(dev engine.Device, a engine.Floats) float64 { return sum(dev, a) / float64(a.Len) }
