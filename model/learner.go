@@ -40,7 +40,11 @@ func NewLearner(dev engine.Device, layout *Layout, options engine.OptimiserOptio
 	for r, seed := range seeds {
 		dev.WriteInts(l.seed, r, noise.SeedWords(seed))
 		dev.WriteDoubles(l.baseRate, r, []float64{rates[r]})
-		dev.WriteFloats(l.Params.Values, r, layout.Init(seed))
+		initial := layout.Init(seed)
+		dev.WriteFloats(l.Params.Values, r, initial)
+		if options.EMA > 0 {
+			dev.WriteFloats(l.Params.Average, r, initial)
+		}
 	}
 	return l
 }

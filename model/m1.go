@@ -81,21 +81,21 @@ func (m *M1) Graph(dev engine.Device, examples, samples int, gradients bool) *M1
 		return g
 	}
 	g.dstats, g.dz = dev.NewFloats(g.stats.Len), dev.NewFloats(g.z.Len)
-	g.weight = dev.NewFloats(examples)
-	fill(dev, g.weight, 1/float32(examples))
+	g.setWeights()
 	g.scratch = newScratch(dev, g.encoder, g.decoder)
 	return g
 }
 
-// fill writes one value to every element of every replica.
-func fill(dev engine.Device, a engine.Floats, value float32) {
-	host := make([]float32, a.Len)
-	for i := range host {
-		host[i] = value
+// setWeights makes the loss the mean over examples. The device divides, so that its
+// own precision decides what a third is.
+func (g *M1Graph) setWeights() {
+	mean := g.dev.NewDoubles(1)
+	for r := range g.dev.Replicas() {
+		g.dev.WriteDoubles(mean, r, []float64{1 / float64(g.pairs.Labelled)})
 	}
-	for r := range dev.Replicas() {
-		dev.WriteFloats(a, r, host)
-	}
+	g.weight = g.dev.NewFloats(g.pairs.Rows())
+	noLogits := g.weight.Slice(0, 0)
+	g.dev.LabelWeights(g.weight, noLogits, mean, mean, g.pairs)
 }
 
 // Encode computes the stats of q(z|x), rows [mean | logvar].
@@ -113,6 +113,9 @@ func (g *M1Graph) Decode(values engine.Floats) {
 
 // Z is where Decode takes the latents from.
 func (g *M1Graph) Z() engine.Floats { return g.z }
+
+// Stats is where Encode leaves the rows [mean | logvar] of q(z|x).
+func (g *M1Graph) Stats() engine.Floats { return g.stats }
 
 // Bound computes both parts of the bound, −J(x) = −NLL − KL, for the examples in X
 // (equation 5 without the label).
