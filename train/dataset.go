@@ -1,0 +1,99 @@
+package train
+
+import (
+	"fmt"
+
+	"ssdgm/configs"
+	"ssdgm/engine"
+	"ssdgm/train/data"
+)
+
+// dataset is the training part of a data set, as the loop sees it: images on the
+// device, and only those labels on the host that training or validation may use.
+type dataset struct {
+	name                 string
+	n, d, height, width  int
+	classes              int
+	digest               string
+	images               engine.Bytes // [n, d]
+	split                data.Split
+	labels               []int32 // of every labelled and validation example, −1 for the others
+	labelled, unlabelled int     // how many of each are trained on
+	everyone             []int32 // examples that are trained on
+}
+
+// Parts opens a configuration's data set: the training part and the test part. The
+// data are the same for every seed.
+func Parts(c *configs.Config) (train, test data.Part, err error) {
+	limit := 0
+	if c.Data.Train > 0 && c.Data.Name == "glyphs" {
+		limit = c.Data.Train + c.Data.Validation
+	}
+	return data.Open(data.Options{Name: c.Data.Name, Dir: c.Data.Dir, Train: limit, Test: c.Data.Test})
+}
+
+// loadDataset reads the training part, draws the labels and uploads the images.
+func loadDataset(c *configs.Config, part data.Part, dev engine.Device) (*dataset, error) {
+	set, err := part.Load()
+	if err != nil {
+		return nil, err
+	}
+	if c.Data.Train > 0 {
+		if set, err = limit(set, c.Data.Train, c.Data.Validation); err != nil {
+			return nil, err
+		}
+	}
+	split, err := data.NewSplit(set.Labels, set.Classes, data.SplitOptions{
+		Seed: c.Seed, Labels: c.Data.Labels, LabelCounts: c.Data.LabelCounts, Validation: c.Data.Validation,
+	})
+	if err != nil {
+		return nil, err
+	}
+	ds := &dataset{
+		name: set.Name, n: set.N, d: set.D(), height: set.Height, width: set.Width, classes: set.Classes,
+		digest: set.Digest(), split: split, labelled: len(split.Labelled), unlabelled: len(split.Unlabelled),
+	}
+	ds.labels = make([]int32, set.N)
+	for i := range ds.labels {
+		ds.labels[i] = -1
+	}
+	for _, known := range [][]int32{split.Labelled, split.Validation} {
+		for _, i := range known {
+			ds.labels[i] = int32(set.Labels[i])
+		}
+	}
+	ds.everyone = append(append(ds.everyone, split.Labelled...), split.Unlabelled...)
+	ds.images = dev.NewSharedBytes(len(set.Images))
+	dev.WriteBytes(ds.images, set.Images)
+	return ds, nil
+}
+
+// limit keeps the first n examples and the validation examples at the end.
+func limit(set *data.Set, n, validation int) (*data.Set, error) {
+	if n+validation > set.N {
+		return nil, fmt.Errorf("%w: data.train = %d and data.validation = %d: want at most %d examples in all, the size of %s; lower one of them",
+			data.ErrInput, n, validation, set.N, set.Name)
+	}
+	d, tail := set.D(), set.N-validation
+	cut := *set
+	cut.N = n + validation
+	cut.Images = append(append([]uint8{}, set.Images[:n*d]...), set.Images[tail*d:]...)
+	cut.Labels = append(append([]uint8{}, set.Labels[:n]...), set.Labels[tail:]...)
+	return &cut, nil
+}
+
+// labelsOf picks the labels of the given examples.
+func (ds *dataset) labelsOf(index []int32) []int32 {
+	picked := make([]int32, len(index))
+	for b, i := range index {
+		picked[b] = ds.labels[i]
+	}
+	return picked
+}
+
+// upload makes a shared array of example numbers.
+func upload(dev engine.Device, host []int32) engine.Ints {
+	a := dev.NewSharedInts(len(host))
+	dev.WriteInts(a, 0, host)
+	return a
+}

@@ -1,0 +1,347 @@
+package train
+
+import (
+	"math"
+
+	"ssdgm/engine"
+	"ssdgm/model"
+	"ssdgm/train/data"
+)
+
+// activeThreshold is the standard deviation of a latent's mean, over the data, above
+// which the latent counts as active.
+const activeThreshold = 0.1
+
+// Evaluation is what `ssdgm eval --json` prints. Figures that a model does not have
+// are left out.
+type Evaluation struct {
+	Model         string   `json:"model"`
+	Dataset       string   `json:"dataset"`
+	Split         string   `json:"split"`
+	N             int      `json:"n_test"`
+	ErrorPercent  *float64 `json:"error_percent,omitempty"`
+	NLL           *float64 `json:"nll_nats,omitempty"` // mean −log q(y|x)
+	Calibration   *float64 `json:"calibration_error_percent,omitempty"`
+	Bound         *float64 `json:"bound_nats,omitempty"` // mean lower bound on log p(x)
+	KL            *float64 `json:"kl_nats,omitempty"`
+	ActiveLatents *int     `json:"active_latents,omitempty"`
+	Step          int      `json:"step"`
+	Seed          uint64   `json:"seed"`
+}
+
+// Evaluate computes bound and error of a trained model on a set, pixels as they are.
+func Evaluate(dev engine.Device, t *Trained, set *data.Set, split string) (*Evaluation, error) {
+	mark := dev.Mark()
+	defer dev.Release(mark)
+	e := &Evaluation{Model: t.Config.Model, Dataset: set.Name, Split: split, N: set.N, Step: t.Step, Seed: t.Config.Seed}
+	all := sequence(set.N)
+	in := input{images: dev.NewSharedBytes(len(set.Images)), width: set.D()}
+	dev.WriteBytes(in.images, set.Images)
+	samples := t.Config.Eval.Samples
+	if t.M1 != nil {
+		values := uploadValues(dev, t.M1Values)
+		b := newM1Evaluator(dev, t, in).bound(values, all, samples)
+		bound := -b.nll - b.kl
+		if t.Config.Model == "m1" {
+			active := len(b.means.above(activeThreshold))
+			e.Bound, e.KL, e.ActiveLatents = &bound, &b.kl, &active
+			return e, dev.Sync()
+		}
+	}
+	logits := Classify(dev, t, in, set.N)
+	e.classification(logits, set.Labels, t.Classes)
+	if t.M2 != nil {
+		bound := stackBound(dev, t, in, all, samples)
+		e.Bound = &bound
+	}
+	return e, dev.Sync()
+}
+
+func uploadValues(dev engine.Device, host []float32) engine.Floats {
+	values := dev.NewFloats(len(host))
+	dev.WriteFloats(values, 0, host)
+	return values
+}
+
+// m1Parts are the parts of M1's bound over a set, and the moments of q(z|x)'s means.
+type m1Parts struct {
+	nll, kl float64
+	means   *moments
+}
+
+// m1Evaluator evaluates M1's bound, one noise sample at a time.
+type m1Evaluator struct {
+	dev            engine.Device
+	in             input
+	latents        int
+	graph          *model.M1Graph
+	batches        *batches
+	nll, kl, stats []float32
+}
+
+func newM1Evaluator(dev engine.Device, t *Trained, in input) *m1Evaluator {
+	size := t.Config.Eval.BatchSize
+	return &m1Evaluator{
+		dev: dev, in: in, latents: t.M1.Latents,
+		graph: t.M1.Graph(dev, size, 1, false), batches: newBatches(dev, size, t.Config.Seed),
+		nll: make([]float32, size), kl: make([]float32, size), stats: make([]float32, 2*size*t.M1.Latents),
+	}
+}
+
+// bound gives the mean parts of the bound with so many noise samples per example.
+func (e *m1Evaluator) bound(values engine.Floats, examples []int32, samples int) m1Parts {
+	parts := m1Parts{means: newMoments(e.latents)}
+	for round := range samples {
+		e.batches.each(examples, round, func(_, count int) {
+			e.in.gather(e.dev, e.graph.X, e.batches.index, false, engine.BinariseNone, e.batches.noise)
+			e.graph.Bound(values, e.batches.noise)
+			e.dev.ReadFloats(e.nll, e.graph.NLL, 0)
+			e.dev.ReadFloats(e.kl, e.graph.KL, 0)
+			parts.nll += sum(e.nll[:count])
+			parts.kl += sum(e.kl[:count])
+			if round > 0 {
+				return
+			}
+			e.dev.ReadFloats(e.stats, e.graph.Stats(), 0)
+			for i := range count {
+				parts.means.add(e.stats[2*i*e.latents:])
+			}
+		})
+	}
+	n := float64(samples * len(examples))
+	parts.nll, parts.kl = parts.nll/n, parts.kl/n
+	return parts
+}
+
+func sum(x []float32) float64 {
+	total := 0.0
+	for _, v := range x {
+		total += float64(v)
+	}
+	return total
+}
+
+// encode gives M1's stats of the examples, rows [mean | logvar], on the host.
+func encode(dev engine.Device, t *Trained, values engine.Floats, in input, examples []int32) []float32 {
+	mark := dev.Mark()
+	defer dev.Release(mark)
+	size, row := t.Config.Eval.BatchSize, 2*t.M1.Latents
+	graph, b := t.M1.Graph(dev, size, 1, false), newBatches(dev, size, t.Config.Seed)
+	all, stats := make([]float32, len(examples)*row), make([]float32, size*row)
+	b.each(examples, 0, func(first, count int) {
+		in.gather(dev, graph.X, b.index, false, engine.BinariseNone, b.noise)
+		graph.Encode(values)
+		dev.ReadFloats(stats, graph.Stats(), 0)
+		copy(all[first*row:], stats[:count*row])
+	})
+	return all
+}
+
+// pick keeps the columns of rows [mean | logvar] that M2 works on.
+func pick(stats []float32, latents int, kept []int) []float32 {
+	n := len(stats) / (2 * latents)
+	out := make([]float32, 0, 2*n*len(kept))
+	for i := range n {
+		for half := range 2 {
+			for _, j := range kept {
+				out = append(out, stats[(2*i+half)*latents+j])
+			}
+		}
+	}
+	return out
+}
+
+// features gives M2's input: the pixels themselves, or M1's features of them.
+func features(dev engine.Device, t *Trained, in input, n int) input {
+	if t.Config.Model != "m1m2" {
+		return in
+	}
+	values := uploadValues(dev, t.M1Values)
+	table := pick(encode(dev, t, values, in, sequence(n)), t.M1.Latents, t.Kept)
+	stats := dev.NewSharedFloats(len(table))
+	dev.WriteFloats(stats, 0, table)
+	return input{stats: stats, width: len(t.Kept)}
+}
+
+// Classify gives the classifier's logits for examples of a set, [len(examples), K].
+func Classify(dev engine.Device, t *Trained, pixels input, n int) []float32 {
+	mark := dev.Mark()
+	defer dev.Release(mark)
+	if t.M2 != nil {
+		return newM2Classifier(dev, t, features(dev, t, pixels, n)).logits(uploadValues(dev, t.M2Values), sequence(n))
+	}
+	return newSupervisedClassifier(dev, t, pixels).logits(uploadValues(dev, t.SupervisedValues), sequence(n))
+}
+
+// classifier runs a model's classifier over examples, minibatch by minibatch.
+type classifier struct {
+	dev      engine.Device
+	in       input
+	batches  *batches
+	x, out   engine.Floats
+	classify func(values engine.Floats)
+	host     []float32
+}
+
+func newM2Classifier(dev engine.Device, t *Trained, in input) *classifier {
+	graph := t.M2.Graph(dev, engine.Pairs{Labelled: t.Config.Eval.BatchSize, Samples: 1}, false)
+	return newClassifier(dev, t, in, graph.X, graph.Logits, graph.Classify)
+}
+
+func newSupervisedClassifier(dev engine.Device, t *Trained, in input) *classifier {
+	graph := t.Supervised.Graph(dev, t.Config.Eval.BatchSize, false)
+	return newClassifier(dev, t, in, graph.X, graph.Logits, graph.Classify)
+}
+
+func newClassifier(dev engine.Device, t *Trained, in input, x, out engine.Floats, classify func(engine.Floats)) *classifier {
+	return &classifier{
+		dev: dev, in: in, batches: newBatches(dev, t.Config.Eval.BatchSize, t.Config.Seed),
+		x: x, out: out, classify: classify, host: make([]float32, out.Len),
+	}
+}
+
+// logits gives [len(examples), K].
+func (c *classifier) logits(values engine.Floats, examples []int32) []float32 {
+	classes := len(c.host) / c.batches.size
+	all := make([]float32, len(examples)*classes)
+	c.batches.each(examples, 0, func(first, count int) {
+		c.in.gather(c.dev, c.x, c.batches.index, false, engine.BinariseNone, c.batches.noise)
+		c.classify(values)
+		c.dev.ReadFloats(c.host, c.out, 0)
+		copy(all[first*classes:], c.host[:count*classes])
+	})
+	return all
+}
+
+// stackBound is the mean lower bound on log p(x). M2 on pixels: −U(x). M1+M2: the
+// stack's, E_q(z1|x)[log p(x|z1) − U(z1)] + H(q(z1|x)), where the latents that M2 does
+// not model keep M1's prior, so that they count −KL.
+func stackBound(dev engine.Device, t *Trained, in input, examples []int32, samples int) float64 {
+	const size = 100 // K times as many rows: memory stays small
+	mark := dev.Mark()
+	defer dev.Release(mark)
+	m2 := t.M2.Graph(dev, engine.Pairs{Unlabelled: size, Samples: 1}, false)
+	values, one := uploadValues(dev, t.M2Values), dev.NewDoubles(1)
+	dev.WriteDoubles(one, 0, []float64{1})
+	b, u, total := newBatches(dev, size, t.Config.Seed), make([]float32, size), 0.0
+	var stacked *stackedInput
+	if t.M1 != nil {
+		stacked = newStackedInput(dev, t, size)
+	}
+	for round := range samples {
+		b.each(examples, round, func(_, count int) {
+			if stacked != nil {
+				total += stacked.fill(m2.X, in, b, count)
+			} else {
+				in.gather(dev, m2.X, b.index, false, engine.BinariseNone, b.noise)
+			}
+			m2.Bound(values, one, b.noise)
+			dev.ReadFloats(u, m2.U, 0)
+			total -= sum(u[:count])
+		})
+	}
+	return total / float64(samples*len(examples))
+}
+
+// stackedInput draws z1 ~ q(z1|x) for M2.
+type stackedInput struct {
+	t                *Trained
+	dev              engine.Device
+	graph            *model.M1Graph
+	values           engine.Floats
+	nll, z, stats, x []float32
+}
+
+func newStackedInput(dev engine.Device, t *Trained, size int) *stackedInput {
+	s := &stackedInput{t: t, dev: dev, graph: t.M1.Graph(dev, size, 1, false), values: uploadValues(dev, t.M1Values)}
+	s.nll, s.z = make([]float32, size), make([]float32, size*t.M1.Latents)
+	s.stats, s.x = make([]float32, 2*len(s.z)), make([]float32, size*len(t.Kept))
+	return s
+}
+
+// fill writes the kept part of z1 to x and returns the sum over the rows of
+// log p(x|z1) + H(q) of the kept latents − KL of the others.
+func (s *stackedInput) fill(x engine.Floats, in input, b *batches, count int) float64 {
+	in.gather(s.dev, s.graph.X, b.index, false, engine.BinariseNone, b.noise)
+	s.graph.Bound(s.values, b.noise)
+	s.dev.ReadFloats(s.nll, s.graph.NLL, 0)
+	s.dev.ReadFloats(s.z, s.graph.Z(), 0)
+	s.dev.ReadFloats(s.stats, s.graph.Stats(), 0)
+	latents, kept := s.t.M1.Latents, make(map[int]bool)
+	for k, j := range s.t.Kept {
+		kept[j] = true
+		for i := range len(s.nll) {
+			s.x[i*len(s.t.Kept)+k] = s.z[i*latents+j]
+		}
+	}
+	s.dev.WriteFloats(x, 0, s.x)
+	total := -sum(s.nll[:count])
+	for i := range count {
+		for j := range latents {
+			mean, logvar := float64(s.stats[2*i*latents+j]), float64(s.stats[(2*i+1)*latents+j])
+			if kept[j] {
+				total += 0.5 * (1 + math.Log(2*math.Pi) + logvar)
+			} else {
+				total -= 0.5 * (mean*mean + math.Exp(logvar) - 1 - logvar)
+			}
+		}
+	}
+	return total
+}
+
+// classification fills in the figures of a classifier.
+func (e *Evaluation) classification(logits []float32, labels []uint8, classes int) {
+	wrong, nll := 0, 0.0
+	var bins [10]struct{ n, right, confidence float64 }
+	for i, label := range labels {
+		row := logits[i*classes:][:classes]
+		best, norm := argmax(row), logSumExp(row)
+		nll += norm - float64(row[label])
+		p := math.Exp(float64(row[best]) - norm)
+		bin := &bins[min(9, int(p*10))]
+		bin.n++
+		bin.confidence += p
+		if best == int(label) {
+			bin.right++
+		} else {
+			wrong++
+		}
+	}
+	n := float64(len(labels))
+	gap := 0.0
+	for _, b := range bins {
+		gap += math.Abs(b.right - b.confidence)
+	}
+	percent, calibration := 100*float64(wrong)/n, 100*gap/n
+	nll /= n
+	e.ErrorPercent, e.NLL, e.Calibration = &percent, &nll, &calibration
+}
+
+func argmax(row []float32) int {
+	best := 0
+	for k, v := range row {
+		if v > row[best] {
+			best = k
+		}
+	}
+	return best
+}
+
+func logSumExp(row []float32) float64 {
+	largest, total := float64(row[argmax(row)]), 0.0
+	for _, v := range row {
+		total += math.Exp(float64(v) - largest)
+	}
+	return largest + math.Log(total)
+}
+
+// errorPercent is how many of the examples are classified wrongly.
+func errorPercent(logits []float32, labels []int32, classes int) float64 {
+	wrong := 0
+	for i, label := range labels {
+		if argmax(logits[i*classes:][:classes]) != int(label) {
+			wrong++
+		}
+	}
+	return 100 * float64(wrong) / float64(len(labels))
+}

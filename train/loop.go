@@ -1,0 +1,248 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"time"
+
+	"ssdgm/engine"
+	"ssdgm/train/run"
+	"ssdgm/train/safetensors"
+)
+
+// looper is the training of one phase under way.
+type looper struct {
+	*session
+	p       *phase
+	step    int
+	best    float64 // validation figure, the smaller the better
+	started time.Time
+	first   int // the step this process began with
+}
+
+// loop trains a phase to its end and keeps its result.
+func (s *session) loop(ctx context.Context, p *phase) error {
+	l := &looper{session: s, p: p, started: time.Now(), best: math.Inf(1)}
+	if err := l.resume(); err != nil {
+		return err
+	}
+	l.first = l.step
+	s.observer.Phase(p.name, l.step, p.steps)
+	program := s.dev.Record(p.step)
+	for l.step < p.steps {
+		program.Run(1)
+		l.step++
+		s.observer.Step(l.step)
+		if err := l.look(ctx.Err() != nil); err != nil {
+			return err
+		}
+		if ctx.Err() != nil && l.step < p.steps {
+			return ErrStopped
+		}
+	}
+	return l.take()
+}
+
+// look does what is due after a step: metrics, validation, a checkpoint.
+func (l *looper) look(stopping bool) error {
+	t, last := &l.p.training, l.step == l.p.steps
+	log := l.step%t.LogEvery == 0 || last
+	validate := l.step%t.ValidationInterval() == 0 || last
+	save := l.step%l.config.Checkpoint.EverySteps == 0 || last || stopping
+	if !log && !validate && !save {
+		return nil
+	}
+	if err := l.dev.Sync(); err != nil {
+		return err
+	}
+	if fault := l.p.learner.Fault(0); fault != nil {
+		return fmt.Errorf("%s: %w", l.p.name, fault)
+	}
+	improved, err := l.journal(log, validate)
+	if err != nil || !save && !improved {
+		return err
+	}
+	return l.run.Save(l.checkpoint(), improved)
+}
+
+// journal writes the lines that are due and tells whether the validation data found
+// the best result so far.
+func (l *looper) journal(log, validate bool) (improved bool, err error) {
+	if !log && !validate {
+		return false, nil
+	}
+	m := Metrics{}
+	if log {
+		since := (l.step-1)%l.p.training.LogEvery + 1
+		m = l.p.report(l.p.takeMeans(since))
+	}
+	m.Phase, m.Step, m.Epoch = l.p.name, l.step, run.Float(float64(l.step)/l.p.perEpoch)
+	if validate && l.p.validate != nil {
+		v, err := l.p.validate()
+		if err != nil {
+			return false, err
+		}
+		m.Validation = &v
+		if improved = v.judges() && v.figure() < l.best; improved {
+			l.best = v.figure()
+		}
+	}
+	if err := l.run.Metrics(m); err != nil {
+		return false, err
+	}
+	l.observer.Metrics(m)
+	return improved, l.run.Timing(l.timing())
+}
+
+// Timing is one line of timing.jsonl.
+type Timing struct {
+	Phase       string    `json:"phase"`
+	Step        int       `json:"step"`
+	Seconds     run.Float `json:"seconds"` // since this process began the phase
+	StepsPerS   run.Float `json:"steps_per_s"`
+	ExamplesS   run.Float `json:"examples_per_s"`
+	MemoryBytes int64     `json:"memory_bytes,omitempty"` // largest resident size so far
+}
+
+func (l *looper) timing() Timing {
+	seconds := time.Since(l.started).Seconds()
+	rate := float64(l.step-l.first) / seconds
+	return Timing{
+		Phase: l.p.name, Step: l.step, Seconds: run.Float(seconds), StepsPerS: run.Float(rate),
+		ExamplesS: run.Float(rate * float64(l.p.batch)), MemoryBytes: PeakMemory(),
+	}
+}
+
+// The tensors that only a checkpoint has, beside the models' parameters.
+const (
+	stateName   = "optimiser.state.%d"
+	averageName = "optimiser.average"
+	sumsName    = "metrics.sums"
+	bestName    = "validation.best"
+)
+
+// checkpoint is everything that is needed to go on, to the bit.
+func (l *looper) checkpoint() *run.Checkpoint {
+	learner := l.p.learner
+	c := &run.Checkpoint{Phase: l.p.name, Step: int64(l.step)}
+	*l.values() = l.read(learner.Params.Values)
+	c.Tensors = l.trained.tensors()
+	flat := func(name string, values []float32) {
+		c.Tensors = append(c.Tensors, safetensors.Tensor{Name: name, Shape: []int{len(values)}, Data: values})
+	}
+	for i, state := range learner.Params.States {
+		if !state.IsNil() {
+			flat(fmt.Sprintf(stateName, i), l.read(state))
+		}
+	}
+	if !learner.Params.Average.IsNil() {
+		flat(averageName, l.read(learner.Params.Average))
+	}
+	sums := l.p.sums()
+	c.Tensors = append(c.Tensors, safetensors.Tensor{Name: sumsName, Shape: []int{len(sums)}, Data: sums})
+	c.Tensors = append(c.Tensors, safetensors.Tensor{Name: bestName, Shape: []int{1}, Data: []float64{l.best}})
+	c.Metadata = maps.Clone(l.trained.metadata())
+	delete(c.Metadata, metaStep)
+	c.Metadata[metaDigest], c.Metadata[metaDevice] = l.ds.digest, l.dev.Name()
+	return c
+}
+
+// read copies an array of parameters to the host.
+func (l *looper) read(a engine.Floats) []float32 {
+	host := make([]float32, a.Len)
+	l.dev.ReadFloats(host, a, 0)
+	return host
+}
+
+// write fills an array from a checkpoint's tensor.
+func (l *looper) write(a engine.Floats, c *run.Checkpoint, name string, n int) error {
+	values, err := safetensors.Values[float32](&c.File, name, n)
+	if err != nil {
+		return err
+	}
+	l.dev.WriteFloats(a, 0, values)
+	return nil
+}
+
+// values is where the phase's parameters are kept on the host.
+func (l *looper) values() *[]float32 {
+	for _, part := range l.trained.parts() {
+		if part.name == l.p.name {
+			return part.values
+		}
+	}
+	panic("train: no model for phase " + l.p.name)
+}
+
+// resume goes on from the checkpoint that the run was opened with, if it is this
+// phase's.
+func (l *looper) resume() error {
+	c := l.resumed
+	l.resumed = nil
+	if c == nil || c.Phase != l.p.name {
+		return nil
+	}
+	learner, n := l.p.learner, l.p.learner.Layout.Size
+	l.dev.WriteFloats(learner.Params.Values, 0, *l.values())
+	for i, state := range learner.Params.States {
+		if state.IsNil() {
+			continue
+		}
+		if err := l.write(state, c, fmt.Sprintf(stateName, i), n); err != nil {
+			return err
+		}
+	}
+	if !learner.Params.Average.IsNil() {
+		if err := l.write(learner.Params.Average, c, averageName, n); err != nil {
+			return err
+		}
+	}
+	sums, err := safetensors.Values[float64](&c.File, sumsName, len(l.p.terms))
+	if err != nil {
+		return err
+	}
+	l.p.setSums(sums)
+	best, err := safetensors.Values[float64](&c.File, bestName, 1)
+	if err != nil {
+		return err
+	}
+	l.best = best[0]
+	l.step = int(c.Step)
+	learner.SetStep(l.step)
+	l.observer.Note(fmt.Sprintf("going on from %s step %d of %d in %s", l.p.name, l.step, l.p.steps, l.run.Dir()))
+	return nil
+}
+
+// take keeps the phase's result: the last step's parameters, or those of the step
+// that the validation data chose; averaged ones where there are any.
+func (l *looper) take() error {
+	if l.config.Select == "validation" {
+		best, err := l.run.Best()
+		if err != nil {
+			return err
+		}
+		if best != nil && best.Phase == l.p.name {
+			return l.takeBest(best)
+		}
+	}
+	*l.values() = l.read(l.p.learner.Result())
+	l.selected = l.step
+	return nil
+}
+
+// takeBest keeps the result that a checkpoint holds.
+func (l *looper) takeBest(best *run.Checkpoint) error {
+	values, err := importValues(l.p.learner.Layout, &best.File)
+	if err != nil {
+		return err
+	}
+	if _, ok := best.Lookup(averageName); ok {
+		if values, err = safetensors.Values[float32](&best.File, averageName, len(values)); err != nil {
+			return err
+		}
+	}
+	*l.values(), l.selected = values, int(best.Step)
+	return nil
+}

@@ -1,0 +1,195 @@
+// Package train runs a configuration: data, phases, checkpoints, metrics, evaluation.
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"ssdgm/configs"
+	"ssdgm/engine"
+	"ssdgm/train/data"
+	"ssdgm/train/run"
+)
+
+// ErrStopped is returned by Run when it was asked to stop: a checkpoint to go on
+// from has been saved.
+var ErrStopped = errors.New("stopped on request")
+
+// Observer is told how a run gets on. Its methods are called from the loop and
+// must return quickly.
+type Observer interface {
+	// Phase starts a phase of the given length, at the step it goes on from.
+	Phase(name string, step, steps int)
+	// Step comes after every step.
+	Step(step int)
+	// Metrics comes with every line of metrics.jsonl.
+	Metrics(m Metrics)
+	// Note is a line for the user: what was resumed, what was skipped and why.
+	Note(line string)
+}
+
+// Options are what Run works with.
+type Options struct {
+	Config   *configs.Config
+	Run      *run.Run
+	Device   engine.Device
+	Train    data.Part // Run cannot reach the test part
+	Observer Observer
+}
+
+// session is a run under way.
+type session struct {
+	config   *configs.Config
+	run      *run.Run
+	dev      engine.Device
+	observer Observer
+	ds       *dataset
+	binarise engine.Binarise
+	trained  *Trained
+	m2Input  input
+	resumed  *run.Checkpoint // until the phase it belongs to has taken it up
+	selected int             // the step whose parameters the last phase's result is
+}
+
+// Run trains every phase of the configuration, going on from the run folder's
+// newest checkpoint, and leaves the result as model.safetensors. When ctx ends, it
+// saves after the step under way and returns ErrStopped.
+func Run(ctx context.Context, o Options) (*Trained, error) {
+	s := &session{
+		config: o.Config, run: o.Run, dev: o.Device, observer: o.Observer,
+		binarise: binarises[o.Config.Data.Binarise],
+	}
+	if err := s.open(o.Train); err != nil {
+		return nil, err
+	}
+	for _, name := range s.config.Phases() {
+		if err := s.phase(ctx, name); err != nil {
+			return nil, err
+		}
+	}
+	return s.trained, s.finish()
+}
+
+// open loads the data and what an earlier process has left.
+func (s *session) open(part data.Part) error {
+	checkpoint, warnings, err := s.run.Resume()
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		s.observer.Note(w)
+	}
+	if s.ds, err = loadDataset(s.config, part, s.dev); err != nil {
+		return err
+	}
+	s.trained = newTrained(s.config, s.ds.d, s.ds.height, s.ds.width, s.ds.classes)
+	if checkpoint == nil {
+		return s.adoptM1()
+	}
+	if found := checkpoint.Metadata[metaDigest]; found != s.ds.digest {
+		return fmt.Errorf("%w: %s: the checkpoint was trained on data with sha256 %.12s…, found %.12s…; give the same data or another --out",
+			data.ErrInput, s.run.Dir(), found, s.ds.digest)
+	}
+	if before := checkpoint.Metadata[metaDevice]; before != s.dev.Name() {
+		s.observer.Note(fmt.Sprintf("going on from %s step %d on %s; it was trained on %s until here, so the numbers are not those of one device",
+			checkpoint.Phase, checkpoint.Step, s.dev.Name(), before))
+	}
+	s.resumed = checkpoint
+	return s.trained.restore(&checkpoint.File)
+}
+
+// adoptM1 takes a trained M1 from elsewhere where the configuration says so.
+func (s *session) adoptM1() error {
+	from := s.config.M1.From
+	if from == "" || s.trained.M1 == nil {
+		return nil
+	}
+	file, err := OpenModelFile(from)
+	if err != nil {
+		return err
+	}
+	if s.trained.M1Values, err = importValues(&s.trained.M1.Layout, file); err != nil {
+		return fmt.Errorf("m1.from = %q: %w", from, err)
+	}
+	return nil
+}
+
+// phase trains one phase, unless it is finished already.
+func (s *session) phase(ctx context.Context, name string) error {
+	mark := s.dev.Mark()
+	defer s.dev.Release(mark)
+	order := s.config.Phases()
+	if s.resumed != nil && index(order, name) < index(order, s.resumed.Phase) {
+		return nil
+	}
+	p, err := s.newPhase(name)
+	if err != nil {
+		return err
+	}
+	if err := s.loop(ctx, p); err != nil {
+		return err
+	}
+	if name != "supervised" || len(order) == 1 {
+		s.trained.Step = s.selected
+	}
+	return nil
+}
+
+func (s *session) newPhase(name string) (*phase, error) {
+	switch name {
+	case "m1":
+		return s.m1Phase(), nil
+	case "supervised":
+		return s.supervisedPhase(), nil
+	default:
+		if err := s.prepareM2(); err != nil {
+			return nil, err
+		}
+		return s.m2Phase(), nil
+	}
+}
+
+// prepareM2 makes M2's input: the pixels, or M1's features of them, of the latents
+// whose mean varies more than keep_above over the training examples.
+func (s *session) prepareM2() error {
+	s.m2Input = input{images: s.ds.images, width: s.ds.d}
+	t := s.trained
+	if s.config.Model != "m1m2" {
+		return nil
+	}
+	values := uploadValues(s.dev, t.M1Values)
+	stats := encode(s.dev, t, values, s.m2Input, sequence(s.ds.n))
+	if t.Kept == nil {
+		m := newMoments(t.M1.Latents)
+		for _, i := range s.ds.everyone {
+			m.add(stats[2*int(i)*t.M1.Latents:])
+		}
+		kept := m.above(s.config.M1.KeepAbove)
+		if len(kept) == 0 {
+			return fmt.Errorf("%w: m1.keep_above = %g drops all %d latents: their means vary less over the training data; lower it, or train M1 for longer",
+				data.ErrInput, s.config.M1.KeepAbove, t.M1.Latents)
+		}
+		t.keep(kept)
+		s.observer.Note(fmt.Sprintf("m2 works on %d of %d latents, those whose mean has a standard deviation above %g", len(kept), t.M1.Latents, s.config.M1.KeepAbove))
+	}
+	table := pick(stats, t.M1.Latents, t.Kept)
+	s.m2Input = input{stats: s.dev.NewSharedFloats(len(table)), width: len(t.Kept)}
+	s.dev.WriteFloats(s.m2Input.stats, 0, table)
+	return nil
+}
+
+// finish writes the result.
+func (s *session) finish() error {
+	_, err := s.run.WriteModel(s.trained.File(s.ds.digest))
+	return err
+}
+
+func index(names []string, name string) int {
+	for i, n := range names {
+		if n == name {
+			return i
+		}
+	}
+	return -1
+}
