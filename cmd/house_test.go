@@ -1,0 +1,72 @@
+// Package cmd holds the commands. Its test keeps the house's arrows.
+package cmd
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// arrows says which of the project's packages each room may import beside those
+// inside itself: cmd → train → model → engine, and configs is a leaf. "/..." is a
+// package and all below it; without it, that package alone. So the models and train
+// see the engine's contract and its noise, never a device.
+var arrows = map[string][]string{
+	"ssdgm/cmd":               {"ssdgm/configs", "ssdgm/engine/...", "ssdgm/model/...", "ssdgm/train/..."},
+	"ssdgm/train":             {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/noise", "ssdgm/model"},
+	"ssdgm/train/data":        {},
+	"ssdgm/train/run":         {"ssdgm/train/safetensors"},
+	"ssdgm/train/safetensors": {},
+	"ssdgm/train/pictures":    {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/noise", "ssdgm/model", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
+	"ssdgm/model":             {"ssdgm/engine", "ssdgm/engine/noise"},
+	"ssdgm/model/check":       {"ssdgm/engine", "ssdgm/engine/noise", "ssdgm/engine/ref", "ssdgm/model", "ssdgm/model/oracle"},
+	"ssdgm/model/oracle":      {},
+	"ssdgm/engine":            {},
+	"ssdgm/configs":           {},
+}
+
+func TestArrowsRunOneWay(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}}: {{join .Imports \" \"}}", "ssdgm/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		from, imports, _ := strings.Cut(strings.TrimSpace(line), ":")
+		room := roomOf(from)
+		if room == "" {
+			t.Errorf("%s lies in no room of the house; add it to arrows with what it may import", from)
+			continue
+		}
+		for _, to := range strings.Fields(imports) {
+			if strings.HasPrefix(to, "ssdgm/") && !allowed(room, to) {
+				t.Errorf("%s imports %s; %s may import only itself and %v", from, to, room, arrows[room])
+			}
+		}
+	}
+}
+
+// roomOf is the longest room that a package lies in.
+func roomOf(pkg string) string {
+	best := ""
+	for room := range arrows {
+		if inside(pkg, room) && len(room) > len(best) {
+			best = room
+		}
+	}
+	return best
+}
+
+func inside(pkg, room string) bool { return pkg == room || strings.HasPrefix(pkg, room+"/") }
+
+func allowed(room, to string) bool {
+	if inside(to, room) {
+		return true
+	}
+	for _, target := range arrows[room] {
+		tree, whole := strings.CutSuffix(target, "/...")
+		if to == tree || whole && inside(to, tree) {
+			return true
+		}
+	}
+	return false
+}
