@@ -197,7 +197,7 @@ def optimiser_case(name, prior=0.0, max_norm=math.inf, ema_decay=0.0):
     result |= {"max_norm": None if math.isinf(max_norm) else max_norm, "ema_decay": ema_decay}
     result |= {"parameters": [plain(value.detach()) for value in values], "steps": []}
     averages = [value.detach().clone() for value in values]
-    for _ in range(6):
+    for step in range(1, 7):
         gradients = [source.normal(*value.shape) for value in values]
         norm = math.sqrt(sum((g**2).sum().item() for g in gradients))
         clip = min(1.0, max_norm / norm)
@@ -205,17 +205,18 @@ def optimiser_case(name, prior=0.0, max_norm=math.inf, ema_decay=0.0):
             value.grad = clip * gradient
         optimiser.step()
         for average, value in zip(averages, values):
-            average += (1 - ema_decay) * (value.detach() - average)
-        step = {"gradients": [plain(g) for g in gradients], "norm": norm, "clip": clip}
-        step |= {"parameters": [plain(value.detach()) for value in values]}
-        result["steps"].append(step | {"ema": [plain(average) for average in averages]})
+            average += max(1 - ema_decay, 10 / (step + 9)) * (value.detach() - average)
+        record = {"gradients": [plain(g) for g in gradients], "norm": norm, "clip": clip}
+        record |= {"parameters": [plain(value.detach()) for value in values]}
+        result["steps"].append(record | {"ema": [plain(average) for average in averages]})
     return result
 
 
 def optimiser_cases():
     cases = [optimiser_case(name) for name in OPTIMISERS]
     # Of the six gradients some are longer than 3.75 and some are not: the clip is seen at work and at rest.
-    cases += [optimiser_case(name, prior=0.02, max_norm=3.75, ema_decay=0.9) for name in OPTIMISERS]
+    # So is the average's decay, which is smaller in the first three steps and 0.2 from then on.
+    cases += [optimiser_case(name, prior=0.02, max_norm=3.75, ema_decay=0.2) for name in OPTIMISERS]
     return {"case": "optimisers", "torch": torch.__version__, "cases": cases}
 
 

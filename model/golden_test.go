@@ -1,0 +1,358 @@
+package model
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"ssdgm/engine"
+	"ssdgm/engine/ref"
+)
+
+// The golden files are PyTorch's values in float64; testdata/golden/README.md says
+// what stands in them.
+
+type goldenMatrix struct {
+	Rows, Cols int
+	Data       []float64
+}
+
+type goldenSpec struct {
+	Model              string
+	Inputs             int
+	Labels             int
+	Hidden             []int
+	ClassifierHidden   []int `json:"classifier_hidden"`
+	Latents            int
+	Activation         string
+	Output             string
+	Samples            int
+	Alpha              float64
+	NLabelled          int       `json:"n_labelled"`
+	NTotal             int       `json:"n_total"`
+	WeightPrior        float64   `json:"weight_prior"`
+	KLWeight           float64   `json:"kl_weight"`
+	ClassPrior         string    `json:"class_prior"`
+	ClassProbabilities []float64 `json:"class_probabilities"`
+}
+
+type goldenBatch struct {
+	X           goldenMatrix
+	XLabelled   goldenMatrix `json:"x_labelled"`
+	XUnlabelled goldenMatrix `json:"x_unlabelled"`
+	Labels      []int32
+	Eps         goldenMatrix
+}
+
+type goldenParts struct {
+	NLL          []float64
+	KL           []float64
+	Labelled     []float64
+	Unlabelled   []float64
+	CrossEntropy []float64    `json:"cross_entropy"`
+	PairNLL      []float64    `json:"pair_nll"`
+	PairKL       []float64    `json:"pair_kl"`
+	LogQ         goldenMatrix `json:"log_q"`
+	Prior        float64
+}
+
+type goldenCase struct {
+	Case, Torch string
+	Spec        goldenSpec
+	Parameters  map[string]goldenMatrix
+	Batches     []goldenBatch
+	Loss        float64
+	Parts       goldenParts
+	Gradients   map[string]goldenMatrix
+	Adam        struct {
+		Rate, Beta1, Beta2, Epsilon float64
+		Losses                      []float64
+		Parameters                  map[string]goldenMatrix
+	}
+}
+
+// readGolden decodes a file and lets no key of it pass unread.
+func readGolden(t *testing.T, path string, content any) {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	decoder := json.NewDecoder(file)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(content); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+}
+
+// goldenCases are all the models' files.
+func goldenCases(t *testing.T) []*goldenCase {
+	t.Helper()
+	var cases []*goldenCase
+	for _, pattern := range []string{"m1-*", "m2-*", "supervised-*"} {
+		paths, err := filepath.Glob("testdata/golden/" + pattern + ".json")
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("no golden files match %s", pattern)
+		}
+		for _, path := range paths {
+			c := &goldenCase{}
+			readGolden(t, path, c)
+			cases = append(cases, c)
+		}
+	}
+	return cases
+}
+
+// goldenRun is a case on a device.
+type goldenRun struct {
+	*goldenCase
+	*subject
+	device *given
+}
+
+func (c *goldenCase) on(dev engine.Device) *goldenRun {
+	s, device := c.Spec, &given{Device: dev}
+	o := engine.OptimiserOptions{
+		Rule: engine.Adam, Beta1: c.Adam.Beta1, Beta2: c.Adam.Beta2, Epsilon: c.Adam.Epsilon,
+		WeightPrior: c.weightPrior(),
+	}
+	activation := map[string]engine.Activation{"softplus": engine.Softplus, "relu": engine.ReLU, "tanh": engine.Tanh}[s.Activation]
+	output := map[string]Output{"bernoulli": Bernoulli, "gaussian": Gaussian}[s.Output]
+	first := c.Batches[0]
+	run := &goldenRun{goldenCase: c, device: device}
+	switch s.Model {
+	case "m1":
+		spec := M1Spec{Inputs: s.Inputs, Hidden: s.Hidden, Latents: s.Latents, Activation: activation, Output: output}
+		run.subject = newM1Subject(device, spec, first.X.Rows, s.Samples, o, 1)
+	case "m2":
+		run.subject = c.m2Subject(device, o, activation, output)
+	case "supervised":
+		spec := SupervisedSpec{Inputs: s.Inputs, Labels: s.Labels, Hidden: s.Hidden, Activation: activation}
+		run.subject = newSupervisedSubject(device, spec, first.X.Rows, o, 1)
+	}
+	run.start()
+	return run
+}
+
+func (c *goldenCase) m2Subject(dev engine.Device, o engine.OptimiserOptions, activation engine.Activation, output Output) *subject {
+	s := c.Spec
+	spec := M2Spec{
+		Inputs: s.Inputs, Labels: s.Labels, Hidden: s.Hidden, ClassifierHidden: s.ClassifierHidden, Latents: s.Latents,
+		Activation: activation, Output: output, Probabilities: s.ClassProbabilities,
+		ClassPrior: map[string]ClassPrior{"uniform": UniformPrior, "given": GivenPrior, "learned": LearnedPrior}[s.ClassPrior],
+	}
+	pairs := engine.Pairs{
+		Labelled: c.Batches[0].XLabelled.Rows, Unlabelled: c.Batches[0].XUnlabelled.Rows, Labels: s.Labels, Samples: s.Samples,
+	}
+	subject := newM2Subject(dev, spec, pairs, LossWeights(pairs, s.NLabelled, s.NTotal-s.NLabelled, s.Alpha), o, 1)
+	// The model hands log p(y) to the device as float32; the golden values have it in full.
+	prior := make([]float64, s.Labels)
+	for k := range prior {
+		prior[k] = -math.Log(float64(s.Labels))
+		if s.ClassPrior == "given" {
+			prior[k] = math.Log(s.ClassProbabilities[k])
+		}
+	}
+	write(dev, subject.m2.logPrior, 0, prior)
+	return subject
+}
+
+// weightPrior is the precision of the weights' prior, as it stands in the loss.
+func (c *goldenCase) weightPrior() float64 { return c.Spec.WeightPrior / float64(c.Spec.NTotal) }
+
+// start writes what stays the same over the steps, and the initial parameters.
+func (g *goldenRun) start() {
+	g.klWeight = g.device.NewDoubles(1)
+	g.device.WriteDoubles(g.klWeight, 0, []float64{g.Spec.KLWeight})
+	g.device.WriteDoubles(g.baseRate, 0, []float64{g.Adam.Rate})
+	flat := make([]float32, g.Layout.Size)
+	for _, tensor := range g.Layout.Tensors {
+		values := make([]float32, tensor.Len())
+		for i, v := range g.Parameters[tensor.Name].Data {
+			values[i] = float32(v) // exact: every input is a multiple of 1/1024
+		}
+		tensor.Import(flat, values)
+	}
+	g.device.WriteFloats(g.Params.Values, 0, flat)
+}
+
+// load writes the minibatch of a step.
+func (g *goldenRun) load(step int) {
+	b := g.Batches[step]
+	g.device.eps = b.Eps.Data
+	write(g.device, g.x, 0, slices.Concat(b.X.Data, b.XLabelled.Data, b.XUnlabelled.Data))
+	if len(b.Labels) > 0 {
+		g.device.WriteInts(g.labels, 0, b.Labels)
+	}
+}
+
+// values are the parameters as they are.
+func (g *goldenRun) values() []float64 { return read(g.device, g.Params.Values, 0) }
+
+// priorLoss is the weights' prior in the loss, ½·precision·‖θ‖².
+func (g *goldenRun) priorLoss() float64 {
+	squares := 0.0
+	for _, v := range g.values() {
+		squares += v * v
+	}
+	return g.weightPrior() / 2 * squares
+}
+
+// gradient is the last one, with the part of the weights' prior that Γ adds.
+func (g *goldenRun) gradient() []float64 {
+	grads := read(g.device, g.Params.Grads, 0)
+	for i, v := range g.values() {
+		grads[i] += g.weightPrior() * v
+	}
+	return grads
+}
+
+// train takes all steps and returns the loss of each.
+func (g *goldenRun) train() (losses []float64) {
+	for step := range g.Batches {
+		g.load(step)
+		prior := g.priorLoss()
+		g.step()
+		losses = append(losses, g.loss(0)+prior)
+	}
+	return losses
+}
+
+// inOrder takes a tensor out of a flat array, in the order of the checkpoint.
+func inOrder(t *Tensor, flat []float64) []float64 {
+	part := flat[t.Offset:][:t.Len()]
+	if !t.Transposed {
+		return part
+	}
+	ordered := make([]float64, 0, len(part))
+	for i := range t.Shape[0] {
+		for j := range t.Shape[1] {
+			ordered = append(ordered, part[j*t.Shape[0]+i])
+		}
+	}
+	return ordered
+}
+
+// exact is the relative error that a double-precision device may have.
+const exact = 1e-9
+
+func requireNear(t *testing.T, name string, got, want []float64, tolerance float64) {
+	t.Helper()
+	if d := distance(got, want); !(d <= tolerance) {
+		t.Errorf("%s is off by %.2g, tolerance %.2g", name, d, tolerance)
+	}
+}
+
+func TestLossAndGradientsEqualPyTorchs(t *testing.T) {
+	for _, c := range goldenCases(t) {
+		g := c.on(ref.New[float64](1))
+		g.load(0)
+		g.take()
+		requireNear(t, c.Case+": loss", []float64{g.loss(0) + g.priorLoss()}, []float64{c.Loss}, exact)
+		requireNear(t, c.Case+": prior", []float64{g.priorLoss()}, []float64{c.Parts.Prior}, exact)
+		if len(c.Gradients) != len(g.Layout.Tensors) {
+			t.Errorf("%s: %d tensors, want %d", c.Case, len(g.Layout.Tensors), len(c.Gradients))
+		}
+		gradient := g.gradient()
+		for _, tensor := range g.Layout.Tensors {
+			requireNear(t, c.Case+": gradient in "+tensor.Name, inOrder(&tensor, gradient), c.Gradients[tensor.Name].Data, exact)
+		}
+	}
+}
+
+func TestPartsOfTheLossEqualPyTorchs(t *testing.T) {
+	for _, c := range goldenCases(t) {
+		g := c.on(ref.New[float64](1))
+		g.load(0)
+		g.take()
+		near := func(name string, got, want []float64) {
+			t.Helper()
+			requireNear(t, c.Case+": "+name, got, want, exact)
+		}
+		switch c.Spec.Model {
+		case "m1":
+			near("nll", sampleMeans(read(g.device, g.m1.NLL, 0), c.Spec.Samples), c.Parts.NLL)
+			near("kl", read(g.device, g.m1.KL, 0), c.Parts.KL)
+		case "m2":
+			m := g.m2
+			near("labelled", read(g.device, m.Cost, 0)[:m.pairs.Labelled], c.Parts.Labelled)
+			near("unlabelled", read(g.device, m.U, 0), c.Parts.Unlabelled)
+			near("cross_entropy", read(g.device, m.CE, 0), c.Parts.CrossEntropy)
+			near("pair_nll", sampleMeans(read(g.device, m.NLL, 0), c.Spec.Samples), c.Parts.PairNLL)
+			near("pair_kl", read(g.device, m.KL, 0), c.Parts.PairKL)
+			near("log_q", logSoftmax(read(g.device, m.Logits, 0), c.Spec.Labels), c.Parts.LogQ.Data)
+		case "supervised":
+			near("cross_entropy", read(g.device, g.supervised.CE, 0), c.Parts.CrossEntropy)
+			near("log_q", logSoftmax(read(g.device, g.supervised.Logits, 0), c.Spec.Labels), c.Parts.LogQ.Data)
+		}
+	}
+}
+
+// sampleMeans averages the samples of each pair.
+func sampleMeans(x []float64, samples int) []float64 {
+	var means []float64
+	for chunk := range slices.Chunk(x, samples) {
+		means = append(means, mean(chunk))
+	}
+	return means
+}
+
+// logSoftmax is that of each row.
+func logSoftmax(logits []float64, classes int) []float64 {
+	var logs []float64
+	for row := range slices.Chunk(logits, classes) {
+		total := 0.0
+		for _, l := range row {
+			total += math.Exp(l)
+		}
+		for _, l := range row {
+			logs = append(logs, l-math.Log(total))
+		}
+	}
+	return logs
+}
+
+func TestTenStepsOfAdamEqualPyTorchs(t *testing.T) {
+	for _, c := range goldenCases(t) {
+		g := c.on(ref.New[float64](1))
+		requireNear(t, c.Case+": losses", g.train(), c.Adam.Losses, exact)
+		values := g.values()
+		for _, tensor := range g.Layout.Tensors {
+			requireNear(t, c.Case+": "+tensor.Name, inOrder(&tensor, values), c.Adam.Parameters[tensor.Name].Data, exact)
+		}
+	}
+}
+
+func TestSingleDevicesFollowPyTorch(t *testing.T) {
+	for _, d := range devices(t, 1) {
+		for _, c := range goldenCases(t) {
+			got, plain := c.errors(d), c.errors(ref.New[float32](1))
+			for name, e := range got {
+				if limit := 2*plain[name] + 1e-6; !(e <= limit) {
+					t.Errorf("%s, %s: %s is off by %.2g, limit %.2g", d.Name(), c.Case, name, e, limit)
+				}
+			}
+		}
+	}
+}
+
+// errors are a device's distances from PyTorch: the losses of the ten steps, the
+// first gradient and the last parameters.
+func (c *goldenCase) errors(dev engine.Device) map[string]float64 {
+	errors := map[string]float64{}
+	g := c.on(dev)
+	g.load(0)
+	g.take()
+	gradient := g.gradient()
+	errors["losses"] = distance(g.train(), c.Adam.Losses)
+	values := g.values()
+	for _, tensor := range g.Layout.Tensors {
+		errors["gradient in "+tensor.Name] = distance(inOrder(&tensor, gradient), c.Gradients[tensor.Name].Data)
+		errors[tensor.Name] = distance(inOrder(&tensor, values), c.Adam.Parameters[tensor.Name].Data)
+	}
+	return errors
+}
