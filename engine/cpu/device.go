@@ -43,11 +43,15 @@ func New(o Options) (engine.Device, error) {
 	if o.Threads == 0 {
 		o.Threads = DefaultThreads()
 	}
-	return &portable{
+	base := &portable{
 		Device:  ref.New[float32](o.Replicas),
 		kernels: simd.For(level),
 		pool:    pool.New(o.Threads),
-	}, nil
+	}
+	if level == simd.Portable {
+		return base, nil
+	}
+	return newFast(base), nil
 }
 
 // portable is the device for any processor: the reference with fast matrix
