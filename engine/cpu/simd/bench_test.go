@@ -3,6 +3,7 @@ package simd
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -54,17 +55,24 @@ func measureMatMul(b *testing.B, l Level, threads int, m *MatMul) {
 	k, w := For(l), new(Workspace)
 	flops := 2 * float64(m.M) * float64(m.N) * float64(m.K)
 	repeats := 1 + int(1e8/flops)
+	now := cpuTime
+	if threads > 1 {
+		start := time.Now()
+		now = func() time.Duration { return time.Since(start) }
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	var ratios, speeds []float64
 	for b.Loop() {
-		start := time.Now()
+		start := now()
 		operations := peak(l, 1<<13)
-		ceiling := operations / time.Since(start).Seconds() * float64(threads)
+		ceiling := operations / (now() - start).Seconds() * float64(threads)
 		k.MatMul(workers, w, m)
-		start = time.Now()
+		start = now()
 		for range repeats {
 			k.MatMul(workers, w, m)
 		}
-		speed := flops * float64(repeats) / time.Since(start).Seconds()
+		speed := flops * float64(repeats) / (now() - start).Seconds()
 		speeds, ratios = append(speeds, speed), append(ratios, speed/ceiling)
 	}
 	b.ReportMetric(100*median(ratios), "%peak")

@@ -13,3 +13,11 @@ package simd
 
 //go:generate go -C internal/gen run . -pkg simd -group matmul_avx512 -out ../../matmul_avx512_amd64.s -stubs ../../matmul_avx512_amd64.go
 //go:generate go -C internal/gen run . -pkg simd -group matmul_avx2 -out ../../matmul_avx2_amd64.s -stubs ../../matmul_avx2_amd64.go
+//go:generate go -C internal/gen run . -pkg simd -group elementwise_avx512 -out ../../elementwise_avx512_amd64.s -stubs ../../elementwise_avx512_amd64.go
+//go:generate go -C internal/gen run . -pkg simd -group elementwise_avx2 -out ../../elementwise_avx2_amd64.s -stubs ../../elementwise_avx2_amd64.go
+//go:generate go -C internal/gen run . -pkg simd -group stochastic_avx512 -out ../../stochastic_avx512_amd64.s -stubs ../../stochastic_avx512_amd64.go
+//go:generate go -C internal/gen run . -pkg simd -group stochastic_avx2 -out ../../stochastic_avx2_amd64.s -stubs ../../stochastic_avx2_amd64.go
+//go:generate go -C internal/gen run . -pkg simd -group random_avx512 -out ../../random_avx512_amd64.s -stubs ../../random_avx512_amd64.go
+//go:generate go -C internal/gen run . -pkg simd -group random_avx2 -out ../../random_avx2_amd64.s -stubs ../../random_avx2_amd64.go
+//go:generate go -C internal/gen run . -pkg simd -group optimiser_avx512 -out ../../optimiser_avx512_amd64.s -stubs ../../optimiser_avx512_amd64.go
+//go:generate go -C internal/gen run . -pkg simd -group optimiser_avx2 -out ../../optimiser_avx2_amd64.s -stubs ../../optimiser_avx2_amd64.go

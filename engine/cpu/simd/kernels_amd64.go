@@ -5,9 +5,9 @@ import "unsafe"
 func kernelsOf(l Level) *Kernels {
 	switch l {
 	case AVX512:
-		return &Kernels{level: AVX512, gemm: &gemm512}
+		return &Kernels{level: AVX512, gemm: &gemm512, table: table512}
 	case AVX2:
-		return &Kernels{level: AVX2, gemm: &gemm256}
+		return &Kernels{level: AVX2, gemm: &gemm256, table: table256}
 	}
 	return &Kernels{level: Portable, gemm: &portableGemm}
 }
@@ -68,4 +68,58 @@ func peak(l Level, rounds int) float64 {
 	}
 	flops, _ := portablePeak(rounds)
 	return flops
+}
+
+var table512 = table{
+	addAct:  [4]func(n int, y, a, b *float32){addIdentity512, addSoftplus512, addReLU512, addTanh512},
+	actGrad: [4]func(n int, dx, dy, y *float32){nil, softplusGrad512, reLUGrad512, tanhGrad512},
+	exp:     exp512,
+
+	columnSums: columnSums512,
+	sum:        sum512,
+	sumSquares: sumSquares512,
+
+	gaussianSample:     gaussianSample512,
+	gaussianSampleGrad: gaussianSampleGrad512,
+	kl:                 kl512,
+	klGrad:             klGrad512,
+	bernoulliNLL:       bernoulliNLL512,
+	gaussianNLL:        gaussianNLL512,
+
+	words:    words512,
+	normals:  normals512,
+	binarise: binarise512,
+	pixels:   pixels512,
+
+	sgd:     sgd512,
+	adagrad: adagrad512,
+	rmsprop: rmsprop512,
+	adam:    adam512,
+}
+
+var table256 = table{
+	addAct:  [4]func(n int, y, a, b *float32){addIdentity256, addSoftplus256, addReLU256, addTanh256},
+	actGrad: [4]func(n int, dx, dy, y *float32){nil, softplusGrad256, reLUGrad256, tanhGrad256},
+	exp:     exp256,
+
+	columnSums: columnSums256,
+	sum:        sum256,
+	sumSquares: sumSquares256,
+
+	gaussianSample:     gaussianSample256,
+	gaussianSampleGrad: gaussianSampleGrad256,
+	kl:                 kl256,
+	klGrad:             klGrad256,
+	bernoulliNLL:       bernoulliNLL256,
+	gaussianNLL:        gaussianNLL256,
+
+	words:    words256,
+	normals:  normals256,
+	binarise: binarise256,
+	pixels:   pixels256,
+
+	sgd:     sgd256,
+	adagrad: adagrad256,
+	rmsprop: rmsprop256,
+	adam:    adam256,
 }

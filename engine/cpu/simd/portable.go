@@ -67,8 +67,13 @@ func portablePackTile(k int, src *float32, ld uintptr, dst *float32, rows int) {
 	portablePackColumns(k, src, &offsets[0], dst, 16, 0)
 }
 
-// portableFinish is y = act(y + bias), through float64; see engine/ref.
-func portableFinish(e Epilogue, y, bias []float32) {
+// finish applies a product's epilogue to one row. The portable one goes through
+// float64; see engine/ref/dense.go.
+func (k *Kernels) finish(e Epilogue, y, bias []float32) {
+	if k.level > Portable {
+		k.AddAct(Activation(e-Bias), y, y, bias)
+		return
+	}
 	for i, b := range bias {
 		v := y[i] + b
 		switch e {

@@ -13,8 +13,16 @@ import (
 )
 
 var groups = map[string]func(){
-	"matmul_avx512": func() { matMul(avx512) },
-	"matmul_avx2":   func() { matMul(avx2) },
+	"matmul_avx512":      func() { matMul(avx512) },
+	"matmul_avx2":        func() { matMul(avx2) },
+	"elementwise_avx512": func() { elementwise(avx512) },
+	"elementwise_avx2":   func() { elementwise(avx2) },
+	"stochastic_avx512":  func() { stochastic(avx512) },
+	"stochastic_avx2":    func() { stochastic(avx2) },
+	"random_avx512":      func() { random(avx512) },
+	"random_avx2":        func() { random(avx2) },
+	"optimiser_avx512":   func() { optimisers(avx512) },
+	"optimiser_avx2":     func() { optimisers(avx2) },
 }
 
 func main() {
