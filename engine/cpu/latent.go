@@ -62,9 +62,7 @@ func (d *fast) latentStep(stats engine.Floats, pairs engine.Pairs, latents int, 
 		parts: d.cut(pairs.Rows(), weight, 1), addr: d.addressesOf(pairs, latents),
 	}
 	s.rows = max(1, chunk/max(1, s.width()))
-	if need := d.Replicas() * s.parts.count * s.rows * s.width(); len(d.scratch) < need {
-		d.scratch = make([]float32, need)
-	}
+	d.needScratch(d.Replicas() * s.parts.count * s.rows * s.width())
 	return s
 }
 

@@ -1,6 +1,30 @@
 package cpu
 
-import "ssdgm/engine"
+import (
+	"ssdgm/engine"
+	"ssdgm/engine/ref"
+)
+
+// minibatchWeight is what finding an example costs, in plain elements.
+const minibatchWeight = 100
+
+// Minibatch implements engine.MinibatchSteps. A part is a replica.
+func (d *fast) Minibatch(index, pool engine.Ints, noise engine.Noise) {
+	j := &d.jobs.minibatch
+	*j = minibatchJob{fast: d, index: index, pool: pool, noise: noise}
+	d.run(blocks{items: 1, each: 1, count: 1}, minibatchWeight*index.Len, j)
+}
+
+// minibatchJob: see engine/ref/minibatch.go.
+type minibatchJob struct {
+	*fast
+	index, pool engine.Ints
+	noise       engine.Noise
+}
+
+func (j *minibatchJob) Run(r int) {
+	ref.Minibatch(j.Ints(j.index, r), j.Ints(j.pool, r), j.At(j.noise, r))
+}
 
 // GatherPixels implements engine.MinibatchSteps.
 func (d *fast) GatherPixels(dst engine.Floats, images engine.Bytes, index engine.Ints, width int, binarise engine.Binarise, noise engine.Noise) {

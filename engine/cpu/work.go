@@ -28,6 +28,10 @@ type jobs struct {
 	sampleGrad   sampleGradJob
 	gather       gatherJob
 	pixels       pixelsJob
+	weights      weightsJob
+	marginal     marginalJob
+	entropy      entropyJob
+	minibatch    minibatchJob
 	bernoulli    bernoulliJob
 	gaussian     gaussianJob
 	sumOfSquares sumOfSquaresJob
@@ -84,4 +88,11 @@ func (d *fast) run(b blocks, weight int, job pool.Job) {
 		p = nil
 	}
 	p.Do(d.Replicas()*b.count, job)
+}
+
+// needScratch makes the parts' scratch memory long enough for a step's shape.
+func (d *fast) needScratch(n int) {
+	if len(d.scratch) < n {
+		d.scratch = make([]float32, n)
+	}
 }
