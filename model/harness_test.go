@@ -121,6 +121,13 @@ func (s *subject) perturb(seeds ...uint64) {
 	}
 }
 
+// ready gives a subject of one replica data and parameters and begins step 1.
+func (s *subject) ready(normal bool, classes int) {
+	s.draw(normal, classes, 2)
+	s.perturb(9)
+	s.Begin()
+}
+
 // smallSubjects are one subject of each kind with three replicas or fewer, ready for
 // a step on data of their own.
 func smallSubjects(dev engine.Device, o engine.OptimiserOptions, seeds ...uint64) map[string]*subject {
