@@ -19,14 +19,15 @@ func PeakFLOPS(l Level) float64 {
 	return best
 }
 
-// portablePeak runs rounds of 8 independent multiply-adds and gives the number
-// of operations and, so that the compiler keeps them, their sum.
+// portablePeak runs rounds of 12 independent multiplies and adds and gives the
+// number of operations and, so that the compiler keeps them, their sum.
 func portablePeak(rounds int) (flops float64, sum float32) {
-	var a, b, c, d, e, f, g, h float32
+	var a, b, c, d, e, f, g, h, i, j, k, l float32
 	x, y := float32(0.5), float32(1)
 	for range rounds {
 		a, b, c, d = a*x+y, b*x+y, c*x+y, d*x+y
 		e, f, g, h = e*x+y, f*x+y, g*x+y, h*x+y
+		i, j, k, l = i*x+y, j*x+y, k*x+y, l*x+y
 	}
-	return 16 * float64(rounds), a + b + c + d + e + f + g + h
+	return 24 * float64(rounds), a + b + c + d + e + f + g + h + i + j + k + l
 }

@@ -16,27 +16,32 @@ var portableGemm = gemm{
 	packTile:    portablePackTile,
 }
 
+// portableTile goes over the tile two rows at a time: their eight sums and what
+// they are made of fit the registers of every processor.
 func portableTile(k int, a *float32, _, _ uintptr, b, c *float32, ldc, accumulate, _ uintptr) {
-	as, bs := unsafe.Slice(a, 4*k), unsafe.Slice(b, 4*k)
-	var t [4][4]float32
-	if accumulate != 0 {
-		for i := range t {
-			t[i] = *(*[4]float32)(unsafe.Add(unsafe.Pointer(c), uintptr(i)*ldc))
+	as := unsafe.Slice((*[2][2]float32)(unsafe.Pointer(a)), k)
+	bs := unsafe.Slice((*[4]float32)(unsafe.Pointer(b)), k)[:len(as)]
+	for half := range 2 {
+		upper := (*[4]float32)(unsafe.Add(unsafe.Pointer(c), 2*uintptr(half)*ldc))
+		lower := (*[4]float32)(unsafe.Add(unsafe.Pointer(upper), ldc))
+		var u0, u1, u2, u3, l0, l1, l2, l3 float32
+		if accumulate != 0 {
+			u0, u1, u2, u3 = upper[0], upper[1], upper[2], upper[3]
+			l0, l1, l2, l3 = lower[0], lower[1], lower[2], lower[3]
 		}
-	}
-	for len(as) >= 4 && len(bs) >= 4 {
-		b0, b1, b2, b3 := bs[0], bs[1], bs[2], bs[3]
-		for i := range t {
-			x := as[i]
-			t[i][0] += x * b0
-			t[i][1] += x * b1
-			t[i][2] += x * b2
-			t[i][3] += x * b3
+		for p := range as {
+			x, y := as[p][half][0], as[p][half][1]
+			b0, b1, b2, b3 := bs[p][0], bs[p][1], bs[p][2], bs[p][3]
+			u0 += x * b0
+			u1 += x * b1
+			u2 += x * b2
+			u3 += x * b3
+			l0 += y * b0
+			l1 += y * b1
+			l2 += y * b2
+			l3 += y * b3
 		}
-		as, bs = as[4:], bs[4:]
-	}
-	for i := range t {
-		*(*[4]float32)(unsafe.Add(unsafe.Pointer(c), uintptr(i)*ldc)) = t[i]
+		*upper, *lower = [4]float32{u0, u1, u2, u3}, [4]float32{l0, l1, l2, l3}
 	}
 }
 
