@@ -1,7 +1,7 @@
 package train
 
 import (
-	"fmt"
+	"slices"
 
 	"ssdgm/configs"
 	"ssdgm/engine"
@@ -38,14 +38,7 @@ func loadDataset(c *configs.Config, part data.Part, dev engine.Device) (*dataset
 	if err != nil {
 		return nil, err
 	}
-	if c.Data.Train > 0 {
-		if set, err = limit(set, c.Data.Train, c.Data.Validation); err != nil {
-			return nil, err
-		}
-	}
-	split, err := data.NewSplit(set.Labels, set.Classes, data.SplitOptions{
-		Seed: c.Seed, Labels: c.Data.Labels, LabelCounts: c.Data.LabelCounts, Validation: c.Data.Validation,
-	})
+	set, split, err := divide(c, set)
 	if err != nil {
 		return nil, err
 	}
@@ -68,11 +61,34 @@ func loadDataset(c *configs.Config, part data.Part, dev engine.Device) (*dataset
 	return ds, nil
 }
 
+// divide takes what a configuration uses of the training part, and splits it.
+func divide(c *configs.Config, set *data.Set) (*data.Set, data.Split, error) {
+	if c.Data.Train > 0 {
+		var err error
+		if set, err = limit(set, c.Data.Train, c.Data.Validation); err != nil {
+			return nil, data.Split{}, err
+		}
+	}
+	split, err := data.NewSplit(set.Labels, set.Classes, data.SplitOptions{
+		Seed: c.Seed, Labels: c.Data.Labels, LabelCounts: c.Data.LabelCounts, Validation: c.Data.Validation,
+	})
+	if err != nil || !slices.Contains(c.Phases(), "m2") {
+		return set, split, err
+	}
+	if len(split.Unlabelled) == 0 {
+		return nil, data.Split{}, data.InputErrorf("data.labels = %d leaves no unlabelled example of %s, which m2 learns from; lower it", c.Data.Labels, set.Name)
+	}
+	if n := len(c.M2.ClassProbabilities); n > 0 && n != set.Classes {
+		return nil, data.Split{}, data.InputErrorf("m2.class_probabilities: want one for each of the %d classes of %s, found %d", set.Classes, set.Name, n)
+	}
+	return set, split, nil
+}
+
 // limit keeps the first n examples and the validation examples at the end.
 func limit(set *data.Set, n, validation int) (*data.Set, error) {
 	if n+validation > set.N {
-		return nil, fmt.Errorf("%w: data.train = %d and data.validation = %d: want at most %d examples in all, the size of %s; lower one of them",
-			data.ErrInput, n, validation, set.N, set.Name)
+		return nil, data.InputErrorf("data.train = %d and data.validation = %d: want at most %d examples in all, the size of %s; lower one of them",
+			n, validation, set.N, set.Name)
 	}
 	d, tail := set.D(), set.N-validation
 	cut := *set

@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math"
 	"time"
 
@@ -17,54 +16,90 @@ type looper struct {
 	*session
 	p       *phase
 	step    int
+	saved   int     // the step of the newest checkpoint, −1 before the first
 	best    float64 // validation figure, the smaller the better
 	started time.Time
-	first   int // the step this process began with
+	first   int           // the step this process began with
+	earlier time.Duration // that other processes have spent on the phase
 }
 
 // loop trains a phase to its end and keeps its result.
 func (s *session) loop(ctx context.Context, p *phase) error {
-	l := &looper{session: s, p: p, started: time.Now(), best: math.Inf(1)}
+	l := &looper{session: s, p: p, saved: -1, best: math.Inf(1)}
 	if err := l.resume(); err != nil {
 		return err
 	}
-	l.first = l.step
+	l.first, l.started = l.step, time.Now()
 	s.observer.Phase(p.name, l.step, p.steps)
 	program := s.dev.Record(p.step)
 	for l.step < p.steps {
+		if ctx.Err() != nil {
+			return l.stop()
+		}
 		program.Run(1)
 		l.step++
 		s.observer.Step(l.step)
-		if err := l.look(ctx.Err() != nil); err != nil {
+		if err := l.look(); err != nil {
 			return err
-		}
-		if ctx.Err() != nil && l.step < p.steps {
-			return ErrStopped
 		}
 	}
 	return l.take()
 }
 
+// stop saves where the run stands, unless that was done already.
+func (l *looper) stop() error {
+	if l.saved == l.step {
+		return ErrStopped
+	}
+	if err := l.sound(); err != nil {
+		return err
+	}
+	if err := l.run.Timing(l.timing()); err != nil {
+		return err
+	}
+	if err := l.save(false); err != nil {
+		return err
+	}
+	return ErrStopped
+}
+
 // look does what is due after a step: metrics, validation, a checkpoint.
-func (l *looper) look(stopping bool) error {
+func (l *looper) look() error {
 	t, last := &l.p.training, l.step == l.p.steps
 	log := l.step%t.LogEvery == 0 || last
 	validate := l.step%t.ValidationInterval() == 0 || last
-	save := l.step%l.config.Checkpoint.EverySteps == 0 || last || stopping
+	save := l.step%l.config.Checkpoint.EverySteps == 0 || last
 	if !log && !validate && !save {
 		return nil
 	}
+	if err := l.sound(); err != nil {
+		return err
+	}
+	improved, err := l.journal(log, validate)
+	if err != nil {
+		return err
+	}
+	if err := l.run.Timing(l.timing()); err != nil || !save && !improved {
+		return err
+	}
+	return l.save(improved)
+}
+
+// sound waits for the device and tells whether something has gone wrong.
+func (l *looper) sound() error {
 	if err := l.dev.Sync(); err != nil {
 		return err
 	}
 	if fault := l.p.learner.Fault(0); fault != nil {
 		return fmt.Errorf("%s: %w", l.p.name, fault)
 	}
-	improved, err := l.journal(log, validate)
-	if err != nil || !save && !improved {
-		return err
-	}
-	return l.run.Save(l.checkpoint(), improved)
+	return nil
+}
+
+// save writes a checkpoint.
+func (l *looper) save(best bool) error {
+	l.saved = l.step
+	return l.run.Save(l.checkpoint(), best)
 }
 
 // journal writes the lines that are due and tells whether the validation data found
@@ -93,26 +128,7 @@ func (l *looper) journal(log, validate bool) (improved bool, err error) {
 		return false, err
 	}
 	l.observer.Metrics(m)
-	return improved, l.run.Timing(l.timing())
-}
-
-// Timing is one line of timing.jsonl.
-type Timing struct {
-	Phase       string    `json:"phase"`
-	Step        int       `json:"step"`
-	Seconds     run.Float `json:"seconds"` // since this process began the phase
-	StepsPerS   run.Float `json:"steps_per_s"`
-	ExamplesS   run.Float `json:"examples_per_s"`
-	MemoryBytes int64     `json:"memory_bytes,omitempty"` // largest resident size so far
-}
-
-func (l *looper) timing() Timing {
-	seconds := time.Since(l.started).Seconds()
-	rate := float64(l.step-l.first) / seconds
-	return Timing{
-		Phase: l.p.name, Step: l.step, Seconds: run.Float(seconds), StepsPerS: run.Float(rate),
-		ExamplesS: run.Float(rate * float64(l.p.batch)), MemoryBytes: PeakMemory(),
-	}
+	return improved, nil
 }
 
 // The tensors that only a checkpoint has, beside the models' parameters.
@@ -143,7 +159,9 @@ func (l *looper) checkpoint() *run.Checkpoint {
 	sums := l.p.sums()
 	c.Tensors = append(c.Tensors, safetensors.Tensor{Name: sumsName, Shape: []int{len(sums)}, Data: sums})
 	c.Tensors = append(c.Tensors, safetensors.Tensor{Name: bestName, Shape: []int{1}, Data: []float64{l.best}})
-	c.Metadata = maps.Clone(l.trained.metadata())
+	c.Metadata = l.trained.metadata()
+	// The key of the trained model's step is the checkpoint's own.
+	c.Metadata[metaResultStep] = c.Metadata[metaStep]
 	delete(c.Metadata, metaStep)
 	c.Metadata[metaDigest], c.Metadata[metaDevice] = l.ds.digest, l.dev.Name()
 	return c
@@ -209,21 +227,32 @@ func (l *looper) resume() error {
 		return err
 	}
 	l.best = best[0]
-	l.step = int(c.Step)
+	l.step, l.saved = int(c.Step), int(c.Step)
 	learner.SetStep(l.step)
+	l.tellResumed()
+	times, err := Times(&l.run.Folder)
+	l.earlier = times[l.p.name].Duration
+	return err
+}
+
+func (l *looper) tellResumed() {
+	phases := l.config.Phases()
+	if l.step == l.p.steps && l.p.name == phases[len(phases)-1] {
+		l.observer.Note(fmt.Sprintf("%s is trained to its end already", l.run.Dir()))
+		return
+	}
 	l.observer.Note(fmt.Sprintf("going on from %s step %d of %d in %s", l.p.name, l.step, l.p.steps, l.run.Dir()))
-	return nil
 }
 
 // take keeps the phase's result: the last step's parameters, or those of the step
 // that the validation data chose; averaged ones where there are any.
 func (l *looper) take() error {
 	if l.config.Select == "validation" {
-		best, err := l.run.Best()
+		best, err := l.run.Best(l.p.name)
 		if err != nil {
 			return err
 		}
-		if best != nil && best.Phase == l.p.name {
+		if best != nil {
 			return l.takeBest(best)
 		}
 	}

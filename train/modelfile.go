@@ -20,17 +20,17 @@ import (
 func OpenModelFile(path string) (*safetensors.File, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: open %s: want a run folder or a .safetensors file, found nothing", data.ErrInput, path)
+		return nil, data.InputErrorf("open %s: want a run folder or a .safetensors file, found nothing", path)
 	}
 	if err == nil && info.IsDir() {
 		path = filepath.Join(path, run.ModelName)
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%w: open %s: no such file: the run is not finished; go on with 'ssdgm train --out %s'", data.ErrInput, path, filepath.Dir(path))
+			return nil, data.InputErrorf("open %s: no such file: the run is not finished; go on with 'ssdgm train --out %s'", path, filepath.Dir(path))
 		}
 	}
 	file, err := safetensors.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", data.ErrInput, err)
+		return nil, data.InputErrorf("%w", err)
 	}
 	return file, nil
 }
@@ -54,7 +54,7 @@ func OpenTrained(path string, sets []string) (*Trained, error) {
 	var sizes [5]int
 	for i, key := range []string{metaInputs, metaHeight, metaWidth, metaClasses, metaStep} {
 		if sizes[i], err = strconv.Atoi(file.Metadata[key]); err != nil {
-			return nil, fmt.Errorf("%w: read %s: want a number as %q in its metadata, found %q", data.ErrInput, path, key, file.Metadata[key])
+			return nil, data.InputErrorf("read %s: want a number as %q in its metadata, found %q", path, key, file.Metadata[key])
 		}
 	}
 	t := newTrained(c, sizes[0], sizes[1], sizes[2], sizes[3])
@@ -69,11 +69,11 @@ func (t *Trained) complete(path string, file *safetensors.File) error {
 	}
 	for _, p := range t.parts() {
 		if *p.values == nil {
-			return fmt.Errorf("%w: read %s: want the parameters of %s, found none named %s", data.ErrInput, path, p.name, p.layout.Tensors[0].Name)
+			return data.InputErrorf("read %s: want the parameters of %s, found none named %s", path, p.name, p.layout.Tensors[0].Name)
 		}
 	}
 	if t.Config.Model == "m1m2" && t.M2 == nil {
-		return fmt.Errorf("%w: read %s: want the tensor %s, found none", data.ErrInput, path, keptName)
+		return data.InputErrorf("read %s: want the tensor %s, found none", path, keptName)
 	}
 	return nil
 }
@@ -95,8 +95,8 @@ func openForeign(path string, file *safetensors.File, sets []string) (*Trained, 
 		latents = mean.Shape[0]
 	}
 	if inputs == 0 || latents == 0 {
-		return nil, fmt.Errorf("%w: read %s: want an M1 with tensors m1.encoder.0.weight, m1.encoder.mean.weight and so on, found %d other tensors",
-			data.ErrInput, path, len(file.Tensors))
+		return nil, data.InputErrorf("read %s: want an M1 with tensors m1.encoder.0.weight, m1.encoder.mean.weight and so on, found %d other tensors",
+			path, len(file.Tensors))
 	}
 	output := "bernoulli"
 	if _, ok := file.Lookup("m1.decoder.mean.weight"); ok {

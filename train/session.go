@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"ssdgm/configs"
 	"ssdgm/engine"
@@ -88,31 +89,29 @@ func (s *session) open(part data.Part) error {
 		return s.adoptM1()
 	}
 	if found := checkpoint.Metadata[metaDigest]; found != s.ds.digest {
-		return fmt.Errorf("%w: %s: the checkpoint was trained on data with sha256 %.12s…, found %.12s…; give the same data or another --out",
-			data.ErrInput, s.run.Dir(), found, s.ds.digest)
+		return data.InputErrorf("%s: the checkpoint was trained on data with sha256 %.12s…, found %.12s…; give the same data or another --out",
+			s.run.Dir(), found, s.ds.digest)
 	}
 	if before := checkpoint.Metadata[metaDevice]; before != s.dev.Name() {
 		s.observer.Note(fmt.Sprintf("going on from %s step %d on %s; it was trained on %s until here, so the numbers are not those of one device",
 			checkpoint.Phase, checkpoint.Step, s.dev.Name(), before))
 	}
 	s.resumed = checkpoint
+	if s.trained.Step, err = strconv.Atoi(checkpoint.Metadata[metaResultStep]); err != nil {
+		return fmt.Errorf("%s: checkpoint %s step %d: want a number as %q in its metadata, found %q",
+			s.run.Dir(), checkpoint.Phase, checkpoint.Step, metaResultStep, checkpoint.Metadata[metaResultStep])
+	}
 	return s.trained.restore(&checkpoint.File)
 }
 
 // adoptM1 takes a trained M1 from elsewhere where the configuration says so.
 func (s *session) adoptM1() error {
-	from := s.config.M1.From
-	if from == "" || s.trained.M1 == nil {
+	if s.trained.M1 == nil {
 		return nil
 	}
-	file, err := OpenModelFile(from)
-	if err != nil {
-		return err
-	}
-	if s.trained.M1Values, err = importValues(&s.trained.M1.Layout, file); err != nil {
-		return fmt.Errorf("m1.from = %q: %w", from, err)
-	}
-	return nil
+	values, err := adopted(s.config, s.trained.M1)
+	s.trained.M1Values = values
+	return err
 }
 
 // phase trains one phase, unless it is finished already.
@@ -167,8 +166,8 @@ func (s *session) prepareM2() error {
 		}
 		kept := m.above(s.config.M1.KeepAbove)
 		if len(kept) == 0 {
-			return fmt.Errorf("%w: m1.keep_above = %g drops all %d latents: their means vary less over the training data; lower it, or train M1 for longer",
-				data.ErrInput, s.config.M1.KeepAbove, t.M1.Latents)
+			return data.InputErrorf("m1.keep_above = %g drops all %d latents: their means vary less over the training data; lower it, or train M1 for longer",
+				s.config.M1.KeepAbove, t.M1.Latents)
 		}
 		t.keep(kept)
 		s.observer.Note(fmt.Sprintf("m2 works on %d of %d latents, those whose mean has a standard deviation above %g", len(kept), t.M1.Latents, s.config.M1.KeepAbove))

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -49,6 +48,20 @@ func newTrained(c *configs.Config, inputs, height, width, classes int) *Trained 
 func (t *Trained) keep(kept []int) {
 	t.Kept = kept
 	t.M2 = model.NewM2(M2Spec(t.Config, len(kept), t.Classes))
+}
+
+// Yardstick is the supervised network that was trained beside the model, as a trained
+// model of its own; nil where there is none.
+func (t *Trained) Yardstick() *Trained {
+	if t.Config.Model == "supervised" || t.Supervised == nil {
+		return nil
+	}
+	c := *t.Config
+	c.Model = "supervised"
+	return &Trained{
+		Config: &c, Inputs: t.Inputs, Height: t.Height, Width: t.Width, Classes: t.Classes,
+		Supervised: t.Supervised, SupervisedValues: t.SupervisedValues,
+	}
 }
 
 // part is one of the models and its parameters.
@@ -113,7 +126,7 @@ func importValues(layout *model.Layout, f *safetensors.File) ([]float32, error) 
 		t := &layout.Tensors[i]
 		host, err := safetensors.Values[float32](f, t.Name, t.Shape...)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", data.ErrInput, err)
+			return nil, data.InputErrorf("%w", err)
 		}
 		t.Import(values, host)
 	}
@@ -145,14 +158,14 @@ func (t *Trained) restoreKept(f *safetensors.File) error {
 	tensor, _ := f.Lookup(keptName)
 	raw, err := safetensors.Values[int64](f, keptName, tensor.Shape...)
 	if err != nil {
-		return fmt.Errorf("%w: %w", data.ErrInput, err)
+		return data.InputErrorf("%w", err)
 	}
 	kept := make([]int, len(raw))
 	for i, j := range raw {
 		kept[i] = int(j)
 	}
 	if len(kept) == 0 || !slices.IsSorted(kept) || kept[0] < 0 || kept[len(kept)-1] >= t.M1.Latents {
-		return fmt.Errorf("%w: %s: want ascending latents from 0 to %d, found %v", data.ErrInput, keptName, t.M1.Latents-1, kept)
+		return data.InputErrorf("%s: want ascending latents from 0 to %d, found %v", keptName, t.M1.Latents-1, kept)
 	}
 	t.keep(kept)
 	return nil
@@ -160,14 +173,16 @@ func (t *Trained) restoreKept(f *safetensors.File) error {
 
 // The metadata of a trained model's file.
 const (
-	metaConfig  = "config"
-	metaStep    = "step"
-	metaHeight  = "height"
-	metaWidth   = "width"
-	metaClasses = "classes"
-	metaInputs  = "inputs"
-	metaDigest  = "data_sha256"
-	metaDevice  = "device"
+	metaConfig = "config"
+	metaStep   = "step"
+	// In a checkpoint: the step of the last finished phase's result.
+	metaResultStep = "result_step"
+	metaHeight     = "height"
+	metaWidth      = "width"
+	metaClasses    = "classes"
+	metaInputs     = "inputs"
+	metaDigest     = "data_sha256"
+	metaDevice     = "device"
 )
 
 // File is the model as a safetensors file, to be kept or opened by other tools.

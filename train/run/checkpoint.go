@@ -42,10 +42,11 @@ type Checkpoint struct {
 	metricsBytes, timingBytes int64
 }
 
-const (
-	checkpointSuffix = ".safetensors"
-	bestName         = "best" + checkpointSuffix
-)
+const checkpointSuffix = ".safetensors"
+
+// bestOf is the file of a phase's best checkpoint. Each phase has its own: a run that goes
+// back to the end of an earlier phase, because a later checkpoint is corrupt, needs it again.
+func bestOf(phase string) string { return phase + "-best" + checkpointSuffix }
 
 // position is where in a run a checkpoint stands. Its file is named after it.
 type position struct {

@@ -47,7 +47,7 @@ func TestCheckpointComesBackWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	best, err := view.Best()
+	best, err := view.Best("m1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,11 +66,11 @@ func TestTheLastFewAndTheBestAreKept(t *testing.T) {
 		save(t, r, state("m1", step), step == 1)
 	}
 	save(t, r, state("m2", 1), false)
-	want := []string{"best.safetensors", "m1-000000003.safetensors", "m2-000000001.safetensors"}
+	want := []string{"m1-000000003.safetensors", "m1-best.safetensors", "m2-000000001.safetensors"}
 	if diff := cmp.Diff(want, names(t, dir, checkpointsName)); diff != "" {
 		t.Error(diff)
 	}
-	best, err := r.Best()
+	best, err := r.Best("m1")
 	if err != nil || best.Step != 1 {
 		t.Errorf("want the best of step 1, found %v, %v", best, err)
 	}
@@ -92,7 +92,7 @@ func TestLaterPhasesAreNewer(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"best.safetensors", "m1-1.safetensors", "m1-000000001.safetensors.tmp", "m1--00000001.safetensors", "m1-00000000x.safetensors", "notes.txt"} {
+	for _, name := range []string{"m1-best.safetensors", "m1-1.safetensors", "m1-000000001.safetensors.tmp", "m1--00000001.safetensors", "m1-00000000x.safetensors", "notes.txt"} {
 		if p, ok := parsePosition(name); ok {
 			t.Errorf("%s was taken for %v", name, p)
 		}
@@ -118,7 +118,7 @@ func TestTheOrderOfPhasesIsTheRunsOwn(t *testing.T) {
 
 func TestBestIsNilBeforeThereIsOne(t *testing.T) {
 	r, _, _ := start(t, t.TempDir(), 1)
-	if c, err := r.Best(); c != nil || err != nil {
+	if c, err := r.Best("m1"); c != nil || err != nil {
 		t.Errorf("found %v, %v", c, err)
 	}
 }
@@ -257,11 +257,11 @@ func TestANewerFormatIsRefused(t *testing.T) {
 func TestAFileOfAnotherProgramIsNoCheckpoint(t *testing.T) {
 	dir := t.TempDir()
 	r, _, _ := start(t, dir, 3)
-	err := writeAtomic(disk{}, r.path(checkpointsName, bestName), func(w io.Writer) error { return safetensors.Write(w, nil, nil) })
+	err := writeAtomic(disk{}, r.path(checkpointsName, bestOf("m1")), func(w io.Writer) error { return safetensors.Write(w, nil, nil) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = r.Best()
+	_, err = r.Best("m1")
 	requireError(t, err, false, "want a checkpoint of ssdgm")
 }
 

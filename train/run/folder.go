@@ -129,13 +129,26 @@ func compare(phases []string, a, b position) int {
 		cmp.Compare(a.step, b.step))
 }
 
-// Best returns the checkpoint that was the best when it was saved, or nil where none was.
-func (f *Folder) Best() (*Checkpoint, error) {
-	c, err := readCheckpoint(f.fsys, f.path(checkpointsName, bestName))
+// Best returns the checkpoint that was the best of its phase when it was saved, or nil where
+// none was.
+func (f *Folder) Best(phase string) (*Checkpoint, error) {
+	c, err := readCheckpoint(f.fsys, f.path(checkpointsName, bestOf(phase)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	return c, err
+}
+
+// Timing returns timing.jsonl, or nothing where there is none yet.
+func (f *Folder) Timing() ([]byte, error) {
+	b, err := readBytes(f.fsys, f.path(timingName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", f.path(timingName), bare(err))
+	}
+	return b, nil
 }
 
 // Picture writes pictures/NAME.png, whole or not at all, and returns its path.

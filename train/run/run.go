@@ -5,7 +5,7 @@
 //	config.toml                            the resolved configuration, written once
 //	metrics.jsonl, timing.jsonl            journals, one JSON object a line
 //	checkpoints/m2-000012345.safetensors   phase and step; the last few of them
-//	checkpoints/best.safetensors           the best by the caller's own judgement
+//	checkpoints/m2-best.safetensors        each phase's best, by the caller's own judgement
 //	pictures/*.png, summary.json           results
 //	lock, lock.owner                       held while a process trains here, and by whom
 //
@@ -28,7 +28,7 @@ import (
 // Options say how a run is kept.
 type Options struct {
 	Phases []string // in the order in which they are trained
-	Keep   int      // how many checkpoints to keep beside the best, at least 1
+	Keep   int      // how many checkpoints to keep beside each phase's best, at least 1
 	FS     FS       // nil: the machine's own
 }
 
@@ -199,7 +199,7 @@ func (r *Run) mustBeResumed() {
 	}
 }
 
-// Save makes the journals durable, then c, and if best, c as best.safetensors before that;
+// Save makes the journals durable, then c, and if best, c as its phase's best before that;
 // then it removes all but the last few checkpoints. c is not kept. After an error the
 // checkpoints from before are all there.
 func (r *Run) Save(c *Checkpoint, best bool) error {
@@ -235,7 +235,7 @@ func (r *Run) save(c *Checkpoint, best bool) error {
 		return err
 	}
 	if best {
-		if err := writeAtomic(r.fsys, r.path(checkpointsName, bestName), write); err != nil {
+		if err := writeAtomic(r.fsys, r.path(checkpointsName, bestOf(c.Phase)), write); err != nil {
 			return err
 		}
 	}

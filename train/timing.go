@@ -1,0 +1,57 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"ssdgm/train/run"
+)
+
+// Timing is one line of timing.jsonl. There is one with every line of metrics.jsonl
+// and one with every checkpoint.
+type Timing struct {
+	Phase       string    `json:"phase"`
+	Step        int       `json:"step"`
+	Seconds     run.Float `json:"seconds"`                // spent on the phase until here, see Times
+	StepsPerS   run.Float `json:"steps_per_s"`            // of this process
+	ExamplesS   run.Float `json:"examples_per_s"`         // of this process
+	MemoryBytes int64     `json:"memory_bytes,omitempty"` // largest resident size of this process so far
+}
+
+func (l *looper) timing() Timing {
+	now := time.Since(l.started)
+	rate := float64(l.step-l.first) / now.Seconds()
+	return Timing{
+		Phase: l.p.name, Step: l.step, Seconds: run.Float((l.earlier + now).Seconds()),
+		StepsPerS: run.Float(rate), ExamplesS: run.Float(rate * float64(l.p.batch)), MemoryBytes: PeakMemory(),
+	}
+}
+
+// PhaseTime is what a phase has cost so far.
+type PhaseTime struct {
+	Duration    time.Duration
+	MemoryBytes int64 // largest resident size of all processes that trained it
+}
+
+// Times reads from timing.jsonl what each phase has cost, summed over the processes
+// that trained it. Steps that a crash lost do not count, as they are taken again.
+func Times(f *run.Folder) (map[string]PhaseTime, error) {
+	text, err := f.Timing()
+	if err != nil {
+		return nil, err
+	}
+	times := map[string]PhaseTime{}
+	for line := range bytes.Lines(text) {
+		var t Timing
+		if err := json.Unmarshal(line, &t); err != nil {
+			return nil, fmt.Errorf("read timing.jsonl in %s: want a JSON object a line: %w", f.Dir(), err)
+		}
+		times[t.Phase] = PhaseTime{
+			Duration:    time.Duration(float64(t.Seconds) * float64(time.Second)),
+			MemoryBytes: max(times[t.Phase].MemoryBytes, t.MemoryBytes),
+		}
+	}
+	return times, nil
+}
