@@ -128,8 +128,8 @@ func (s *subject) ready(normal bool, classes int) {
 	s.Begin()
 }
 
-// smallSubjects are one subject of each kind with three replicas or fewer, ready for
-// a step on data of their own.
+// smallSubjects are subjects of each kind, a replica for each seed, with data for a
+// step. One is wide enough for a device to share its rows out.
 func smallSubjects(dev engine.Device, o engine.OptimiserOptions, seeds ...uint64) map[string]*subject {
 	pairs := engine.Pairs{Labelled: 3, Unlabelled: 4, Labels: 3, Samples: 2}
 	m2 := M2Spec{
@@ -138,6 +138,8 @@ func smallSubjects(dev engine.Device, o engine.OptimiserOptions, seeds ...uint64
 	}
 	subjects := map[string]*subject{
 		"m1": newM1Subject(dev, M1Spec{Inputs: 9, Hidden: []int{7, 6}, Latents: 3, Activation: engine.Softplus}, 5, 2, o, seeds...),
+		"m1 wide": newM1Subject(dev,
+			M1Spec{Inputs: 130, Hidden: []int{70, 33}, Latents: 9, Activation: engine.Tanh, Output: Gaussian}, 37, 1, o, seeds...),
 		"m2": newM2Subject(dev, m2, pairs, LossWeights(pairs, 10, 70, 0.3), o, seeds...),
 		"supervised": newSupervisedSubject(dev,
 			SupervisedSpec{Inputs: 8, Labels: 3, Hidden: []int{7, 6}, Activation: engine.ReLU}, 6, o, seeds...),

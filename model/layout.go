@@ -90,12 +90,19 @@ func (l *Layout) Find(name string) (*Tensor, bool) {
 	return nil, false
 }
 
-// At names the tensor and the element in it of a place in the flat array.
+// At names the tensor and the element in it, in checkpoint order, of a place in the
+// flat array.
 func (l *Layout) At(place int) string {
 	for _, t := range l.Tensors {
-		if place < t.Offset+t.Len() {
-			return fmt.Sprintf("%s[%d]", t.Name, place-t.Offset)
+		element := place - t.Offset
+		if element >= t.Len() {
+			continue
 		}
+		if t.Transposed {
+			out, labels := t.Shape[0], t.Shape[1]
+			element = element%out*labels + element/out
+		}
+		return fmt.Sprintf("%s[%d]", t.Name, element)
 	}
 	return fmt.Sprintf("parameter %d", place)
 }
