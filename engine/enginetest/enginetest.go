@@ -60,10 +60,6 @@ var checks = []struct {
 	{"SchedulesFollowTheirFormula", checkSchedules},
 }
 
-// threadFLOPs is the largest matrix product that RunThreads repeats for every
-// number of threads: a minibatch of 100, as a plain device needs seconds for more.
-const threadFLOPs = 200_000_000
-
 // RunThreads holds a device to the law that the number of threads never changes
 // a bit, at ragged sizes and at the sizes of training.
 func RunThreads(t *testing.T, open func(threads int) engine.Device) {
@@ -73,12 +69,7 @@ func RunThreads(t *testing.T, open func(threads int) engine.Device) {
 }
 
 func checkThreads(t testing.TB, s step, open func(threads int) engine.Device) {
-	cases := s.ragged()
-	for _, c := range s.training() {
-		if c.flops <= threadFLOPs {
-			cases = append(cases, c)
-		}
-	}
+	cases := append(s.ragged(), s.large()...)
 	var want [][]tensor
 	for _, threads := range []int{1, 2, 3, 5} {
 		dev := open(threads)

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"ssdgm/engine"
@@ -21,6 +22,20 @@ type stepCase struct {
 	set      func(r *rig) func()
 	elements int // what the benchmark divides by
 	flops    int // of a matrix product, otherwise 0
+}
+
+// Limits of large: a plain device needs seconds for more.
+const (
+	largeFLOPs    = 100_000_000
+	largeElements = 600_000
+)
+
+// large is the cases of training that are small enough to be repeated, and
+// large enough for a device to cut them into parts.
+func (s *step) large() []stepCase {
+	return slices.DeleteFunc(s.training(), func(c stepCase) bool {
+		return c.flops > largeFLOPs || c.elements > largeElements
+	})
 }
 
 // outputs runs a case once.
@@ -59,6 +74,11 @@ func checkStep(t testing.TB, s step, open Opener) {
 		shared := c.outputs(t, three, seeds, layout{shared: true})
 		alone := c.outputs(t, one, seeds[1:2], layout{shared: true})
 		sameBits(t, c.name+": with shared inputs", alone, replica(shared, 1))
+	}
+	for _, c := range s.large() {
+		got := c.outputs(t, three, seeds, layout{})
+		alone := c.outputs(t, one, seeds[2:], layout{slack: 3})
+		sameBits(t, c.name+": alone and in longer arrays", alone, replica(got, 2))
 	}
 	closeDevice(t, three)
 	closeDevice(t, one)

@@ -72,7 +72,9 @@ func gradientNormCases() []stepCase {
 	return cases
 }
 
-func gradientNormTraining() []stepCase { return []stepCase{gradientNorm(trainWeights)} }
+func gradientNormTraining() []stepCase {
+	return []stepCase{gradientNorm(trainWeights), gradientNorm(trainWeights / 10)}
+}
 
 func gradientNorm(n int) stepCase {
 	return stepCase{
@@ -103,7 +105,7 @@ func updateCases() []stepCase {
 func updateTraining() []stepCase {
 	var cases []stepCase
 	for _, rule := range rules {
-		cases = append(cases, update(rule.name, trainWeights, rule.options))
+		cases = append(cases, update(rule.name, trainWeights, rule.options), update(rule.name, trainWeights/10, rule.options))
 	}
 	return cases
 }
