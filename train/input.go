@@ -5,6 +5,7 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
+	"ssdgm/train/data"
 )
 
 // input is what a model takes as x: the pixels of a data set, or M1's features of
@@ -13,6 +14,13 @@ type input struct {
 	images engine.Bytes  // [n, width], or
 	stats  engine.Floats // [n, 2·width]
 	width  int
+}
+
+// uploadPixels puts a set's images on the device.
+func uploadPixels(dev engine.Device, set *data.Set) input {
+	in := input{images: dev.NewSharedBytes(len(set.Images)), width: set.D()}
+	dev.WriteBytes(in.images, set.Images)
+	return in
 }
 
 // gather fills dst with the examples in index. While training, pixels are binarised

@@ -1,0 +1,92 @@
+package pictures
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"ssdgm/engine"
+	"ssdgm/train"
+	"ssdgm/train/data"
+)
+
+// Picture is a sheet and the name of its file, without .png.
+type Picture struct {
+	Name string
+	*Sheet
+}
+
+// All draws what a model's configuration asks for: samples; where z has two
+// dimensions, the grids; analogies; and M1's reconstructions. The images of the last
+// two are of the given set. A model that generates nothing gives no picture.
+func All(dev engine.Device, t *train.Trained, set *data.Set) ([]Picture, error) {
+	if t.M1 == nil && t.M2 == nil {
+		return nil, nil
+	}
+	c, all := t.Config.Pictures, []Picture(nil)
+	if c.SamplesPerClass > 0 {
+		s, err := Generate(dev, t, Options{PerClass: c.SamplesPerClass, Seed: t.Config.Seed})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Picture{"samples", s})
+	}
+	if t.M2 != nil && t.M2.Latents == 2 {
+		grids, contact, err := Grids(dev, t, c.Grid)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Picture{"grids", contact})
+		for class, s := range grids {
+			all = append(all, Picture{fmt.Sprintf("grid-%d", class), s})
+		}
+	}
+	count := min(c.Analogies, set.N)
+	if count > 0 && t.M2 != nil {
+		s, err := Analogies(dev, t, set, count)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Picture{"analogies", s})
+	}
+	if count > 0 && t.M1 != nil {
+		s, err := Reconstructions(dev, t, set, count)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Picture{"reconstructions", s})
+	}
+	return all, nil
+}
+
+// Save writes a sheet to a PNG file of any name, whole or not at all.
+func (s *Sheet) Save(path string) error {
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return data.InputErrorf("write %s: %w; choose a file in a directory that is there and yours", path, bare(err))
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, bare(err))
+	}
+	err = cmp.Or(s.WritePNG(file), file.Chmod(0o644), file.Sync(), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name()) // The error before it is the one that tells.
+		return fmt.Errorf("write %s: %w", path, bare(err))
+	}
+	return nil
+}
+
+// bare is the reason inside an error of package os. The temporary file's name, which
+// comes with it, would only puzzle.
+func bare(err error) error {
+	if reason := errors.Unwrap(err); reason != nil {
+		return reason
+	}
+	return err
+}
