@@ -31,30 +31,34 @@ type Evaluation struct {
 
 // Evaluate computes bound and error of a trained model on a set, pixels as they are.
 func Evaluate(dev engine.Device, t *Trained, set *data.Set, split string) (*Evaluation, error) {
+	if err := t.fits(set); err != nil {
+		return nil, err
+	}
 	mark := dev.Mark()
 	defer dev.Release(mark)
 	e := &Evaluation{Model: t.Config.Model, Dataset: set.Name, Split: split, N: set.N, Step: t.Step, Seed: t.Config.Seed}
-	all := sequence(set.N)
-	in := input{images: dev.NewSharedBytes(len(set.Images)), width: set.D()}
-	dev.WriteBytes(in.images, set.Images)
-	samples := t.Config.Eval.Samples
-	if t.M1 != nil {
-		values := uploadValues(dev, t.M1Values)
-		b := newM1Evaluator(dev, t, in).bound(values, all, samples)
-		bound := -b.nll - b.kl
-		if t.Config.Model == "m1" {
-			active := len(b.means.above(activeThreshold))
-			e.Bound, e.KL, e.ActiveLatents = &bound, &b.kl, &active
-			return e, dev.Sync()
-		}
+	in, all, samples := uploadPixels(dev, set), sequence(set.N), t.Config.Eval.Samples
+	if e.Model == "m1" {
+		b := newM1Evaluator(dev, t, in).bound(uploadValues(dev, t.M1Values), all, samples)
+		bound, active := -b.nll-b.kl, len(b.means.above(activeThreshold))
+		e.Bound, e.KL, e.ActiveLatents = &bound, &b.kl, &active
+		return e, dev.Sync()
 	}
-	logits := Classify(dev, t, in, set.N)
-	e.classification(logits, set.Labels, t.Classes)
+	e.classification(Classify(dev, t, in, set.N), set.Labels, t.Classes)
 	if t.M2 != nil {
 		bound := stackBound(dev, t, in, all, samples)
 		e.Bound = &bound
 	}
 	return e, dev.Sync()
+}
+
+// fits makes sure that a set is of the size that the model was trained on.
+func (t *Trained) fits(set *data.Set) error {
+	if set.D() != t.Inputs || t.Config.Model != "m1" && set.Classes != t.Classes {
+		return data.InputErrorf("evaluate on %s: want images of %d pixels in %d classes, as the model was trained on, found %d pixels in %d classes; choose another data.name",
+			set.Name, t.Inputs, t.Classes, set.D(), set.Classes)
+	}
+	return nil
 }
 
 func uploadValues(dev engine.Device, host []float32) engine.Floats {
