@@ -39,7 +39,7 @@ func (d *fast) ExpandLabels(h, u, table engine.Floats, labels engine.Ints, pairs
 	engine.CheckExpand("ExpandLabels", h, u, table, labels, pairs, width)
 	j := &d.jobs.expand
 	*j = expandJob{labelled{d, table, labels, pairs, width, activations[activation], d.cut(pairs.Rows(), width, 1)}, h, u}
-	d.run(j.parts, width, j)
+	d.run(j.parts, j)
 }
 
 // expandJob: h[pair] = activation(u[example] + table[label]).
@@ -69,8 +69,8 @@ func row(x []float32, i, width int) []float32 {
 func (d *fast) ExpandLabelsGrad(du, dtable, dh, h engine.Floats, labels engine.Ints, pairs engine.Pairs, width int, activation engine.Activation) {
 	engine.CheckExpand("ExpandLabelsGrad", h, du, dtable, labels, pairs, width)
 	j := &d.jobs.expandGrad
-	*j = expandGradJob{labelled{d, dtable, labels, pairs, width, activations[activation], d.cut(width, pairs.Rows(), lane)}, du, dh, h}
-	d.run(j.parts, pairs.Rows(), j)
+	*j = expandGradJob{labelled{d, dtable, labels, pairs, width, activations[activation], d.cut(width, pairs.Rows(), strip)}, du, dh, h}
+	d.run(j.parts, j)
 }
 
 // expandGradJob: δ = dh ∘ activation'(h), in place;  du[example] = Σ_pairs δ;
@@ -107,7 +107,7 @@ func (d *fast) AddLabels(h, table engine.Floats, labels engine.Ints, pairs engin
 	engine.CheckAdd("AddLabels", h, table, labels, pairs, width)
 	j := &d.jobs.add
 	*j = addJob{labelled{d, table, labels, pairs, width, activations[activation], d.cut(pairs.SampleRows(), width, 1)}, h}
-	d.run(j.parts, width, j)
+	d.run(j.parts, j)
 }
 
 // addJob: h[row] = activation(h[row] + table[label]).
@@ -142,8 +142,8 @@ func (d *fast) DenseGrad(dx engine.Floats, grad engine.LayerGrad, dy, y, x engin
 
 func (d *fast) addLabelsGrad(dtable, dh, h engine.Floats, labels engine.Ints, pairs engine.Pairs, width int, activation engine.Activation) {
 	j := &d.jobs.addGrad
-	*j = addGradJob{labelled{d, dtable, labels, pairs, width, activations[activation], d.cut(width, pairs.SampleRows(), lane)}, dh, h}
-	d.run(j.parts, pairs.SampleRows(), j)
+	*j = addGradJob{labelled{d, dtable, labels, pairs, width, activations[activation], d.cut(width, pairs.SampleRows(), strip)}, dh, h}
+	d.run(j.parts, j)
 }
 
 // addGradJob: δ = dh ∘ activation'(h), in place;  dtable[label] = Σ_rows δ. A part

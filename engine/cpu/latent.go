@@ -88,7 +88,7 @@ func (d *fast) GaussianSample(z, kl, stats engine.Floats, pairs engine.Pairs, la
 	engine.CheckSample(z, kl, stats, pairs, latents)
 	j := &d.jobs.sample
 	*j = sampleJob{d.latentStep(stats, pairs, latents, noise), z, kl}
-	d.run(j.parts, 8*pairs.Samples*latents, j)
+	d.run(j.parts, j)
 }
 
 // sampleJob: z = mean + exp(½·logvar) ∘ ε and the KL; see engine/ref/gaussian.go.
@@ -118,7 +118,7 @@ func (d *fast) GaussianSampleGrad(dstats, dz, stats, weight engine.Floats, klWei
 	engine.CheckSampleGrad(dstats, dz, stats, weight, pairs, latents)
 	j := &d.jobs.sampleGrad
 	*j = sampleGradJob{d.latentStep(stats, pairs, latents, noise), dstats, dz, weight, klWeight}
-	d.run(j.parts, 8*pairs.Samples*latents, j)
+	d.run(j.parts, j)
 }
 
 // sampleGradJob recomputes ε: dmean = Σ_s dz + w·mean and
@@ -160,7 +160,7 @@ func (d *fast) GatherGaussian(dst, stats engine.Floats, index engine.Ints, width
 	j := &d.jobs.gather
 	pairs := engine.Pairs{Labelled: index.Len, Labels: 1, Samples: 1}
 	*j = gatherJob{d.latentStep(stats, pairs, width, noise), dst, index}
-	d.run(j.parts, 8*width, j)
+	d.run(j.parts, j)
 }
 
 // gatherJob: dst[b] = mean + exp(½·logvar) ∘ ε of row index[b].

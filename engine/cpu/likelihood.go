@@ -36,7 +36,7 @@ func (d *fast) BernoulliNLL(nll, dlogits, logits, x, weight engine.Floats, pairs
 	engine.CheckNLL("BernoulliNLL", nll, dlogits, logits, x, weight, pairs, width, width)
 	j := &d.jobs.bernoulli
 	*j = bernoulliJob{likelihood{d, nll, dlogits, logits, x, weight, pairs, width, d.cut(pairs.SampleRows(), 4*width, 1)}}
-	d.run(j.parts, 4*width, j)
+	d.run(j.parts, j)
 }
 
 // bernoulliJob: nll = Σ softplus(l) − x·l;  dlogits = w·(sigmoid(l) − x).
@@ -56,7 +56,7 @@ func (d *fast) GaussianNLL(nll, dstats, stats, x, weight engine.Floats, pairs en
 	engine.CheckNLL("GaussianNLL", nll, dstats, stats, x, weight, pairs, width, 2*width)
 	j := &d.jobs.gaussian
 	*j = gaussianJob{likelihood{d, nll, dstats, stats, x, weight, pairs, width, d.cut(pairs.SampleRows(), 4*width, 1)}}
-	d.run(j.parts, 4*width, j)
+	d.run(j.parts, j)
 }
 
 // gaussianJob: nll = ½Σ [ln 2π + logvar + δ²·e^−logvar], δ = mean − x, and its

@@ -12,7 +12,7 @@ const minibatchWeight = 100
 func (d *fast) Minibatch(index, pool engine.Ints, noise engine.Noise) {
 	j := &d.jobs.minibatch
 	*j = minibatchJob{fast: d, index: index, pool: pool, noise: noise}
-	d.run(blocks{items: 1, each: 1, count: 1}, minibatchWeight*index.Len, j)
+	d.run(blocks{items: 1, each: 1, count: 1, weight: minibatchWeight * index.Len}, j)
 }
 
 // minibatchJob: see engine/ref/minibatch.go.
@@ -43,7 +43,7 @@ func (d *fast) GatherPixels(dst engine.Floats, images engine.Bytes, index engine
 	if need := d.Replicas() * j.parts.count * j.size(); len(d.words) < need {
 		d.words = make([]uint32, need)
 	}
-	d.run(j.parts, weight, j)
+	d.run(j.parts, j)
 }
 
 // pixelsJob: dst[b] = image[index[b]]/255, or 1 with that probability and else 0.

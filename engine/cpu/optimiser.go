@@ -29,11 +29,11 @@ func (j *sumOfSquaresJob) Run(part int) {
 // replica has.
 func (d *fast) sumsOfSquares(x engine.Floats) (pieces int) {
 	j := &d.jobs.sumOfSquares
-	*j = sumOfSquaresJob{fast: d, x: x, parts: blocks{items: x.Len, each: piece, count: (x.Len + piece - 1) / piece}}
+	*j = sumOfSquaresJob{fast: d, x: x, parts: blocks{items: x.Len, each: piece, count: (x.Len + piece - 1) / piece, weight: 1}}
 	if need := d.Replicas() * j.parts.count; len(d.sums) < need {
 		d.sums = make([]float64, need)
 	}
-	d.run(j.parts, 1, j)
+	d.run(j.parts, j)
 	return j.parts.count
 }
 
@@ -80,8 +80,8 @@ func (d *fast) Update(p engine.Parameters, scalars, norm engine.Doubles, fault e
 		}
 	}
 	j := &d.jobs.update
-	*j = updateJob{fast: d, parameters: p, fault: fault, rule: o.Rule, parts: d.cut(p.Values.Len, 4, lane)}
-	d.run(j.parts, 4, j)
+	*j = updateJob{fast: d, parameters: p, fault: fault, rule: o.Rule, parts: d.cut(p.Values.Len, 4, line)}
+	d.run(j.parts, j)
 }
 
 // constantsOf are the constants of a step without clipping.

@@ -68,7 +68,7 @@ func (d *fast) LabelWeights(weight, logits engine.Floats, scaleL, scaleU engine.
 	}
 	j := &d.jobs.weights
 	*j = weightsJob{d.softmaxStep(logits, scaleU, pairs.Unlabelled, pairs.Labels), weight.Slice(pairs.Labelled, pairs.Unlabelled*pairs.Labels)}
-	d.run(j.parts, softmaxWeight*pairs.Labels, j)
+	d.run(j.parts, j)
 }
 
 // weightsJob: weight = scale·softmax(logits).
@@ -96,7 +96,7 @@ func (d *fast) Marginalise(u, dlogits, logits, cost engine.Floats, scale engine.
 	engine.Lens("Marginalise", "cost", cost, examples*labels)
 	j := &d.jobs.marginal
 	*j = marginalJob{d.softmaxStep(logits, scale, examples, labels), u, dlogits, cost}
-	d.run(j.parts, softmaxWeight*labels, j)
+	d.run(j.parts, j)
 }
 
 // marginalJob: U = Σ_k q_k·(L_k + ln q_k);  dlogits = scale·q_k·(L_k + ln q_k − U).
@@ -129,7 +129,7 @@ func (d *fast) CrossEntropy(ce, dlogits, logits engine.Floats, labels engine.Int
 	engine.Lens("CrossEntropy", "labels", labels, examples)
 	j := &d.jobs.entropy
 	*j = entropyJob{d.softmaxStep(logits, scale, examples, classes), ce, dlogits, labels}
-	d.run(j.parts, softmaxWeight*classes, j)
+	d.run(j.parts, j)
 }
 
 // entropyJob: ce = −ln q[label];  dlogits = scale·(q − onehot(label)).

@@ -30,6 +30,7 @@ func BenchmarkStep(b *testing.B) {
 		{"M1/b1000", 1, func(d engine.Device) *sequence { return newM1(d, 1000) }},
 		{"M2/l100u100", 1, func(d engine.Device) *sequence { return newM2(d, 100, 100) }},
 		{"M2/l100u100/R4", 4, func(d engine.Device) *sequence { return newM2(d, 100, 100) }},
+		{"M2/l10u10/R40", 40, func(d engine.Device) *sequence { return newM2(d, 10, 10) }},
 	}
 	for _, c := range cases {
 		for _, threads := range []int{1, 2} {
