@@ -54,6 +54,7 @@ func expandGradCases() []stepCase {
 	return cases
 }
 
+// The benchmark's outputs are large, as DenseGrad's.
 func expandGradTraining() []stepCase { return []stepCase{expandGrad(pairsM2, trainHidden2, 1, 20)} }
 
 func expandGrad(p engine.Pairs, width, activation int, centre float64) stepCase {
@@ -96,8 +97,7 @@ func addGradCases() []stepCase {
 	})
 }
 
-// The benchmark's outputs are large, so that dh, which the step multiplies in
-// place, does not fade away over its repetitions.
+// The benchmark's outputs are large, as DenseGrad's.
 func addGradTraining() []stepCase { return []stepCase{addLabelsGrad(pairsM2, trainHidden2, 1, 20)} }
 
 func addLabelsGrad(p engine.Pairs, width, activation int, centre float64) stepCase {
