@@ -65,7 +65,7 @@ func measureMatMul(b *testing.B, l Level, threads int, m *MatMul) {
 	var ratios, speeds []float64
 	for b.Loop() {
 		start := now()
-		operations := peak(l, 1<<13)
+		operations := peak(l, 1<<11)
 		ceiling := operations / (now() - start).Seconds() * float64(threads)
 		k.MatMul(workers, w, m)
 		start = now()

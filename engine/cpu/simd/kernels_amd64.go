@@ -13,36 +13,22 @@ func kernelsOf(l Level) *Kernels {
 }
 
 var gemm512 = gemm{
-	rows: 14, columns: 32, narrow: 16, pitch: 16, block: 16, depth: 384, masked: true,
+	rows: 14, columns: 32, narrow: 16, block: 16, depth: 800, group: 7, masked: true,
 	tiles: []tileKernel{
 		tile512_1x32, tile512_2x32, tile512_3x32, tile512_4x32, tile512_5x32, tile512_6x32, tile512_7x32,
 		tile512_8x32, tile512_9x32, tile512_10x32, tile512_11x32, tile512_12x32, tile512_13x32, tile512_14x32},
 	narrowTiles: []tileKernel{
 		tile512_1x16, tile512_2x16, tile512_3x16, tile512_4x16, tile512_5x16, tile512_6x16, tile512_7x16,
 		tile512_8x16, tile512_9x16, tile512_10x16, tile512_11x16, tile512_12x16, tile512_13x16, tile512_14x16},
-	mask: func(n int) uintptr { return 1<<n - 1 },
-	packRows: func(k int, src *float32, ld uintptr, dst *float32, pitch int, mask uintptr) {
-		if pitch == 16 {
-			packRows512_16(k, src, ld, dst, mask)
-		} else {
-			packRows512_32(k, src, ld, dst, mask)
-		}
-	},
-	packColumns: packColumns512,
+	mask:     func(n int) uintptr { return 1<<n - 1 },
+	packRows: packRows512_32, packNarrow: packRows512_16, packColumns: packColumns512,
 }
 
 var gemm256 = gemm{
-	rows: 6, columns: 16, narrow: 16, pitch: 8, block: 8, depth: 384,
-	tiles: []tileKernel{tile256_1x16, tile256_2x16, tile256_3x16, tile256_4x16, tile256_5x16, tile256_6x16},
-	mask:  laneMask,
-	packRows: func(k int, src *float32, ld uintptr, dst *float32, pitch int, mask uintptr) {
-		if pitch == 8 {
-			packRows256_8(k, src, ld, dst, mask)
-		} else {
-			packRows256_16(k, src, ld, dst, mask)
-		}
-	},
-	packColumns: packColumns256,
+	rows: 6, columns: 16, block: 8, depth: 800, group: 7,
+	tiles:    []tileKernel{tile256_1x16, tile256_2x16, tile256_3x16, tile256_4x16, tile256_5x16, tile256_6x16},
+	mask:     laneMask,
+	packRows: packRows256_16, packColumns: packColumns256,
 }
 
 // laneMasks are 16 lanes of ones and then 16 of zeros: a window into them is
@@ -56,15 +42,15 @@ var laneMasks = func() (m [32]int32) {
 
 func laneMask(n int) uintptr { return uintptr(unsafe.Pointer(&laneMasks[16-n])) }
 
-// peak runs rounds of 24 independent multiply-adds and gives the number of operations.
+// peak runs rounds of 96 independent multiply-adds and gives the number of operations.
 func peak(l Level, rounds int) float64 {
 	switch l {
 	case AVX512:
 		peak512(rounds)
-		return 24 * 2 * 16 * float64(rounds)
+		return 96 * 2 * 16 * float64(rounds)
 	case AVX2:
 		peak256(rounds)
-		return 24 * 2 * 8 * float64(rounds)
+		return 96 * 2 * 8 * float64(rounds)
 	}
 	flops, _ := portablePeak(rounds)
 	return flops

@@ -116,7 +116,8 @@ func (m *MatMul) at(i int) MatMul {
 		}
 	}
 	if m.K == 0 {
-		one.A, one.B, one.LDA, one.LDB = nil, nil, 0, 0 // nothing of them is read
+		// Nothing of A and B is read, so that both may be nil.
+		one.A, one.B, one.LDA, one.LDB, one.TransA = nil, nil, 0, 0, false
 	}
 	return one
 }

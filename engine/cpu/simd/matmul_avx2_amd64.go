@@ -4,21 +4,19 @@
 
 package simd
 
-func tile256_1x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile256_1x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile256_2x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile256_2x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile256_3x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile256_3x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile256_4x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile256_4x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile256_5x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile256_5x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile256_6x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile256_6x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
 func packRows256_16(k int, src *float32, ld uintptr, dst *float32, mask uintptr)
-
-func packRows256_8(k int, src *float32, ld uintptr, dst *float32, mask uintptr)
 
 func packColumns256(k int, src *float32, offsets *uintptr, dst *float32, ldd uintptr, mask uintptr)
 

@@ -4,51 +4,56 @@
 
 #include "textflag.h"
 
-// func tile256_1x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile256_1x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile256_1x16(SB), NOSPLIT, $0-72
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    rowStride+16(FP), DX
-	MOVQ    kStride+24(FP), DX
-	MOVQ    b+32(FP), BX
-	MOVQ    c+40(FP), SI
-	MOVQ    ldc+48(FP), DI
-	MOVQ    accumulate+56(FP), DI
-	TESTQ   DI, DI
-	JZ      zero
-	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	JMP     start
-
-zero:
+TEXT ·tile256_1x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), DX
+	MOVQ       b+32(FP), BX
+	MOVQ       next+72(FP), SI
+	MOVQ       ldc+48(FP), DI
 	PREFETCHT0 (SI)
+	PREFETCHT0 60(SI)
+	MOVQ       c+40(FP), SI
+	MOVQ       ldc+48(FP), DI
+	MOVQ       accumulate+56(FP), DI
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
+	TESTQ      DI, DI
+	JZ         start
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
 
 start:
+	LEAQ (DX)(DX*1), SI
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(SI*8)
 	VMOVUPS      (BX), Y2
 	VMOVUPS      32(BX), Y3
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y2, Y14, Y0
 	VFMADD231PS  Y3, Y14, Y1
 	ADDQ         DX, CX
+	PREFETCHT0   (CX)(SI*8)
 	VMOVUPS      64(BX), Y2
 	VMOVUPS      96(BX), Y3
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y2, Y14, Y0
 	VFMADD231PS  Y3, Y14, Y1
 	ADDQ         DX, CX
+	PREFETCHT0   (CX)(SI*8)
 	VMOVUPS      128(BX), Y2
 	VMOVUPS      160(BX), Y3
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y2, Y14, Y0
 	VFMADD231PS  Y3, Y14, Y1
 	ADDQ         DX, CX
+	PREFETCHT0   (CX)(SI*8)
 	VMOVUPS      192(BX), Y2
 	VMOVUPS      224(BX), Y3
 	VBROADCASTSS (CX), Y14
@@ -64,6 +69,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(SI*8)
 	VMOVUPS      (BX), Y2
 	VMOVUPS      32(BX), Y3
 	VBROADCASTSS (CX), Y14
@@ -82,40 +88,43 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile256_2x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile256_2x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile256_2x16(SB), NOSPLIT, $0-72
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    rowStride+16(FP), DX
-	MOVQ    kStride+24(FP), BX
-	MOVQ    b+32(FP), SI
-	MOVQ    c+40(FP), DI
-	MOVQ    ldc+48(FP), R8
-	MOVQ    accumulate+56(FP), R9
-	TESTQ   R9, R9
-	JZ      zero
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	ADDQ    R8, DI
-	VMOVUPS (DI), Y2
-	VMOVUPS 32(DI), Y3
-	JMP     start
-
-zero:
+TEXT ·tile256_2x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
+	PREFETCHT0 60(DI)
 	ADDQ       R8, DI
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS    (DI), Y0
+	VMOVUPS    32(DI), Y1
+	ADDQ       R8, DI
+	VMOVUPS    (DI), Y2
+	VMOVUPS    32(DI), Y3
 
 start:
+	LEAQ (BX)(BX*1), DI
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS (CX), Y14
@@ -125,6 +134,7 @@ loop:
 	VFMADD231PS  Y4, Y15, Y2
 	VFMADD231PS  Y5, Y15, Y3
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      64(SI), Y4
 	VMOVUPS      96(SI), Y5
 	VBROADCASTSS (CX), Y14
@@ -134,6 +144,7 @@ loop:
 	VFMADD231PS  Y4, Y15, Y2
 	VFMADD231PS  Y5, Y15, Y3
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      128(SI), Y4
 	VMOVUPS      160(SI), Y5
 	VBROADCASTSS (CX), Y14
@@ -143,6 +154,7 @@ loop:
 	VFMADD231PS  Y4, Y15, Y2
 	VFMADD231PS  Y5, Y15, Y3
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      192(SI), Y4
 	VMOVUPS      224(SI), Y5
 	VBROADCASTSS (CX), Y14
@@ -161,6 +173,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS (CX), Y14
@@ -185,47 +198,51 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile256_3x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile256_3x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile256_3x16(SB), NOSPLIT, $0-72
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    rowStride+16(FP), DX
-	MOVQ    kStride+24(FP), BX
-	MOVQ    b+32(FP), SI
-	MOVQ    c+40(FP), DI
-	MOVQ    ldc+48(FP), R8
-	MOVQ    accumulate+56(FP), R9
-	TESTQ   R9, R9
-	JZ      zero
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	ADDQ    R8, DI
-	VMOVUPS (DI), Y2
-	VMOVUPS 32(DI), Y3
-	ADDQ    R8, DI
-	VMOVUPS (DI), Y4
-	VMOVUPS 32(DI), Y5
-	JMP     start
-
-zero:
+TEXT ·tile256_3x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS    (DI), Y0
+	VMOVUPS    32(DI), Y1
+	ADDQ       R8, DI
+	VMOVUPS    (DI), Y2
+	VMOVUPS    32(DI), Y3
+	ADDQ       R8, DI
+	VMOVUPS    (DI), Y4
+	VMOVUPS    32(DI), Y5
 
 start:
+	LEAQ (BX)(BX*1), DI
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS (CX), Y14
@@ -238,6 +255,7 @@ loop:
 	VFMADD231PS  Y6, Y14, Y4
 	VFMADD231PS  Y7, Y14, Y5
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      64(SI), Y6
 	VMOVUPS      96(SI), Y7
 	VBROADCASTSS (CX), Y14
@@ -250,6 +268,7 @@ loop:
 	VFMADD231PS  Y6, Y14, Y4
 	VFMADD231PS  Y7, Y14, Y5
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      128(SI), Y6
 	VMOVUPS      160(SI), Y7
 	VBROADCASTSS (CX), Y14
@@ -262,6 +281,7 @@ loop:
 	VFMADD231PS  Y6, Y14, Y4
 	VFMADD231PS  Y7, Y14, Y5
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      192(SI), Y6
 	VMOVUPS      224(SI), Y7
 	VBROADCASTSS (CX), Y14
@@ -283,6 +303,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS (CX), Y14
@@ -313,55 +334,60 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile256_4x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile256_4x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile256_4x16(SB), NOSPLIT, $0-72
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    rowStride+16(FP), DX
-	MOVQ    kStride+24(FP), BX
-	MOVQ    b+32(FP), SI
-	MOVQ    c+40(FP), DI
-	MOVQ    ldc+48(FP), R8
-	MOVQ    accumulate+56(FP), R9
-	TESTQ   R9, R9
-	JZ      zero
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	ADDQ    R8, DI
-	VMOVUPS (DI), Y2
-	VMOVUPS 32(DI), Y3
-	ADDQ    R8, DI
-	VMOVUPS (DI), Y4
-	VMOVUPS 32(DI), Y5
-	ADDQ    R8, DI
-	VMOVUPS (DI), Y6
-	VMOVUPS 32(DI), Y7
-	JMP     start
-
-zero:
+TEXT ·tile256_4x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS    (DI), Y0
+	VMOVUPS    32(DI), Y1
+	ADDQ       R8, DI
+	VMOVUPS    (DI), Y2
+	VMOVUPS    32(DI), Y3
+	ADDQ       R8, DI
+	VMOVUPS    (DI), Y4
+	VMOVUPS    32(DI), Y5
+	ADDQ       R8, DI
+	VMOVUPS    (DI), Y6
+	VMOVUPS    32(DI), Y7
 
 start:
 	LEAQ (DX)(DX*2), DI
+	LEAQ (BX)(BX*1), R8
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VBROADCASTSS (CX), Y14
@@ -377,6 +403,7 @@ loop:
 	VFMADD231PS  Y8, Y15, Y6
 	VFMADD231PS  Y9, Y15, Y7
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      64(SI), Y8
 	VMOVUPS      96(SI), Y9
 	VBROADCASTSS (CX), Y14
@@ -392,6 +419,7 @@ loop:
 	VFMADD231PS  Y8, Y15, Y6
 	VFMADD231PS  Y9, Y15, Y7
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      128(SI), Y8
 	VMOVUPS      160(SI), Y9
 	VBROADCASTSS (CX), Y14
@@ -407,6 +435,7 @@ loop:
 	VFMADD231PS  Y8, Y15, Y6
 	VFMADD231PS  Y9, Y15, Y7
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      192(SI), Y8
 	VMOVUPS      224(SI), Y9
 	VBROADCASTSS (CX), Y14
@@ -431,6 +460,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VBROADCASTSS (CX), Y14
@@ -467,62 +497,68 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile256_5x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile256_5x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile256_5x16(SB), NOSPLIT, $0-72
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    rowStride+16(FP), DX
-	MOVQ    kStride+24(FP), BX
-	MOVQ    b+32(FP), SI
-	MOVQ    c+40(FP), DI
-	MOVQ    ldc+48(FP), R8
-	MOVQ    accumulate+56(FP), R9
-	TESTQ   R9, R9
-	JZ      zero
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	ADDQ    R8, DI
-	VMOVUPS (DI), Y2
-	VMOVUPS 32(DI), Y3
-	ADDQ    R8, DI
-	VMOVUPS (DI), Y4
-	VMOVUPS 32(DI), Y5
-	ADDQ    R8, DI
-	VMOVUPS (DI), Y6
-	VMOVUPS 32(DI), Y7
-	ADDQ    R8, DI
-	VMOVUPS (DI), Y8
-	VMOVUPS 32(DI), Y9
-	JMP     start
-
-zero:
+TEXT ·tile256_5x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VXORPS     Y8, Y8, Y8
 	VXORPS     Y9, Y9, Y9
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS    (DI), Y0
+	VMOVUPS    32(DI), Y1
+	ADDQ       R8, DI
+	VMOVUPS    (DI), Y2
+	VMOVUPS    32(DI), Y3
+	ADDQ       R8, DI
+	VMOVUPS    (DI), Y4
+	VMOVUPS    32(DI), Y5
+	ADDQ       R8, DI
+	VMOVUPS    (DI), Y6
+	VMOVUPS    32(DI), Y7
+	ADDQ       R8, DI
+	VMOVUPS    (DI), Y8
+	VMOVUPS    32(DI), Y9
 
 start:
 	LEAQ (DX)(DX*2), DI
+	LEAQ (BX)(BX*1), R8
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
 	VBROADCASTSS (CX), Y14
@@ -541,6 +577,7 @@ loop:
 	VFMADD231PS  Y10, Y14, Y8
 	VFMADD231PS  Y11, Y14, Y9
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      64(SI), Y10
 	VMOVUPS      96(SI), Y11
 	VBROADCASTSS (CX), Y14
@@ -559,6 +596,7 @@ loop:
 	VFMADD231PS  Y10, Y14, Y8
 	VFMADD231PS  Y11, Y14, Y9
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      128(SI), Y10
 	VMOVUPS      160(SI), Y11
 	VBROADCASTSS (CX), Y14
@@ -577,6 +615,7 @@ loop:
 	VFMADD231PS  Y10, Y14, Y8
 	VFMADD231PS  Y11, Y14, Y9
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      192(SI), Y10
 	VMOVUPS      224(SI), Y11
 	VBROADCASTSS (CX), Y14
@@ -604,6 +643,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
 	VBROADCASTSS (CX), Y14
@@ -646,70 +686,77 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile256_6x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile256_6x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile256_6x16(SB), NOSPLIT, $0-72
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    rowStride+16(FP), DX
-	MOVQ    kStride+24(FP), BX
-	MOVQ    b+32(FP), SI
-	MOVQ    c+40(FP), DI
-	MOVQ    ldc+48(FP), R8
-	MOVQ    accumulate+56(FP), R9
-	TESTQ   R9, R9
-	JZ      zero
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	ADDQ    R8, DI
-	VMOVUPS (DI), Y2
-	VMOVUPS 32(DI), Y3
-	ADDQ    R8, DI
-	VMOVUPS (DI), Y4
-	VMOVUPS 32(DI), Y5
-	ADDQ    R8, DI
-	VMOVUPS (DI), Y6
-	VMOVUPS 32(DI), Y7
-	ADDQ    R8, DI
-	VMOVUPS (DI), Y8
-	VMOVUPS 32(DI), Y9
-	ADDQ    R8, DI
-	VMOVUPS (DI), Y10
-	VMOVUPS 32(DI), Y11
-	JMP     start
-
-zero:
+TEXT ·tile256_6x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VXORPS     Y8, Y8, Y8
 	VXORPS     Y9, Y9, Y9
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS    (DI), Y0
+	VMOVUPS    32(DI), Y1
+	ADDQ       R8, DI
+	VMOVUPS    (DI), Y2
+	VMOVUPS    32(DI), Y3
+	ADDQ       R8, DI
+	VMOVUPS    (DI), Y4
+	VMOVUPS    32(DI), Y5
+	ADDQ       R8, DI
+	VMOVUPS    (DI), Y6
+	VMOVUPS    32(DI), Y7
+	ADDQ       R8, DI
+	VMOVUPS    (DI), Y8
+	VMOVUPS    32(DI), Y9
+	ADDQ       R8, DI
+	VMOVUPS    (DI), Y10
+	VMOVUPS    32(DI), Y11
 
 start:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (DI)(DX*2), R8
+	LEAQ (BX)(BX*1), R9
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (CX), Y14
@@ -731,6 +778,7 @@ loop:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      64(SI), Y12
 	VMOVUPS      96(SI), Y13
 	VBROADCASTSS (CX), Y14
@@ -752,6 +800,7 @@ loop:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      128(SI), Y12
 	VMOVUPS      160(SI), Y13
 	VBROADCASTSS (CX), Y14
@@ -773,6 +822,7 @@ loop:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      192(SI), Y12
 	VMOVUPS      224(SI), Y13
 	VBROADCASTSS (CX), Y14
@@ -803,6 +853,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (CX), Y14
@@ -871,30 +922,6 @@ loop:
 	VMOVUPS    Y1, 32(BX)
 	ADDQ       DX, CX
 	ADDQ       $0x00000040, BX
-	DECQ       AX
-	JNZ        loop
-
-end:
-	VZEROUPPER
-	RET
-
-// func packRows256_8(k int, src *float32, ld uintptr, dst *float32, mask uintptr)
-// Requires: AVX
-TEXT ·packRows256_8(SB), NOSPLIT, $0-40
-	MOVQ    k+0(FP), AX
-	MOVQ    src+8(FP), CX
-	MOVQ    ld+16(FP), DX
-	MOVQ    dst+24(FP), BX
-	MOVQ    mask+32(FP), SI
-	VMOVUPS (SI), Y1
-	TESTQ   AX, AX
-	JZ      end
-
-loop:
-	VMASKMOVPS (CX), Y1, Y0
-	VMOVUPS    Y0, (BX)
-	ADDQ       DX, CX
-	ADDQ       $0x00000020, BX
 	DECQ       AX
 	JNZ        loop
 
@@ -1072,6 +1099,78 @@ TEXT ·peak256(SB), NOSPLIT, $0-8
 	VXORPS Y13, Y13, Y13
 
 loop:
+	VFMADD231PS Y12, Y13, Y0
+	VFMADD231PS Y12, Y13, Y1
+	VFMADD231PS Y12, Y13, Y2
+	VFMADD231PS Y12, Y13, Y3
+	VFMADD231PS Y12, Y13, Y4
+	VFMADD231PS Y12, Y13, Y5
+	VFMADD231PS Y12, Y13, Y6
+	VFMADD231PS Y12, Y13, Y7
+	VFMADD231PS Y12, Y13, Y8
+	VFMADD231PS Y12, Y13, Y9
+	VFMADD231PS Y12, Y13, Y10
+	VFMADD231PS Y12, Y13, Y11
+	VFMADD231PS Y12, Y13, Y0
+	VFMADD231PS Y12, Y13, Y1
+	VFMADD231PS Y12, Y13, Y2
+	VFMADD231PS Y12, Y13, Y3
+	VFMADD231PS Y12, Y13, Y4
+	VFMADD231PS Y12, Y13, Y5
+	VFMADD231PS Y12, Y13, Y6
+	VFMADD231PS Y12, Y13, Y7
+	VFMADD231PS Y12, Y13, Y8
+	VFMADD231PS Y12, Y13, Y9
+	VFMADD231PS Y12, Y13, Y10
+	VFMADD231PS Y12, Y13, Y11
+	VFMADD231PS Y12, Y13, Y0
+	VFMADD231PS Y12, Y13, Y1
+	VFMADD231PS Y12, Y13, Y2
+	VFMADD231PS Y12, Y13, Y3
+	VFMADD231PS Y12, Y13, Y4
+	VFMADD231PS Y12, Y13, Y5
+	VFMADD231PS Y12, Y13, Y6
+	VFMADD231PS Y12, Y13, Y7
+	VFMADD231PS Y12, Y13, Y8
+	VFMADD231PS Y12, Y13, Y9
+	VFMADD231PS Y12, Y13, Y10
+	VFMADD231PS Y12, Y13, Y11
+	VFMADD231PS Y12, Y13, Y0
+	VFMADD231PS Y12, Y13, Y1
+	VFMADD231PS Y12, Y13, Y2
+	VFMADD231PS Y12, Y13, Y3
+	VFMADD231PS Y12, Y13, Y4
+	VFMADD231PS Y12, Y13, Y5
+	VFMADD231PS Y12, Y13, Y6
+	VFMADD231PS Y12, Y13, Y7
+	VFMADD231PS Y12, Y13, Y8
+	VFMADD231PS Y12, Y13, Y9
+	VFMADD231PS Y12, Y13, Y10
+	VFMADD231PS Y12, Y13, Y11
+	VFMADD231PS Y12, Y13, Y0
+	VFMADD231PS Y12, Y13, Y1
+	VFMADD231PS Y12, Y13, Y2
+	VFMADD231PS Y12, Y13, Y3
+	VFMADD231PS Y12, Y13, Y4
+	VFMADD231PS Y12, Y13, Y5
+	VFMADD231PS Y12, Y13, Y6
+	VFMADD231PS Y12, Y13, Y7
+	VFMADD231PS Y12, Y13, Y8
+	VFMADD231PS Y12, Y13, Y9
+	VFMADD231PS Y12, Y13, Y10
+	VFMADD231PS Y12, Y13, Y11
+	VFMADD231PS Y12, Y13, Y0
+	VFMADD231PS Y12, Y13, Y1
+	VFMADD231PS Y12, Y13, Y2
+	VFMADD231PS Y12, Y13, Y3
+	VFMADD231PS Y12, Y13, Y4
+	VFMADD231PS Y12, Y13, Y5
+	VFMADD231PS Y12, Y13, Y6
+	VFMADD231PS Y12, Y13, Y7
+	VFMADD231PS Y12, Y13, Y8
+	VFMADD231PS Y12, Y13, Y9
+	VFMADD231PS Y12, Y13, Y10
+	VFMADD231PS Y12, Y13, Y11
 	VFMADD231PS Y12, Y13, Y0
 	VFMADD231PS Y12, Y13, Y1
 	VFMADD231PS Y12, Y13, Y2

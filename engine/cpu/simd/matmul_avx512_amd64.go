@@ -4,61 +4,61 @@
 
 package simd
 
-func tile512_1x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_1x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_1x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_1x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_2x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_2x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_2x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_2x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_3x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_3x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_3x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_3x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_4x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_4x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_4x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_4x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_5x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_5x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_5x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_5x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_6x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_6x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_6x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_6x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_7x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_7x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_7x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_7x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_8x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_8x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_8x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_8x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_9x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_9x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_9x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_9x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_10x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_10x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_10x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_10x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_11x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_11x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_11x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_11x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_12x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_12x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_12x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_12x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_13x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_13x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_13x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_13x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_14x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_14x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
-func tile512_14x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+func tile512_14x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 
 func packRows512_32(k int, src *float32, ld uintptr, dst *float32, mask uintptr)
 

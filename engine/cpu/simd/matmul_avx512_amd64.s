@@ -4,55 +4,61 @@
 
 #include "textflag.h"
 
-// func tile512_1x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_1x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_1x32(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), DX
-	MOVQ      b+32(FP), BX
-	MOVQ      c+40(FP), SI
-	MOVQ      ldc+48(FP), DI
-	MOVQ      accumulate+56(FP), DI
-	MOVQ      mask+64(FP), R8
-	KMOVW     R8, K1
-	SHRQ      $0x10, R8
-	KMOVW     R8, K2
-	TESTQ     DI, DI
-	JZ        zero
-	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z 64(SI), K2, Z1
-	JMP       start
-
-zero:
+TEXT ·tile512_1x32(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), DX
+	MOVQ       b+32(FP), BX
+	MOVQ       next+72(FP), SI
+	MOVQ       ldc+48(FP), DI
 	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	PREFETCHT0 124(SI)
+	MOVQ       c+40(FP), SI
+	MOVQ       ldc+48(FP), DI
+	MOVQ       accumulate+56(FP), DI
+	MOVQ       mask+64(FP), R8
+	KMOVW      R8, K1
+	SHRQ       $0x10, R8
+	KMOVW      R8, K2
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
+	TESTQ      DI, DI
+	JZ         start
+	VMOVUPS.Z  (SI), K1, Z0
+	VMOVUPS.Z  64(SI), K2, Z1
 
 start:
+	LEAQ (DX)(DX*1), SI
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(SI*8)
 	VMOVUPS      (BX), Z2
 	VMOVUPS      64(BX), Z3
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z2, Z30, Z0
 	VFMADD231PS  Z3, Z30, Z1
 	ADDQ         DX, CX
+	PREFETCHT0   (CX)(SI*8)
 	VMOVUPS      128(BX), Z2
 	VMOVUPS      192(BX), Z3
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z2, Z30, Z0
 	VFMADD231PS  Z3, Z30, Z1
 	ADDQ         DX, CX
+	PREFETCHT0   (CX)(SI*8)
 	VMOVUPS      256(BX), Z2
 	VMOVUPS      320(BX), Z3
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z2, Z30, Z0
 	VFMADD231PS  Z3, Z30, Z1
 	ADDQ         DX, CX
+	PREFETCHT0   (CX)(SI*8)
 	VMOVUPS      384(BX), Z2
 	VMOVUPS      448(BX), Z3
 	VBROADCASTSS (CX), Z30
@@ -68,6 +74,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(SI*8)
 	VMOVUPS      (BX), Z2
 	VMOVUPS      64(BX), Z3
 	VBROADCASTSS (CX), Z30
@@ -86,45 +93,50 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_1x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_1x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_1x16(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), DX
-	MOVQ      b+32(FP), BX
-	MOVQ      c+40(FP), SI
-	MOVQ      ldc+48(FP), DI
-	MOVQ      accumulate+56(FP), DI
-	MOVQ      mask+64(FP), R8
-	KMOVW     R8, K1
-	TESTQ     DI, DI
-	JZ        zero
-	VMOVUPS.Z (SI), K1, Z0
-	JMP       start
-
-zero:
+TEXT ·tile512_1x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), DX
+	MOVQ       b+32(FP), BX
+	MOVQ       next+72(FP), SI
+	MOVQ       ldc+48(FP), DI
 	PREFETCHT0 (SI)
+	PREFETCHT0 60(SI)
+	MOVQ       c+40(FP), SI
+	MOVQ       ldc+48(FP), DI
+	MOVQ       accumulate+56(FP), DI
+	MOVQ       mask+64(FP), R8
+	KMOVW      R8, K1
 	VPXORD     Z0, Z0, Z0
+	TESTQ      DI, DI
+	JZ         start
+	VMOVUPS.Z  (SI), K1, Z0
 
 start:
+	LEAQ (DX)(DX*1), SI
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(SI*8)
 	VMOVUPS      (BX), Z1
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z1, Z30, Z0
 	ADDQ         DX, CX
+	PREFETCHT0   (CX)(SI*8)
 	VMOVUPS      64(BX), Z1
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z1, Z30, Z0
 	ADDQ         DX, CX
+	PREFETCHT0   (CX)(SI*8)
 	VMOVUPS      128(BX), Z1
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z1, Z30, Z0
 	ADDQ         DX, CX
+	PREFETCHT0   (CX)(SI*8)
 	VMOVUPS      192(BX), Z1
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z1, Z30, Z0
@@ -138,6 +150,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(SI*8)
 	VMOVUPS      (BX), Z1
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z1, Z30, Z0
@@ -153,44 +166,49 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_2x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_2x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_2x32(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	KMOVW     R10, K2
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	VMOVUPS.Z 64(DI), K2, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	VMOVUPS.Z 64(DI), K2, Z3
-	JMP       start
-
-zero:
+TEXT ·tile512_2x32(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
 	ADDQ       R8, DI
 	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	KMOVW      R10, K2
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	VMOVUPS.Z  64(DI), K2, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	VMOVUPS.Z  64(DI), K2, Z3
 
 start:
+	LEAQ (BX)(BX*1), DI
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      (SI), Z4
 	VMOVUPS      64(SI), Z5
 	VBROADCASTSS (CX), Z30
@@ -200,6 +218,7 @@ loop:
 	VFMADD231PS  Z4, Z31, Z2
 	VFMADD231PS  Z5, Z31, Z3
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      128(SI), Z4
 	VMOVUPS      192(SI), Z5
 	VBROADCASTSS (CX), Z30
@@ -209,6 +228,7 @@ loop:
 	VFMADD231PS  Z4, Z31, Z2
 	VFMADD231PS  Z5, Z31, Z3
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      256(SI), Z4
 	VMOVUPS      320(SI), Z5
 	VBROADCASTSS (CX), Z30
@@ -218,6 +238,7 @@ loop:
 	VFMADD231PS  Z4, Z31, Z2
 	VFMADD231PS  Z5, Z31, Z3
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      384(SI), Z4
 	VMOVUPS      448(SI), Z5
 	VBROADCASTSS (CX), Z30
@@ -236,6 +257,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      (SI), Z4
 	VMOVUPS      64(SI), Z5
 	VBROADCASTSS (CX), Z30
@@ -260,56 +282,62 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_2x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_2x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_2x16(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z1
-	JMP       start
-
-zero:
+TEXT ·tile512_2x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
-	VPXORD     Z0, Z0, Z0
+	PREFETCHT0 60(DI)
 	ADDQ       R8, DI
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
+	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z1
 
 start:
+	LEAQ (BX)(BX*1), DI
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      (SI), Z2
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z2, Z30, Z0
 	VBROADCASTSS (CX)(DX*1), Z31
 	VFMADD231PS  Z2, Z31, Z1
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      64(SI), Z2
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z2, Z30, Z0
 	VBROADCASTSS (CX)(DX*1), Z31
 	VFMADD231PS  Z2, Z31, Z1
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      128(SI), Z2
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z2, Z30, Z0
 	VBROADCASTSS (CX)(DX*1), Z31
 	VFMADD231PS  Z2, Z31, Z1
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      192(SI), Z2
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z2, Z30, Z0
@@ -325,6 +353,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      (SI), Z2
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z2, Z30, Z0
@@ -344,51 +373,58 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_3x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_3x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_3x32(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	KMOVW     R10, K2
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	VMOVUPS.Z 64(DI), K2, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	VMOVUPS.Z 64(DI), K2, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	VMOVUPS.Z 64(DI), K2, Z5
-	JMP       start
-
-zero:
+TEXT ·tile512_3x32(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	KMOVW      R10, K2
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	VMOVUPS.Z  64(DI), K2, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	VMOVUPS.Z  64(DI), K2, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	VMOVUPS.Z  64(DI), K2, Z5
 
 start:
+	LEAQ (BX)(BX*1), DI
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      (SI), Z6
 	VMOVUPS      64(SI), Z7
 	VBROADCASTSS (CX), Z30
@@ -401,6 +437,7 @@ loop:
 	VFMADD231PS  Z6, Z30, Z4
 	VFMADD231PS  Z7, Z30, Z5
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      128(SI), Z6
 	VMOVUPS      192(SI), Z7
 	VBROADCASTSS (CX), Z30
@@ -413,6 +450,7 @@ loop:
 	VFMADD231PS  Z6, Z30, Z4
 	VFMADD231PS  Z7, Z30, Z5
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      256(SI), Z6
 	VMOVUPS      320(SI), Z7
 	VBROADCASTSS (CX), Z30
@@ -425,6 +463,7 @@ loop:
 	VFMADD231PS  Z6, Z30, Z4
 	VFMADD231PS  Z7, Z30, Z5
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      384(SI), Z6
 	VMOVUPS      448(SI), Z7
 	VBROADCASTSS (CX), Z30
@@ -446,6 +485,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      (SI), Z6
 	VMOVUPS      64(SI), Z7
 	VBROADCASTSS (CX), Z30
@@ -476,43 +516,47 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_3x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_3x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_3x16(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	JMP       start
-
-zero:
+TEXT ·tile512_3x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
 	VPXORD     Z0, Z0, Z0
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
 
 start:
+	LEAQ (BX)(BX*1), DI
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      (SI), Z3
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z3, Z30, Z0
@@ -521,6 +565,7 @@ loop:
 	VBROADCASTSS (CX)(DX*2), Z30
 	VFMADD231PS  Z3, Z30, Z2
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      64(SI), Z3
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z3, Z30, Z0
@@ -529,6 +574,7 @@ loop:
 	VBROADCASTSS (CX)(DX*2), Z30
 	VFMADD231PS  Z3, Z30, Z2
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      128(SI), Z3
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z3, Z30, Z0
@@ -537,6 +583,7 @@ loop:
 	VBROADCASTSS (CX)(DX*2), Z30
 	VFMADD231PS  Z3, Z30, Z2
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      192(SI), Z3
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z3, Z30, Z0
@@ -554,6 +601,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(DI*8)
 	VMOVUPS      (SI), Z3
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z3, Z30, Z0
@@ -577,59 +625,68 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_4x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_4x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_4x32(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	KMOVW     R10, K2
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	VMOVUPS.Z 64(DI), K2, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	VMOVUPS.Z 64(DI), K2, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	VMOVUPS.Z 64(DI), K2, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	VMOVUPS.Z 64(DI), K2, Z7
-	JMP       start
-
-zero:
+TEXT ·tile512_4x32(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	KMOVW      R10, K2
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	VMOVUPS.Z  64(DI), K2, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	VMOVUPS.Z  64(DI), K2, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	VMOVUPS.Z  64(DI), K2, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	VMOVUPS.Z  64(DI), K2, Z7
 
 start:
 	LEAQ (DX)(DX*2), DI
+	LEAQ (BX)(BX*1), R8
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      (SI), Z8
 	VMOVUPS      64(SI), Z9
 	VBROADCASTSS (CX), Z30
@@ -645,6 +702,7 @@ loop:
 	VFMADD231PS  Z8, Z31, Z6
 	VFMADD231PS  Z9, Z31, Z7
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      128(SI), Z8
 	VMOVUPS      192(SI), Z9
 	VBROADCASTSS (CX), Z30
@@ -660,6 +718,7 @@ loop:
 	VFMADD231PS  Z8, Z31, Z6
 	VFMADD231PS  Z9, Z31, Z7
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      256(SI), Z8
 	VMOVUPS      320(SI), Z9
 	VBROADCASTSS (CX), Z30
@@ -675,6 +734,7 @@ loop:
 	VFMADD231PS  Z8, Z31, Z6
 	VFMADD231PS  Z9, Z31, Z7
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      384(SI), Z8
 	VMOVUPS      448(SI), Z9
 	VBROADCASTSS (CX), Z30
@@ -699,6 +759,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      (SI), Z8
 	VMOVUPS      64(SI), Z9
 	VBROADCASTSS (CX), Z30
@@ -735,49 +796,54 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_4x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_4x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_4x16(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z3
-	JMP       start
-
-zero:
+TEXT ·tile512_4x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
 	VPXORD     Z0, Z0, Z0
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z3, Z3, Z3
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z3
 
 start:
 	LEAQ (DX)(DX*2), DI
+	LEAQ (BX)(BX*1), R8
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      (SI), Z4
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z4, Z30, Z0
@@ -788,6 +854,7 @@ loop:
 	VBROADCASTSS (CX)(DI*1), Z31
 	VFMADD231PS  Z4, Z31, Z3
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      64(SI), Z4
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z4, Z30, Z0
@@ -798,6 +865,7 @@ loop:
 	VBROADCASTSS (CX)(DI*1), Z31
 	VFMADD231PS  Z4, Z31, Z3
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      128(SI), Z4
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z4, Z30, Z0
@@ -808,6 +876,7 @@ loop:
 	VBROADCASTSS (CX)(DI*1), Z31
 	VFMADD231PS  Z4, Z31, Z3
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      192(SI), Z4
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z4, Z30, Z0
@@ -827,6 +896,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      (SI), Z4
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z4, Z30, Z0
@@ -854,66 +924,77 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_5x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_5x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_5x32(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	KMOVW     R10, K2
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	VMOVUPS.Z 64(DI), K2, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	VMOVUPS.Z 64(DI), K2, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	VMOVUPS.Z 64(DI), K2, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	VMOVUPS.Z 64(DI), K2, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	VMOVUPS.Z 64(DI), K2, Z9
-	JMP       start
-
-zero:
+TEXT ·tile512_5x32(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	KMOVW      R10, K2
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	VMOVUPS.Z  64(DI), K2, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	VMOVUPS.Z  64(DI), K2, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	VMOVUPS.Z  64(DI), K2, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	VMOVUPS.Z  64(DI), K2, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
+	VMOVUPS.Z  64(DI), K2, Z9
 
 start:
 	LEAQ (DX)(DX*2), DI
+	LEAQ (BX)(BX*1), R8
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      (SI), Z10
 	VMOVUPS      64(SI), Z11
 	VBROADCASTSS (CX), Z30
@@ -932,6 +1013,7 @@ loop:
 	VFMADD231PS  Z10, Z30, Z8
 	VFMADD231PS  Z11, Z30, Z9
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      128(SI), Z10
 	VMOVUPS      192(SI), Z11
 	VBROADCASTSS (CX), Z30
@@ -950,6 +1032,7 @@ loop:
 	VFMADD231PS  Z10, Z30, Z8
 	VFMADD231PS  Z11, Z30, Z9
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      256(SI), Z10
 	VMOVUPS      320(SI), Z11
 	VBROADCASTSS (CX), Z30
@@ -968,6 +1051,7 @@ loop:
 	VFMADD231PS  Z10, Z30, Z8
 	VFMADD231PS  Z11, Z30, Z9
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      384(SI), Z10
 	VMOVUPS      448(SI), Z11
 	VBROADCASTSS (CX), Z30
@@ -995,6 +1079,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      (SI), Z10
 	VMOVUPS      64(SI), Z11
 	VBROADCASTSS (CX), Z30
@@ -1037,54 +1122,60 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_5x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_5x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_5x16(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	JMP       start
-
-zero:
+TEXT ·tile512_5x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
 	VPXORD     Z0, Z0, Z0
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
 
 start:
 	LEAQ (DX)(DX*2), DI
+	LEAQ (BX)(BX*1), R8
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      (SI), Z5
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z5, Z30, Z0
@@ -1097,6 +1188,7 @@ loop:
 	VBROADCASTSS (CX)(DX*4), Z30
 	VFMADD231PS  Z5, Z30, Z4
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      64(SI), Z5
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z5, Z30, Z0
@@ -1109,6 +1201,7 @@ loop:
 	VBROADCASTSS (CX)(DX*4), Z30
 	VFMADD231PS  Z5, Z30, Z4
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      128(SI), Z5
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z5, Z30, Z0
@@ -1121,6 +1214,7 @@ loop:
 	VBROADCASTSS (CX)(DX*4), Z30
 	VFMADD231PS  Z5, Z30, Z4
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      192(SI), Z5
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z5, Z30, Z0
@@ -1142,6 +1236,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R8*8)
 	VMOVUPS      (SI), Z5
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z5, Z30, Z0
@@ -1173,74 +1268,87 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_6x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_6x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_6x32(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	KMOVW     R10, K2
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	VMOVUPS.Z 64(DI), K2, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	VMOVUPS.Z 64(DI), K2, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	VMOVUPS.Z 64(DI), K2, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	VMOVUPS.Z 64(DI), K2, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	VMOVUPS.Z 64(DI), K2, Z9
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z10
-	VMOVUPS.Z 64(DI), K2, Z11
-	JMP       start
-
-zero:
+TEXT ·tile512_6x32(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	KMOVW      R10, K2
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	VMOVUPS.Z  64(DI), K2, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	VMOVUPS.Z  64(DI), K2, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	VMOVUPS.Z  64(DI), K2, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	VMOVUPS.Z  64(DI), K2, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
+	VMOVUPS.Z  64(DI), K2, Z9
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z10
+	VMOVUPS.Z  64(DI), K2, Z11
 
 start:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (DI)(DX*2), R8
+	LEAQ (BX)(BX*1), R9
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      (SI), Z12
 	VMOVUPS      64(SI), Z13
 	VBROADCASTSS (CX), Z30
@@ -1262,6 +1370,7 @@ loop:
 	VFMADD231PS  Z12, Z31, Z10
 	VFMADD231PS  Z13, Z31, Z11
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      128(SI), Z12
 	VMOVUPS      192(SI), Z13
 	VBROADCASTSS (CX), Z30
@@ -1283,6 +1392,7 @@ loop:
 	VFMADD231PS  Z12, Z31, Z10
 	VFMADD231PS  Z13, Z31, Z11
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      256(SI), Z12
 	VMOVUPS      320(SI), Z13
 	VBROADCASTSS (CX), Z30
@@ -1304,6 +1414,7 @@ loop:
 	VFMADD231PS  Z12, Z31, Z10
 	VFMADD231PS  Z13, Z31, Z11
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      384(SI), Z12
 	VMOVUPS      448(SI), Z13
 	VBROADCASTSS (CX), Z30
@@ -1334,6 +1445,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      (SI), Z12
 	VMOVUPS      64(SI), Z13
 	VBROADCASTSS (CX), Z30
@@ -1382,60 +1494,67 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_6x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_6x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_6x16(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z5
-	JMP       start
-
-zero:
+TEXT ·tile512_6x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
 	VPXORD     Z0, Z0, Z0
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z5, Z5, Z5
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z5
 
 start:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (DI)(DX*2), R8
+	LEAQ (BX)(BX*1), R9
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      (SI), Z6
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z6, Z30, Z0
@@ -1450,6 +1569,7 @@ loop:
 	VBROADCASTSS (CX)(R8*1), Z31
 	VFMADD231PS  Z6, Z31, Z5
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      64(SI), Z6
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z6, Z30, Z0
@@ -1464,6 +1584,7 @@ loop:
 	VBROADCASTSS (CX)(R8*1), Z31
 	VFMADD231PS  Z6, Z31, Z5
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      128(SI), Z6
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z6, Z30, Z0
@@ -1478,6 +1599,7 @@ loop:
 	VBROADCASTSS (CX)(R8*1), Z31
 	VFMADD231PS  Z6, Z31, Z5
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      192(SI), Z6
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z6, Z30, Z0
@@ -1501,6 +1623,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      (SI), Z6
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z6, Z30, Z0
@@ -1536,81 +1659,96 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_7x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_7x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_7x32(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	KMOVW     R10, K2
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	VMOVUPS.Z 64(DI), K2, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	VMOVUPS.Z 64(DI), K2, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	VMOVUPS.Z 64(DI), K2, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	VMOVUPS.Z 64(DI), K2, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	VMOVUPS.Z 64(DI), K2, Z9
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z10
-	VMOVUPS.Z 64(DI), K2, Z11
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z12
-	VMOVUPS.Z 64(DI), K2, Z13
-	JMP       start
-
-zero:
+TEXT ·tile512_7x32(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	KMOVW      R10, K2
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	VMOVUPS.Z  64(DI), K2, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	VMOVUPS.Z  64(DI), K2, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	VMOVUPS.Z  64(DI), K2, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	VMOVUPS.Z  64(DI), K2, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
+	VMOVUPS.Z  64(DI), K2, Z9
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z10
+	VMOVUPS.Z  64(DI), K2, Z11
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z12
+	VMOVUPS.Z  64(DI), K2, Z13
 
 start:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (DI)(DX*2), R8
+	LEAQ (BX)(BX*1), R9
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      (SI), Z14
 	VMOVUPS      64(SI), Z15
 	VBROADCASTSS (CX), Z30
@@ -1635,6 +1773,7 @@ loop:
 	VFMADD231PS  Z14, Z30, Z12
 	VFMADD231PS  Z15, Z30, Z13
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      128(SI), Z14
 	VMOVUPS      192(SI), Z15
 	VBROADCASTSS (CX), Z30
@@ -1659,6 +1798,7 @@ loop:
 	VFMADD231PS  Z14, Z30, Z12
 	VFMADD231PS  Z15, Z30, Z13
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      256(SI), Z14
 	VMOVUPS      320(SI), Z15
 	VBROADCASTSS (CX), Z30
@@ -1683,6 +1823,7 @@ loop:
 	VFMADD231PS  Z14, Z30, Z12
 	VFMADD231PS  Z15, Z30, Z13
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      384(SI), Z14
 	VMOVUPS      448(SI), Z15
 	VBROADCASTSS (CX), Z30
@@ -1716,6 +1857,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      (SI), Z14
 	VMOVUPS      64(SI), Z15
 	VBROADCASTSS (CX), Z30
@@ -1770,65 +1912,73 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_7x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_7x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_7x16(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	JMP       start
-
-zero:
+TEXT ·tile512_7x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
 	VPXORD     Z0, Z0, Z0
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
 
 start:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (DI)(DX*2), R8
+	LEAQ (BX)(BX*1), R9
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      (SI), Z7
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z7, Z30, Z0
@@ -1845,6 +1995,7 @@ loop:
 	VBROADCASTSS (CX)(DI*2), Z30
 	VFMADD231PS  Z7, Z30, Z6
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      64(SI), Z7
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z7, Z30, Z0
@@ -1861,6 +2012,7 @@ loop:
 	VBROADCASTSS (CX)(DI*2), Z30
 	VFMADD231PS  Z7, Z30, Z6
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      128(SI), Z7
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z7, Z30, Z0
@@ -1877,6 +2029,7 @@ loop:
 	VBROADCASTSS (CX)(DI*2), Z30
 	VFMADD231PS  Z7, Z30, Z6
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      192(SI), Z7
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z7, Z30, Z0
@@ -1902,6 +2055,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R9*8)
 	VMOVUPS      (SI), Z7
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z7, Z30, Z0
@@ -1941,89 +2095,106 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_8x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_8x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_8x32(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	KMOVW     R10, K2
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	VMOVUPS.Z 64(DI), K2, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	VMOVUPS.Z 64(DI), K2, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	VMOVUPS.Z 64(DI), K2, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	VMOVUPS.Z 64(DI), K2, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	VMOVUPS.Z 64(DI), K2, Z9
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z10
-	VMOVUPS.Z 64(DI), K2, Z11
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z12
-	VMOVUPS.Z 64(DI), K2, Z13
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z14
-	VMOVUPS.Z 64(DI), K2, Z15
-	JMP       start
-
-zero:
+TEXT ·tile512_8x32(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	KMOVW      R10, K2
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	VMOVUPS.Z  64(DI), K2, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	VMOVUPS.Z  64(DI), K2, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	VMOVUPS.Z  64(DI), K2, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	VMOVUPS.Z  64(DI), K2, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
+	VMOVUPS.Z  64(DI), K2, Z9
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z10
+	VMOVUPS.Z  64(DI), K2, Z11
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z12
+	VMOVUPS.Z  64(DI), K2, Z13
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z14
+	VMOVUPS.Z  64(DI), K2, Z15
 
 start:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (DI)(DX*2), R8
 	LEAQ (R8)(DX*2), R9
+	LEAQ (BX)(BX*1), R10
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      (SI), Z16
 	VMOVUPS      64(SI), Z17
 	VBROADCASTSS (CX), Z30
@@ -2051,6 +2222,7 @@ loop:
 	VFMADD231PS  Z16, Z31, Z14
 	VFMADD231PS  Z17, Z31, Z15
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      128(SI), Z16
 	VMOVUPS      192(SI), Z17
 	VBROADCASTSS (CX), Z30
@@ -2078,6 +2250,7 @@ loop:
 	VFMADD231PS  Z16, Z31, Z14
 	VFMADD231PS  Z17, Z31, Z15
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      256(SI), Z16
 	VMOVUPS      320(SI), Z17
 	VBROADCASTSS (CX), Z30
@@ -2105,6 +2278,7 @@ loop:
 	VFMADD231PS  Z16, Z31, Z14
 	VFMADD231PS  Z17, Z31, Z15
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      384(SI), Z16
 	VMOVUPS      448(SI), Z17
 	VBROADCASTSS (CX), Z30
@@ -2141,6 +2315,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      (SI), Z16
 	VMOVUPS      64(SI), Z17
 	VBROADCASTSS (CX), Z30
@@ -2201,71 +2376,80 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_8x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_8x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_8x16(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z7
-	JMP       start
-
-zero:
+TEXT ·tile512_8x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
 	VPXORD     Z0, Z0, Z0
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z7, Z7, Z7
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z7
 
 start:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (DI)(DX*2), R8
 	LEAQ (R8)(DX*2), R9
+	LEAQ (BX)(BX*1), R10
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      (SI), Z8
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z8, Z30, Z0
@@ -2284,6 +2468,7 @@ loop:
 	VBROADCASTSS (CX)(R9*1), Z31
 	VFMADD231PS  Z8, Z31, Z7
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      64(SI), Z8
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z8, Z30, Z0
@@ -2302,6 +2487,7 @@ loop:
 	VBROADCASTSS (CX)(R9*1), Z31
 	VFMADD231PS  Z8, Z31, Z7
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      128(SI), Z8
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z8, Z30, Z0
@@ -2320,6 +2506,7 @@ loop:
 	VBROADCASTSS (CX)(R9*1), Z31
 	VFMADD231PS  Z8, Z31, Z7
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      192(SI), Z8
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z8, Z30, Z0
@@ -2347,6 +2534,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      (SI), Z8
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z8, Z30, Z0
@@ -2390,96 +2578,115 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_9x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_9x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_9x32(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	KMOVW     R10, K2
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	VMOVUPS.Z 64(DI), K2, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	VMOVUPS.Z 64(DI), K2, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	VMOVUPS.Z 64(DI), K2, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	VMOVUPS.Z 64(DI), K2, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	VMOVUPS.Z 64(DI), K2, Z9
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z10
-	VMOVUPS.Z 64(DI), K2, Z11
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z12
-	VMOVUPS.Z 64(DI), K2, Z13
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z14
-	VMOVUPS.Z 64(DI), K2, Z15
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z16
-	VMOVUPS.Z 64(DI), K2, Z17
-	JMP       start
-
-zero:
+TEXT ·tile512_9x32(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	KMOVW      R10, K2
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z16, Z16, Z16
 	VPXORD     Z17, Z17, Z17
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	VMOVUPS.Z  64(DI), K2, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	VMOVUPS.Z  64(DI), K2, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	VMOVUPS.Z  64(DI), K2, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	VMOVUPS.Z  64(DI), K2, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
+	VMOVUPS.Z  64(DI), K2, Z9
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z10
+	VMOVUPS.Z  64(DI), K2, Z11
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z12
+	VMOVUPS.Z  64(DI), K2, Z13
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z14
+	VMOVUPS.Z  64(DI), K2, Z15
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z16
+	VMOVUPS.Z  64(DI), K2, Z17
 
 start:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (DI)(DX*2), R8
 	LEAQ (R8)(DX*2), R9
+	LEAQ (BX)(BX*1), R10
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      (SI), Z18
 	VMOVUPS      64(SI), Z19
 	VBROADCASTSS (CX), Z30
@@ -2510,6 +2717,7 @@ loop:
 	VFMADD231PS  Z18, Z30, Z16
 	VFMADD231PS  Z19, Z30, Z17
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      128(SI), Z18
 	VMOVUPS      192(SI), Z19
 	VBROADCASTSS (CX), Z30
@@ -2540,6 +2748,7 @@ loop:
 	VFMADD231PS  Z18, Z30, Z16
 	VFMADD231PS  Z19, Z30, Z17
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      256(SI), Z18
 	VMOVUPS      320(SI), Z19
 	VBROADCASTSS (CX), Z30
@@ -2570,6 +2779,7 @@ loop:
 	VFMADD231PS  Z18, Z30, Z16
 	VFMADD231PS  Z19, Z30, Z17
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      384(SI), Z18
 	VMOVUPS      448(SI), Z19
 	VBROADCASTSS (CX), Z30
@@ -2609,6 +2819,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      (SI), Z18
 	VMOVUPS      64(SI), Z19
 	VBROADCASTSS (CX), Z30
@@ -2675,76 +2886,86 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_9x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_9x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_9x16(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	JMP       start
-
-zero:
+TEXT ·tile512_9x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
 	VPXORD     Z0, Z0, Z0
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
 
 start:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (DI)(DX*2), R8
 	LEAQ (R8)(DX*2), R9
+	LEAQ (BX)(BX*1), R10
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      (SI), Z9
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z9, Z30, Z0
@@ -2765,6 +2986,7 @@ loop:
 	VBROADCASTSS (CX)(DX*8), Z30
 	VFMADD231PS  Z9, Z30, Z8
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      64(SI), Z9
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z9, Z30, Z0
@@ -2785,6 +3007,7 @@ loop:
 	VBROADCASTSS (CX)(DX*8), Z30
 	VFMADD231PS  Z9, Z30, Z8
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      128(SI), Z9
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z9, Z30, Z0
@@ -2805,6 +3028,7 @@ loop:
 	VBROADCASTSS (CX)(DX*8), Z30
 	VFMADD231PS  Z9, Z30, Z8
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      192(SI), Z9
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z9, Z30, Z0
@@ -2834,6 +3058,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R10*8)
 	VMOVUPS      (SI), Z9
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z9, Z30, Z0
@@ -2881,104 +3106,125 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_10x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_10x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_10x32(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	KMOVW     R10, K2
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	VMOVUPS.Z 64(DI), K2, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	VMOVUPS.Z 64(DI), K2, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	VMOVUPS.Z 64(DI), K2, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	VMOVUPS.Z 64(DI), K2, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	VMOVUPS.Z 64(DI), K2, Z9
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z10
-	VMOVUPS.Z 64(DI), K2, Z11
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z12
-	VMOVUPS.Z 64(DI), K2, Z13
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z14
-	VMOVUPS.Z 64(DI), K2, Z15
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z16
-	VMOVUPS.Z 64(DI), K2, Z17
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z18
-	VMOVUPS.Z 64(DI), K2, Z19
-	JMP       start
-
-zero:
+TEXT ·tile512_10x32(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	KMOVW      R10, K2
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z16, Z16, Z16
 	VPXORD     Z17, Z17, Z17
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z18, Z18, Z18
 	VPXORD     Z19, Z19, Z19
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	VMOVUPS.Z  64(DI), K2, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	VMOVUPS.Z  64(DI), K2, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	VMOVUPS.Z  64(DI), K2, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	VMOVUPS.Z  64(DI), K2, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
+	VMOVUPS.Z  64(DI), K2, Z9
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z10
+	VMOVUPS.Z  64(DI), K2, Z11
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z12
+	VMOVUPS.Z  64(DI), K2, Z13
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z14
+	VMOVUPS.Z  64(DI), K2, Z15
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z16
+	VMOVUPS.Z  64(DI), K2, Z17
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z18
+	VMOVUPS.Z  64(DI), K2, Z19
 
 start:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (DI)(DX*2), R8
 	LEAQ (R8)(DX*2), R9
 	LEAQ (R9)(DX*2), R10
+	LEAQ (BX)(BX*1), R11
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      (SI), Z20
 	VMOVUPS      64(SI), Z21
 	VBROADCASTSS (CX), Z30
@@ -3012,6 +3258,7 @@ loop:
 	VFMADD231PS  Z20, Z31, Z18
 	VFMADD231PS  Z21, Z31, Z19
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      128(SI), Z20
 	VMOVUPS      192(SI), Z21
 	VBROADCASTSS (CX), Z30
@@ -3045,6 +3292,7 @@ loop:
 	VFMADD231PS  Z20, Z31, Z18
 	VFMADD231PS  Z21, Z31, Z19
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      256(SI), Z20
 	VMOVUPS      320(SI), Z21
 	VBROADCASTSS (CX), Z30
@@ -3078,6 +3326,7 @@ loop:
 	VFMADD231PS  Z20, Z31, Z18
 	VFMADD231PS  Z21, Z31, Z19
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      384(SI), Z20
 	VMOVUPS      448(SI), Z21
 	VBROADCASTSS (CX), Z30
@@ -3120,6 +3369,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      (SI), Z20
 	VMOVUPS      64(SI), Z21
 	VBROADCASTSS (CX), Z30
@@ -3192,82 +3442,93 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_10x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_10x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_10x16(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z9
-	JMP       start
-
-zero:
+TEXT ·tile512_10x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
 	VPXORD     Z0, Z0, Z0
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z9, Z9, Z9
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z9
 
 start:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (DI)(DX*2), R8
 	LEAQ (R8)(DX*2), R9
 	LEAQ (R9)(DX*2), R10
+	LEAQ (BX)(BX*1), R11
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      (SI), Z10
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z10, Z30, Z0
@@ -3290,6 +3551,7 @@ loop:
 	VBROADCASTSS (CX)(R10*1), Z31
 	VFMADD231PS  Z10, Z31, Z9
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      64(SI), Z10
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z10, Z30, Z0
@@ -3312,6 +3574,7 @@ loop:
 	VBROADCASTSS (CX)(R10*1), Z31
 	VFMADD231PS  Z10, Z31, Z9
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      128(SI), Z10
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z10, Z30, Z0
@@ -3334,6 +3597,7 @@ loop:
 	VBROADCASTSS (CX)(R10*1), Z31
 	VFMADD231PS  Z10, Z31, Z9
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      192(SI), Z10
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z10, Z30, Z0
@@ -3365,6 +3629,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      (SI), Z10
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z10, Z30, Z0
@@ -3416,111 +3681,134 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_11x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_11x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_11x32(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	KMOVW     R10, K2
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	VMOVUPS.Z 64(DI), K2, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	VMOVUPS.Z 64(DI), K2, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	VMOVUPS.Z 64(DI), K2, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	VMOVUPS.Z 64(DI), K2, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	VMOVUPS.Z 64(DI), K2, Z9
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z10
-	VMOVUPS.Z 64(DI), K2, Z11
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z12
-	VMOVUPS.Z 64(DI), K2, Z13
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z14
-	VMOVUPS.Z 64(DI), K2, Z15
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z16
-	VMOVUPS.Z 64(DI), K2, Z17
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z18
-	VMOVUPS.Z 64(DI), K2, Z19
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z20
-	VMOVUPS.Z 64(DI), K2, Z21
-	JMP       start
-
-zero:
+TEXT ·tile512_11x32(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	KMOVW      R10, K2
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z16, Z16, Z16
 	VPXORD     Z17, Z17, Z17
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z18, Z18, Z18
 	VPXORD     Z19, Z19, Z19
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z20, Z20, Z20
 	VPXORD     Z21, Z21, Z21
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	VMOVUPS.Z  64(DI), K2, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	VMOVUPS.Z  64(DI), K2, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	VMOVUPS.Z  64(DI), K2, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	VMOVUPS.Z  64(DI), K2, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
+	VMOVUPS.Z  64(DI), K2, Z9
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z10
+	VMOVUPS.Z  64(DI), K2, Z11
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z12
+	VMOVUPS.Z  64(DI), K2, Z13
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z14
+	VMOVUPS.Z  64(DI), K2, Z15
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z16
+	VMOVUPS.Z  64(DI), K2, Z17
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z18
+	VMOVUPS.Z  64(DI), K2, Z19
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z20
+	VMOVUPS.Z  64(DI), K2, Z21
 
 start:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (DI)(DX*2), R8
 	LEAQ (R8)(DX*2), R9
 	LEAQ (R9)(DX*2), R10
+	LEAQ (BX)(BX*1), R11
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      (SI), Z22
 	VMOVUPS      64(SI), Z23
 	VBROADCASTSS (CX), Z30
@@ -3557,6 +3845,7 @@ loop:
 	VFMADD231PS  Z22, Z30, Z20
 	VFMADD231PS  Z23, Z30, Z21
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      128(SI), Z22
 	VMOVUPS      192(SI), Z23
 	VBROADCASTSS (CX), Z30
@@ -3593,6 +3882,7 @@ loop:
 	VFMADD231PS  Z22, Z30, Z20
 	VFMADD231PS  Z23, Z30, Z21
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      256(SI), Z22
 	VMOVUPS      320(SI), Z23
 	VBROADCASTSS (CX), Z30
@@ -3629,6 +3919,7 @@ loop:
 	VFMADD231PS  Z22, Z30, Z20
 	VFMADD231PS  Z23, Z30, Z21
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      384(SI), Z22
 	VMOVUPS      448(SI), Z23
 	VBROADCASTSS (CX), Z30
@@ -3674,6 +3965,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      (SI), Z22
 	VMOVUPS      64(SI), Z23
 	VBROADCASTSS (CX), Z30
@@ -3752,87 +4044,99 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_11x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_11x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_11x16(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z9
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z10
-	JMP       start
-
-zero:
+TEXT ·tile512_11x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
 	VPXORD     Z0, Z0, Z0
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z9, Z9, Z9
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z10, Z10, Z10
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z9
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z10
 
 start:
 	LEAQ (DX)(DX*2), DI
 	LEAQ (DI)(DX*2), R8
 	LEAQ (R8)(DX*2), R9
 	LEAQ (R9)(DX*2), R10
+	LEAQ (BX)(BX*1), R11
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      (SI), Z11
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z11, Z30, Z0
@@ -3857,6 +4161,7 @@ loop:
 	VBROADCASTSS (CX)(R8*2), Z30
 	VFMADD231PS  Z11, Z30, Z10
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      64(SI), Z11
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z11, Z30, Z0
@@ -3881,6 +4186,7 @@ loop:
 	VBROADCASTSS (CX)(R8*2), Z30
 	VFMADD231PS  Z11, Z30, Z10
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      128(SI), Z11
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z11, Z30, Z0
@@ -3905,6 +4211,7 @@ loop:
 	VBROADCASTSS (CX)(R8*2), Z30
 	VFMADD231PS  Z11, Z30, Z10
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      192(SI), Z11
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z11, Z30, Z0
@@ -3938,6 +4245,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R11*8)
 	VMOVUPS      (SI), Z11
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z11, Z30, Z0
@@ -3993,108 +4301,131 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_12x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_12x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_12x32(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	KMOVW     R10, K2
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	VMOVUPS.Z 64(DI), K2, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	VMOVUPS.Z 64(DI), K2, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	VMOVUPS.Z 64(DI), K2, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	VMOVUPS.Z 64(DI), K2, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	VMOVUPS.Z 64(DI), K2, Z9
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z10
-	VMOVUPS.Z 64(DI), K2, Z11
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z12
-	VMOVUPS.Z 64(DI), K2, Z13
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z14
-	VMOVUPS.Z 64(DI), K2, Z15
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z16
-	VMOVUPS.Z 64(DI), K2, Z17
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z18
-	VMOVUPS.Z 64(DI), K2, Z19
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z20
-	VMOVUPS.Z 64(DI), K2, Z21
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z22
-	VMOVUPS.Z 64(DI), K2, Z23
-	JMP       start
-
-zero:
+TEXT ·tile512_12x32(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	KMOVW      R10, K2
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z16, Z16, Z16
 	VPXORD     Z17, Z17, Z17
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z18, Z18, Z18
 	VPXORD     Z19, Z19, Z19
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z20, Z20, Z20
 	VPXORD     Z21, Z21, Z21
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z22, Z22, Z22
 	VPXORD     Z23, Z23, Z23
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	VMOVUPS.Z  64(DI), K2, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	VMOVUPS.Z  64(DI), K2, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	VMOVUPS.Z  64(DI), K2, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	VMOVUPS.Z  64(DI), K2, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
+	VMOVUPS.Z  64(DI), K2, Z9
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z10
+	VMOVUPS.Z  64(DI), K2, Z11
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z12
+	VMOVUPS.Z  64(DI), K2, Z13
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z14
+	VMOVUPS.Z  64(DI), K2, Z15
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z16
+	VMOVUPS.Z  64(DI), K2, Z17
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z18
+	VMOVUPS.Z  64(DI), K2, Z19
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z20
+	VMOVUPS.Z  64(DI), K2, Z21
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z22
+	VMOVUPS.Z  64(DI), K2, Z23
 
 start:
 	LEAQ (DX)(DX*2), DI
@@ -4102,10 +4433,12 @@ start:
 	LEAQ (R8)(DX*2), R9
 	LEAQ (R9)(DX*2), R10
 	LEAQ (R10)(DX*2), R11
+	LEAQ (BX)(BX*1), R12
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VBROADCASTSS (CX), Z30
@@ -4145,6 +4478,7 @@ loop:
 	VFMADD231PS  Z24, Z31, Z22
 	VFMADD231PS  Z25, Z31, Z23
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      128(SI), Z24
 	VMOVUPS      192(SI), Z25
 	VBROADCASTSS (CX), Z30
@@ -4184,6 +4518,7 @@ loop:
 	VFMADD231PS  Z24, Z31, Z22
 	VFMADD231PS  Z25, Z31, Z23
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      256(SI), Z24
 	VMOVUPS      320(SI), Z25
 	VBROADCASTSS (CX), Z30
@@ -4223,6 +4558,7 @@ loop:
 	VFMADD231PS  Z24, Z31, Z22
 	VFMADD231PS  Z25, Z31, Z23
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      384(SI), Z24
 	VMOVUPS      448(SI), Z25
 	VBROADCASTSS (CX), Z30
@@ -4271,6 +4607,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VBROADCASTSS (CX), Z30
@@ -4355,82 +4692,93 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_12x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_12x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_12x16(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z9
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z10
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z11
-	JMP       start
-
-zero:
+TEXT ·tile512_12x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
 	VPXORD     Z0, Z0, Z0
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z9, Z9, Z9
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z10, Z10, Z10
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z11, Z11, Z11
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z9
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z10
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z11
 
 start:
 	LEAQ (DX)(DX*2), DI
@@ -4438,10 +4786,12 @@ start:
 	LEAQ (R8)(DX*2), R9
 	LEAQ (R9)(DX*2), R10
 	LEAQ (R10)(DX*2), R11
+	LEAQ (BX)(BX*1), R12
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      (SI), Z12
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z12, Z30, Z0
@@ -4468,6 +4818,7 @@ loop:
 	VBROADCASTSS (CX)(R11*1), Z31
 	VFMADD231PS  Z12, Z31, Z11
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      64(SI), Z12
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z12, Z30, Z0
@@ -4494,6 +4845,7 @@ loop:
 	VBROADCASTSS (CX)(R11*1), Z31
 	VFMADD231PS  Z12, Z31, Z11
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      128(SI), Z12
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z12, Z30, Z0
@@ -4520,6 +4872,7 @@ loop:
 	VBROADCASTSS (CX)(R11*1), Z31
 	VFMADD231PS  Z12, Z31, Z11
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      192(SI), Z12
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z12, Z30, Z0
@@ -4555,6 +4908,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      (SI), Z12
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z12, Z30, Z0
@@ -4614,115 +4968,140 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_13x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_13x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_13x32(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	KMOVW     R10, K2
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	VMOVUPS.Z 64(DI), K2, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	VMOVUPS.Z 64(DI), K2, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	VMOVUPS.Z 64(DI), K2, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	VMOVUPS.Z 64(DI), K2, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	VMOVUPS.Z 64(DI), K2, Z9
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z10
-	VMOVUPS.Z 64(DI), K2, Z11
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z12
-	VMOVUPS.Z 64(DI), K2, Z13
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z14
-	VMOVUPS.Z 64(DI), K2, Z15
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z16
-	VMOVUPS.Z 64(DI), K2, Z17
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z18
-	VMOVUPS.Z 64(DI), K2, Z19
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z20
-	VMOVUPS.Z 64(DI), K2, Z21
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z22
-	VMOVUPS.Z 64(DI), K2, Z23
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z24
-	VMOVUPS.Z 64(DI), K2, Z25
-	JMP       start
-
-zero:
+TEXT ·tile512_13x32(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	KMOVW      R10, K2
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z16, Z16, Z16
 	VPXORD     Z17, Z17, Z17
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z18, Z18, Z18
 	VPXORD     Z19, Z19, Z19
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z20, Z20, Z20
 	VPXORD     Z21, Z21, Z21
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z22, Z22, Z22
 	VPXORD     Z23, Z23, Z23
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z24, Z24, Z24
 	VPXORD     Z25, Z25, Z25
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	VMOVUPS.Z  64(DI), K2, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	VMOVUPS.Z  64(DI), K2, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	VMOVUPS.Z  64(DI), K2, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	VMOVUPS.Z  64(DI), K2, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
+	VMOVUPS.Z  64(DI), K2, Z9
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z10
+	VMOVUPS.Z  64(DI), K2, Z11
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z12
+	VMOVUPS.Z  64(DI), K2, Z13
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z14
+	VMOVUPS.Z  64(DI), K2, Z15
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z16
+	VMOVUPS.Z  64(DI), K2, Z17
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z18
+	VMOVUPS.Z  64(DI), K2, Z19
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z20
+	VMOVUPS.Z  64(DI), K2, Z21
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z22
+	VMOVUPS.Z  64(DI), K2, Z23
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z24
+	VMOVUPS.Z  64(DI), K2, Z25
 
 start:
 	LEAQ (DX)(DX*2), DI
@@ -4730,10 +5109,12 @@ start:
 	LEAQ (R8)(DX*2), R9
 	LEAQ (R9)(DX*2), R10
 	LEAQ (R10)(DX*2), R11
+	LEAQ (BX)(BX*1), R12
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      (SI), Z26
 	VMOVUPS      64(SI), Z27
 	VBROADCASTSS (CX), Z30
@@ -4776,6 +5157,7 @@ loop:
 	VFMADD231PS  Z26, Z30, Z24
 	VFMADD231PS  Z27, Z30, Z25
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      128(SI), Z26
 	VMOVUPS      192(SI), Z27
 	VBROADCASTSS (CX), Z30
@@ -4818,6 +5200,7 @@ loop:
 	VFMADD231PS  Z26, Z30, Z24
 	VFMADD231PS  Z27, Z30, Z25
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      256(SI), Z26
 	VMOVUPS      320(SI), Z27
 	VBROADCASTSS (CX), Z30
@@ -4860,6 +5243,7 @@ loop:
 	VFMADD231PS  Z26, Z30, Z24
 	VFMADD231PS  Z27, Z30, Z25
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      384(SI), Z26
 	VMOVUPS      448(SI), Z27
 	VBROADCASTSS (CX), Z30
@@ -4911,6 +5295,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      (SI), Z26
 	VMOVUPS      64(SI), Z27
 	VBROADCASTSS (CX), Z30
@@ -5001,87 +5386,99 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_13x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_13x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_13x16(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z9
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z10
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z11
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z12
-	JMP       start
-
-zero:
+TEXT ·tile512_13x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
 	VPXORD     Z0, Z0, Z0
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z9, Z9, Z9
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z10, Z10, Z10
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z11, Z11, Z11
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z12, Z12, Z12
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z9
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z10
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z11
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z12
 
 start:
 	LEAQ (DX)(DX*2), DI
@@ -5089,10 +5486,12 @@ start:
 	LEAQ (R8)(DX*2), R9
 	LEAQ (R9)(DX*2), R10
 	LEAQ (R10)(DX*2), R11
+	LEAQ (BX)(BX*1), R12
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      (SI), Z13
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z13, Z30, Z0
@@ -5121,6 +5520,7 @@ loop:
 	VBROADCASTSS (CX)(DI*4), Z30
 	VFMADD231PS  Z13, Z30, Z12
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      64(SI), Z13
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z13, Z30, Z0
@@ -5149,6 +5549,7 @@ loop:
 	VBROADCASTSS (CX)(DI*4), Z30
 	VFMADD231PS  Z13, Z30, Z12
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      128(SI), Z13
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z13, Z30, Z0
@@ -5177,6 +5578,7 @@ loop:
 	VBROADCASTSS (CX)(DI*4), Z30
 	VFMADD231PS  Z13, Z30, Z12
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      192(SI), Z13
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z13, Z30, Z0
@@ -5214,6 +5616,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R12*8)
 	VMOVUPS      (SI), Z13
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z13, Z30, Z0
@@ -5277,122 +5680,149 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_14x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_14x32(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_14x32(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	KMOVW     R10, K2
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	VMOVUPS.Z 64(DI), K2, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	VMOVUPS.Z 64(DI), K2, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	VMOVUPS.Z 64(DI), K2, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	VMOVUPS.Z 64(DI), K2, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	VMOVUPS.Z 64(DI), K2, Z9
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z10
-	VMOVUPS.Z 64(DI), K2, Z11
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z12
-	VMOVUPS.Z 64(DI), K2, Z13
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z14
-	VMOVUPS.Z 64(DI), K2, Z15
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z16
-	VMOVUPS.Z 64(DI), K2, Z17
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z18
-	VMOVUPS.Z 64(DI), K2, Z19
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z20
-	VMOVUPS.Z 64(DI), K2, Z21
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z22
-	VMOVUPS.Z 64(DI), K2, Z23
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z24
-	VMOVUPS.Z 64(DI), K2, Z25
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z26
-	VMOVUPS.Z 64(DI), K2, Z27
-	JMP       start
-
-zero:
+TEXT ·tile512_14x32(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 124(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	KMOVW      R10, K2
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z16, Z16, Z16
 	VPXORD     Z17, Z17, Z17
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z18, Z18, Z18
 	VPXORD     Z19, Z19, Z19
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z20, Z20, Z20
 	VPXORD     Z21, Z21, Z21
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z22, Z22, Z22
 	VPXORD     Z23, Z23, Z23
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z24, Z24, Z24
 	VPXORD     Z25, Z25, Z25
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z26, Z26, Z26
 	VPXORD     Z27, Z27, Z27
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	VMOVUPS.Z  64(DI), K2, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	VMOVUPS.Z  64(DI), K2, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	VMOVUPS.Z  64(DI), K2, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	VMOVUPS.Z  64(DI), K2, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
+	VMOVUPS.Z  64(DI), K2, Z9
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z10
+	VMOVUPS.Z  64(DI), K2, Z11
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z12
+	VMOVUPS.Z  64(DI), K2, Z13
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z14
+	VMOVUPS.Z  64(DI), K2, Z15
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z16
+	VMOVUPS.Z  64(DI), K2, Z17
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z18
+	VMOVUPS.Z  64(DI), K2, Z19
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z20
+	VMOVUPS.Z  64(DI), K2, Z21
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z22
+	VMOVUPS.Z  64(DI), K2, Z23
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z24
+	VMOVUPS.Z  64(DI), K2, Z25
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z26
+	VMOVUPS.Z  64(DI), K2, Z27
 
 start:
 	LEAQ (DX)(DX*2), DI
@@ -5401,10 +5831,12 @@ start:
 	LEAQ (R9)(DX*2), R10
 	LEAQ (R10)(DX*2), R11
 	LEAQ (R11)(DX*2), R12
+	LEAQ (BX)(BX*1), R13
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R13*8)
 	VMOVUPS      (SI), Z28
 	VMOVUPS      64(SI), Z29
 	VBROADCASTSS (CX), Z30
@@ -5450,6 +5882,7 @@ loop:
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z29, Z31, Z27
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R13*8)
 	VMOVUPS      128(SI), Z28
 	VMOVUPS      192(SI), Z29
 	VBROADCASTSS (CX), Z30
@@ -5495,6 +5928,7 @@ loop:
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z29, Z31, Z27
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R13*8)
 	VMOVUPS      256(SI), Z28
 	VMOVUPS      320(SI), Z29
 	VBROADCASTSS (CX), Z30
@@ -5540,6 +5974,7 @@ loop:
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z29, Z31, Z27
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R13*8)
 	VMOVUPS      384(SI), Z28
 	VMOVUPS      448(SI), Z29
 	VBROADCASTSS (CX), Z30
@@ -5594,6 +6029,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R13*8)
 	VMOVUPS      (SI), Z28
 	VMOVUPS      64(SI), Z29
 	VBROADCASTSS (CX), Z30
@@ -5690,92 +6126,105 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile512_14x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr)
+// func tile512_14x16(k int, a *float32, rowStride uintptr, kStride uintptr, b *float32, c *float32, ldc uintptr, accumulate uintptr, mask uintptr, next *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile512_14x16(SB), NOSPLIT, $0-72
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), CX
-	MOVQ      rowStride+16(FP), DX
-	MOVQ      kStride+24(FP), BX
-	MOVQ      b+32(FP), SI
-	MOVQ      c+40(FP), DI
-	MOVQ      ldc+48(FP), R8
-	MOVQ      accumulate+56(FP), R9
-	MOVQ      mask+64(FP), R10
-	KMOVW     R10, K1
-	TESTQ     R9, R9
-	JZ        zero
-	VMOVUPS.Z (DI), K1, Z0
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z1
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z2
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z3
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z4
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z5
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z6
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z7
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z8
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z9
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z10
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z11
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z12
-	ADDQ      R8, DI
-	VMOVUPS.Z (DI), K1, Z13
-	JMP       start
-
-zero:
+TEXT ·tile512_14x16(SB), NOSPLIT, $0-80
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStride+16(FP), DX
+	MOVQ       kStride+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       next+72(FP), DI
+	MOVQ       ldc+48(FP), R8
 	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 60(DI)
+	MOVQ       c+40(FP), DI
+	MOVQ       ldc+48(FP), R8
+	MOVQ       accumulate+56(FP), R9
+	MOVQ       mask+64(FP), R10
+	KMOVW      R10, K1
 	VPXORD     Z0, Z0, Z0
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z1, Z1, Z1
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z2, Z2, Z2
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z3, Z3, Z3
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z4, Z4, Z4
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z5, Z5, Z5
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z6, Z6, Z6
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z7, Z7, Z7
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z8, Z8, Z8
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z9, Z9, Z9
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z10, Z10, Z10
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z11, Z11, Z11
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z12, Z12, Z12
-	ADDQ       R8, DI
-	PREFETCHT0 (DI)
 	VPXORD     Z13, Z13, Z13
+	TESTQ      R9, R9
+	JZ         start
+	VMOVUPS.Z  (DI), K1, Z0
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z1
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z2
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z3
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z4
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z5
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z6
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z7
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z8
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z9
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z10
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z11
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z12
+	ADDQ       R8, DI
+	VMOVUPS.Z  (DI), K1, Z13
 
 start:
 	LEAQ (DX)(DX*2), DI
@@ -5784,10 +6233,12 @@ start:
 	LEAQ (R9)(DX*2), R10
 	LEAQ (R10)(DX*2), R11
 	LEAQ (R11)(DX*2), R12
+	LEAQ (BX)(BX*1), R13
 	SUBQ $0x04, AX
 	JL   tail
 
 loop:
+	PREFETCHT0   (CX)(R13*8)
 	VMOVUPS      (SI), Z14
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z14, Z30, Z0
@@ -5818,6 +6269,7 @@ loop:
 	VBROADCASTSS (CX)(R12*1), Z31
 	VFMADD231PS  Z14, Z31, Z13
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R13*8)
 	VMOVUPS      64(SI), Z14
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z14, Z30, Z0
@@ -5848,6 +6300,7 @@ loop:
 	VBROADCASTSS (CX)(R12*1), Z31
 	VFMADD231PS  Z14, Z31, Z13
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R13*8)
 	VMOVUPS      128(SI), Z14
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z14, Z30, Z0
@@ -5878,6 +6331,7 @@ loop:
 	VBROADCASTSS (CX)(R12*1), Z31
 	VFMADD231PS  Z14, Z31, Z13
 	ADDQ         BX, CX
+	PREFETCHT0   (CX)(R13*8)
 	VMOVUPS      192(SI), Z14
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z14, Z30, Z0
@@ -5917,6 +6371,7 @@ tail:
 	JZ   store
 
 single:
+	PREFETCHT0   (CX)(R13*8)
 	VMOVUPS      (SI), Z14
 	VBROADCASTSS (CX), Z30
 	VFMADD231PS  Z14, Z30, Z0
@@ -6378,6 +6833,78 @@ TEXT ·peak512(SB), NOSPLIT, $0-8
 	VPXORD Z25, Z25, Z25
 
 loop:
+	VFMADD231PS Z24, Z25, Z0
+	VFMADD231PS Z24, Z25, Z1
+	VFMADD231PS Z24, Z25, Z2
+	VFMADD231PS Z24, Z25, Z3
+	VFMADD231PS Z24, Z25, Z4
+	VFMADD231PS Z24, Z25, Z5
+	VFMADD231PS Z24, Z25, Z6
+	VFMADD231PS Z24, Z25, Z7
+	VFMADD231PS Z24, Z25, Z8
+	VFMADD231PS Z24, Z25, Z9
+	VFMADD231PS Z24, Z25, Z10
+	VFMADD231PS Z24, Z25, Z11
+	VFMADD231PS Z24, Z25, Z12
+	VFMADD231PS Z24, Z25, Z13
+	VFMADD231PS Z24, Z25, Z14
+	VFMADD231PS Z24, Z25, Z15
+	VFMADD231PS Z24, Z25, Z16
+	VFMADD231PS Z24, Z25, Z17
+	VFMADD231PS Z24, Z25, Z18
+	VFMADD231PS Z24, Z25, Z19
+	VFMADD231PS Z24, Z25, Z20
+	VFMADD231PS Z24, Z25, Z21
+	VFMADD231PS Z24, Z25, Z22
+	VFMADD231PS Z24, Z25, Z23
+	VFMADD231PS Z24, Z25, Z0
+	VFMADD231PS Z24, Z25, Z1
+	VFMADD231PS Z24, Z25, Z2
+	VFMADD231PS Z24, Z25, Z3
+	VFMADD231PS Z24, Z25, Z4
+	VFMADD231PS Z24, Z25, Z5
+	VFMADD231PS Z24, Z25, Z6
+	VFMADD231PS Z24, Z25, Z7
+	VFMADD231PS Z24, Z25, Z8
+	VFMADD231PS Z24, Z25, Z9
+	VFMADD231PS Z24, Z25, Z10
+	VFMADD231PS Z24, Z25, Z11
+	VFMADD231PS Z24, Z25, Z12
+	VFMADD231PS Z24, Z25, Z13
+	VFMADD231PS Z24, Z25, Z14
+	VFMADD231PS Z24, Z25, Z15
+	VFMADD231PS Z24, Z25, Z16
+	VFMADD231PS Z24, Z25, Z17
+	VFMADD231PS Z24, Z25, Z18
+	VFMADD231PS Z24, Z25, Z19
+	VFMADD231PS Z24, Z25, Z20
+	VFMADD231PS Z24, Z25, Z21
+	VFMADD231PS Z24, Z25, Z22
+	VFMADD231PS Z24, Z25, Z23
+	VFMADD231PS Z24, Z25, Z0
+	VFMADD231PS Z24, Z25, Z1
+	VFMADD231PS Z24, Z25, Z2
+	VFMADD231PS Z24, Z25, Z3
+	VFMADD231PS Z24, Z25, Z4
+	VFMADD231PS Z24, Z25, Z5
+	VFMADD231PS Z24, Z25, Z6
+	VFMADD231PS Z24, Z25, Z7
+	VFMADD231PS Z24, Z25, Z8
+	VFMADD231PS Z24, Z25, Z9
+	VFMADD231PS Z24, Z25, Z10
+	VFMADD231PS Z24, Z25, Z11
+	VFMADD231PS Z24, Z25, Z12
+	VFMADD231PS Z24, Z25, Z13
+	VFMADD231PS Z24, Z25, Z14
+	VFMADD231PS Z24, Z25, Z15
+	VFMADD231PS Z24, Z25, Z16
+	VFMADD231PS Z24, Z25, Z17
+	VFMADD231PS Z24, Z25, Z18
+	VFMADD231PS Z24, Z25, Z19
+	VFMADD231PS Z24, Z25, Z20
+	VFMADD231PS Z24, Z25, Z21
+	VFMADD231PS Z24, Z25, Z22
+	VFMADD231PS Z24, Z25, Z23
 	VFMADD231PS Z24, Z25, Z0
 	VFMADD231PS Z24, Z25, Z1
 	VFMADD231PS Z24, Z25, Z2

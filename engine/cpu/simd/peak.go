@@ -9,7 +9,7 @@ func PeakFLOPS(l Level) float64 {
 	if !l.supported() {
 		panic("simd: this processor cannot run " + l.String())
 	}
-	const rounds = 1 << 14
+	const rounds = 1 << 12
 	best := 0.0
 	for range 20 {
 		start := time.Now()

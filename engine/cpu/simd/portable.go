@@ -8,7 +8,7 @@ import (
 // portableGemm is the matrix product in plain Go. Its tiles are always whole
 // and its packed matrices padded, so that the inner loop has no bounds to check.
 var portableGemm = gemm{
-	rows: 4, columns: 4, narrow: 4, pitch: 4, block: 4, depth: 256,
+	rows: 4, columns: 4, block: 4, depth: 256, group: 7,
 	tiles:       []tileKernel{portableTile, portableTile, portableTile, portableTile},
 	mask:        func(n int) uintptr { return uintptr(n) },
 	packRows:    portablePackRows,
@@ -18,7 +18,7 @@ var portableGemm = gemm{
 
 // portableTile goes over the tile two rows at a time: their eight sums and what
 // they are made of fit the registers of every processor.
-func portableTile(k int, a *float32, _, _ uintptr, b, c *float32, ldc, accumulate, _ uintptr) {
+func portableTile(k int, a *float32, _, _ uintptr, b, c *float32, ldc, accumulate, _ uintptr, _ *float32) {
 	as := unsafe.Slice((*[2][2]float32)(unsafe.Pointer(a)), k)
 	bs := unsafe.Slice((*[4]float32)(unsafe.Pointer(b)), k)[:len(as)]
 	for half := range 2 {
@@ -46,7 +46,7 @@ func portableTile(k int, a *float32, _, _ uintptr, b, c *float32, ldc, accumulat
 }
 
 // portablePackRows copies k rows of n floats into rows of four, zero beyond n.
-func portablePackRows(k int, src *float32, ld uintptr, dst *float32, _ int, n uintptr) {
+func portablePackRows(k int, src *float32, ld uintptr, dst *float32, n uintptr) {
 	out := unsafe.Slice(dst, 4*k)
 	for p := range k {
 		row := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(src), uintptr(p)*ld)), n)
@@ -64,12 +64,15 @@ func portablePackColumns(k int, src *float32, offsets *uintptr, dst *float32, _,
 	}
 }
 
-func portablePackTile(k int, src *float32, ld uintptr, dst *float32, rows int) {
-	var offsets [4]uintptr
-	for i := range offsets {
-		offsets[i] = uintptr(min(i, rows-1)) * ld
+// portablePackTile copies a tile of A, repeating its last row up to four.
+func portablePackTile(k int, src *float32, rowStride, kStride uintptr, dst *float32, rows int) {
+	out := unsafe.Slice((*[4]float32)(unsafe.Pointer(dst)), k)
+	for i := range 4 {
+		row := unsafe.Add(unsafe.Pointer(src), uintptr(min(i, rows-1))*rowStride)
+		for p := range out {
+			out[p][i] = *(*float32)(unsafe.Add(row, uintptr(p)*kStride))
+		}
 	}
-	portablePackColumns(k, src, &offsets[0], dst, 16, 0)
 }
 
 // finish applies a product's epilogue to one row. The portable one goes through

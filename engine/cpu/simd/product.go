@@ -7,27 +7,25 @@ import (
 )
 
 // tileKernel computes one register tile of C from packed columns of B; see internal/gen/matmul.go.
-type tileKernel = func(k int, a *float32, rowStride, kStride uintptr, b, c *float32, ldc, accumulate, mask uintptr)
+type tileKernel = func(k int, a *float32, rowStride, kStride uintptr, b, c *float32, ldc, accumulate, mask uintptr, next *float32)
 
 // gemm is the matrix product of one level: its tile shape and its kernels.
 type gemm struct {
 	rows, columns int  // of a full tile
 	narrow        int  // columns of the tiles for a last strip of at most so many
-	pitch         int  // floats between the k's of a packed tile of A
 	block         int  // rows that packColumns takes at a time
 	depth         int  // longest block of k, so that a strip of B stays close
+	group         int  // tiles of rows that pass over a strip of B in a row
 	masked        bool // the kernels store partial rows themselves
 
 	tiles, narrowTiles []tileKernel // by rows − 1
 	mask               func(n int) uintptr
-	packRows           func(k int, src *float32, ld uintptr, dst *float32, pitch int, mask uintptr)
-	packColumns        func(k int, src *float32, offsets *uintptr, dst *float32, ldd uintptr, mask uintptr)
-	// packTile packs rows of A that are not transposed; nil where the tiles read A in place.
-	packTile func(k int, src *float32, ld uintptr, dst *float32, rows int)
+	// packRows and, for narrow strips, packNarrow copy rows of B; packColumns transposes them.
+	packRows, packNarrow func(k int, src *float32, ld uintptr, dst *float32, mask uintptr)
+	packColumns          func(k int, src *float32, offsets *uintptr, dst *float32, ldd uintptr, mask uintptr)
+	// packTile packs a tile of A into depth dense columns; nil where the tiles read A in place.
+	packTile func(k int, src *float32, rowStride, kStride uintptr, dst *float32, rows int)
 }
-
-// blockTiles is the number of tiles of rows that pass over a strip of B in a row.
-const blockTiles = 7
 
 // inlineWork is the number of multiply-adds that are not worth a second worker.
 const inlineWork = 1 << 16
@@ -61,9 +59,7 @@ func (q *product) run(p *pool.Pool, k *Kernels, m *MatMul, i int) {
 	blocks := max(1, (q.K+g.depth-1)/g.depth)
 	depth := ((q.K+blocks-1)/blocks + 15) &^ 15
 	q.packedB = grow(q.packedB, q.strips*g.columns*max(1, depth))
-	if q.packsA() {
-		q.packedA = grow(q.packedA, q.tiles*g.pitch*max(1, depth))
-	}
+	q.packedA = grow(q.packedA, q.packedTiles()*g.rows*max(1, depth))
 	if !g.masked {
 		q.edges = grow(q.edges, q.rowGroups*q.stripGroups*g.rows*g.columns)
 	}
@@ -91,7 +87,7 @@ func (q *product) plan(threads int) {
 	if threads == 1 {
 		parts = 1
 	}
-	q.rowGroups = (q.tiles + blockTiles - 1) / blockTiles
+	q.rowGroups = (q.tiles + g.group - 1) / g.group
 	if q.rowGroups*q.strips < parts {
 		q.rowGroups = min(q.tiles, (parts+q.strips-1)/q.strips)
 	}
@@ -107,13 +103,12 @@ func (q *product) plan(threads int) {
 	}
 }
 
-func (q *product) packsA() bool { return q.TransA || q.gemm.packTile != nil }
-
+// packedTiles is the number of tiles of A to pack.
 func (q *product) packedTiles() int {
-	if q.packsA() {
-		return q.tiles
+	if q.gemm.packTile == nil {
+		return 0
 	}
-	return 0
+	return q.tiles
 }
 
 // Run does one part of the job under way.
@@ -145,7 +140,11 @@ func (q *product) packStrip(s int) {
 	column, valid, width := q.strip(s)
 	dst := q.packedB[s*g.columns*q.depth:]
 	if !q.TransB {
-		g.packRows(q.depth, at(q.B, q.first*q.LDB+column), uintptr(4*q.LDB), at(dst, 0), width, g.mask(valid))
+		packRows := g.packRows
+		if width < g.columns {
+			packRows = g.packNarrow
+		}
+		packRows(q.depth, at(q.B, q.first*q.LDB+column), uintptr(4*q.LDB), at(dst, 0), g.mask(valid))
 		return
 	}
 	tail := g.mask(q.depth % g.block)
@@ -163,15 +162,19 @@ func (q *product) tile(t int) (from, to int) {
 	return q.M * t / q.tiles, q.M * (t + 1) / q.tiles
 }
 
-func (q *product) packTile(t int) {
-	g := q.gemm
-	from, to := q.tile(t)
-	dst := at(q.packedA, t*g.pitch*q.depth)
+// left is where the elements of A for the rows from one on start, and how far
+// apart its rows and its k's are.
+func (q *product) left(from int) (a *float32, rowStride, kStride uintptr) {
 	if q.TransA {
-		g.packRows(q.depth, at(q.A, q.first*q.LDA+from), uintptr(4*q.LDA), dst, g.pitch, g.mask(to-from))
-	} else {
-		g.packTile(q.depth, at(q.A, from*q.LDA+q.first), uintptr(4*q.LDA), dst, to-from)
+		return at(q.A, q.first*q.LDA+from), 4, uintptr(4 * q.LDA)
 	}
+	return at(q.A, from*q.LDA+q.first), uintptr(4 * q.LDA), 4
+}
+
+func (q *product) packTile(t int) {
+	from, to := q.tile(t)
+	a, rowStride, kStride := q.left(from)
+	q.gemm.packTile(q.depth, a, rowStride, kStride, at(q.packedA, t*q.gemm.rows*q.depth), to-from)
 }
 
 // multiply computes one part of C.
@@ -202,11 +205,9 @@ func (q *product) multiplyTile(part, t, s int) {
 	g := q.gemm
 	from, to := q.tile(t)
 	column, valid, width := q.strip(s)
-	a, rowStride, kStride := (*float32)(nil), uintptr(4), uintptr(4*g.pitch)
-	if q.packsA() {
-		a = at(q.packedA, t*g.pitch*q.depth)
-	} else {
-		a, rowStride, kStride = at(q.A, from*q.LDA+q.first), uintptr(4*q.LDA), 4
+	a, rowStride, kStride := q.left(from)
+	if g.packTile != nil {
+		a = at(q.packedA, t*g.rows*q.depth)
 	}
 	tiles := g.tiles
 	if width < g.columns {
@@ -217,9 +218,9 @@ func (q *product) multiplyTile(part, t, s int) {
 	if q.Accumulate || q.first > 0 {
 		accumulate = 1
 	}
-	c := q.C[from*q.LDC+column:]
+	c, next := q.C[from*q.LDC+column:], at(q.C, to%q.M*q.LDC+column)
 	if g.masked || valid == width && (to-from == g.rows || g.packTile == nil) {
-		tile(q.depth, a, rowStride, kStride, b, at(c, 0), uintptr(4*q.LDC), accumulate, g.mask(valid))
+		tile(q.depth, a, rowStride, kStride, b, at(c, 0), uintptr(4*q.LDC), accumulate, g.mask(valid), next)
 		return
 	}
 	// A tile at the edge is computed beside C, since these kernels store whole tiles.
@@ -229,7 +230,7 @@ func (q *product) multiplyTile(part, t, s int) {
 			copy(edge[i*width:], c[i*q.LDC:][:valid])
 		}
 	}
-	tile(q.depth, a, rowStride, kStride, b, at(edge, 0), uintptr(4*width), accumulate, 0)
+	tile(q.depth, a, rowStride, kStride, b, at(edge, 0), uintptr(4*width), accumulate, 0, next)
 	for i := range to - from {
 		copy(c[i*q.LDC:][:valid], edge[i*width:])
 	}

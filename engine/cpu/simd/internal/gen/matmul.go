@@ -22,7 +22,9 @@ func matMul(w *width) {
 		}
 	}
 	w.packRows(2)
-	w.packRows(1)
+	if w.wide {
+		w.packRows(1)
+	}
 	w.packColumns()
 	w.peak()
 }
@@ -61,14 +63,19 @@ func (r rowAddress) row(i int) Mem {
 // starts from C or from zero, so the blocking of k leaves no trace in the bits.
 func (w *width) tile(rows, vectors int) {
 	name := fmt.Sprintf("tile%s_%dx%d", w.name, rows, vectors*w.lanes())
-	TEXT(name, NOSPLIT, "func(k int, a *float32, rowStride, kStride uintptr, b, c *float32, ldc, accumulate, mask uintptr)")
-	p := params("k", "a", "rowStride", "kStride", "b", "c", "ldc", "accumulate")
-	k, a, kStride, b, c, ldc, accumulate := p[0], p[1], p[3], p[4], p[5], p[6], p[7]
+	TEXT(name, NOSPLIT, "func(k int, a *float32, rowStride, kStride uintptr, b, c *float32, ldc, accumulate, mask uintptr, next *float32)")
+	p := params("k", "a", "rowStride", "kStride", "b")
+	k, a, kStride, b := p[0], p[1], p[3], p[4]
 	n := rows * vectors
 	acc, bRegs, temps := w.regs[:n], w.regs[n:n+vectors], w.regs[len(w.regs)-2:]
-	w.loadTile(rows, vectors, acc, c, ldc, accumulate)
+	w.prefetchTile(rows, vectors)
+	w.loadTile(rows, vectors, acc)
 	address := newRowAddress(a, p[2], rows)
+	ahead := GP64()
+	LEAQ(Mem{Base: kStride, Index: kStride, Scale: 1}, ahead)
 	step := func(offset int) {
+		// The elements of A for a later step: a transposed A has a line for each step.
+		PREFETCHT0(Mem{Base: a, Index: ahead, Scale: 8})
 		for v := 0; v < vectors; v++ {
 			VMOVUPS(Mem{Base: b, Disp: offset + v*w.bytes}, bRegs[v])
 		}
@@ -104,13 +111,34 @@ func (w *width) tile(rows, vectors int) {
 	w.storeTile(rows, vectors, acc)
 }
 
-// loadTile sets the accumulators to C or to zero, and asks for C's lines early.
-func (w *width) loadTile(rows, vectors int, acc []VecPhysical, c, ldc, accumulate GPVirtual) {
+// prefetchTile asks for the lines of the tile of C that comes next, which arrive
+// while this one is computed.
+func (w *width) prefetchTile(rows, vectors int) {
+	p := params("next", "ldc")
+	next, ldc := p[0], p[1]
+	for i := 0; i < rows; i++ {
+		for offset := 0; offset < vectors*w.bytes; offset += 64 {
+			PREFETCHT0(Mem{Base: next, Disp: offset})
+		}
+		PREFETCHT0(Mem{Base: next, Disp: vectors*w.bytes - 4})
+		if i+1 < rows {
+			ADDQ(ldc, next)
+		}
+	}
+}
+
+// loadTile sets the accumulators to C or to zero.
+func (w *width) loadTile(rows, vectors int, acc []VecPhysical) {
+	p := params("c", "ldc", "accumulate")
+	c, ldc, accumulate := p[0], p[1], p[2]
 	if w.wide {
 		w.loadMask(vectors)
 	}
+	for _, r := range acc {
+		w.zero(r)
+	}
 	TESTQ(accumulate, accumulate)
-	JZ(LabelRef("zero"))
+	JZ(LabelRef("start"))
 	for i := 0; i < rows; i++ {
 		for v := 0; v < vectors; v++ {
 			m := Mem{Base: c, Disp: v * w.bytes}
@@ -119,17 +147,6 @@ func (w *width) loadTile(rows, vectors int, acc []VecPhysical, c, ldc, accumulat
 			} else {
 				VMOVUPS(m, acc[i*vectors+v])
 			}
-		}
-		if i+1 < rows {
-			ADDQ(ldc, c)
-		}
-	}
-	JMP(LabelRef("start"))
-	Label("zero")
-	for i := 0; i < rows; i++ {
-		PREFETCHT0(Mem{Base: c})
-		for v := 0; v < vectors; v++ {
-			w.zero(acc[i*vectors+v])
 		}
 		if i+1 < rows {
 			ADDQ(ldc, c)
@@ -167,7 +184,7 @@ func (w *width) storeTile(rows, vectors int, acc []VecPhysical) {
 	ret()
 }
 
-// peak writes rounds of 24 independent fused multiply-adds: the ceiling that
+// peak writes rounds of 96 independent fused multiply-adds: the ceiling that
 // the matrix product is measured against.
 func (w *width) peak() {
 	TEXT("peak"+w.name, NOSPLIT, "func(rounds int)")
@@ -181,7 +198,7 @@ func (w *width) peak() {
 		w.zero(w.regs[i])
 	}
 	Label("loop")
-	for i := 0; i < 24; i++ {
+	for i := 0; i < 96; i++ {
 		VFMADD231PS(x, y, w.regs[i%chains])
 	}
 	DECQ(rounds)
