@@ -84,3 +84,85 @@ func median(x []float64) float64 {
 	slices.Sort(x)
 	return x[len(x)/2]
 }
+
+// BenchmarkElements measures the element-wise kernels on rows of 600 elements
+// that stay in cache, in nanoseconds an element.
+func BenchmarkElements(b *testing.B) {
+	const rows, n = 16, 600
+	for _, l := range vectorLevels(b) {
+		k := For(l)
+		for _, op := range elementOps() {
+			b.Run(fmt.Sprintf("%v/%s", l, op.name), func(b *testing.B) {
+				arrays := benchmarkArrays(op.arrays, rows*n)
+				perElement(b, rows*n, func() {
+					row := make([][]float32, op.arrays)
+					for i := range rows {
+						for a := range row {
+							row[a] = arrays[a][i*n : (i+1)*n]
+						}
+						op.run(k, row)
+					}
+				})
+			})
+		}
+		a := benchmarkArrays(4, rows*n)
+		measure := func(name string, run func()) {
+			b.Run(fmt.Sprintf("%v/%s", l, name), func(b *testing.B) { perElement(b, rows*n, run) })
+		}
+		measure("KL", func() { k.KL(a[0], a[1]) })
+		measure("BernoulliNLL/value", func() { k.BernoulliNLL(nil, a[0], a[1], 1) })
+		measure("GaussianNLL/value", func() { k.GaussianNLL(nil, nil, a[0], a[1], a[2], nil, 1) })
+		measure("ColumnSums", func() { k.ColumnSums(a[0][:n], a[1], rows, n, n) })
+		measure("SumSquares", func() { k.SumSquares(a[0]) })
+		words, counters, px := make([]uint32, rows*n), make([]uint32, rows*n/4), make([]uint8, rows*n)
+		measure("Words", func() { k.Words(words, counters, counters, 1, 2, 3, 4) })
+		measure("Normals", func() { k.Normals(a[0], counters, counters, 1, 2, 3, 4) })
+		measure("Binarise", func() { k.Binarise(a[0], px, words) })
+		measure("Pixels", func() { k.Pixels(a[0], px) })
+	}
+}
+
+func benchmarkArrays(count, n int) [][]float32 {
+	r := rand.New(rand.NewPCG(1, 1))
+	arrays := make([][]float32, count)
+	for a := range arrays {
+		arrays[a] = make([]float32, n)
+		for i := range arrays[a] {
+			arrays[a][i] = r.Float32()
+		}
+	}
+	return arrays
+}
+
+// BenchmarkAdam measures the optimiser on as many parameters as an M1 has, which do not fit the cache.
+func BenchmarkAdam(b *testing.B) {
+	const n = 1_754_084
+	o := updateOptions
+	for _, l := range vectorLevels(b) {
+		a := benchmarkArrays(5, n)
+		b.Run(l.String(), func(b *testing.B) {
+			perElement(b, n, func() { For(l).Adam(a[0], a[1], a[2], a[3], nil, &o) })
+		})
+		b.Run(l.String()+"/average", func(b *testing.B) {
+			perElement(b, n, func() { For(l).Adam(a[0], a[1], a[2], a[3], a[4], &o) })
+		})
+	}
+}
+
+// perElement reports the median processor time that run takes for one of n elements.
+func perElement(b *testing.B, n int, run func()) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	repeats := 1 + 500_000/n
+	var times []float64
+	run()
+	for b.Loop() {
+		start := cpuTime()
+		for range repeats {
+			run()
+		}
+		times = append(times, float64((cpuTime()-start).Nanoseconds())/float64(repeats*n))
+	}
+	b.ReportMetric(median(times), "ns/element")
+	b.ReportMetric(0, "ns/op")
+}
