@@ -181,11 +181,13 @@ func TestThreadsNeverChangeABit(t *testing.T) {
 	for _, l := range levels(t) {
 		k, alone, shared := For(l), new(Workspace), new(Workspace)
 		for _, form := range forms {
-			p := newProduct(r, form, 123, 217, 801, false, BiasSoftplus)
-			k.MatMul(nil, alone, &p.MatMul)
-			one := append([]float32(nil), p.C...)
-			k.MatMul(workers, shared, &p.MatMul)
-			equalBits(t, fmt.Sprintf("%v %s", l, form), p.C, one)
+			for _, size := range [][3]int{{123, 217, 801}, {100, 60, 500}, {3, 5, 2000}, {500, 10, 30}} {
+				p := newProduct(r, form, size[0], size[1], size[2], false, BiasSoftplus)
+				k.MatMul(nil, alone, &p.MatMul)
+				one := append([]float32(nil), p.C...)
+				k.MatMul(workers, shared, &p.MatMul)
+				equalBits(t, fmt.Sprintf("%v %s %v", l, form, size), p.C, one)
+			}
 		}
 	}
 }

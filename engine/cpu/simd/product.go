@@ -2,6 +2,7 @@ package simd
 
 import (
 	"sync/atomic"
+	"unsafe"
 
 	"ssdgm/engine/cpu/pool"
 )
@@ -27,8 +28,15 @@ type gemm struct {
 	packTile func(k int, src *float32, rowStride, kStride uintptr, dst *float32, rows int)
 }
 
-// inlineWork is the number of multiply-adds that are not worth a second worker.
-const inlineWork = 1 << 16
+// A thread gets up to partsEach parts, so that the threads end at about the same
+// time, but no part below partWork multiply-adds, some two microseconds of work.
+const (
+	partsEach = 16
+	partWork  = 1 << 17
+)
+
+// packDepth is the least number of k's that are worth a packing job of their own.
+const packDepth = 128
 
 // product is one matrix product under way. It runs, for each block of k, two
 // jobs on the pool: packing strips of B (and tiles of A) and multiplying. Rows
@@ -42,8 +50,8 @@ type product struct {
 	full, last              [16]uintptr // offsets for packColumns: a full block of B's rows, the last one
 
 	tiles, strips          int // of the whole product
-	tilesEach, stripsEach  int // of one part
-	stripGroups, rowGroups int
+	rowGroups, stripGroups int // how many parts down and across
+	chunks                 int // packing jobs of one strip
 	first, depth           int // the block of k under way
 	packing                bool
 }
@@ -51,13 +59,11 @@ type product struct {
 // run carries out product i of m's batch.
 func (q *product) run(p *pool.Pool, k *Kernels, m *MatMul, i int) {
 	q.MatMul, q.kernels, q.gemm = m.at(i), k, k.gemm
-	if q.M*q.N*q.K <= inlineWork {
-		p = nil
-	}
 	q.plan(p.Threads())
 	g := q.gemm
 	blocks := max(1, (q.K+g.depth-1)/g.depth)
 	depth := ((q.K+blocks-1)/blocks + 15) &^ 15
+	q.chunks = min((depth+packDepth-1)/packDepth, (4*p.Threads()+q.strips-1)/q.strips)
 	q.packedB = grow(q.packedB, q.strips*g.columns*max(1, depth))
 	q.packedA = grow(q.packedA, q.packedTiles()*g.rows*max(1, depth))
 	if !g.masked {
@@ -66,7 +72,7 @@ func (q *product) run(p *pool.Pool, k *Kernels, m *MatMul, i int) {
 	for q.first = 0; ; q.first += depth {
 		q.depth = min(depth, q.K-q.first)
 		if q.packing = q.depth > 0; q.packing {
-			p.Do(q.strips+q.packedTiles(), q)
+			p.Do(q.strips*q.chunks+q.packedTiles(), q)
 			q.packing = false
 		}
 		p.Do(q.rowGroups*q.stripGroups, q)
@@ -77,23 +83,20 @@ func (q *product) run(p *pool.Pool, k *Kernels, m *MatMul, i int) {
 	q.MatMul = MatMul{} // the workspace must not keep the caller's memory alive
 }
 
-// plan cuts C into tiles and the tiles into parts, at least four for each
-// thread where there are enough, so that the threads end at about the same time.
+// plan cuts C into tiles and the tiles into parts.
 func (q *product) plan(threads int) {
 	g := q.gemm
 	q.tiles = (q.M + g.rows - 1) / g.rows
 	q.strips = (q.N + g.columns - 1) / g.columns
-	parts := 4 * threads
-	if threads == 1 {
-		parts = 1
+	parts := 1
+	if threads > 1 {
+		parts = max(1, min(partsEach*threads, q.M*q.N*q.K/partWork))
 	}
 	q.rowGroups = (q.tiles + g.group - 1) / g.group
 	if q.rowGroups*q.strips < parts {
 		q.rowGroups = min(q.tiles, (parts+q.strips-1)/q.strips)
 	}
 	q.stripGroups = min(q.strips, (parts+q.rowGroups-1)/q.rowGroups)
-	q.tilesEach = (q.tiles + q.rowGroups - 1) / q.rowGroups
-	q.stripsEach = (q.strips + q.stripGroups - 1) / q.stripGroups
 	if q.TransB {
 		rest := q.N % g.block
 		for i := range g.block {
@@ -116,10 +119,10 @@ func (q *product) Run(part int) {
 	switch {
 	case !q.packing:
 		q.multiply(part)
-	case part < q.strips:
-		q.packStrip(part)
+	case part < q.strips*q.chunks:
+		q.packStrip(part/q.chunks, part%q.chunks)
 	default:
-		q.packTile(part - q.strips)
+		q.packTile(part - q.strips*q.chunks)
 	}
 }
 
@@ -134,26 +137,31 @@ func (q *product) strip(s int) (column, valid, width int) {
 	return column, valid, width
 }
 
-// packStrip lays a strip of op(B) out as depth dense rows.
-func (q *product) packStrip(s int) {
+// packStrip lays one chunk of a strip of op(B) out as dense rows.
+func (q *product) packStrip(s, chunk int) {
 	g := q.gemm
 	column, valid, width := q.strip(s)
-	dst := q.packedB[s*g.columns*q.depth:]
+	blocks := (q.depth + g.block - 1) / g.block
+	from, to := blocks*chunk/q.chunks*g.block, min(q.depth, blocks*(chunk+1)/q.chunks*g.block)
+	if from >= to {
+		return
+	}
+	dst := q.packedB[s*g.columns*q.depth+from*width:]
 	if !q.TransB {
 		packRows := g.packRows
 		if width < g.columns {
 			packRows = g.packNarrow
 		}
-		packRows(q.depth, at(q.B, q.first*q.LDB+column), uintptr(4*q.LDB), at(dst, 0), g.mask(valid))
+		packRows(to-from, at(q.B, (q.first+from)*q.LDB+column), uintptr(4*q.LDB), at(dst, 0), g.mask(valid))
 		return
 	}
-	tail := g.mask(q.depth % g.block)
+	tail := g.mask((to - from) % g.block)
 	for i := 0; i < valid; i += g.block {
 		offsets := &q.full[0]
 		if valid-i < g.block {
 			offsets = &q.last[0]
 		}
-		g.packColumns(q.depth, at(q.B, (column+i)*q.LDB+q.first), offsets, at(dst, i), uintptr(4*width), tail)
+		g.packColumns(to-from, at(q.B, (column+i)*q.LDB+q.first+from), offsets, at(dst, i), uintptr(4*width), tail)
 	}
 }
 
@@ -179,11 +187,9 @@ func (q *product) packTile(t int) {
 
 // multiply computes one part of C.
 func (q *product) multiply(part int) {
-	t0, s0 := part/q.stripGroups*q.tilesEach, part%q.stripGroups*q.stripsEach
-	t1, s1 := min(q.tiles, t0+q.tilesEach), min(q.strips, s0+q.stripsEach)
-	if t0 >= t1 || s0 >= s1 {
-		return
-	}
+	down, across := part/q.stripGroups, part%q.stripGroups
+	t0, t1 := q.tiles*down/q.rowGroups, q.tiles*(down+1)/q.rowGroups
+	s0, s1 := q.strips*across/q.stripGroups, q.strips*(across+1)/q.stripGroups
 	for s := s0; s < s1; s++ {
 		for t := t0; t < t1; t++ {
 			q.multiplyTile(part, t, s)
@@ -258,10 +264,13 @@ func (b *batch) Run(slot int) {
 	}
 }
 
-// grow gives a slice of n elements, the same one while it is long enough.
+// grow gives a slice of n elements that starts at a cache line, the same one while it is long enough.
 func grow(s []float32, n int) []float32 {
-	if cap(s) < n {
-		return make([]float32, n)
+	if cap(s) >= n {
+		return s[:n]
 	}
-	return s[:n]
+	const line = 64
+	s = make([]float32, n+line/4)
+	misplaced := int(uintptr(unsafe.Pointer(unsafe.SliceData(s))) % line)
+	return s[(line-misplaced)%line/4:][:n]
 }
