@@ -43,7 +43,7 @@ func (o *Options) OpenRun(dir string) error {
 // sameRun tells whether a folder holds a run already, and refuses one that was made
 // with another configuration.
 func sameRun(dir string, c *configs.Config) (bool, error) {
-	theirs, err := RunConfig(dir)
+	theirs, err := RunConfig(dir, nil)
 	if err != nil || theirs == nil {
 		return false, err
 	}
@@ -54,9 +54,9 @@ func sameRun(dir string, c *configs.Config) (bool, error) {
 	return true, nil
 }
 
-// RunConfig is the configuration that a run folder was made with; nil where dir is no
-// run folder.
-func RunConfig(dir string) (*configs.Config, error) {
+// RunConfig is the configuration that a run folder was made with, changed by overrides
+// "key=value"; nil where dir is no run folder.
+func RunConfig(dir string, sets []string) (*configs.Config, error) {
 	folder, err := run.View(dir)
 	if errors.Is(err, run.ErrUser) {
 		// Whether the path can become a run folder is run.Open's to say.
@@ -65,7 +65,7 @@ func RunConfig(dir string) (*configs.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, _, err := configs.Parse(filepath.Join(dir, "config.toml"), folder.Config(), nil)
+	c, _, err := configs.Parse(filepath.Join(dir, "config.toml"), folder.Config(), sets)
 	return c, err
 }
 

@@ -129,7 +129,9 @@ func (s *session) phase(ctx context.Context, name string) error {
 	if err := s.loop(ctx, p); err != nil {
 		return err
 	}
-	if name != "supervised" || len(order) == 1 {
+	if name == "supervised" && s.config.Model != "supervised" {
+		s.trained.yardstickStep = s.selected
+	} else {
 		s.trained.Step = s.selected
 	}
 	return nil

@@ -26,6 +26,7 @@ type Trained struct {
 	Supervised *model.Supervised
 
 	SupervisedValues []float32
+	yardstickStep    int // known to the process that finished the training
 }
 
 // newTrained lays out what the configuration trains. M2's layout waits for
@@ -59,7 +60,7 @@ func (t *Trained) Yardstick() *Trained {
 	c := *t.Config
 	c.Model = "supervised"
 	return &Trained{
-		Config: &c, Inputs: t.Inputs, Height: t.Height, Width: t.Width, Classes: t.Classes,
+		Config: &c, Inputs: t.Inputs, Height: t.Height, Width: t.Width, Classes: t.Classes, Step: t.yardstickStep,
 		Supervised: t.Supervised, SupervisedValues: t.SupervisedValues,
 	}
 }

@@ -69,11 +69,27 @@ func Open(options Options) (train, test Part, err error) {
 		test = drawn{options.Seed, glyphs.Test, orAll(options.Test, glyphs.DefaultTest)}
 		return train, test, nil
 	}
-	return nil, nil, InputErrorf("data: wanted one of %s, found %q", strings.Join(Names(), ", "), options.Name)
+	return nil, nil, unknown(options.Name)
 }
 
 // Names returns the names that Open knows.
 func Names() []string { return []string{"glyphs", "mnist"} }
+
+// Shape returns the number of values in an image and the number of classes of a data
+// set, for which no file is needed.
+func Shape(name string) (d, classes int, err error) {
+	switch name {
+	case "mnist":
+		return mnistSide * mnistSide, mnistClasses, nil
+	case "glyphs":
+		return glyphs.Side * glyphs.Side, glyphs.Classes, nil
+	}
+	return 0, 0, unknown(name)
+}
+
+func unknown(name string) error {
+	return InputErrorf("data: wanted one of %s, found %q", strings.Join(Names(), ", "), name)
+}
 
 // drawn is a part of the built-in data set.
 type drawn struct {

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"ssdgm/configs"
+	"ssdgm/engine"
+	"ssdgm/model/check"
+	"ssdgm/train"
+	"ssdgm/train/data"
+)
+
+func newCheck() *cobra.Command {
+	var c checkCommand
+	cmd := &cobra.Command{
+		Use:   "check [CONFIG.toml]",
+		Short: "Compare a configuration's gradients with Gorgonia's",
+		Long: "Computes the gradients of every model that a configuration trains, on a small random minibatch, and holds\n" +
+			"them against those that Gorgonia derives by itself in float64. Exits with 1 if one of them is further off\n" +
+			"than rounding explains.\n\n" + configHelp(),
+		Args: arguments(0, 1),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.OutOrStdout(), first(args)) },
+	}
+	cmd.Flags().StringVar(&c.reference, "reference", "", "`file` with Gorgonia's answers: taken from there if it exists, written there if not")
+	c.device.add(cmd)
+	c.config.add(cmd)
+	return cmd
+}
+
+type checkCommand struct {
+	reference string
+	device    deviceFlags
+	config    configFlags
+}
+
+// checkSeed is that of the parameters and the minibatch that are drawn.
+const checkSeed = 1
+
+func (k *checkCommand) run(w io.Writer, path string) error {
+	c, _, err := configs.Load(path, k.config.sets)
+	if err != nil {
+		return err
+	}
+	phases, problems, err := problemsOf(c)
+	if err != nil {
+		return err
+	}
+	dev, err := k.device.open()
+	if err != nil {
+		return err
+	}
+	defer dev.Close()
+	answers, err := k.answers(c, phases, problems)
+	if err != nil {
+		return err
+	}
+	return compare(w, dev, phases, problems, answers)
+}
+
+// compare prints how far the device is from the answers, and fails where that is too far.
+func compare(w io.Writer, dev engine.Device, phases []string, problems map[string]check.Problem, answers map[string]*check.Answer) error {
+	rows := [][]string{{dev.Name() + " against Gorgonia, float64", "largest", "L2", "limit", ""}}
+	var wrong []string
+	for _, phase := range phases {
+		found, err := answers[phase].Compare(dev, problems[phase])
+		if err != nil {
+			return usageErrorf("%s: %w", phase, err)
+		}
+		for _, row := range found {
+			name, verdict := row.Parameter, "ok"
+			if name == check.LossName {
+				name = phase + " " + name
+			}
+			if !row.Within() {
+				verdict, wrong = "WRONG", append(wrong, name)
+			}
+			rows = append(rows, []string{name, figure(row.MaxRelative), figure(row.L2Relative), figure(row.Limit), verdict})
+		}
+	}
+	if err := writeAligned(w, rows); err != nil {
+		return err
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("%d of %d gradients and losses are further from Gorgonia's than rounding explains: the first is %s; please report this with the output of 'ssdgm doctor'",
+			len(wrong), len(rows)-1, wrong[0])
+	}
+	return nil
+}
+
+func figure(x float64) string { return fmt.Sprintf("%.1e", x) }
+
+// answers takes the answers from the reference file, or asks Gorgonia and writes it.
+func (k *checkCommand) answers(c *configs.Config, phases []string, problems map[string]check.Problem) (map[string]*check.Answer, error) {
+	if k.reference != "" {
+		answers, err := readReference(k.reference, c, phases)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return answers, err
+		}
+	}
+	answers := map[string]*check.Answer{}
+	for _, phase := range phases {
+		var err error
+		if answers[phase], err = oracle(problems[phase], checkSeed); err != nil {
+			return nil, fmt.Errorf("%s: %w", phase, err)
+		}
+	}
+	if k.reference == "" {
+		return answers, nil
+	}
+	fmt.Fprintf(os.Stderr, "writing %s\n", k.reference)
+	return answers, writeReference(k.reference, c, answers)
+}
+
+// The sizes of the minibatches: Gorgonia's graphs are slow, and gradients do not care.
+const (
+	checkExamples   = 20
+	checkLabelled   = 10
+	checkUnlabelled = 10
+)
+
+// problemsOf are the models that a configuration trains. M2's inputs are all of M1's
+// latents: which of them are kept is not known before M1 is trained.
+func problemsOf(c *configs.Config) (phases []string, problems map[string]check.Problem, err error) {
+	d, classes, err := data.Shape(c.Data.Name)
+	if err != nil {
+		return nil, nil, err
+	}
+	phases, problems = c.Phases(), map[string]check.Problem{}
+	inputs := d
+	if c.Model == "m1m2" {
+		inputs = c.M1.Latents
+	}
+	for _, phase := range phases {
+		switch phase {
+		case "m1":
+			problems[phase] = check.M1{Spec: train.M1Spec(c, d), Examples: checkExamples, Samples: c.M1.Samples}
+		case "m2":
+			problems[phase] = check.M2{
+				Spec: train.M2Spec(c, inputs, classes), Labelled: checkLabelled, Unlabelled: checkUnlabelled, Samples: c.M2.Samples,
+				TotalLabelled: c.Data.Labels, TotalUnlabelled: 100 * c.Data.Labels, Alpha: c.M2.Alpha,
+			}
+		case "supervised":
+			problems[phase] = check.Supervised{Spec: train.SupervisedSpec(c, d, classes), Examples: checkExamples}
+		}
+	}
+	return phases, problems, nil
+}

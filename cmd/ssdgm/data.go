@@ -1,0 +1,113 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"ssdgm/train/data"
+	"ssdgm/train/data/fetch"
+)
+
+func newData() *cobra.Command {
+	return group(&cobra.Command{Use: "data", Short: "Get, verify or describe a data set"},
+		newDataGet(), newDataVerify(), newDataInfo())
+}
+
+func newDataGet() *cobra.Command {
+	var flags dataFlags
+	var mirrors []string
+	cmd := &cobra.Command{
+		Use:   "get NAME",
+		Short: "Bring the files of a data set (mnist) from mirrors or from a folder",
+		Long: "Brings the files of a data set and verifies their checksums. Files that are there and sound are left\n" +
+			"alone, and a download that was stopped goes on where it was.",
+		Args: arguments(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			shown := newFetching(os.Stderr)
+			dir := flags.folder("")
+			err := fetch.Get(cmd.Context(), args[0], dir, fetch.Options{Mirrors: mirrors, Progress: shown})
+			shown.Close()
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is in %s, verified\n", args[0], filepath.Join(dir, args[0]))
+			return err
+		},
+	}
+	flags.add(cmd)
+	cmd.Flags().StringArrayVar(&mirrors, "mirror", nil, "`URL|folder` to take the files from, instead of the public mirrors; can be given more than once")
+	return cmd
+}
+
+func newDataVerify() *cobra.Command {
+	var flags dataFlags
+	cmd := &cobra.Command{
+		Use:   "verify NAME",
+		Short: "Compare the files of a data set (mnist) with their checksums",
+		Args:  arguments(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			statuses, err := fetch.Verify(args[0], flags.folder(""))
+			if err != nil {
+				return err
+			}
+			return writeStatuses(cmd.OutOrStdout(), statuses)
+		},
+	}
+	flags.add(cmd)
+	return cmd
+}
+
+// writeStatuses tells which files are sound, and returns the first fault.
+func writeStatuses(w io.Writer, statuses []fetch.Status) (fault error) {
+	for _, s := range statuses {
+		if s.Err == nil {
+			fmt.Fprintf(w, "%s: sound, %s bytes\n", s.Path, thousands(int(s.Bytes)))
+		} else if fault == nil {
+			fault = s.Err
+		}
+	}
+	return fault
+}
+
+func newDataInfo() *cobra.Command {
+	var flags dataFlags
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "info NAME",
+		Short: "Describe a data set (glyphs, mnist)",
+		Args:  arguments(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			training, test, err := data.Open(data.Options{Name: args[0], Dir: flags.folder("")})
+			if err != nil {
+				return err
+			}
+			var infos [2]data.Info
+			for i, part := range []data.Part{training, test} {
+				set, err := part.Load()
+				if err != nil {
+					return err
+				}
+				infos[i] = set.Info()
+			}
+			if asJSON {
+				return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]data.Info{"train": infos[0], "test": infos[1]})
+			}
+			writeInfo(cmd.OutOrStdout(), "training", infos[0])
+			writeInfo(cmd.OutOrStdout(), "test", infos[1])
+			return nil
+		},
+	}
+	flags.add(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func writeInfo(w io.Writer, part string, i data.Info) {
+	fmt.Fprintf(w, "%s, %s: %s images of %d×%d×%d, mean pixel %.1f of 255\n", i.Name, part, thousands(i.N), i.Height, i.Width, i.Channels, i.MeanPixel)
+	fmt.Fprintf(w, "  examples of each class  %v\n  sha256                  %s\n", i.ClassCounts, i.Digest)
+}

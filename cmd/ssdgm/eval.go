@@ -1,0 +1,64 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"ssdgm/train"
+)
+
+func newEval() *cobra.Command {
+	var e evalCommand
+	cmd := &cobra.Command{
+		Use:   "eval RUN|FILE",
+		Short: "Evaluate a trained model on the test set",
+		Long: "Evaluates a run's result, or the trained model in a safetensors file, on the test set. An M1 from elsewhere\n" +
+			"is taken to be of MNIST; its sizes are those of its tensors, and --set tells what they cannot.",
+		Args: arguments(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error { return e.run(cmd.OutOrStdout(), args[0]) },
+	}
+	cmd.Flags().BoolVar(&e.json, "json", false, "print one JSON object")
+	e.device.add(cmd)
+	e.data.add(cmd)
+	e.config.add(cmd)
+	return cmd
+}
+
+type evalCommand struct {
+	json   bool
+	device deviceFlags
+	data   dataFlags
+	config configFlags
+}
+
+func (e *evalCommand) run(w io.Writer, path string) error {
+	trained, err := train.OpenTrained(path, e.config.sets)
+	if err != nil {
+		return err
+	}
+	_, test, err := e.data.parts(trained.Config)
+	if err != nil {
+		return err
+	}
+	set, err := test.Load()
+	if err != nil {
+		return err
+	}
+	dev, err := e.device.open()
+	if err != nil {
+		return err
+	}
+	defer dev.Close()
+	found, err := train.Evaluate(dev, trained, set, "test")
+	if err != nil {
+		return err
+	}
+	if e.json {
+		return json.NewEncoder(w).Encode(found)
+	}
+	fmt.Fprintf(w, "%s: %s test images, step %s, seed %d\n\n", set.Name, thousands(found.N), thousands(found.Step), found.Seed)
+	return writeTable(w, result{modelNames[found.Model], found})
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"ssdgm/configs"
+	"ssdgm/train"
+	"ssdgm/train/run"
+)
+
+// summary is summary.json: what a run has come to, and with what.
+type summary struct {
+	Model  string `json:"model"`
+	Data   string `json:"data"`
+	Labels int    `json:"labels"`
+	Seed   uint64 `json:"seed"`
+
+	// The result is that of Step, which SelectedBy says: "last", or "validation", which has
+	// looked at so many labels.
+	Step             int    `json:"step"`
+	SelectedBy       string `json:"selected_by"`
+	ValidationLabels int    `json:"validation_labels_used"`
+
+	Test      *train.Evaluation `json:"test"`
+	Yardstick *train.Evaluation `json:"yardstick,omitempty"` // the supervised network with the same labels
+
+	Device          string               `json:"device"`
+	Threads         int                  `json:"threads"`
+	Seconds         map[string]run.Float `json:"seconds"` // by phase, over all processes; steps that a crash lost do not count
+	PeakMemoryBytes int64                `json:"peak_memory_bytes"`
+	Build           build                `json:"build"`
+}
+
+func newSummary(f *finished, threads int, device string) (*summary, error) {
+	c := f.trained.Config
+	s := &summary{
+		Model: c.Model, Data: c.Data.Name, Labels: c.Data.Labels, Seed: c.Seed,
+		Step: f.trained.Step, SelectedBy: c.Select, ValidationLabels: validationLabels(c),
+		Device: device, Threads: threads, Seconds: map[string]run.Float{}, Build: thisBuild(),
+	}
+	times, err := train.Times(&f.run.Folder)
+	if err != nil {
+		return nil, err
+	}
+	for phase, t := range times {
+		s.Seconds[phase] = run.Float(t.Duration.Seconds())
+		s.PeakMemoryBytes = max(s.PeakMemoryBytes, t.MemoryBytes)
+	}
+	return s, nil
+}
+
+// validationLabels is how many labels beside the training ones the result depends on. M1
+// is judged by its bound.
+func validationLabels(c *configs.Config) int {
+	if c.Select != "validation" || c.Model == "m1" {
+		return 0
+	}
+	return c.Data.Validation
+}
+
+// print tells a person.
+func (s *summary) print(w io.Writer, dir string) error {
+	fmt.Fprintf(w, "%s with %s labels, seed %d: %s test images, parameters of step %s, %s\n\n",
+		s.Data, thousands(s.Labels), s.Seed, thousands(s.Test.N), thousands(s.Step), s.selection())
+	results := []result{{modelNames[s.Model], s.Test}}
+	if s.Yardstick != nil {
+		results = append(results, result{"supervised, same labels", s.Yardstick})
+	}
+	if err := writeTable(w, results...); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\ntrained in %s on %s with %d threads, %d MB of memory\n  run    %s\n  model  %s\n",
+		s.took(), s.Device, s.Threads, s.PeakMemoryBytes>>20, dir, filepath.Join(dir, run.ModelName))
+	return err
+}
+
+func (s *summary) selection() string {
+	if s.SelectedBy == "last" {
+		return "the last"
+	}
+	return fmt.Sprintf("chosen by %s validation labels", thousands(s.ValidationLabels))
+}
+
+// took is the time of all phases and of each.
+func (s *summary) took() string {
+	var total time.Duration
+	var parts []string
+	for _, phase := range []string{"m1", "m2", "supervised"} {
+		if seconds, ok := s.Seconds[phase]; ok {
+			d := time.Duration(float64(seconds) * float64(time.Second))
+			total += d
+			parts = append(parts, phase+" "+duration(d))
+		}
+	}
+	return fmt.Sprintf("%s (%s)", duration(total), strings.Join(parts, ", "))
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ssdgm/configs"
+	"ssdgm/engine"
+	"ssdgm/train"
+	"ssdgm/train/data"
+	"ssdgm/train/run"
+)
+
+func newTrain() *cobra.Command {
+	var t trainCommand
+	cmd := &cobra.Command{
+		Use:   "train [CONFIG.toml]",
+		Short: "Train a model, or go on with a run",
+		Long: "Trains what a configuration describes, evaluates the result on the test set and leaves everything in a\n" +
+			"run folder. Where the folder holds a run already, it goes on from the newest checkpoint, to the bit.\n" +
+			"Stopped by SIGINT or SIGTERM it saves a checkpoint and exits with 75.\n\n" +
+			"Without CONFIG.toml it takes the configuration of the run in --out, or else default.toml.\n" + configHelp(),
+		Args: arguments(0, 1),
+		RunE: func(cmd *cobra.Command, args []string) error { return t.run(cmd, first(args)) },
+	}
+	cmd.Flags().StringVar(&t.out, "out", "", "run `folder` (default: runs/NAME-seedN)")
+	t.device.add(cmd)
+	t.data.add(cmd)
+	t.config.add(cmd)
+	return cmd
+}
+
+type trainCommand struct {
+	out    string
+	device deviceFlags
+	data   dataFlags
+	config configFlags
+}
+
+func (t *trainCommand) run(cmd *cobra.Command, path string) (err error) {
+	c, err := t.configuration(path)
+	if err != nil {
+		return err
+	}
+	if t.out == "" {
+		t.out = filepath.Join("runs", fmt.Sprintf("%s-seed%d", nameOf(path), c.Seed))
+	}
+	training, test, err := t.data.parts(c)
+	if err != nil {
+		return err
+	}
+	dev, err := t.device.open()
+	if err != nil {
+		return err
+	}
+	defer dev.Close()
+	shown := newProgress(os.Stderr)
+	o := train.Options{Config: c, Device: dev, Train: training, Observer: shown}
+	result, err := t.train(cmd.Context(), o)
+	shown.Close()
+	if errors.Is(err, train.ErrStopped) {
+		return fmt.Errorf("%w; go on with 'ssdgm train --out %s'", err, t.out)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, result.run.Close()) }()
+	s, err := t.conclude(cmd.Context(), dev, result, test)
+	if err != nil {
+		return err
+	}
+	return s.print(cmd.OutOrStdout(), t.out)
+}
+
+// configuration is what to train: a file's, a run's or the default one.
+func (t *trainCommand) configuration(path string) (*configs.Config, error) {
+	if path == "" && t.out != "" {
+		c, err := train.RunConfig(t.out, t.config.sets)
+		if c != nil || err != nil {
+			return c, err
+		}
+	}
+	c, _, err := configs.Load(path, t.config.sets)
+	return c, err
+}
+
+// nameOf is what runs of a configuration are called.
+func nameOf(path string) string {
+	if path == "" {
+		return "default"
+	}
+	return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+}
+
+// finished is a run whose training is done.
+type finished struct {
+	run     *run.Run
+	trained *train.Trained
+}
+
+// train opens the run folder and trains to the end.
+func (t *trainCommand) train(ctx context.Context, o train.Options) (*finished, error) {
+	if err := o.OpenRun(t.out); err != nil {
+		return nil, err
+	}
+	trained, err := train.Run(ctx, o)
+	if err == nil && ctx.Err() != nil {
+		err = train.ErrStopped
+	}
+	if err != nil {
+		return nil, errors.Join(err, o.Run.Close())
+	}
+	return &finished{o.Run, trained}, nil
+}
+
+// conclude evaluates the model and the yardstick on the test set, which is opened only
+// now, and writes the summary.
+func (t *trainCommand) conclude(ctx context.Context, dev engine.Device, f *finished, test data.Part) (*summary, error) {
+	started := time.Now()
+	set, err := test.Load()
+	if err != nil {
+		return nil, err
+	}
+	s, err := newSummary(f, t.device.count(), dev.Name())
+	if err != nil {
+		return nil, err
+	}
+	if s.Test, err = train.Evaluate(dev, f.trained, set, "test"); err != nil {
+		return nil, err
+	}
+	if yardstick := f.trained.Yardstick(); yardstick != nil {
+		if s.Yardstick, err = train.Evaluate(dev, yardstick, set, "test"); err != nil {
+			return nil, err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, train.ErrStopped
+	}
+	s.Seconds["evaluation"] = run.Float(time.Since(started).Seconds())
+	return s, f.run.WriteSummary(s)
+}
