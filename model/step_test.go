@@ -42,6 +42,19 @@ func TestAStepCountsTheClock(t *testing.T) {
 	}
 }
 
+func TestTheWeightOnTheKLRisesToOneOverTheWarmup(t *testing.T) {
+	o := adam
+	o.KLWarmupSteps = 4
+	for name, s := range smallSubjects(ref.New[float32](1), o, 1) {
+		for step, want := range []float64{0.25, 0.5, 0.75, 1, 1} {
+			s.Begin()
+			if got := scalar(s.dev, s.KLWeight(), 0); got != want {
+				t.Errorf("%s: weight %g in step %d, want %g", name, got, step+1, want)
+			}
+		}
+	}
+}
+
 func TestTheNumberOfThreadsChangesNoBit(t *testing.T) {
 	run := func(threads int) map[string][]history {
 		dev, err := cpu.New(cpu.Options{Replicas: 1, Threads: threads})

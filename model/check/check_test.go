@@ -128,7 +128,7 @@ func TestSingleDevicesStayWithinTheLimitAtRealSizes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, d := range devices(t, 1) {
+		for _, d := range devices(t, 1)[1:] { // the first is the plain code that sets the limit
 			rows, err := answer.Compare(d, p)
 			report(t, d, name, rows, err)
 		}

@@ -1,9 +1,6 @@
 package check
 
 import (
-	"math"
-	"strings"
-
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
 	"ssdgm/model"
@@ -37,18 +34,6 @@ type input struct {
 	name  string
 	shape []int
 	value func(w [4]uint32) float64 // a random element of it
-}
-
-// initialScale is the standard deviation of a tensor's random values.
-func initialScale(t *model.Tensor) float32 {
-	scale := 0.3
-	if len(t.Shape) == 2 {
-		scale = 1 / math.Sqrt(float64(t.Shape[1]))
-	}
-	if strings.Contains(t.Name, ".logvar.") {
-		scale *= 0.3
-	}
-	return float32(scale)
 }
 
 // examples are pixels, or any real numbers where the output is Gaussian.
