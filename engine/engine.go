@@ -270,8 +270,8 @@ const (
 
 // Sites of a fault.
 const (
-	SiteBound    int32 = 1 // Element is the row of the minibatch
-	SiteGradient int32 = 2 // Element is the position among the flat parameters
+	SiteGradient int32 = 1 // Element is the position among the flat parameters
+	SiteRows     int32 = 2 // this and the following: Element is a row of what the caller watches
 )
 
 // The per-replica scalars that BeginStep computes.

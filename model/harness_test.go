@@ -53,7 +53,7 @@ func newM1Subject(dev engine.Device, spec M1Spec, examples, samples int, o engin
 	g := m.Graph(dev, examples, samples, true)
 	s.x, s.m1, s.klWeight = g.X, g, s.KLWeight()
 	s.take = func() { g.Gradients(s.Params.Values, s.Params.Grads, s.klWeight, s.Noise(noise.StreamM1Latent)) }
-	s.watch = func() { s.Watch(g.NLL); s.Watch(g.KL) }
+	s.watch = func() { s.Watch("nll of sample row", g.NLL); s.Watch("kl of example", g.KL) }
 	s.loss = func(r int) float64 {
 		return mean(read(dev, g.NLL, r)) + scalar(dev, s.klWeight, r)*mean(read(dev, g.KL, r))
 	}
@@ -69,7 +69,11 @@ func newM2Subject(dev engine.Device, spec M2Spec, pairs engine.Pairs, w M2Weight
 	}
 	s.x, s.labels, s.m2, s.klWeight = g.X, g.Labels.Slice(0, pairs.Labelled), g, s.KLWeight()
 	s.take = func() { g.Gradients(s.Params.Values, s.Params.Grads, s.klWeight, s.Noise(noise.StreamM2Latent)) }
-	s.watch = func() { s.Watch(g.Cost); s.Watch(g.U); s.Watch(g.CE) }
+	s.watch = func() {
+		s.Watch("cost of pair", g.Cost)
+		s.Watch("bound of unlabelled example", g.U)
+		s.Watch("classifier's loss of labelled example", g.CE)
+	}
 	s.loss = func(r int) float64 {
 		labelled := read(dev, g.Cost, r)[:pairs.Labelled]
 		return w.Labelled*sum(labelled) + w.Unlabelled*sum(read(dev, g.U, r)) + w.Classifier*sum(read(dev, g.CE, r))
@@ -83,7 +87,7 @@ func newSupervisedSubject(dev engine.Device, spec SupervisedSpec, examples int, 
 	g := m.Graph(dev, examples, true)
 	s.x, s.labels, s.supervised = g.X, g.Labels, g
 	s.take = func() { g.Gradients(s.Params.Values, s.Params.Grads) }
-	s.watch = func() { s.Watch(g.CE) }
+	s.watch = func() { s.Watch("classifier's loss of labelled example", g.CE) }
 	s.loss = func(r int) float64 { return mean(read(dev, g.CE, r)) }
 	return s
 }

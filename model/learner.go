@@ -21,6 +21,7 @@ type Learner struct {
 	baseRate engine.Doubles
 	norm     engine.Doubles
 	fault    engine.Ints
+	watched  []string // what Watch has named
 }
 
 // NewLearner allocates the parameters and gives each replica its initial values,
@@ -69,11 +70,23 @@ func (l *Learner) Result() engine.Floats {
 // Begin starts a step: the clock, the rate, the weight on the KL.
 func (l *Learner) Begin() { l.dev.BeginStep(l.Clock, l.scalars, l.baseRate, l.options) }
 
-// Watch latches a fault where a row's bound is not finite.
-func (l *Learner) Watch(rows engine.Floats) {
+// Watch latches a fault where one of the rows is not finite. what names a row in
+// the fault's message, as in "bound of unlabelled example".
+func (l *Learner) Watch(what string, rows engine.Floats) {
 	if rows.Len > 0 {
-		l.dev.CheckFinite(l.fault, rows, l.Clock, engine.SiteBound)
+		l.dev.CheckFinite(l.fault, rows, l.Clock, l.site(what))
 	}
+}
+
+// site numbers what is watched, in the order in which it was first named.
+func (l *Learner) site(what string) int32 {
+	for i, name := range l.watched {
+		if name == what {
+			return engine.SiteRows + int32(i)
+		}
+	}
+	l.watched = append(l.watched, what)
+	return engine.SiteRows + int32(len(l.watched)-1)
 }
 
 // Apply ends a step: it looks for faults in the gradient and updates the parameters.
@@ -113,9 +126,9 @@ func (l *Learner) Fault(replica int) *Fault {
 	if f[engine.FaultStep] == 0 {
 		return nil
 	}
-	where := fmt.Sprintf("the bound of row %d of the minibatch", f[engine.FaultElement])
-	if f[engine.FaultSite] == engine.SiteGradient {
-		where = "the gradient in " + l.Layout.At(int(f[engine.FaultElement]))
+	where := "the gradient in " + l.Layout.At(int(f[engine.FaultElement]))
+	if site := f[engine.FaultSite]; site >= engine.SiteRows {
+		where = fmt.Sprintf("the %s %d of the minibatch", l.watched[site-engine.SiteRows], f[engine.FaultElement])
 	}
 	return &Fault{Replica: replica, Step: int(f[engine.FaultStep]), Where: where}
 }

@@ -26,8 +26,8 @@ func (s *session) m1Phase() *phase {
 		dev.Minibatch(index, pool, l.Noise(noise.StreamM1Minibatch))
 		dev.GatherPixels(graph.X, ds.images, index, ds.d, s.binarise, l.Noise(s.pixelStream(noise.StreamM1Pixels)))
 		graph.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM1Latent))
-		l.Watch(graph.NLL)
-		l.Watch(graph.KL)
+		l.Watch("nll of sample row", graph.NLL)
+		l.Watch("kl of example", graph.KL)
 		p.accumulate()
 		l.Apply()
 	}

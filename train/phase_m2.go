@@ -41,9 +41,9 @@ func (s *session) m2Phase() *phase {
 		in.gather(dev, graph.X, index, true, s.binarise, l.Noise(inputStream))
 		dev.GatherLabels(graph.Labels, labels, indexL)
 		graph.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM2Latent))
-		l.Watch(graph.Cost)
-		l.Watch(graph.U)
-		l.Watch(graph.CE)
+		l.Watch("cost of pair", graph.Cost)
+		l.Watch("bound of unlabelled example", graph.U)
+		l.Watch("classifier's loss of labelled example", graph.CE)
 		p.accumulate()
 		l.Apply()
 	}
@@ -79,7 +79,7 @@ func (s *session) supervisedPhase() *phase {
 		in.gather(dev, graph.X, index, true, s.binarise, l.Noise(s.pixelStream(noise.StreamSupervisedPixels)))
 		dev.GatherLabels(graph.Labels, labels, index)
 		graph.Gradients(l.Params.Values, l.Params.Grads)
-		l.Watch(graph.CE)
+		l.Watch("classifier's loss of labelled example", graph.CE)
 		p.accumulate()
 		l.Apply()
 	}

@@ -119,7 +119,7 @@ func newM1(dev engine.Device, batch int) *sequence {
 		dev.Dense(g2, g1, batch, l[4])
 		dev.Dense(out, g2, batch, l[5])
 		dev.BernoulliNLL(nll, out, out, x, weight, s.pairs, width)
-		dev.CheckFinite(s.fault, nll, s.clock, engine.SiteBound)
+		dev.CheckFinite(s.fault, nll, s.clock, engine.SiteRows)
 		dev.DenseGrad(da, g[5], out, out, g2, batch, l[5])
 		dev.DenseGrad(db, g[4], da, g2, g1, batch, l[4])
 		dev.DenseGrad(dz, g[3], db, g1, z, batch, l[3])
@@ -223,7 +223,7 @@ func (m *m2) forward(hidden, latents, inputs int) {
 	dev.Dense(m.out, m.hd, p.Rows(), l[5])
 	dev.GaussianNLL(m.nll, m.out, m.out, m.x, m.weight, p, inputs)
 	dev.LabelCosts(m.cost, m.nll, m.kl, klWeight, m.logPrior, m.labels, p)
-	dev.CheckFinite(m.fault, m.cost, m.clock, engine.SiteBound)
+	dev.CheckFinite(m.fault, m.cost, m.clock, engine.SiteRows)
 	dev.Marginalise(m.bound, m.dlogits.Slice(own, all), m.logits.Slice(own, all), m.cost.Slice(p.Labelled, all), m.scales.At(1), p.Unlabelled, p.Labels)
 	dev.CrossEntropy(m.ce, m.dlogits.Slice(0, own), m.logits.Slice(0, own), m.labels, m.scales.At(2), p.Labelled, p.Labels)
 }

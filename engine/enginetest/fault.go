@@ -64,7 +64,7 @@ func checkFaultLatchSees(t testing.TB, open Opener) {
 				continue
 			}
 			for _, bad := range notFinite {
-				for _, site := range []int32{engine.SiteBound, engine.SiteGradient} {
+				for _, site := range []int32{engine.SiteRows, engine.SiteGradient} {
 					host[at] = bad
 					l.dev.WriteFloats(values, 1, host)
 					l.look(values, site, 12)
@@ -86,7 +86,7 @@ func checkFirstFaultIsKept(t testing.TB, open Opener) {
 	defer closeDevice(t, l.dev)
 	values, host := l.dev.NewFloats(n), make([]float32, n)
 	host[700], host[64], host[1024] = notFinite[0], notFinite[1], notFinite[2]
-	for _, site := range []int32{engine.SiteBound, engine.SiteGradient} {
+	for _, site := range []int32{engine.SiteRows, engine.SiteGradient} {
 		l.clear()
 		l.dev.WriteFloats(values, 0, host)
 		l.look(values, site, 3)
@@ -94,13 +94,13 @@ func checkFirstFaultIsKept(t testing.TB, open Opener) {
 		l.want(t, "three faults", first, nil, nil)
 
 		l.dev.WriteFloats(values, 2, host)
-		l.look(values, engine.SiteBound, 4)
+		l.look(values, engine.SiteRows, 4)
 		l.look(values, engine.SiteGradient, 5)
-		l.want(t, "later faults", first, nil, []int32{4, engine.SiteBound, 64})
+		l.want(t, "later faults", first, nil, []int32{4, engine.SiteRows, 64})
 		l.dev.WriteFloats(values, 0, make([]float32, n))
 		l.dev.WriteFloats(values, 2, make([]float32, n))
 		l.look(values, site, 6)
-		l.want(t, "all well again", first, nil, []int32{4, engine.SiteBound, 64})
+		l.want(t, "all well again", first, nil, []int32{4, engine.SiteRows, 64})
 	}
 }
 

@@ -59,7 +59,7 @@ func checkFinite(n int) stepCase {
 		elements: n,
 		set: func(r *rig) func() {
 			values, fault, clock := r.inExact("values", n, normal(1)), r.fault(), r.clock(input)
-			return func() { r.dev.CheckFinite(fault, values, clock, engine.SiteBound) }
+			return func() { r.dev.CheckFinite(fault, values, clock, engine.SiteRows) }
 		},
 	}
 }
