@@ -109,7 +109,7 @@ func (p *Pool) claim() {
 }
 
 // wait returns when no worker is inside a job. A worker whose core was taken
-// away may stay long; then the caller stops burning its own.
+// away stays long, and gets it back sooner if the caller gives its own up.
 func (p *Pool) wait() {
 	if p.inside.Load() == 0 {
 		return
@@ -121,7 +121,7 @@ func (p *Pool) wait() {
 				return
 			}
 		}
-		if runtime.Gosched(); !p.spins || time.Since(start) > 10*spin {
+		if runtime.Gosched(); !p.spins || time.Since(start) > spin {
 			time.Sleep(spin / 10)
 		}
 	}
