@@ -20,6 +20,15 @@ func open(t testing.TB, o Options) engine.Device {
 
 // BenchmarkStep is whole training steps at the paper's sizes: with
 // -cpuprofile it shows what is not matrix product.
+//
+// One run each on a machine of two AMD EPYC processors (Zen 5) at its quietest,
+// AVX-512, when all steps had their fast forms; the share is the profile's, of
+// one thread, and includes packing and the epilogue:
+//
+//	                 1 thread  2 threads  in MatMul
+//	M1, batch 100      6.3 ms     3.3 ms       82 %
+//	M1, batch 1000    50.5 ms          –       92 %
+//	M2, 100 + 100      5.8 ms          –       77 %
 func BenchmarkStep(b *testing.B) {
 	cases := []struct {
 		name     string
