@@ -74,11 +74,11 @@ func adopted(c *configs.Config, m *model.M1) ([]float32, error) {
 	if c.M1.From == "" {
 		return nil, nil
 	}
+	var values []float32
 	file, err := OpenModelFile(c.M1.From)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		values, err = importValues(&m.Layout, file)
 	}
-	values, err := importValues(&m.Layout, file)
 	if err != nil {
 		return nil, fmt.Errorf("m1.from = %q: %w", c.M1.From, err)
 	}

@@ -33,6 +33,7 @@ type tracker struct {
 	phase              string
 	first, step, steps int
 	started            time.Time
+	took               time.Duration // once the phase is over
 	bound, validation  string
 }
 
@@ -40,13 +41,16 @@ func (t *tracker) begin(phase string, step, steps int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.phase, t.first, t.step, t.steps = phase, step, step, steps
-	t.started, t.bound, t.validation = time.Now(), "", ""
+	t.started, t.took, t.bound, t.validation = time.Now(), 0, "", ""
 }
 
 func (t *tracker) advance(step int) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.step = step
-	t.mu.Unlock()
+	if step == t.steps {
+		t.took = time.Since(t.started)
+	}
 }
 
 // figures keeps what a line of metrics tells; validation comes with few of them.
@@ -85,11 +89,11 @@ func (t *tracker) state() string {
 			parts = append(parts, part)
 		}
 	}
-	spent := time.Since(t.started)
 	if done := t.step - t.first; t.step == t.steps {
-		parts = append(parts, "took "+duration(spent))
+		parts = append(parts, "took "+duration(t.took))
 	} else if done > 0 {
-		parts = append(parts, duration(spent/time.Duration(done)*time.Duration(t.steps-t.step))+" left")
+		each := time.Since(t.started) / time.Duration(done)
+		parts = append(parts, duration(each*time.Duration(t.steps-t.step))+" left")
 	}
 	return strings.Join(parts, ", ")
 }

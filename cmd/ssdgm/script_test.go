@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"ssdgm/train/safetensors"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"ssdgm": main})
+}
+
+// TestScripts runs the command lines in testdata/script, which are its documentation.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			tiny, err := os.ReadFile("testdata/tiny.toml")
+			if err != nil {
+				return err
+			}
+			env.Setenv("MNIST", os.Getenv("SSDGM_DATA"))
+			return os.WriteFile(filepath.Join(env.WorkDir, "tiny.toml"), tiny, 0o666)
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "mnist" {
+				return os.Getenv("SSDGM_DATA") != "", nil
+			}
+			return false, errors.New("the only condition of ours is mnist")
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code": code, "idx": writeIDX, "flip": flip, "cut": cut, "stripped": stripped, "same": same, "sameresult": sameResult,
+		},
+	})
+}
+
+// code N COMMAND... holds that a command ends with exit code N.
+func code(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	found := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		found = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if found != want {
+		ts.Fatalf("want exit code %d, found %d", want, found)
+	}
+}
+
+// idx FILE MAGIC DIMENSION... BYTE writes a gzipped IDX file whose bytes are all the same.
+func writeIDX(ts *testscript.TestScript, _ bool, args []string) {
+	numbers := make([]uint32, len(args)-1)
+	total := 1
+	for i, arg := range args[1:] {
+		n, err := strconv.ParseUint(arg, 0, 32)
+		ts.Check(err)
+		numbers[i] = uint32(n)
+		if i > 0 && i < len(numbers)-1 {
+			total *= int(n)
+		}
+	}
+	var header bytes.Buffer
+	ts.Check(binary.Write(&header, binary.BigEndian, numbers[:len(numbers)-1]))
+	content := append(header.Bytes(), bytes.Repeat([]byte{byte(numbers[len(numbers)-1])}, total)...)
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	_, err := w.Write(content)
+	ts.Check(errors.Join(err, w.Close()))
+	ts.Check(os.MkdirAll(filepath.Dir(ts.MkAbs(args[0])), 0o777))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), zipped.Bytes(), 0o666))
+}
+
+// flip FILE changes a bit in the middle of a file.
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	content := []byte(ts.ReadFile(args[0]))
+	content[len(content)/2] ^= 1
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), content, 0o666))
+}
+
+// cut PATTERN takes the second half of every such file away.
+func cut(ts *testscript.TestScript, _ bool, args []string) {
+	names, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(names) == 0 {
+		ts.Fatalf("want a file %s, found none", args[0])
+	}
+	for _, name := range names {
+		ts.Check(os.Truncate(name, int64(len(ts.ReadFile(name)))/2))
+	}
+}
+
+// same FILE FILE holds that two files are equal. Unlike cmp it does not print them.
+func same(ts *testscript.TestScript, _ bool, args []string) {
+	if ts.ReadFile(args[0]) != ts.ReadFile(args[1]) {
+		ts.Fatalf("%s and %s differ", args[0], args[1])
+	}
+}
+
+// stripped FROM TO copies the tensors of a safetensors file, as another program would
+// have written them.
+func stripped(ts *testscript.TestScript, _ bool, args []string) {
+	file, err := safetensors.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var out bytes.Buffer
+	ts.Check(safetensors.Write(&out, file.Tensors, nil))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), out.Bytes(), 0o666))
+}
+
+// sameresult SUMMARY EVALUATION holds that a summary's test figures are those that
+// eval --json printed.
+func sameResult(ts *testscript.TestScript, _ bool, args []string) {
+	var s struct{ Test map[string]any }
+	var e map[string]any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &s))
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &e))
+	for _, key := range []string{"error_percent", "bound_nats", "nll_nats", "step", "seed", "n_test", "model", "dataset", "split"} {
+		if s.Test[key] == nil || s.Test[key] != e[key] {
+			ts.Fatalf("%s: the summary has %v, eval found %v", key, s.Test[key], e[key])
+		}
+	}
+}
