@@ -104,10 +104,10 @@ func cut(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// same FILE FILE holds that two files are equal. Unlike cmp it does not print them.
-func same(ts *testscript.TestScript, _ bool, args []string) {
-	if ts.ReadFile(args[0]) != ts.ReadFile(args[1]) {
-		ts.Fatalf("%s and %s differ", args[0], args[1])
+// [!] same FILE FILE holds that two files are equal. Unlike cmp it does not print them.
+func same(ts *testscript.TestScript, neg bool, args []string) {
+	if equal := ts.ReadFile(args[0]) == ts.ReadFile(args[1]); equal == neg {
+		ts.Fatalf("%s and %s: equal is %v", args[0], args[1], equal)
 	}
 }
 

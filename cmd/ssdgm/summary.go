@@ -28,6 +28,8 @@ type summary struct {
 	Test      *train.Evaluation `json:"test"`
 	Yardstick *train.Evaluation `json:"yardstick,omitempty"` // the supervised network with the same labels
 
+	Pictures []string `json:"pictures,omitempty"`
+
 	Device          string               `json:"device"`
 	Threads         int                  `json:"threads"`
 	Seconds         map[string]run.Float `json:"seconds"` // by phase, over all processes; steps that a crash lost do not count
@@ -73,9 +75,20 @@ func (s *summary) print(w io.Writer, dir string) error {
 	if err := writeTable(w, results...); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\ntrained in %s on %s with %d threads, %d MB of memory\n  run    %s\n  model  %s\n",
+	fmt.Fprintf(w, "\ntrained in %s on %s with %d threads, %d MB of memory\n  run       %s\n  model     %s\n",
 		s.took(), s.Device, s.Threads, s.PeakMemoryBytes>>20, dir, filepath.Join(dir, run.ModelName))
-	return err
+	return writeList(w, "  pictures", s.Pictures)
+}
+
+// writeList prints paths below each other, the first one behind the title.
+func writeList(w io.Writer, title string, paths []string) error {
+	for _, path := range paths {
+		if _, err := fmt.Fprintf(w, "%-10s  %s\n", title, path); err != nil {
+			return err
+		}
+		title = ""
+	}
+	return nil
 }
 
 func (s *summary) selection() string {

@@ -15,6 +15,7 @@ import (
 	"ssdgm/engine"
 	"ssdgm/train"
 	"ssdgm/train/data"
+	"ssdgm/train/pictures"
 	"ssdgm/train/run"
 )
 
@@ -28,7 +29,13 @@ func newTrain() *cobra.Command {
 			"Stopped by SIGINT or SIGTERM it saves a checkpoint and exits with 75.\n\n" +
 			"Without CONFIG.toml it takes the configuration of the run in --out, or else default.toml.\n" + configHelp(),
 		Args: arguments(0, 1),
-		RunE: func(cmd *cobra.Command, args []string) error { return t.run(cmd, first(args)) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			err := t.run(cmd, first(args))
+			if errors.Is(err, train.ErrStopped) {
+				return fmt.Errorf("%w; go on with 'ssdgm train --out %s'", err, t.out)
+			}
+			return err
+		},
 	}
 	cmd.Flags().StringVar(&t.out, "out", "", "run `folder` (default: runs/NAME-seedN)")
 	t.device.add(cmd)
@@ -65,9 +72,6 @@ func (t *trainCommand) run(cmd *cobra.Command, path string) (err error) {
 	o := train.Options{Config: c, Device: dev, Train: training, Observer: shown}
 	result, err := t.train(cmd.Context(), o)
 	shown.Close()
-	if errors.Is(err, train.ErrStopped) {
-		return fmt.Errorf("%w; go on with 'ssdgm train --out %s'", err, t.out)
-	}
 	if err != nil {
 		return err
 	}
@@ -121,7 +125,7 @@ func (t *trainCommand) train(ctx context.Context, o train.Options) (*finished, e
 }
 
 // conclude evaluates the model and the yardstick on the test set, which is opened only
-// now, and writes the summary.
+// now, draws the pictures and writes the summary.
 func (t *trainCommand) conclude(ctx context.Context, dev engine.Device, f *finished, test data.Part) (*summary, error) {
 	started := time.Now()
 	set, err := test.Load()
@@ -140,9 +144,28 @@ func (t *trainCommand) conclude(ctx context.Context, dev engine.Device, f *finis
 			return nil, err
 		}
 	}
+	if s.Pictures, err = draw(dev, f, set); err != nil {
+		return nil, err
+	}
 	if ctx.Err() != nil {
 		return nil, train.ErrStopped
 	}
 	s.Seconds["evaluation"] = run.Float(time.Since(started).Seconds())
 	return s, f.run.WriteSummary(s)
+}
+
+// draw puts the pictures that the configuration asks for into the run folder.
+func draw(dev engine.Device, f *finished, set *data.Set) (paths []string, err error) {
+	all, err := pictures.All(dev, f.trained, set)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		path, err := f.run.Picture(p.Name, p.WritePNG)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, path)
+	}
+	return paths, nil
 }

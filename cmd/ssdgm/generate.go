@@ -1,0 +1,119 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"ssdgm/engine"
+	"ssdgm/train"
+	"ssdgm/train/data"
+	"ssdgm/train/pictures"
+)
+
+// drawCommand is what the commands that draw have in common.
+type drawCommand struct {
+	out    string
+	device deviceFlags
+	data   dataFlags
+	config configFlags
+}
+
+func (d *drawCommand) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&d.out, "out", ".", "`folder` for the PNG files")
+	d.device.add(cmd)
+	d.config.add(cmd)
+}
+
+func newGenerate() *cobra.Command {
+	var d drawCommand
+	cmd := &cobra.Command{
+		Use:   "generate RUN|FILE",
+		Short: "Draw samples of each class, and grids over a 2-D z",
+		Long: "Draws samples of each class, one row a class, as samples.png; of an M1 alone, samples of its prior. Where z\n" +
+			"has two dimensions it also draws each class over a grid of Gaussian quantiles of z, as grid-0.png and so on,\n" +
+			"and all of them as grids.png. How many, and of which noise: --set pictures.samples_per_class=20,\n" +
+			"--set pictures.grid=20, --set seed=1.",
+		Args: arguments(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return d.run(cmd.OutOrStdout(), args[0], generate)
+		},
+	}
+	d.add(cmd)
+	return cmd
+}
+
+func newAnalogy() *cobra.Command {
+	var d drawCommand
+	cmd := &cobra.Command{
+		Use:   "analogy RUN|FILE",
+		Short: "Draw test images as every class",
+		Long: "Infers z from test images and draws it with every class, as analogies.png: the first column is the test\n" +
+			"image, the others are the classes in turn. How many: --set pictures.analogies=20.",
+		Args: arguments(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return d.run(cmd.OutOrStdout(), args[0], d.analogy)
+		},
+	}
+	d.add(cmd)
+	d.data.add(cmd)
+	return cmd
+}
+
+// run draws what draw gives and prints where it is.
+func (d *drawCommand) run(w io.Writer, path string, draw func(engine.Device, *train.Trained) ([]pictures.Picture, error)) error {
+	trained, err := train.OpenTrained(path, d.config.sets)
+	if err != nil {
+		return err
+	}
+	dev, err := d.device.open()
+	if err != nil {
+		return err
+	}
+	defer dev.Close()
+	drawn, err := draw(dev, trained)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(d.out, 0o777); err != nil {
+		return usageErrorf("--out: %w", err)
+	}
+	for _, p := range drawn {
+		name := filepath.Join(d.out, p.Name+".png")
+		if err := p.Save(name); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(w, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// generate draws what needs no images.
+func generate(dev engine.Device, t *train.Trained) ([]pictures.Picture, error) {
+	c := *t.Config
+	c.Pictures.Analogies = 0
+	without := *t
+	without.Config = &c
+	return pictures.All(dev, &without, &data.Set{})
+}
+
+func (d *drawCommand) analogy(dev engine.Device, t *train.Trained) ([]pictures.Picture, error) {
+	_, test, err := d.data.parts(t.Config)
+	if err != nil {
+		return nil, err
+	}
+	set, err := test.Load()
+	if err != nil {
+		return nil, err
+	}
+	sheet, err := pictures.Analogies(dev, t, set, t.Config.Pictures.Analogies)
+	if err != nil {
+		return nil, err
+	}
+	return []pictures.Picture{{Name: "analogies", Sheet: sheet}}, nil
+}
