@@ -121,7 +121,7 @@ func (p *Pool) wait() {
 				return
 			}
 		}
-		if runtime.Gosched(); !p.spins || time.Since(start) > spin {
+		if !p.spins || time.Since(start) > spin {
 			time.Sleep(spin / 10)
 		}
 	}
@@ -162,17 +162,14 @@ func (p *Pool) work(w *worker) {
 
 // look waits for an open gate other than done, or for the pool's end.
 func (p *Pool) look(w *worker, done int64) int64 {
-	start := time.Now()
 	for {
-		if p.spins {
+		// The scheduler is left alone while spinning: it might move the worker
+		// to a thread that has to be woken first.
+		for start := time.Now(); p.spins && time.Since(start) < spin; {
 			for range looks {
 				if gate := p.gate.Load(); p.news(gate, done) {
 					return gate
 				}
-			}
-			runtime.Gosched()
-			if time.Since(start) < spin {
-				continue
 			}
 		}
 		w.parked.Store(true)
@@ -182,7 +179,6 @@ func (p *Pool) look(w *worker, done int64) int64 {
 		}
 		// Either there is nothing to do, or a wake-up is already on its way.
 		<-w.wake
-		start = time.Now()
 	}
 }
 

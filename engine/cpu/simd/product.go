@@ -38,9 +38,23 @@ const (
 // packDepth is the least number of k's that are worth a packing job of their own.
 const packDepth = 128
 
+// ownA is the number of elements of A that stay in a core's own cache while
+// all strips of B pass by.
+const ownA = 1 << 17
+
+// phase is what the job under way does.
+type phase int
+
+const (
+	pack     phase = iota // strips of B, tiles of A
+	multiply              // parts of C
+	both                  // each part packs a strip of B and multiplies A by it
+)
+
 // product is one matrix product under way. It runs, for each block of k, two
-// jobs on the pool: packing strips of B (and tiles of A) and multiplying. Rows
-// and columns are shared out, never k, so the sharing leaves no trace in the bits.
+// jobs on the pool, packing strips of B (and tiles of A) and multiplying, or one
+// job where every thread can keep to strips of its own. Rows and columns are
+// shared out, never k, so the sharing leaves no trace in the bits.
 type product struct {
 	MatMul
 	kernels *Kernels
@@ -53,29 +67,37 @@ type product struct {
 	rowGroups, stripGroups int // how many parts down and across
 	chunks                 int // packing jobs of one strip
 	first, depth           int // the block of k under way
-	packing                bool
+	phase                  phase
 }
 
 // run carries out product i of m's batch.
 func (q *product) run(p *pool.Pool, k *Kernels, m *MatMul, i int) {
 	q.MatMul, q.kernels, q.gemm = m.at(i), k, k.gemm
-	q.plan(p.Threads())
+	threads := p.Threads()
+	q.plan(threads)
 	g := q.gemm
 	blocks := max(1, (q.K+g.depth-1)/g.depth)
 	depth := ((q.K+blocks-1)/blocks + 15) &^ 15
-	q.chunks = min((depth+packDepth-1)/packDepth, (4*p.Threads()+q.strips-1)/q.strips)
 	q.packedB = grow(q.packedB, q.strips*g.columns*max(1, depth))
 	q.packedA = grow(q.packedA, q.packedTiles()*g.rows*max(1, depth))
 	if !g.masked {
-		q.edges = grow(q.edges, q.rowGroups*q.stripGroups*g.rows*g.columns)
+		q.edges = grow(q.edges, max(q.strips, q.rowGroups*q.stripGroups)*g.rows*g.columns)
 	}
+	apart := q.apart(threads, depth)
 	for q.first = 0; ; q.first += depth {
 		q.depth = min(depth, q.K-q.first)
-		if q.packing = q.depth > 0; q.packing {
+		switch {
+		case apart:
+			q.chunks, q.phase = 1, both
+			p.Do(q.strips, q)
+		case q.depth > 0:
+			q.chunks, q.phase = min((q.depth+packDepth-1)/packDepth, (4*threads+q.strips-1)/q.strips), pack
 			p.Do(q.strips*q.chunks+q.packedTiles(), q)
-			q.packing = false
+			fallthrough
+		default:
+			q.phase = multiply
+			p.Do(q.rowGroups*q.stripGroups, q)
 		}
-		p.Do(q.rowGroups*q.stripGroups, q)
 		if q.first+q.depth >= q.K {
 			break
 		}
@@ -106,6 +128,14 @@ func (q *product) plan(threads int) {
 	}
 }
 
+// apart says whether each thread should keep to strips of its own. That saves
+// a meeting of the threads and their reading what another has packed, but it
+// takes an A that stays in cache and strips that can be shared out evenly.
+func (q *product) apart(threads, depth int) bool {
+	turns := (q.strips + threads - 1) / threads
+	return threads > 1 && q.gemm.packTile == nil && depth > 0 && q.M*depth <= ownA && 10*turns*threads <= 11*q.strips
+}
+
 // packedTiles is the number of tiles of A to pack.
 func (q *product) packedTiles() int {
 	if q.gemm.packTile == nil {
@@ -117,8 +147,13 @@ func (q *product) packedTiles() int {
 // Run does one part of the job under way.
 func (q *product) Run(part int) {
 	switch {
-	case !q.packing:
-		q.multiply(part)
+	case q.phase == both:
+		q.packStrip(part, 0)
+		q.multiply(part, 0, q.tiles, part, part+1)
+	case q.phase == multiply:
+		down, across := part/q.stripGroups, part%q.stripGroups
+		q.multiply(part, q.tiles*down/q.rowGroups, q.tiles*(down+1)/q.rowGroups,
+			q.strips*across/q.stripGroups, q.strips*(across+1)/q.stripGroups)
 	case part < q.strips*q.chunks:
 		q.packStrip(part/q.chunks, part%q.chunks)
 	default:
@@ -185,11 +220,8 @@ func (q *product) packTile(t int) {
 	q.gemm.packTile(q.depth, a, rowStride, kStride, at(q.packedA, t*q.gemm.rows*q.depth), to-from)
 }
 
-// multiply computes one part of C.
-func (q *product) multiply(part int) {
-	down, across := part/q.stripGroups, part%q.stripGroups
-	t0, t1 := q.tiles*down/q.rowGroups, q.tiles*(down+1)/q.rowGroups
-	s0, s1 := q.strips*across/q.stripGroups, q.strips*(across+1)/q.stripGroups
+// multiply computes the tiles t0 to t1 of the strips s0 to s1.
+func (q *product) multiply(part, t0, t1, s0, s1 int) {
 	for s := s0; s < s1; s++ {
 		for t := t0; t < t1; t++ {
 			q.multiplyTile(part, t, s)
