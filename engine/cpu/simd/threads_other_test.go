@@ -2,8 +2,15 @@
 
 package simd
 
-import "time"
+import (
+	"testing"
+	"time"
+
+	"ssdgm/engine/cpu/pool"
+)
 
 var processStart = time.Now()
 
 func cpuTime() time.Duration { return time.Since(processStart) }
+
+func pin(*testing.B, *pool.Pool) {}
