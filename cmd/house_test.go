@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"ssdgm/model/oracle":      {},
 	"ssdgm/engine":            {},
 	"ssdgm/configs":           {},
+	"ssdgm/scripts":           {},
 }
 
 func TestArrowsRunOneWay(t *testing.T) {
