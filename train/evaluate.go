@@ -125,46 +125,46 @@ func sum(x []float32) float64 {
 	return total
 }
 
-// encode gives M1's stats of the examples, rows [mean | logvar], on the host.
-func encode(dev engine.Device, t *Trained, values engine.Floats, in input, examples []int32) []float32 {
+// eachEncoded calls f for minibatches of the examples with M1's stats of them, rows
+// [mean | logvar], which f must not keep.
+func eachEncoded(dev engine.Device, t *Trained, in input, examples []int32, f func(first int, stats []float32)) {
 	mark := dev.Mark()
 	defer dev.Release(mark)
 	size, row := t.Config.Eval.BatchSize, 2*t.M1.Latents
-	graph, b := t.M1.Graph(dev, size, 1, false), newBatches(dev, size, t.Config.Seed)
-	all, stats := make([]float32, len(examples)*row), make([]float32, size*row)
+	graph, b, values := t.M1.Graph(dev, size, 1, false), newBatches(dev, size, t.Config.Seed), uploadValues(dev, t.M1Values)
+	stats := make([]float32, size*row)
 	b.each(examples, 0, func(first, count int) {
 		in.gather(dev, graph.X, b.index, false, engine.BinariseNone, b.noise)
 		graph.Encode(values)
 		dev.ReadFloats(stats, graph.Stats(), 0)
-		copy(all[first*row:], stats[:count*row])
+		f(first, stats[:count*row])
 	})
-	return all
 }
 
-// pick keeps the columns of rows [mean | logvar] that M2 works on.
-func pick(stats []float32, latents int, kept []int) []float32 {
-	n := len(stats) / (2 * latents)
-	out := make([]float32, 0, 2*n*len(kept))
-	for i := range n {
-		for half := range 2 {
-			for _, j := range kept {
-				out = append(out, stats[(2*i+half)*latents+j])
-			}
-		}
-	}
-	return out
-}
-
-// features gives M2's input: the pixels themselves, or M1's features of them.
+// features gives M2's input: the pixels themselves, or M1's features of them, of the
+// latents that are kept. They are written piece by piece: there is never a second copy.
 func features(dev engine.Device, t *Trained, in input, n int) input {
 	if t.Config.Model != "m1m2" {
 		return in
 	}
-	values := uploadValues(dev, t.M1Values)
-	table := pick(encode(dev, t, values, in, sequence(n)), t.M1.Latents, t.Kept)
-	stats := dev.NewSharedFloats(len(table))
-	dev.WriteFloats(stats, 0, table)
-	return input{stats: stats, width: len(t.Kept)}
+	row := 2 * len(t.Kept)
+	table := dev.NewSharedFloats(n * row)
+	picked := make([]float32, 0, t.Config.Eval.BatchSize*row)
+	eachEncoded(dev, t, in, sequence(n), func(first int, stats []float32) {
+		picked = pick(picked[:0], stats, t.M1.Latents, t.Kept)
+		dev.WriteFloats(table.Slice(first*row, len(picked)), 0, picked)
+	})
+	return input{stats: table, width: len(t.Kept)}
+}
+
+// pick appends the columns of rows [mean | logvar] that M2 works on.
+func pick(dst, stats []float32, latents int, kept []int) []float32 {
+	for half := range len(stats) / latents {
+		for _, j := range kept {
+			dst = append(dst, stats[half*latents+j])
+		}
+	}
+	return dst
 }
 
 // Classify gives the classifier's logits for examples of a set, [len(examples), K].

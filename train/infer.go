@@ -19,10 +19,11 @@ func firstHalves(dst, rows []float32, width int) {
 func EncodeM1(dev engine.Device, t *Trained, set *data.Set) ([]float32, error) {
 	mark := dev.Mark()
 	defer dev.Release(mark)
-	values := uploadValues(dev, t.M1Values)
-	stats := encode(dev, t, values, uploadPixels(dev, set), sequence(set.N))
-	means := make([]float32, set.N*t.M1.Latents)
-	firstHalves(means, stats, t.M1.Latents)
+	latents := t.M1.Latents
+	means := make([]float32, set.N*latents)
+	eachEncoded(dev, t, uploadPixels(dev, set), sequence(set.N), func(first int, stats []float32) {
+		firstHalves(means[first*latents:][:len(stats)/2], stats, latents)
+	})
 	return means, dev.Sync()
 }
 

@@ -154,29 +154,31 @@ func (s *session) newPhase(name string) (*phase, error) {
 // prepareM2 makes M2's input: the pixels, or M1's features of them, of the latents
 // whose mean varies more than keep_above over the training examples.
 func (s *session) prepareM2() error {
-	s.m2Input = input{images: s.ds.images, width: s.ds.d}
-	t := s.trained
-	if s.config.Model != "m1m2" {
-		return nil
-	}
-	values := uploadValues(s.dev, t.M1Values)
-	stats := encode(s.dev, t, values, s.m2Input, sequence(s.ds.n))
-	if t.Kept == nil {
-		m := newMoments(t.M1.Latents)
-		for _, i := range s.ds.everyone {
-			m.add(stats[2*int(i)*t.M1.Latents:])
+	pixels := input{images: s.ds.images, width: s.ds.d}
+	if s.config.Model == "m1m2" && s.trained.Kept == nil {
+		if err := s.keepLatents(pixels); err != nil {
+			return err
 		}
-		kept := m.above(s.config.M1.KeepAbove)
-		if len(kept) == 0 {
-			return data.InputErrorf("m1.keep_above = %g drops all %d latents: their means vary less over the training data; lower it, or train M1 for longer",
-				s.config.M1.KeepAbove, t.M1.Latents)
-		}
-		t.keep(kept)
-		s.observer.Note(fmt.Sprintf("m2 works on %d of %d latents, those whose mean has a standard deviation above %g", len(kept), t.M1.Latents, s.config.M1.KeepAbove))
 	}
-	table := pick(stats, t.M1.Latents, t.Kept)
-	s.m2Input = input{stats: s.dev.NewSharedFloats(len(table)), width: len(t.Kept)}
-	s.dev.WriteFloats(s.m2Input.stats, 0, table)
+	s.m2Input = features(s.dev, s.trained, pixels, s.ds.n)
+	return nil
+}
+
+func (s *session) keepLatents(pixels input) error {
+	latents := s.trained.M1.Latents
+	m := newMoments(latents)
+	eachEncoded(s.dev, s.trained, pixels, s.ds.everyone, func(_ int, stats []float32) {
+		for ; len(stats) > 0; stats = stats[2*latents:] {
+			m.add(stats)
+		}
+	})
+	kept := m.above(s.config.M1.KeepAbove)
+	if len(kept) == 0 {
+		return data.InputErrorf("m1.keep_above = %g drops all %d latents: their means vary less over the training data; lower it, or train M1 for longer",
+			s.config.M1.KeepAbove, latents)
+	}
+	s.trained.keep(kept)
+	s.observer.Note(fmt.Sprintf("m2 works on %d of %d latents, those whose mean has a standard deviation above %g", len(kept), latents, s.config.M1.KeepAbove))
 	return nil
 }
 
