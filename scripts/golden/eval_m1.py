@@ -3,8 +3,8 @@
 
     python3 scripts/golden/eval_m1.py m1.safetensors --data DATA [--samples 1] [--seed 0] [--activation softplus]
 
-Layer sizes and the kind of output are read from the file's names and shapes. Pixels are real-valued. Prints one JSON object:
-bound_nats (mean lower bound on log p(x) per image), its standard error over images, kl_nats, and active_latents
+Layer sizes and the kind of output are read from the file's names and shapes. Pixels are real-valued. Prints one JSON
+object: bound_nats (mean lower bound on log p(x) per image), its standard error over images, kl_nats, and active_latents
 (those whose mean has a standard deviation above 0.1).
 """
 

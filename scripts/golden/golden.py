@@ -74,7 +74,7 @@ CASES = {
 
 
 class Source:
-    """Numbers that a seed fixes in any version of Python, all multiples of 1/1024: exact in float32 and short in JSON."""
+    """Numbers that a seed fixes in any Python, all multiples of 1/1024: exact in float32 and short in JSON."""
 
     def __init__(self, seed):
         self.random = random.Random(seed)
@@ -189,7 +189,7 @@ def make_optimiser(name, parameters, prior):
 
 
 def optimiser_case(name, prior=0.0, max_norm=math.inf, ema_decay=0.0):
-    """Six steps of one optimiser on given gradients: clip by the global norm, then prior and update, then the average."""
+    """Six steps of one optimiser on given gradients: clip by the global norm, prior and update, average."""
     source = Source(f"optimiser {name}")
     values = [source.normal(3, 4).requires_grad_(), source.normal(1, 5).requires_grad_()]
     optimiser = make_optimiser(name, values, prior)

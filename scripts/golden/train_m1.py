@@ -3,8 +3,8 @@
 
     python3 scripts/golden/train_m1.py --data DATA --out m1.safetensors [--epochs 5] [--seed 0] [--threads 2]
 
-784-600-600-50 softplus with a Bernoulli output on real-valued pixels; the first 50,000 training images, minibatches of 500,
-Adam 1e-3. A few epochs make a model that is plainly trained, not a good one.
+784-600-600-50 softplus with a Bernoulli output on real-valued pixels; the first 50,000 training images, minibatches of
+500, Adam 1e-3. A few epochs make a model that is plainly trained, not a good one.
 """
 
 import argparse

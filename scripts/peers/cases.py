@@ -82,7 +82,7 @@ def matrix(value):
 
 
 def golden_case(model):
-    """The same of a golden file, with its noise, and the loss to find: without the weights' prior, which is Adam's here."""
+    """The same of a golden file, with its noise, and its loss less the weights' prior, which is Adam's here."""
     content = json.loads((GOLDEN / GOLDEN_FILES[model]).read_text())
     batch = content["batches"][0]
     parameters = {name: matrix(value) for name, value in content["parameters"].items()}

@@ -1,7 +1,8 @@
 """How a program that times training steps is spoken to, ours and every peer alike.
 
-It prints READY when it can be asked. Each line `CASE STEPS` on its standard input has it run that many training steps, and it
-answers one JSON line with at least `case`, `ms_median` and `ms_total`. It ends at the end of its input.
+It prints READY when it can be asked. Each line `CASE STEPS` on its standard input has it run that many training steps,
+and it answers one JSON line with at least `case`, `ms_median` and `ms_total`; a peer says also its `steps`, which may
+be more than were asked for, and its `setting`. It ends at the end of its input.
 """
 
 import json
@@ -19,7 +20,7 @@ def serve(open_case):
             opened[name] = open_case(name)
         run, setting = opened[name]
         times_ms = run(int(steps))
-        answer = {"case": name, "steps": int(steps), "ms_median": round(statistics.median(times_ms), 4)}
+        answer = {"case": name, "steps": len(times_ms), "ms_median": round(statistics.median(times_ms), 4)}
         answer |= {"ms_total": round(sum(times_ms), 3), "setting": setting}
         print(json.dumps(answer), flush=True)
 
@@ -30,4 +31,5 @@ def report(open_case, names, steps):
         run, setting = open_case(name)
         run(max(3, steps // 10))
         times_ms = sorted(run(steps))
-        print(f"{name:12} {statistics.median(times_ms):8.2f} ms median {times_ms[0]:8.2f} ms best  {setting}", flush=True)
+        median = statistics.median(times_ms)
+        print(f"{name:12} {median:8.2f} ms median {times_ms[0]:8.2f} ms best  {setting}", flush=True)

@@ -12,7 +12,8 @@ def fuse(parameters, device):
     fused = {}
     for name, value in tensors.items():
         if ".mean." in name:
-            value = torch.cat([value, tensors[name.replace(".mean.", ".logvar.")]], dim=1 if name.endswith("bias") else 0)
+            outputs = 1 if name.endswith("bias") else 0  # a bias is [1, out]
+            value = torch.cat([value, tensors[name.replace(".mean.", ".logvar.")]], outputs)
             name = name.replace(".mean.", ".heads.")
         elif ".logvar." in name:
             continue
@@ -71,46 +72,47 @@ class M2(Model):
         unlabelled = batch["x"].shape[0] - labelled
         return (labelled + unlabelled * self.spec["labels"], self.spec["latents"])
 
-    def with_labels(self, rows, table, labels, labelled):
-        """Adds each labelled row's own label, and every label in turn to each unlabelled row: [pairs, out]."""
-        own = rows[:labelled] + F.embedding(labels, table)
-        every = rows[labelled:, None] + table[None]
-        return torch.cat([own, every.flatten(0, 1)])
+    def with_labels(self, own, every, table, labels):
+        """Adds each labelled row's own label, and to row (u, k) of the others label k: [pairs, out] before softplus.
+
+        every is [unlabelled, 1 or K, out]: x·W stands there once for all the labels of an example.
+        """
+        return torch.cat([own + F.embedding(labels, table), (every + table).flatten(0, 1)])
 
     def pair_costs(self, batch, eps):
         """L(x, y) of every pair of an example and a label, labelled examples first."""
         x, labels, depth = batch["x"], batch["labels"], len(self.spec["hidden"])
-        labelled = labels.shape[0]
-        unlabelled, classes = x.shape[0] - labelled, self.spec["labels"]
-        table = self.weight("encoder.0.label.weight")
-        h = F.softplus(self.with_labels(self.linear("encoder.0", x), table, labels, labelled))
+        labelled, classes = labels.shape[0], self.spec["labels"]
+        unlabelled = x.shape[0] - labelled
+        # Where a tensor is cut in two, split: its backward is one copy, where slices would each fill and add.
+        own, every = self.linear("encoder.0", x).split([labelled, unlabelled])
+        h = F.softplus(self.with_labels(own, every[:, None], self.weight("encoder.0.label.weight"), labels))
         z, kl = self.sample(self.later_layers("encoder", depth, h), eps)
 
-        before = self.linear("decoder.0", z)
-        table = self.weight("decoder.0.label.weight")
-        own = before[:labelled] + F.embedding(labels, table)
-        every = before[labelled:].view(unlabelled, classes, -1) + table
-        h = F.softplus(torch.cat([own, every.flatten(0, 1)]))
+        own, every = self.linear("decoder.0", z).split([labelled, unlabelled * classes])
+        every = every.unflatten(0, (unlabelled, classes))
+        h = F.softplus(self.with_labels(own, every, self.weight("decoder.0.label.weight"), labels))
         h = self.later_layers("decoder", depth, h)
         mean, logvar = self.linear("decoder.heads", h).chunk(2, 1)
-        repeated = x[labelled:, None].expand(-1, classes, -1).flatten(0, 1)
+        repeated = x[labelled:].repeat_interleave(classes, 0)
         error = torch.cat([x[:labelled], repeated]) - mean
         nll = 0.5 * (error * error * torch.exp(-logvar) + logvar).sum(1)
         return nll + kl + (0.5 * x.shape[1] * math.log(2 * math.pi) + math.log(classes))
 
     def forward(self, batch, eps):
         x, labels, spec = batch["x"], batch["labels"], self.spec
-        labelled = labels.shape[0]
-        unlabelled, classes = x.shape[0] - labelled, spec["labels"]
+        labelled, classes = labels.shape[0], spec["labels"]
+        unlabelled = x.shape[0] - labelled
         h = F.softplus(self.linear("classifier.0", x))
         h = self.later_layers("classifier", len(spec["classifier_hidden"]), h)
         logq = F.log_softmax(self.linear("classifier.out", h), 1)
-        cost = self.pair_costs(batch, eps)
-        logq_unlabelled = logq[labelled:]
-        bound = (logq_unlabelled.exp() * (cost[labelled:].view(unlabelled, classes) + logq_unlabelled)).sum()
-        cross_entropy = F.nll_loss(logq[:labelled], labels, reduction="sum")
+        logq_labelled, logq_unlabelled = logq.split([labelled, unlabelled])
+        cost, per_label = self.pair_costs(batch, eps).split([labelled, unlabelled * classes])
+        per_label = per_label.view(unlabelled, classes)
+        bound = (logq_unlabelled.exp() * (per_label + logq_unlabelled)).sum()
+        cross_entropy = F.nll_loss(logq_labelled, labels, reduction="sum")
         total, n_labelled = spec["n_total"], spec["n_labelled"]
-        loss = cost[:labelled].sum() * (n_labelled / (labelled * total)) + cross_entropy * (spec["alpha"] / labelled)
+        loss = cost.sum() * (n_labelled / (labelled * total)) + cross_entropy * (spec["alpha"] / labelled)
         return loss + bound * ((total - n_labelled) / (unlabelled * total))
 
 

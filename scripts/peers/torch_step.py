@@ -5,8 +5,8 @@
     python3 scripts/peers/torch_step.py --device cuda [--precision fp32|tf32]
     python3 scripts/peers/torch_step.py --serve        (for compare.py: see protocol.py)
 
-Every case is built in each mode that the device has (--mode names one), the modes are timed in turn, and the fastest is kept.
-The loss is first checked against the golden files.
+Every case is built in each mode that the device has (--mode names one), the modes are timed in turn, and the fastest is
+kept. The loss is first checked against the golden files.
 """
 
 import argparse
@@ -24,8 +24,8 @@ MODES = {"cpu": ["eager", "compile"], "cuda": ["eager", "graph", "compile-graph"
 def answer_intel():
     """Lets MKL take its AVX-512 code on an AMD processor, which by default gets its AVX2 code.
 
-    MKL asks itself `mkl_serv_intel_cpu_true`; a library loaded before PyTorch answers in its place. Intel does not support
-    this, so it is a second figure beside PyTorch as it comes.
+    MKL asks itself `mkl_serv_intel_cpu_true`; a library loaded before PyTorch answers in its place. Intel does not
+    support this, so it is a second figure beside PyTorch as it comes.
     """
     with tempfile.TemporaryDirectory() as folder:
         source, library = pathlib.Path(folder, "answer.c"), pathlib.Path(folder, "answer.so")
@@ -41,7 +41,7 @@ def parse_arguments():
     parser.add_argument("--mode", choices=["best", "eager", "compile", "graph", "compile-graph"], default="best")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads")
     parser.add_argument("--precision", choices=["fp32", "tf32"], default="fp32", help="of matrix products on CUDA")
-    parser.add_argument("--mkl", choices=["default", "avx512"], default="default", help="MKL's code on an AMD processor")
+    parser.add_argument("--mkl", choices=["default", "avx512"], default="default", help="its code on AMD")
     parser.add_argument("--case", action="append", help="without --serve: a case to time; default all")
     parser.add_argument("--steps", type=int, default=100, help="without --serve: steps to time")
     arguments = parser.parse_args()
