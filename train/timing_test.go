@@ -1,0 +1,41 @@
+package train
+
+import (
+	"testing"
+	"time"
+
+	"ssdgm/train/run"
+)
+
+func TestTimesAreThoseOfTheLastLines(t *testing.T) {
+	r, err := run.Open(t.TempDir(), nil, run.Options{Phases: []string{"m1", "m2"}, Keep: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if times, err := Times(&r.Folder); err != nil || len(times) != 0 {
+		t.Errorf("want no times before the first line, found %v, %v", times, err)
+	}
+	if _, _, err := r.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []Timing{
+		{Phase: "m1", Step: 1, Seconds: 2, MemoryBytes: 900},
+		{Phase: "m1", Step: 2, Seconds: 5, MemoryBytes: 300}, // of a later process, which needed less
+		{Phase: "m2", Step: 1, Seconds: 0.5, MemoryBytes: 400},
+	} {
+		if err := r.Timing(line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	times, err := Times(&r.Folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]PhaseTime{"m1": {5 * time.Second, 900}, "m2": {time.Second / 2, 400}}
+	for phase, w := range want {
+		if times[phase] != w {
+			t.Errorf("%s: want %v, found %v", phase, w, times[phase])
+		}
+	}
+}
