@@ -8,7 +8,8 @@
 //
 // Three laws hold for all of them. A result does not depend on the number of
 // threads, on where a row stands or on how many rows stand beside it. No byte
-// outside the given slices is read or written. NaN in is NaN out.
+// outside the given slices is read or written. NaN in is NaN out, but for the
+// derivative of ReLU, which is 0 wherever its output is not positive.
 package simd
 
 //go:generate go -C internal/gen run . -pkg simd -group matmul_avx512 -out ../../matmul_avx512_amd64.s -stubs ../../matmul_avx512_amd64.go

@@ -129,6 +129,12 @@ func elementOps() []elementOp {
 				return g / (math.Sqrt(s[0]) + float64(o.Epsilon))
 			}),
 	}
+	return append(ops, optionalOps()...)
+}
+
+// optionalOps are the kernels with an argument that may be nil, with and without it.
+func optionalOps() (ops []elementOp) {
+	o := updateOptions
 	for _, average := range []bool{false, true} {
 		ops = append(ops, ruleOp("Adam", 2, average, func(k *Kernels, a [][]float32, average []float32) { k.Adam(a[0], a[4], a[1], a[2], average, &o) },
 			func(g float64, s []float64) float64 {
