@@ -163,7 +163,7 @@ func (l *looper) checkpoint() *run.Checkpoint {
 	// The key of the trained model's step is the checkpoint's own.
 	c.Metadata[metaResultStep] = c.Metadata[metaStep]
 	delete(c.Metadata, metaStep)
-	c.Metadata[metaDigest], c.Metadata[metaDevice] = l.ds.digest, l.dev.Name()
+	c.Metadata[metaDigest], c.Metadata[metaDevice] = l.ds.digest, l.trained.Devices
 	return c
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"ssdgm/configs"
 	"ssdgm/engine"
@@ -85,6 +86,7 @@ func (s *session) open(part data.Part) error {
 		return err
 	}
 	s.trained = newTrained(s.config, s.ds.d, s.ds.height, s.ds.width, s.ds.classes)
+	s.trained.Devices = s.dev.Name()
 	if checkpoint == nil {
 		return s.adoptM1()
 	}
@@ -92,7 +94,9 @@ func (s *session) open(part data.Part) error {
 		return data.InputErrorf("%s: the checkpoint was trained on data with sha256 %.12s…, found %.12s…; give the same data or another --out",
 			s.run.Dir(), found, s.ds.digest)
 	}
-	if before := checkpoint.Metadata[metaDevice]; before != s.dev.Name() {
+	s.trained.Devices = checkpoint.Metadata[metaDevice]
+	if before := lastDevice(s.trained.Devices); before != s.dev.Name() {
+		s.trained.Devices += fmt.Sprintf(moved, checkpoint.Phase, checkpoint.Step, s.dev.Name())
 		s.observer.Note(fmt.Sprintf("going on from %s step %d on %s; it was trained on %s until here, so the numbers are not those of one device",
 			checkpoint.Phase, checkpoint.Step, s.dev.Name(), before))
 	}
@@ -102,6 +106,17 @@ func (s *session) open(part data.Part) error {
 			s.run.Dir(), checkpoint.Phase, checkpoint.Step, metaResultStep, checkpoint.Metadata[metaResultStep])
 	}
 	return s.trained.restore(&checkpoint.File)
+}
+
+// moved continues the list of devices when a run goes on elsewhere.
+const moved = ", then from %s step %d on %s"
+
+// lastDevice is the device that a list of them ends with.
+func lastDevice(devices string) string {
+	if i := strings.LastIndex(devices, " on "); i >= 0 {
+		return devices[i+len(" on "):]
+	}
+	return devices
 }
 
 // adoptM1 takes a trained M1 from elsewhere where the configuration says so.

@@ -17,6 +17,9 @@ type Trained struct {
 	Config                         *configs.Config
 	Inputs, Height, Width, Classes int
 	Step                           int // of the last phase but the yardstick's
+	// Devices is the name of the device that trained it, or where a run went on
+	// elsewhere all of them with the steps at which they took over.
+	Devices string
 
 	M1         *model.M1
 	M1Values   []float32
@@ -189,7 +192,7 @@ const (
 // File is the model as a safetensors file, to be kept or opened by other tools.
 func (t *Trained) File(digest string) *safetensors.File {
 	f := &safetensors.File{Tensors: t.tensors(), Metadata: t.metadata()}
-	f.Metadata[metaDigest] = digest
+	f.Metadata[metaDigest], f.Metadata[metaDevice] = digest, t.Devices
 	return f
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"ssdgm/engine/cpu/simd"
 	"ssdgm/train/safetensors"
 )
 
@@ -34,10 +35,13 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(filepath.Join(env.WorkDir, "tiny.toml"), tiny, 0o666)
 		},
 		Condition: func(name string) (bool, error) {
-			if name == "mnist" {
+			switch name {
+			case "mnist":
 				return os.Getenv("SSDGM_DATA") != "", nil
+			case "simd":
+				return simd.Best() > simd.Portable, nil
 			}
-			return false, errors.New("the only condition of ours is mnist")
+			return false, errors.New("the only conditions of ours are mnist and simd")
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": code, "idx": writeIDX, "flip": flip, "cut": cut, "stripped": stripped, "same": same, "sameresult": sameResult,

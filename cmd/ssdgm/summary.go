@@ -30,19 +30,19 @@ type summary struct {
 
 	Pictures []string `json:"pictures,omitempty"`
 
-	Device          string               `json:"device"`
+	Device          string               `json:"device"` // or devices, with the steps at which a run moved
 	Threads         int                  `json:"threads"`
 	Seconds         map[string]run.Float `json:"seconds"` // by phase, over all processes; steps that a crash lost do not count
 	PeakMemoryBytes int64                `json:"peak_memory_bytes"`
 	Build           build                `json:"build"`
 }
 
-func newSummary(f *finished, threads int, device string) (*summary, error) {
+func newSummary(f *finished, threads int) (*summary, error) {
 	c := f.trained.Config
 	s := &summary{
 		Model: c.Model, Data: c.Data.Name, Labels: c.Data.Labels, Seed: c.Seed,
 		Step: f.trained.Step, SelectedBy: c.Select, ValidationLabels: validationLabels(c),
-		Device: device, Threads: threads, Seconds: map[string]run.Float{}, Build: thisBuild(),
+		Device: f.trained.Devices, Threads: threads, Seconds: map[string]run.Float{}, Build: thisBuild(),
 	}
 	times, err := train.Times(&f.run.Folder)
 	if err != nil {

@@ -140,7 +140,7 @@ func (t *trainCommand) conclude(ctx context.Context, dev engine.Device, f *finis
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSummary(f, t.device.count(), dev.Name())
+	s, err := newSummary(f, t.device.count())
 	if err != nil {
 		return nil, err
 	}
