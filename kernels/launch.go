@@ -69,11 +69,11 @@ func words(args []any) []uint64 {
 	for _, arg := range args {
 		switch v := arg.(type) {
 		case Array:
-			w = append(w, v.Ptr, uint64(v.Stride))
+			w = append(w, v.words()...)
 		case engine.Pairs:
 			w = append(w, uint64(v.Labelled), uint64(v.Unlabelled), uint64(v.Labels), uint64(v.Samples))
 		case Noise:
-			w = append(w, v.Seed.Ptr, uint64(v.Seed.Stride), v.Clock.Ptr, uint64(v.Clock.Stride), uint64(v.Stream))
+			w = append(append(append(w, v.Seed.words()...), v.Clock.words()...), uint64(v.Stream))
 		case int:
 			w = append(w, uint64(v))
 		case float64:
@@ -83,6 +83,15 @@ func words(args []any) []uint64 {
 		}
 	}
 	return w
+}
+
+// words of an absent array are zeros: a kernel may add a replica's offset to the
+// address before it looks whether the array is there.
+func (a Array) words() []uint64 {
+	if a.IsNil() {
+		return []uint64{0, 0}
+	}
+	return []uint64{a.Ptr, uint64(a.Stride)}
 }
 
 // ceilDiv is how many parts of the given size cover n.

@@ -56,7 +56,7 @@ __device__ __forceinline__ Pair pair_at(int64_t pair, int64_t labelled, int64_t 
 
 // The label of a pair, which is data for a labelled example. The array may be
 // absent where there is one label only.
-__device__ __forceinline__ int64_t label_at(int64_t pair, const int32_t *labels_of, int64_t labelled, int64_t labels) {
+__device__ __forceinline__ int64_t label_at(int64_t pair, const int32_t *label_of, int64_t labelled, int64_t labels) {
   if (pair >= labelled) return pair_at(pair, labelled, labels).label;
-  return labels_of ? labels_of[pair] : 0;
+  return label_of ? label_of[pair] : 0;
 }

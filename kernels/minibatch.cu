@@ -1,0 +1,42 @@
+// index[b] = pool[permutation of round p/n at p mod n],  p = (step − 1)·batch + b,  n = examples
+// index [batch], pool [examples]
+// A thread owns one place b of the minibatch.
+// See engine/ref/minibatch.go; the permutation is noise.Permutation.
+#include "philox.cuh"
+
+// mix is a bijection on 32 bits in which every input bit reaches every output bit.
+__device__ __forceinline__ uint32_t mix(uint32_t h) {
+  h ^= h >> 16, h *= 0x85EBCA6Bu;
+  h ^= h >> 13, h *= 0xC2B2AE35u;
+  return h ^ h >> 16;
+}
+
+// The item at place i < n of the order that (seed, stream, round) names: a Feistel
+// network on 2·half bits, walked until it falls inside the range.
+__device__ uint32_t permuted(uint32_t i, uint32_t n, uint64_t round, Noise noise) {
+  uint32_t half = 1, low = (uint32_t)round, high = (uint32_t)(round >> 32);
+  while ((uint64_t)1 << 2 * half < n) half++;
+  uint4 a = philox(0, low, high, noise.stream, noise.seed_low, noise.seed_high);
+  uint4 b = philox(1, low, high, noise.stream, noise.seed_low, noise.seed_high);
+  const uint32_t keys[8] = {a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w}, mask = (1u << half) - 1;
+  do {
+    uint32_t left = i >> half, right = i & mask;
+#pragma unroll
+    for (int k = 0; k < 8; k++) {
+      uint32_t next = left ^ (mix(right ^ keys[k]) & mask);
+      left = right, right = next;
+    }
+    i = left << half | right;
+  } while (i >= n);
+  return i;
+}
+
+extern "C" __global__ void minibatch(int32_t *index, int64_t index_stride, const int32_t *pool, int64_t pool_stride,
+                                     int64_t batch, int64_t examples,
+                                     const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride, uint64_t stream) {
+  int64_t b = blockIdx.x * (int64_t)blockDim.x + threadIdx.x;
+  if (b >= batch) return;
+  Noise noise = noise_at(seed, seed_stride, clock, clock_stride, stream);
+  uint64_t n = examples, p = (uint64_t)(noise.step - 1) * batch + b;
+  index[blockIdx.z * index_stride + b] = pool[blockIdx.z * pool_stride + permuted((uint32_t)(p % n), (uint32_t)n, p / n, noise)];
+}
