@@ -28,7 +28,7 @@ type summary struct {
 	Test      *train.Evaluation `json:"test"`
 	Yardstick *train.Evaluation `json:"yardstick,omitempty"` // the supervised network with the same labels
 
-	Pictures []string `json:"pictures,omitempty"`
+	Pictures []string `json:"pictures,omitempty"` // paths in the run folder
 
 	Device          string               `json:"device"` // or devices, with the steps at which a run moved
 	Threads         int                  `json:"threads"`
@@ -77,7 +77,11 @@ func (s *summary) print(w io.Writer, dir string) error {
 	}
 	fmt.Fprintf(w, "\ntrained in %s on %s with %d threads, %d MB of memory\n  run       %s\n  model     %s\n",
 		s.took(), s.Device, s.Threads, s.PeakMemoryBytes>>20, dir, filepath.Join(dir, run.ModelName))
-	return writeList(w, "  pictures", s.Pictures)
+	paths := make([]string, len(s.Pictures))
+	for i, path := range s.Pictures {
+		paths[i] = filepath.Join(dir, filepath.FromSlash(path))
+	}
+	return writeList(w, "  pictures", paths)
 }
 
 // writeList prints paths below each other, the first one behind the title.

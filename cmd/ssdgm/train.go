@@ -162,7 +162,8 @@ func (t *trainCommand) conclude(ctx context.Context, dev engine.Device, f *finis
 	return s, f.run.WriteSummary(s)
 }
 
-// draw puts the pictures that the configuration asks for into the run folder.
+// draw puts the pictures that the configuration asks for into the run folder and tells
+// where in it they are.
 func draw(dev engine.Device, f *finished, set *data.Set) (paths []string, err error) {
 	all, err := pictures.All(dev, f.trained, set)
 	if err != nil {
@@ -173,7 +174,10 @@ func draw(dev engine.Device, f *finished, set *data.Set) (paths []string, err er
 		if err != nil {
 			return nil, err
 		}
-		paths = append(paths, path)
+		if path, err = filepath.Rel(f.run.Dir(), path); err != nil {
+			return nil, err
+		}
+		paths = append(paths, filepath.ToSlash(path))
 	}
 	return paths, nil
 }
