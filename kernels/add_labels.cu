@@ -4,9 +4,10 @@
 // See engine/ref/labels.go.
 #include "activation.cuh"
 
-extern "C" __global__ void add_labels(float *h, int64_t h_stride, const float *table, int64_t table_stride,
-                                      const int32_t *label_of, int64_t label_of_stride,
-                                      int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t width, int64_t activation) {
+extern "C" __global__ void add_labels(
+    float *h, int64_t h_stride, const float *table, int64_t table_stride,
+    const int32_t *label_of, int64_t label_of_stride,
+    int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t width, int64_t activation) {
   int64_t row = blockIdx.x * (int64_t)blockDim.y + threadIdx.y, pair = (uint32_t)row / (uint32_t)samples;
   if (row >= (labelled + unlabelled * labels) * samples) return;
   h += blockIdx.z * h_stride + row * width;

@@ -7,16 +7,17 @@
 
 // Where the label's i-th candidate row is, or −1 if its label is another: first
 // all labelled rows, then the label's own row of each unlabelled example.
-__device__ __forceinline__ int64_t row_of(int64_t i, int64_t label, const int32_t *label_of, int64_t labelled, int64_t labels, int64_t samples) {
+__device__ __forceinline__ int64_t row_of(int64_t i, int64_t label, const int32_t *label_of,
+                                          int64_t labelled, int64_t labels, int64_t samples) {
   uint32_t example = (uint32_t)i / (uint32_t)samples;
   if (example < labelled) return label_at(example, label_of, labelled, labels) == label ? i : -1;
   return i + ((example - labelled) * (labels - 1) + label) * samples;
 }
 
-extern "C" __global__ void __launch_bounds__(1024)
-add_labels_grad(float *dtable, int64_t dtable_stride, float *dh, int64_t dh_stride, const float *h, int64_t h_stride,
-                const int32_t *label_of, int64_t label_of_stride,
-                int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t width, int64_t activation) {
+extern "C" __global__ void __launch_bounds__(1024) add_labels_grad(
+    float *dtable, int64_t dtable_stride, float *dh, int64_t dh_stride, const float *h, int64_t h_stride,
+    const int32_t *label_of, int64_t label_of_stride,
+    int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t width, int64_t activation) {
   const int flight = 4;  // rows whose loads are under way together
   int64_t label = blockIdx.y, left = (int64_t)blockIdx.x * 32, column = left + threadIdx.x;
   int64_t candidates = column < width ? (labelled + unlabelled) * samples : 0;
@@ -45,5 +46,6 @@ add_labels_grad(float *dtable, int64_t dtable_stride, float *dh, int64_t dh_stri
   part[threadIdx.y][threadIdx.x] = sum;
   __syncthreads();
   sum = lane_sum(part[threadIdx.x][threadIdx.y], 32);
-  if (threadIdx.x == 0 && left + threadIdx.y < width) dtable[blockIdx.z * dtable_stride + label * width + left + threadIdx.y] = sum;
+  column = left + threadIdx.y;
+  if (threadIdx.x == 0 && column < width) dtable[blockIdx.z * dtable_stride + label * width + column] = sum;
 }

@@ -4,10 +4,10 @@
 // See engine/ref/gaussian.go.
 #include "reduce.cuh"
 
-extern "C" __global__ void bernoulli_nll(float *nll, int64_t nll_stride, float *dlogits, int64_t dlogits_stride,
-                                         const float *logits, int64_t logits_stride, const float *x, int64_t x_stride,
-                                         const float *weight, int64_t weight_stride,
-                                         int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t width) {
+extern "C" __global__ void bernoulli_nll(
+    float *nll, int64_t nll_stride, float *dlogits, int64_t dlogits_stride, const float *logits, int64_t logits_stride,
+    const float *x, int64_t x_stride, const float *weight, int64_t weight_stride,
+    int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t width) {
   int64_t row = blockIdx.x * (int64_t)blockDim.y + threadIdx.y, pair = (uint32_t)row / (uint32_t)samples;
   bool here = row < (labelled + unlabelled * labels) * samples;
   logits += blockIdx.z * logits_stride + row * width;

@@ -4,9 +4,10 @@
 // See engine/ref/labels.go.
 #include "reduce.cuh"
 
-extern "C" __global__ void class_prior_grad(float *dlogits, int64_t dlogits_stride, const float *weight, int64_t weight_stride,
-                                            const float *log_prior, int64_t log_prior_stride, const int32_t *label_of, int64_t label_of_stride,
-                                            int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples) {
+extern "C" __global__ void class_prior_grad(
+    float *dlogits, int64_t dlogits_stride, const float *weight, int64_t weight_stride,
+    const float *log_prior, int64_t log_prior_stride, const int32_t *label_of, int64_t label_of_stride,
+    int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples) {
   int64_t k = blockIdx.x;
   weight += blockIdx.z * weight_stride, label_of += blockIdx.z * label_of_stride;
   float all = 0, own = 0;

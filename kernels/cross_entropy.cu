@@ -4,9 +4,10 @@
 // See engine/ref/labels.go.
 #include "softmax.cuh"
 
-extern "C" __global__ void cross_entropy(float *ce, int64_t ce_stride, float *dlogits, int64_t dlogits_stride,
-                                         const float *logits, int64_t logits_stride, const int32_t *label_of, int64_t label_of_stride,
-                                         const double *scale, int64_t scale_stride, int64_t examples, int64_t classes) {
+extern "C" __global__ void cross_entropy(
+    float *ce, int64_t ce_stride, float *dlogits, int64_t dlogits_stride, const float *logits, int64_t logits_stride,
+    const int32_t *label_of, int64_t label_of_stride, const double *scale, int64_t scale_stride, int64_t examples,
+    int64_t classes) {
   int64_t example = blockIdx.x * (int64_t)blockDim.y + threadIdx.y, n = example < examples ? classes : 0;
   logits += blockIdx.z * logits_stride + example * classes;
   float norm = log_sum_exp(logits, n);

@@ -4,9 +4,10 @@
 // See engine/ref/labels.go.
 #include "activation.cuh"
 
-extern "C" __global__ void expand_labels(float *h, int64_t h_stride, const float *u, int64_t u_stride, const float *table, int64_t table_stride,
-                                         const int32_t *label_of, int64_t label_of_stride,
-                                         int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t width, int64_t activation) {
+extern "C" __global__ void expand_labels(
+    float *h, int64_t h_stride, const float *u, int64_t u_stride, const float *table, int64_t table_stride,
+    const int32_t *label_of, int64_t label_of_stride,
+    int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t width, int64_t activation) {
   int64_t pair = blockIdx.x * (int64_t)blockDim.y + threadIdx.y;
   if (pair >= labelled + unlabelled * labels) return;
   h += blockIdx.z * h_stride + pair * width;

@@ -4,8 +4,9 @@
 // See engine/ref/labels.go; the table's gradient is add_labels_grad's.
 #include "activation.cuh"
 
-extern "C" __global__ void expand_labels_grad(float *du, int64_t du_stride, float *dh, int64_t dh_stride, const float *h, int64_t h_stride,
-                                              int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t width, int64_t activation) {
+extern "C" __global__ void expand_labels_grad(
+    float *du, int64_t du_stride, float *dh, int64_t dh_stride, const float *h, int64_t h_stride,
+    int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t width, int64_t activation) {
   int64_t example = blockIdx.x * (int64_t)blockDim.y + threadIdx.y;
   if (example >= labelled + unlabelled) return;
   bool known = example < labelled;

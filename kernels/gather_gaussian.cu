@@ -4,9 +4,10 @@
 // See engine/ref/gaussian.go.
 #include "philox.cuh"
 
-extern "C" __global__ void gather_gaussian(float *dst, int64_t dst_stride, const float *stats, int64_t stats_stride,
-                                           const int32_t *index, int64_t index_stride, int64_t batch, int64_t width, int64_t sample,
-                                           const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride, uint64_t stream) {
+extern "C" __global__ void gather_gaussian(
+    float *dst, int64_t dst_stride, const float *stats, int64_t stats_stride,
+    const int32_t *index, int64_t index_stride, int64_t batch, int64_t width, int64_t sample,
+    const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride, uint64_t stream) {
   int64_t b = blockIdx.x * (int64_t)blockDim.y + threadIdx.y;
   if (b >= batch) return;
   dst += blockIdx.z * dst_stride + b * width;

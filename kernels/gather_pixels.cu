@@ -16,9 +16,10 @@ __device__ __forceinline__ uchar4 load_pixels(const uint8_t *p, int64_t left) {
   return {p[0], left > 1 ? p[1] : zero, left > 2 ? p[2] : zero, left > 3 ? p[3] : zero};
 }
 
-extern "C" __global__ void gather_pixels(float *dst, int64_t dst_stride, const uint8_t *images, int64_t images_stride,
-                                         const int32_t *index, int64_t index_stride, int64_t batch, int64_t width, int64_t binarise,
-                                         const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride, uint64_t stream) {
+extern "C" __global__ void gather_pixels(
+    float *dst, int64_t dst_stride, const uint8_t *images, int64_t images_stride,
+    const int32_t *index, int64_t index_stride, int64_t batch, int64_t width, int64_t binarise,
+    const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride, uint64_t stream) {
   int64_t b = blockIdx.x * (int64_t)blockDim.y + threadIdx.y;
   if (b >= batch) return;
   int64_t example = index[blockIdx.z * index_stride + b], number = b;

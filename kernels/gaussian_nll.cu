@@ -4,10 +4,10 @@
 // See engine/ref/gaussian.go.
 #include "reduce.cuh"
 
-extern "C" __global__ void gaussian_nll(float *nll, int64_t nll_stride, float *dstats, int64_t dstats_stride,
-                                        const float *stats, int64_t stats_stride, const float *x, int64_t x_stride,
-                                        const float *weight, int64_t weight_stride,
-                                        int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t width) {
+extern "C" __global__ void gaussian_nll(
+    float *nll, int64_t nll_stride, float *dstats, int64_t dstats_stride, const float *stats, int64_t stats_stride,
+    const float *x, int64_t x_stride, const float *weight, int64_t weight_stride,
+    int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t width) {
   const float ln_2pi = 1.8378770664093453f;
   int64_t row = blockIdx.x * (int64_t)blockDim.y + threadIdx.y, pair = (uint32_t)row / (uint32_t)samples;
   bool here = row < (labelled + unlabelled * labels) * samples;

@@ -5,9 +5,10 @@
 #include "philox.cuh"
 #include "reduce.cuh"
 
-extern "C" __global__ void gaussian_sample(float *z, int64_t z_stride, float *kl, int64_t kl_stride, const float *stats, int64_t stats_stride,
-                                           int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t latents,
-                                           const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride, uint64_t stream) {
+extern "C" __global__ void gaussian_sample(
+    float *z, int64_t z_stride, float *kl, int64_t kl_stride, const float *stats, int64_t stats_stride,
+    int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t latents,
+    const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride, uint64_t stream) {
   int64_t pair = blockIdx.x * (int64_t)blockDim.y + threadIdx.y;
   bool here = pair < labelled + unlabelled * labels;
   Noise noise = noise_at(seed, seed_stride, clock, clock_stride, stream);

@@ -4,11 +4,11 @@
 // See engine/ref/gaussian.go.
 #include "philox.cuh"
 
-extern "C" __global__ void gaussian_sample_grad(float *dstats, int64_t dstats_stride, const float *dz, int64_t dz_stride,
-                                                const float *stats, int64_t stats_stride, const float *weight, int64_t weight_stride,
-                                                const double *kl_weight, int64_t kl_weight_stride,
-                                                int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t latents,
-                                                const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride, uint64_t stream) {
+extern "C" __global__ void gaussian_sample_grad(
+    float *dstats, int64_t dstats_stride, const float *dz, int64_t dz_stride, const float *stats, int64_t stats_stride,
+    const float *weight, int64_t weight_stride, const double *kl_weight, int64_t kl_weight_stride,
+    int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t latents,
+    const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride, uint64_t stream) {
   int64_t pair = blockIdx.x * (int64_t)blockDim.y + threadIdx.y;
   if (pair >= labelled + unlabelled * labels) return;
   Noise noise = noise_at(seed, seed_stride, clock, clock_stride, stream);

@@ -4,10 +4,11 @@
 // See engine/ref/labels.go.
 #include "types.cuh"
 
-extern "C" __global__ void label_costs(float *cost, int64_t cost_stride, const float *nll, int64_t nll_stride, const float *kl, int64_t kl_stride,
-                                       const double *kl_weight, int64_t kl_weight_stride, const float *log_prior, int64_t log_prior_stride,
-                                       const int32_t *label_of, int64_t label_of_stride,
-                                       int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples) {
+extern "C" __global__ void label_costs(
+    float *cost, int64_t cost_stride, const float *nll, int64_t nll_stride, const float *kl, int64_t kl_stride,
+    const double *kl_weight, int64_t kl_weight_stride, const float *log_prior, int64_t log_prior_stride,
+    const int32_t *label_of, int64_t label_of_stride,
+    int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples) {
   int64_t pair = blockIdx.x * (int64_t)blockDim.x + threadIdx.x;
   if (pair >= labelled + unlabelled * labels) return;
   nll += blockIdx.z * nll_stride + pair * samples;

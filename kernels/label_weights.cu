@@ -4,9 +4,10 @@
 // See engine/ref/labels.go.
 #include "softmax.cuh"
 
-extern "C" __global__ void label_weights(float *weight, int64_t weight_stride, const float *logits, int64_t logits_stride,
-                                         const double *scale_l, int64_t scale_l_stride, const double *scale_u, int64_t scale_u_stride,
-                                         int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples) {
+extern "C" __global__ void label_weights(
+    float *weight, int64_t weight_stride, const float *logits, int64_t logits_stride,
+    const double *scale_l, int64_t scale_l_stride, const double *scale_u, int64_t scale_u_stride,
+    int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples) {
   int64_t example = blockIdx.x * (int64_t)blockDim.y + threadIdx.y, row = example - labelled;
   int64_t n = row >= 0 && row < unlabelled ? labels : 0;
   weight += blockIdx.z * weight_stride;

@@ -4,7 +4,8 @@
 // See engine/ref/labels.go.
 #include "softmax.cuh"
 
-extern "C" __global__ void log_softmax(float *y, int64_t y_stride, const float *logits, int64_t logits_stride, int64_t rows, int64_t classes) {
+extern "C" __global__ void log_softmax(
+    float *y, int64_t y_stride, const float *logits, int64_t logits_stride, int64_t rows, int64_t classes) {
   int64_t row = blockIdx.x * (int64_t)blockDim.y + threadIdx.y, n = row < rows ? classes : 0;
   y += blockIdx.z * y_stride + row * classes;
   logits += blockIdx.z * logits_stride + row * classes;

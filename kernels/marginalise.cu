@@ -4,9 +4,9 @@
 // See engine/ref/labels.go; for more labels, marginalise_wide.
 #include "reduce.cuh"
 
-extern "C" __global__ void marginalise(float *u, int64_t u_stride, float *dlogits, int64_t dlogits_stride,
-                                       const float *logits, int64_t logits_stride, const float *cost, int64_t cost_stride,
-                                       const double *scale, int64_t scale_stride, int64_t examples, int64_t labels) {
+extern "C" __global__ void marginalise(
+    float *u, int64_t u_stride, float *dlogits, int64_t dlogits_stride, const float *logits, int64_t logits_stride,
+    const float *cost, int64_t cost_stride, const double *scale, int64_t scale_stride, int64_t examples, int64_t labels) {
   int64_t example = blockIdx.x * (int64_t)blockDim.y + threadIdx.y, at = example * labels + threadIdx.x;
   bool here = example < examples, mine = here && threadIdx.x < labels;
   float logit = mine ? logits[blockIdx.z * logits_stride + at] : -INFINITY;  // a label that is not there has q = 0

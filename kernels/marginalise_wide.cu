@@ -4,9 +4,9 @@
 // See engine/ref/labels.go; for at most 32 labels, marginalise.
 #include "softmax.cuh"
 
-extern "C" __global__ void marginalise_wide(float *u, int64_t u_stride, float *dlogits, int64_t dlogits_stride,
-                                            const float *logits, int64_t logits_stride, const float *cost, int64_t cost_stride,
-                                            const double *scale, int64_t scale_stride, int64_t examples, int64_t labels) {
+extern "C" __global__ void marginalise_wide(
+    float *u, int64_t u_stride, float *dlogits, int64_t dlogits_stride, const float *logits, int64_t logits_stride,
+    const float *cost, int64_t cost_stride, const double *scale, int64_t scale_stride, int64_t examples, int64_t labels) {
   int64_t example = blockIdx.x * (int64_t)blockDim.y + threadIdx.y, n = example < examples ? labels : 0;
   logits += blockIdx.z * logits_stride + example * labels;
   cost += blockIdx.z * cost_stride + example * labels;

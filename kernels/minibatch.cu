@@ -31,12 +31,13 @@ __device__ uint32_t permuted(uint32_t i, uint32_t n, uint64_t round, Noise noise
   return i;
 }
 
-extern "C" __global__ void minibatch(int32_t *index, int64_t index_stride, const int32_t *pool, int64_t pool_stride,
-                                     int64_t batch, int64_t examples,
-                                     const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride, uint64_t stream) {
+extern "C" __global__ void minibatch(
+    int32_t *index, int64_t index_stride, const int32_t *pool, int64_t pool_stride, int64_t batch, int64_t examples,
+    const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride, uint64_t stream) {
   int64_t b = blockIdx.x * (int64_t)blockDim.x + threadIdx.x;
   if (b >= batch) return;
   Noise noise = noise_at(seed, seed_stride, clock, clock_stride, stream);
   uint64_t n = examples, p = (uint64_t)(noise.step - 1) * batch + b;
-  index[blockIdx.z * index_stride + b] = pool[blockIdx.z * pool_stride + permuted((uint32_t)(p % n), (uint32_t)n, p / n, noise)];
+  uint32_t place = permuted((uint32_t)(p % n), (uint32_t)n, p / n, noise);
+  index[blockIdx.z * index_stride + b] = pool[blockIdx.z * pool_stride + place];
 }
