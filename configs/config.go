@@ -14,8 +14,12 @@ type Config struct {
 	// Seed decides the label split, the initial parameters, the noise and the minibatches. At most 2⁶³ − 1,
 	// TOML's largest integer.
 	Seed uint64 `toml:"seed"`
-	// Precision of parameters and activations. The CPU has fp32 alone.
-	Precision string `toml:"precision" choices:"fp32"`
+	// Precision of matrix products: fp32, or tf32, which rounds their inputs to 10 bits of mantissa for a card's
+	// matrix units. Everything else is fp32. The CPU has fp32 alone.
+	Precision string `toml:"precision" choices:"fp32|tf32"`
+	// MatMul says what computes matrix products: own (this program's kernels) or cublas (NVIDIA's library, found
+	// at run time). The CPU has own alone.
+	MatMul string `toml:"matmul" choices:"own|cublas"`
 	// Yardstick also trains the supervised network on the same labels and reports its error beside the
 	// model's.
 	Yardstick bool `toml:"yardstick"`
@@ -257,7 +261,7 @@ func Default() *Config {
 	}
 	training := Training{LogEvery: 100, Optimiser: optimiser}
 	return &Config{
-		Model: "m1m2", Precision: "fp32", Select: "last",
+		Model: "m1m2", Precision: "fp32", MatMul: "own", Select: "last",
 		Data: Data{Name: "glyphs", Labels: 100, Validation: 1000, Binarise: "none"},
 		M1: M1{
 			Hidden: []int{600, 600}, Latents: 50, Activation: "softplus", Output: "bernoulli",
