@@ -12,12 +12,14 @@ M1 = {"model": "m1", "inputs": 784, "hidden": [600, 600], "latents": 50, "n_tota
 M2 = {"model": "m2", "inputs": 50, "labels": 10, "hidden": [500], "classifier_hidden": [500], "latents": 50}
 M2 |= {"alpha": 0.1, "n_labelled": 100, "n_total": 60_000, "weight_prior": 1.0}
 
-# name: (specification, examples of a minibatch: all, or labelled and unlabelled)
+# name: (specification, examples of a minibatch: all, or labelled and unlabelled). Of "replicas" models trained at once,
+# each has parameters and a minibatch of its own.
 CASES = {
     "m1-b100": (M1, (100,)),
     "m1-b1000": (M1, (1000,)),
     "m2-100-100": (M2, (100, 100)),
     "m2-100-500": (M2, (100, 500)),
+    "m1-b1000-r40": (M1 | {"replicas": 40}, (1000,)),
 }
 
 # The golden files that hold the same objectives at sizes small enough to keep.
@@ -71,10 +73,23 @@ def minibatch(spec, rows, rng):
 
 
 def random_case(name):
-    """Specification, initial parameters and one minibatch of a case."""
+    """Specification, initial parameters and one minibatch of a case; of several replicas all arrays are stacked."""
     spec, rows = CASES[name]
     rng = np.random.default_rng(0)
-    return spec, initial_parameters(spec, rng), minibatch(spec, rows, rng)
+    if "replicas" not in spec:
+        return spec, initial_parameters(spec, rng), minibatch(spec, rows, rng)
+    replicas = range(spec["replicas"])
+    parameters = stack([initial_parameters(spec, rng) for _ in replicas])
+    return spec, parameters, stack([minibatch(spec, rows, rng) for _ in replicas])
+
+
+def stack(dictionaries):
+    return {name: np.stack([d[name] for d in dictionaries]) for name in dictionaries[0]}
+
+
+def alone():
+    """Names of the cases of one replica: what is timed where no case is asked for."""
+    return [name for name, (spec, _) in CASES.items() if "replicas" not in spec]
 
 
 def matrix(value):

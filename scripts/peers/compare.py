@@ -10,7 +10,7 @@ Each program speaks the protocol of protocol.py. In every round each of them, in
 while one runs the others are stopped (SIGSTOP), so that no spinning thread of theirs takes a core. A ratio is the
 median over rounds of ours to the peer's of the same round: what disturbs the machine for longer disturbs both.
 A round during which other programs took more than 5 % of the machine is repeated, up to three times as many rounds as
-asked; the quietest are kept, and the record says how quiet they were.
+asked; the quietest are kept, and the record says how quiet they were. A program that fails is left out from there on.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import os
 import pathlib
 import platform
 import random
+import select
 import shlex
 import signal
 import statistics
@@ -33,23 +34,40 @@ HEADER = "case         program               ms      best      25 %      75 %   
 ATTEMPTS = 3  # rounds at most, as a multiple of those asked for
 
 
+class ProgramError(Exception):
+    """A program ended, or did not answer in time."""
+
+
 class Program:
-    """A running program, stopped except while it is asked something."""
+    """A running program, stopped except while it is asked something. A name may begin with a group: tf32/ours.
 
-    def __init__(self, name, command):
+    cases are those it is asked for; one that it fails in is left out, with the reason in failures.
+    """
+
+    def __init__(self, name, command, cases, errors=None):
         self.name, self.command, self.setting = name, command, ""
+        self.cases, self.failures = list(cases), {}
         self.process = subprocess.Popen(
-            shlex.split(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+            shlex.split(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
         )
-        while self.read_line() != "READY":
-            pass
-        self.signal(signal.SIGSTOP)
+        self.buffer = b""
 
-    def read_line(self):
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"{self.name}: ended with status {self.process.wait()}; see its message above")
-        return line.strip()
+    @property
+    def group(self):
+        return self.name.rpartition("/")[0]
+
+    def read_line(self, deadline):
+        """The next line of its output; deadline is one of time.monotonic(), None for none."""
+        while b"\n" not in self.buffer:
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if not select.select([self.process.stdout], [], [], left)[0]:
+                raise ProgramError("no answer in time")
+            read = os.read(self.process.stdout.fileno(), 1 << 16)
+            if not read:
+                raise ProgramError(f"ended with status {self.process.wait()}; see its message")
+            self.buffer += read
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return line.decode().strip()
 
     def signal(self, number):
         os.killpg(self.process.pid, number)
@@ -66,28 +84,69 @@ class Program:
                 ticks += int(fields[11]) + int(fields[12])
         return ticks / os.sysconf("SC_CLK_TCK")
 
-    def ask(self, case, steps):
-        """Median milliseconds of a step over one turn."""
-        self.signal(signal.SIGCONT)
-        self.process.stdin.write(f"{case} {steps}\n")
+    def prepare(self, deadline=None):
+        """Waits until it is ready and takes a few steps of each case, where compilers do their work; then stops it."""
+        try:
+            while self.read_line(deadline) != "READY":
+                pass
+            for case in self.cases:
+                self.answer(case, 5, deadline)
+            self.signal(signal.SIGSTOP)
+        except (ProgramError, OSError) as error:
+            self.fail(error)
+
+    def fail(self, error):
+        """Ends it; whatever it was still to do counts as failed."""
+        for case in self.cases:
+            self.failures[case] = str(error)
+        self.cases = []
+        print(f"{self.name}: {error}", file=sys.stderr)
+        self.kill()
+
+    def answer(self, case, steps, deadline):
+        self.process.stdin.write(f"{case} {steps}\n".encode())
         self.process.stdin.flush()
-        answer = json.loads(self.read_line())
-        self.signal(signal.SIGSTOP)
+        answer = json.loads(self.read_line(deadline))
         if answer["case"] != case:
-            raise SystemExit(f"{self.name}: asked for {case}, answered {answer['case']}")
+            raise ProgramError(f"asked for {case}, answered {answer['case']}")
         self.setting = answer.get("setting", self.setting)
         return answer["ms_median"]
 
+    def ask(self, case, steps, seconds=None):
+        """Median milliseconds of a step over one turn; None where it fails."""
+        try:
+            self.signal(signal.SIGCONT)
+            found = self.answer(case, steps, seconds and time.monotonic() + seconds)
+            self.signal(signal.SIGSTOP)
+        except (ProgramError, OSError) as error:
+            self.fail(error)
+            return None
+        return found
+
     def peak_memory_mb(self):
-        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+        """Of the process itself, if it still runs."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status")
+        for line in status.read_text().splitlines() if status.exists() else []:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) // 1024
         return None
 
     def end(self):
-        self.signal(signal.SIGCONT)
-        self.process.stdin.close()
-        self.process.wait(timeout=60)
+        """Lets it end by itself, which the end of its input asks for."""
+        if self.process.poll() is None:
+            self.signal(signal.SIGCONT)
+            self.process.stdin.close()
+            try:
+                self.process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def kill(self):
+        try:
+            self.signal(signal.SIGKILL)
+        except ProcessLookupError:  # all of its processes have ended
+            pass
+        self.process.wait()
 
 
 def busy_seconds():
@@ -97,42 +156,49 @@ def busy_seconds():
 
 
 def steps_of_a_turn(program, case, turn_ms):
-    """Warms the case up and finds how many steps fill a turn."""
-    program.ask(case, 5)
-    return max(3, round(turn_ms / program.ask(case, 5)))
+    """How many steps fill a turn; None where the program fails."""
+    ms = program.ask(case, 5)
+    return ms and max(3, round(turn_ms / ms))
 
 
 def one_round(programs, case, steps, order):
     """Name → milliseconds, and under None the percentage of the machine that others took meanwhile."""
     start, busy, own = time.monotonic(), busy_seconds(), sum(p.cpu_seconds() for p in programs)
-    result = {p.name: p.ask(case, steps[p.name]) for p in order.sample(programs, len(programs))}
+    result = {p.name: p.ask(case, steps[p.name]) for p in order.sample(programs, len(programs)) if case in p.cases}
     own = sum(p.cpu_seconds() for p in programs) - own
     others = busy_seconds() - busy - own
     result[None] = max(0.0, 100 * others / (os.cpu_count() * (time.monotonic() - start)))
     return result
 
 
-def measure(programs, case, arguments, order):
+def measure(programs, case, rounds_wanted, turn_ms, order):
     """The quietest rounds, as many as asked for."""
-    steps = {p.name: steps_of_a_turn(p, case, arguments.turn_ms) for p in programs}
+    steps = {p.name: steps_of_a_turn(p, case, turn_ms) for p in programs if case in p.cases}
     rounds, quiet = [], 0
-    while quiet < arguments.rounds and len(rounds) < ATTEMPTS * arguments.rounds:
+    while quiet < rounds_wanted and len(rounds) < ATTEMPTS * rounds_wanted:
         rounds.append(one_round(programs, case, steps, order))
         quiet += rounds[-1][None] <= QUIET_PERCENT
-    return sorted(rounds, key=lambda result: result[None])[: arguments.rounds]
+    return sorted(rounds, key=lambda result: result[None])[:rounds_wanted]
+
+
+def first_of_groups(programs):
+    """Group → name of its first program, which is ours."""
+    return {program.group: program.name for program in reversed(programs)}
 
 
 def summarise(case, programs, rounds):
-    """One row of the record for each program; the first is ours."""
-    ours = programs[0].name
-    rows = []
+    """One row of the record for each program that went through all rounds; the first of each group is ours."""
+    ours, rows = first_of_groups(programs), []
     for program in programs:
+        if case not in program.cases:
+            continue
         times = sorted(result[program.name] for result in rounds)
-        ratios = [result[ours] / result[program.name] for result in rounds]
+        own = ours[program.group]
+        ratios = [result[own] / result[program.name] for result in rounds if result.get(own)]
         row = {"case": case, "program": program.name, "setting": program.setting}
-        row |= {"ms_median": round(statistics.median(times), 3), "ms_min": round(times[0], 3)}
-        row |= {"ms_quartiles": [round(q, 3) for q in statistics.quantiles(times, n=4)[::2]]}
-        row |= {"ours_over_it": round(statistics.median(ratios), 3)}
+        row |= {"ms_median": round(statistics.median(times), 4), "ms_min": round(times[0], 4)}
+        row |= {"ms_quartiles": [round(q, 4) for q in statistics.quantiles(times, n=4)[::2]]}
+        row |= {"ours_over_it": round(statistics.median(ratios), 3) if ratios else None}
         row |= {"others_percent_max": round(rounds[-1][None], 1)}
         rows.append(row)
     return rows
@@ -140,8 +206,8 @@ def summarise(case, programs, rounds):
 
 def print_rows(rows):
     for row in rows:
-        figures = [row["ms_median"], row["ms_min"], *row["ms_quartiles"], row["ours_over_it"]]
-        columns = " ".join(f"{figure:9.2f}" for figure in figures)
+        figures = [row["ms_median"], row["ms_min"], *row["ms_quartiles"], row["ours_over_it"] or float("nan")]
+        columns = " ".join(f"{figure:9.3f}" for figure in figures)
         others = f"{row['others_percent_max']:8.1f}"
         print(f"{row['case']:12} {row['program']:14} {columns} {others}  {row['setting']}", flush=True)
 
@@ -186,27 +252,31 @@ def main():
     record = {"date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")}
     record |= {"machine": machine(), "cores": os.cpu_count(), "system": platform.platform(), "commit": commit()}
     record |= {"rounds": arguments.rounds, "turn_ms": arguments.turn_ms, "load_average_before": os.getloadavg()[0]}
-    programs, rows = [], []
+    programs, rows, cases = [], [], arguments.case or CASES
     try:
-        programs.append(Program("ours", arguments.ours))
-        for peer in arguments.peer:
-            programs.append(Program(*peer.split("=", 1)))
+        for named in [f"ours={arguments.ours}", *arguments.peer]:
+            programs.append(Program(*named.split("=", 1), cases))
+            programs[-1].prepare()
         print(HEADER)
         order = random.Random(arguments.seed)
-        for case in arguments.case or CASES:
-            rows += summarise(case, programs, measure(programs, case, arguments, order))
-            print_rows(rows[-len(programs) :])
+        for case in cases:
+            found = summarise(case, programs, measure(programs, case, arguments.rounds, arguments.turn_ms, order))
+            print_rows(found)
+            rows += found
         record["peak_memory_mb"] = {program.name: program.peak_memory_mb() for program in programs}
         for program in programs:
             program.end()
     finally:
         for program in programs:
             if program.process.poll() is None:
-                program.signal(signal.SIGKILL)
-    record |= {"commands": {program.name: program.command for program in programs}, "rows": rows}
+                program.kill()
+    failures = {program.name: program.failures for program in programs if program.failures}
+    record |= {"commands": {program.name: program.command for program in programs}, "rows": rows, "failures": failures}
     print(f"peak memory, MB: {record['peak_memory_mb']}", file=sys.stderr)
     if arguments.out:
         arguments.out.write_text(json.dumps(record, indent=1) + "\n")
+    if failures:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

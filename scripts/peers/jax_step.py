@@ -16,6 +16,7 @@ import time
 
 # Steps of one scan: enough to hide the call of it.
 BLOCK = {"cpu": 10, "cuda": 100}
+BLOCK_OF_REPLICAS = 10
 
 
 def parse_arguments():
@@ -31,6 +32,8 @@ def parse_arguments():
 
 ARGUMENTS = parse_arguments()
 os.environ["JAX_PLATFORMS"] = ARGUMENTS.device
+# Left to itself it takes three quarters of a card's memory, which others of a comparison want.
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 if ARGUMENTS.device == "cpu":
     # XLA takes as many threads as it sees cores.
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: ARGUMENTS.threads])
@@ -107,11 +110,11 @@ LOSSES = {"m1": m1_loss, "m2": m2_loss}
 
 
 def noise_shape(spec, batch):
-    rows = len(batch["x"])
+    rows = batch["x"].shape[-2]
     if spec["model"] == "m2":
         labelled = len(batch["labels"])
         rows = labelled + (rows - labelled) * spec["labels"]
-    return rows, spec["latents"]
+    return *batch["x"].shape[:-2], rows, spec["latents"]
 
 
 def adam(prior, parameters, gradients, state):
@@ -129,26 +132,30 @@ def adam(prior, parameters, gradients, state):
     return jax.tree.map(update, parameters, first, second), (first, second, t)
 
 
-def make_scan(spec, batch):
+def make_scan(spec, batch, block):
     """A jitted function: training state → the state a block of steps later, with its buffers reused."""
-    shape, loss = noise_shape(spec, batch), LOSSES[spec["model"]]
+    shape = noise_shape(spec, batch)
+    gradient = jax.grad(lambda parameters, x, eps: LOSSES[spec["model"]](spec, parameters, x, eps))
+    if "replicas" in spec:
+        gradient = jax.vmap(gradient)
 
     def step(carry, _):
         parameters, state, key = carry
         key, fresh = jax.random.split(key)
         eps = jax.random.normal(fresh, shape)
-        gradients = jax.grad(lambda p: loss(spec, p, batch, eps))(parameters)
+        gradients = gradient(parameters, batch, eps)
         parameters, state = adam(spec["weight_prior"] / spec["n_total"], parameters, gradients, state)
         return (parameters, state, key), None
 
-    return jax.jit(lambda carry: jax.lax.scan(step, carry, None, length=BLOCK[ARGUMENTS.device])[0], donate_argnums=0)
+    return jax.jit(lambda carry: jax.lax.scan(step, carry, None, length=block)[0], donate_argnums=0)
 
 
 def open_case(name):
     spec, parameters, batch = cases.random_case(name)
     parameters, batch = jax.tree.map(jnp.asarray, parameters), jax.tree.map(jnp.asarray, batch)
     zeros = jax.tree.map(jnp.zeros_like, parameters)
-    scan, block = make_scan(spec, batch), BLOCK[ARGUMENTS.device]
+    block = BLOCK_OF_REPLICAS if "replicas" in spec else BLOCK[ARGUMENTS.device]
+    scan = make_scan(spec, batch, block)
     carry = (parameters, (zeros, jax.tree.map(jnp.zeros_like, parameters), jnp.float32(0)), jax.random.key(0))
 
     def run(count):
@@ -181,7 +188,7 @@ def main():
     if ARGUMENTS.serve:
         protocol.serve(open_case)
     else:
-        protocol.report(open_case, ARGUMENTS.case or list(cases.CASES), ARGUMENTS.steps)
+        protocol.report(open_case, ARGUMENTS.case or cases.alone(), ARGUMENTS.steps)
 
 
 if __name__ == "__main__":

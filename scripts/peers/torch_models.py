@@ -7,19 +7,22 @@ import torch.nn.functional as F
 
 
 def fuse(parameters, device):
-    """Tensors by name; heads that read the same layer become one matrix, and a label table is stored [K, out]."""
+    """Tensors by name; heads that read the same layer become one matrix, and a label table is stored [K, out].
+
+    Parameters of several replicas are [replicas, …] and biases stay [replicas, 1, out].
+    """
     tensors = {name: torch.from_numpy(value).to(device) for name, value in parameters.items()}
     fused = {}
     for name, value in tensors.items():
         if ".mean." in name:
-            outputs = 1 if name.endswith("bias") else 0  # a bias is [1, out]
+            outputs = -1 if name.endswith("bias") else -2  # a bias is [1, out]
             value = torch.cat([value, tensors[name.replace(".mean.", ".logvar.")]], outputs)
             name = name.replace(".mean.", ".heads.")
         elif ".logvar." in name:
             continue
         if name.endswith("label.weight"):
             value = value.T
-        if name.endswith("bias"):
+        if name.endswith("bias") and value.dim() == 2:
             value = value[0]
         fused[name] = value.contiguous()
     return fused
@@ -37,7 +40,10 @@ class Model(torch.nn.Module):
         return self.weights[f"{self.spec['model']}.{name}".replace(".", "-")]
 
     def linear(self, name, x):
-        return F.linear(x, self.weight(f"{name}.weight"), self.weight(f"{name}.bias"))
+        weight, bias = self.weight(f"{name}.weight"), self.weight(f"{name}.bias")
+        if weight.dim() == 3:  # replicas
+            return torch.baddbmm(bias, x, weight.transpose(1, 2))
+        return F.linear(x, weight, bias)
 
     def later_layers(self, prefix, depth, h):
         for i in range(1, depth):
@@ -46,9 +52,9 @@ class Model(torch.nn.Module):
 
     def sample(self, h, eps):
         """z ~ q(z|·) and the KL of each row."""
-        mean, logvar = self.linear("encoder.heads", h).chunk(2, 1)
+        mean, logvar = self.linear("encoder.heads", h).chunk(2, -1)
         deviation = torch.exp(0.5 * logvar)
-        kl = 0.5 * (mean * mean + deviation * deviation - 1 - logvar).sum(1)
+        kl = 0.5 * (mean * mean + deviation * deviation - 1 - logvar).sum(-1)
         return mean + deviation * eps, kl
 
 
@@ -60,10 +66,11 @@ class M1(Model):
         h = self.later_layers("decoder", depth, F.softplus(self.linear("decoder.0", z)))
         logits = self.linear("decoder.out", h)
         nll = F.binary_cross_entropy_with_logits(logits, x, reduction="sum")
-        return (nll + kl.sum()) / x.shape[0]
+        # Summed over replicas: none's gradient has a part in another's.
+        return (nll + kl.sum()) / x.shape[-2]
 
     def noise_shape(self, batch):
-        return (batch["x"].shape[0], self.spec["latents"])
+        return (*batch["x"].shape[:-1], self.spec["latents"])
 
 
 class M2(Model):
