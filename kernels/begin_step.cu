@@ -1,0 +1,46 @@
+// t = clock + 1;  clock = t;  scalars = rate, KL weight, step size, epsilon, average's weight at step t
+// clock [1], shared; scalars [5], base_rate [1] of each replica
+// A thread owns a replica, or several; there is one block, since the clock is written when all have read it.
+// See OptimiserOptions.Scalars in engine/schedule.go.
+#include "rule.cuh"
+#include "types.cuh"
+
+// engine.Decay
+enum { DECAY_NONE, DECAY_COSINE, DECAY_STEPS };
+
+// The fraction of the base rate at step t, warm-up aside.
+__device__ __forceinline__ double decay_factor(int64_t decay, int64_t t, int64_t total_steps, double final_fraction,
+                                               int64_t step_every, double step_factor) {
+  switch (decay) {
+    case DECAY_COSINE: {
+      double progress = fmin(1.0, (double)(t - 1) / (double)total_steps);
+      return final_fraction + (1 - final_fraction) * 0.5 * (1 + cospi(progress));
+    }
+    case DECAY_STEPS: return pow(step_factor, (double)((t - 1) / step_every));
+    default: return 1;
+  }
+}
+
+extern "C" __global__ void begin_step(int32_t *clock, int64_t clock_stride, double *scalars, int64_t scalars_stride,
+                                      const double *base_rate, int64_t base_rate_stride, int64_t rule, double beta1, double beta2,
+                                      double epsilon, int64_t warmup_steps, int64_t decay, int64_t total_steps,
+                                      double final_fraction, int64_t step_every, double step_factor, int64_t kl_warmup_steps,
+                                      double ema, int64_t replicas) {
+  int64_t t = (int64_t)clock[0] + 1;
+  double factor = decay_factor(decay, t, total_steps, final_fraction, step_every, step_factor), adam_rate = 1, adam_epsilon = 1;
+  if (rule == ADAM) {
+    adam_epsilon = sqrt(1 - pow(beta2, (double)t));
+    adam_rate = adam_epsilon / (1 - pow(beta1, (double)t));
+  }
+  for (int64_t r = threadIdx.x; r < replicas; r += blockDim.x) {
+    double rate = base_rate[r * base_rate_stride] * factor, *s = scalars + r * scalars_stride;
+    if (t <= warmup_steps) rate *= (double)t / (double)warmup_steps;
+    s[0] = rate;
+    s[1] = t <= kl_warmup_steps ? (double)t / (double)kl_warmup_steps : 1;
+    s[2] = rate * adam_rate;
+    s[3] = epsilon * adam_epsilon;
+    s[4] = fmax(1 - ema, 10 / (double)(t + 9));  // starts as a plain average
+  }
+  __syncthreads();
+  if (threadIdx.x == 0) clock[0] = (int32_t)t;
+}

@@ -1,0 +1,17 @@
+// dweight = δᵀ·x;  dbias = Σ_rows δ;  dx = δ·weight ∘ input_activation'(x)
+// dx, x [rows, in], dweight, weight [out, in], dbias [out], dy = δ [rows, out]; dx may be absent
+// A block owns a 64×64 tile of dweight or of dx, or one chunk of its sum where split; a thread 4×4 of it.
+// See DenseGrad in engine/ref/device.go
+#include "dense.cuh"
+
+extern "C" __global__ void __launch_bounds__(Tile64::THREADS, BLOCKS_FOR(Tile64::THREADS))
+    dense_grad_64(float *dx, int64_t dx_stride, float *dweight, int64_t dweight_stride, float *dbias, int64_t dbias_stride,
+                   const float *dy, int64_t dy_stride, const float *x, int64_t x_stride, int64_t rows, const float *weight,
+                   int64_t weight_stride, int64_t in, int64_t out, int64_t input_activation, float *scratch,
+                   int64_t scratch_stride, int64_t weight_chunk, int64_t weight_split, int64_t input_chunk,
+                   int64_t input_split) {
+  int64_t r = blockIdx.z;
+  dense_grad<Tile64>(dx + r * dx_stride, dweight + r * dweight_stride, dbias + r * dbias_stride, dy + r * dy_stride,
+                  x + r * x_stride, rows, weight + r * weight_stride, in, out, input_activation, scratch + r * scratch_stride,
+                  weight_chunk, weight_split, input_chunk, input_split);
+}

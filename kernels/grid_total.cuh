@@ -1,0 +1,47 @@
+// Sums and first places over a whole array, in one launch.
+#pragma once
+#include "last_block.cuh"
+#include "reduce.cuh"
+
+enum { NOWHERE = 0x7fffffff };
+
+// What the reductions over an array look for: a sum, and the first place of something.
+struct Total {
+  double sum;
+  int first;
+};
+
+// The total of a block, in each of its threads.
+__device__ __forceinline__ Total block_total(Total t) {
+  __shared__ int part[32];
+  for (int o = 16; o > 0; o /= 2) t.first = min(t.first, __shfl_xor_sync(0xffffffffu, t.first, o));
+  if (threadIdx.x % 32 == 0) part[threadIdx.x / 32] = t.first;
+  t.sum = team_sum(t.sum);  // its barriers serve both
+  for (int w = 0; w < blockDim.x / 32; w++) t.first = min(t.first, part[w]);
+  __syncthreads();
+  return t;
+}
+
+// Says whether this block has the total of the grid; then all its threads have it in t.
+__device__ __forceinline__ bool grid_total(Total &t, float *scratch) {
+  t = block_total(t);
+  if (gridDim.x == 1) return true;
+  volatile double *sums = (double *)(scratch + SCRATCH_COUNTERS);
+  volatile int *firsts = (int *)(sums + gridDim.x);
+  if (threadIdx.x == 0) sums[blockIdx.x] = t.sum, firsts[blockIdx.x] = t.first;
+  if (!last_block((uint32_t *)scratch, gridDim.x)) return false;
+  t = {0, NOWHERE};
+  for (int b = threadIdx.x; b < gridDim.x; b += blockDim.x) t.sum += sums[b], t.first = min(t.first, firsts[b]);
+  t = block_total(t);
+  return true;
+}
+
+// v − v is 0 for every finite number and NaN for the others.
+__device__ __forceinline__ bool is_finite(float v) { return v - v == 0; }
+
+// Sets the fault latch of a replica, unless it is set or nothing was found: step,
+// site, element.
+__device__ __forceinline__ void latch(int32_t *fault, const int32_t *clock, int32_t site, int element) {
+  if (element == NOWHERE || fault[0] != 0) return;
+  fault[0] = clock[0], fault[1] = site, fault[2] = element;
+}

@@ -1,0 +1,4 @@
+// engine.Rule: the gradient rules.
+#pragma once
+
+enum { SGD, ADAGRAD, RMSPROP, ADAM };
