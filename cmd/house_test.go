@@ -22,6 +22,8 @@ var arrows = map[string][]string{
 	"ssdgm/model/check":       {"ssdgm/engine", "ssdgm/engine/noise", "ssdgm/engine/ref", "ssdgm/model", "ssdgm/model/oracle"},
 	"ssdgm/model/oracle":      {},
 	"ssdgm/engine":            {},
+	"ssdgm/engine/cuda":       {"ssdgm/engine", "ssdgm/engine/noise", "ssdgm/engine/ref", "ssdgm/kernels/..."},
+	"ssdgm/kernels":           {"ssdgm/engine"},
 	"ssdgm/configs":           {},
 	"ssdgm/scripts":           {},
 }
