@@ -1,0 +1,155 @@
+//go:build cuda
+
+package cuda
+
+import (
+	"errors"
+	"math"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"ssdgm/engine"
+	"ssdgm/engine/cuda/internal/standin"
+	"ssdgm/engine/enginetest"
+)
+
+// opened is a device for a test. Every array has a chunk of its own, so that the
+// stand-in's guard pages, or compute-sanitizer, see whoever leaves his array.
+func opened(t testing.TB, o Options) *device {
+	t.Helper()
+	d, err := open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.arena.separate = true
+	return d
+}
+
+func TestConformance(t *testing.T) {
+	enginetest.Run(t, "cuda", func(replicas int) engine.Device { return opened(t, Options{Replicas: replicas}) })
+}
+
+// The arena packs arrays side by side in training: the same laws hold there.
+func TestConformanceInOneArena(t *testing.T) {
+	enginetest.Run(t, "cuda", func(replicas int) engine.Device {
+		d := opened(t, Options{Replicas: replicas})
+		d.arena.separate = false
+		return d
+	})
+}
+
+func TestSelfTestRunsEveryKernel(t *testing.T) {
+	for _, precision := range []string{FP32, TF32} {
+		d := opened(t, Options{Replicas: 1, Precision: precision})
+		if err := d.selfTest(); err != nil {
+			t.Error(err)
+		}
+		closed(t, d)
+	}
+}
+
+// closed ends a device that nothing has gone wrong on.
+func closed(t testing.TB, d *device) {
+	t.Helper()
+	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSelfTestSeesAWrongResult(t *testing.T) {
+	want := seen{"Dense", []float64{1, 2, 3}}
+	for _, wrong := range [][]float64{{1, 2, 3.01}, {1, 2, math.NaN()}, {3, 2, 1}} {
+		if e := want.distance(seen{"Dense", wrong}); e <= 1e-4 {
+			t.Errorf("%v is at a relative distance of %g from %v, want more than the tolerance", wrong, e, want.values)
+		}
+	}
+}
+
+func TestNameSaysWhatResultsDependOn(t *testing.T) {
+	d := opened(t, Options{Replicas: 1, Precision: TF32})
+	defer closed(t, d)
+	for _, want := range []string{"cuda ", d.card.info.Name, " sm_", " tf32 own driver "} {
+		if !strings.Contains(d.Name(), want) {
+			t.Errorf("Name() = %q, want %q in it", d.Name(), want)
+		}
+	}
+}
+
+func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
+	for want, o := range map[string]Options{
+		"at least 1":      {},
+		"want fp32 or":    {Replicas: 1, Precision: "fp16"},
+		"want own or":     {Replicas: 1, MatMul: "mkl"},
+		"cards":           {Replicas: 1, Device: 99},
+		"CUBLAS_PATH to ": {Replicas: 1, MatMul: CuBLAS},
+	} {
+		if o.MatMul == CuBLAS {
+			t.Setenv(libraryVariable, "/nowhere/libcublas.so")
+		}
+		d, err := New(o)
+		if err == nil {
+			t.Errorf("%+v opens", o)
+			closed(t, d.(*device))
+		} else if !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %q, want %q in it", o, err, want)
+		}
+	}
+}
+
+func TestDevicesDescribesTheCards(t *testing.T) {
+	all, err := Devices()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, info := range all {
+		if info.Index != i || info.Name == "" || info.Major < 7 || info.TotalBytes < info.FreeBytes || info.FreeBytes <= 0 ||
+			!strings.Contains(info.Driver, ".") || !strings.HasPrefix(info.UUID, "GPU-") {
+			t.Errorf("card %d is %+v", i, info)
+		}
+	}
+}
+
+func TestTheDeviceGoesFromGoroutineToGoroutine(t *testing.T) {
+	d := opened(t, Options{Replicas: 1})
+	defer closed(t, d)
+	a := d.NewFloats(3)
+	for i := range 20 {
+		done := make(chan float32)
+		go func() {
+			d.WriteFloats(a, 0, []float32{float32(i), 0, 0})
+			host := make([]float32, 3)
+			d.ReadFloats(host, a, 0)
+			done <- host[0]
+		}()
+		if got := <-done; got != float32(i) {
+			t.Fatalf("read %v, wrote %d", got, i)
+		}
+	}
+}
+
+// needsStandIn skips what only the stand-in driver can show.
+func needsStandIn(t *testing.T) {
+	t.Helper()
+	if !standin.Present() {
+		t.Skip("needs the stand-in driver: scripts/cuda-test")
+	}
+}
+
+// inProcess runs the test in a process of its own, since some failures of a card
+// end its context for good. It tells whether this is that process.
+func inProcess(t *testing.T, environment ...string) bool {
+	t.Helper()
+	const variable = "SSDGM_TEST_CHILD"
+	if os.Getenv(variable) == t.Name() {
+		return true
+	}
+	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
+	child.Env = append(append(os.Environ(), variable+"="+t.Name()), environment...)
+	out, err := child.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	return false
+}

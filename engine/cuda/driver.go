@@ -1,0 +1,160 @@
+//go:build cuda
+
+package cuda
+
+/*
+#cgo CFLAGS: -I/usr/local/cuda/include
+#cgo LDFLAGS: -lcuda -ldl
+#include "driver.h"
+*/
+import "C"
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"unicode"
+	"unsafe"
+
+	"gorgonia.org/cu"
+
+	"ssdgm/kernels"
+)
+
+// result is a CUresult with the driver's name for it.
+type result C.CUresult
+
+// Error is the name in words: CUDA_ERROR_ILLEGAL_ADDRESS is "illegal address".
+func (r result) Error() string {
+	var name *C.char
+	if C.cuGetErrorName(C.CUresult(r), &name) != C.CUDA_SUCCESS {
+		return fmt.Sprintf("error %d of the driver", int(r))
+	}
+	words := strings.TrimPrefix(C.GoString(name), "CUDA_ERROR_")
+	return strings.ToLower(strings.ReplaceAll(words, "_", " "))
+}
+
+// failed makes a Go error of a result.
+func failed(r C.CUresult) error {
+	if r == C.CUDA_SUCCESS {
+		return nil
+	}
+	return result(r)
+}
+
+// inWords says a name of package cu's as result does: IllegalAddress.
+func inWords(err error) string {
+	var b strings.Builder
+	for i, r := range err.Error() {
+		if unicode.IsUpper(r) && i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+// function reaches the handle in a cu.Function, which has no accessor.
+func function(f cu.Function) C.CUfunction { return *(*C.CUfunction)(unsafe.Pointer(&f)) }
+
+// The sizes must agree for function to be sound: this does not compile otherwise.
+const _ = uint(unsafe.Sizeof(cu.Function{})-unsafe.Sizeof(C.CUfunction(nil))) + uint(unsafe.Sizeof(C.CUfunction(nil))-unsafe.Sizeof(cu.Function{}))
+
+// onThread calls fn with the context current on the thread. Package cu's
+// functions, unlike those of driver.h, want it there before.
+func onThread(context cu.CUContext, fn func() error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := cu.SetCurrentContext(context); err != nil {
+		return err
+	}
+	return fn()
+}
+
+// currentContext is the context as a C handle; onThread has made it current.
+func currentContext() (context C.CUcontext, err error) {
+	err = failed(C.cuCtxGetCurrent(&context))
+	return context, err
+}
+
+// list is launches in their order, as driver.h takes them.
+type list struct {
+	launches []C.launch_t
+	args     []C.uint64_t
+	names    []label
+}
+
+// label names a launch in an error: the kernel, and the shape of its step.
+type label struct {
+	kernel string
+	shape  shape
+}
+
+// shape is the sizes of a step, up to three.
+type shape [3]int
+
+func (l label) String() string {
+	sizes := make([]string, 0, len(l.shape))
+	for _, n := range l.shape {
+		if n > 0 {
+			sizes = append(sizes, fmt.Sprint(n))
+		}
+	}
+	return fmt.Sprintf("%s (%s)", l.kernel, strings.Join(sizes, "×"))
+}
+
+// clear empties the list and keeps its memory.
+func (l *list) clear() {
+	l.launches, l.args, l.names = l.launches[:0], l.args[:0], l.names[:0]
+}
+
+// add puts a launch at the end. A nil function stands for a product of cuBLAS.
+func (l *list) add(f C.CUfunction, k kernels.Launch, s shape) {
+	launch := C.launch_t{
+		function: f, shared: C.uint32_t(k.Shared),
+		first: C.uint32_t(len(l.args)), count: C.uint32_t(len(k.Args)),
+	}
+	for i := range k.Grid {
+		launch.grid[i], launch.block[i] = C.uint32_t(k.Grid[i]), C.uint32_t(k.Block[i])
+	}
+	for _, a := range k.Args {
+		l.args = append(l.args, C.uint64_t(a))
+	}
+	l.launches = append(l.launches, launch)
+	l.names = append(l.names, label{k.Kernel, s})
+}
+
+// drop takes the last launch off again. Its arguments stay, to nobody's harm.
+func (l *list) drop() {
+	last := len(l.launches) - 1
+	l.launches, l.names = l.launches[:last], l.names[:last]
+}
+
+// launch puts the list on the stream; with wait, every launch is waited for.
+func (l *list) launch(q C.queue_t, wait bool) error {
+	if len(l.launches) == 0 {
+		return nil
+	}
+	var waits C.int
+	if wait {
+		waits = 1
+	}
+	return l.named(C.launch_list(q, &l.launches[0], C.int(len(l.launches)), &l.args[0], waits))
+}
+
+// capture makes a graph of some copies of the list.
+func (l *list) capture(q C.queue_t, copies int) (exec C.CUgraphExec, err error) {
+	o := C.capture_list(&exec, q, &l.launches[0], C.int(len(l.launches)), &l.args[0], C.int(copies))
+	return exec, l.named(o)
+}
+
+// named is the error of an outcome, with the launch it belongs to.
+func (l *list) named(o C.outcome_t) error {
+	if o.code == C.CUDA_SUCCESS {
+		return nil
+	}
+	if int(o.at) < len(l.names) {
+		return fmt.Errorf("cuda: %v: %w", l.names[o.at], result(o.code))
+	}
+	return fmt.Errorf("cuda: a graph of %d launches: %w", len(l.launches), result(o.code))
+}

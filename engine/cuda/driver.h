@@ -1,0 +1,125 @@
+// What gorgonia.org/cu lacks: lists of launches in one call, capture and replay
+// of graphs, page-locked memory, and the attributes of functions. Every function
+// makes the context current first, so that it may be called on any thread.
+#include <cuda.h>
+#include <stdint.h>
+#include <string.h>
+#include "blas.h"
+
+enum { MAX_ARGUMENTS = 64 };
+
+// One launch; its arguments are args[first] to args[first + count − 1] of the
+// list. A launch without a function is a product of cuBLAS: see blas.h.
+typedef struct {
+	CUfunction function;
+	uint32_t grid[3], block[3], shared;
+	uint32_t first, count;
+} launch_t;
+
+// What happened, and at which launch of the list.
+typedef struct {
+	CUresult code;
+	int at;
+} outcome_t;
+
+// Where launches go.
+typedef struct {
+	CUcontext context;
+	CUstream stream;
+	blas_t *blas;
+} queue_t;
+
+static CUresult launch_one(const queue_t *q, const launch_t *l, uint64_t *args) {
+	if (!l->function) return blas_multiply(q->blas, args + l->first) ? CUDA_ERROR_LAUNCH_FAILED : CUDA_SUCCESS;
+	void *pointers[MAX_ARGUMENTS];
+	for (uint32_t i = 0; i < l->count; i++) pointers[i] = args + l->first + i;
+	return cuLaunchKernel(l->function, l->grid[0], l->grid[1], l->grid[2], l->block[0], l->block[1], l->block[2],
+		l->shared, q->stream, pointers, 0);
+}
+
+// launch_list launches a list; with wait, it waits for each launch, so that a
+// failure is told at the launch that it belongs to.
+static outcome_t launch_list(queue_t q, const launch_t *list, int n, uint64_t *args, int wait) {
+	outcome_t o = {cuCtxSetCurrent(q.context), 0};
+	for (; o.code == CUDA_SUCCESS && o.at < n; o.at++) {
+		o.code = launch_one(&q, list + o.at, args);
+		if (o.code == CUDA_SUCCESS && wait) o.code = cuStreamSynchronize(q.stream);
+		if (o.code != CUDA_SUCCESS) break;
+	}
+	return o;
+}
+
+// capture_list makes a graph of copies of a list, one after another.
+static outcome_t capture_list(CUgraphExec *exec, queue_t q, const launch_t *list, int n, uint64_t *args, int copies) {
+	outcome_t o = {cuCtxSetCurrent(q.context), 0};
+	CUgraph graph = 0;
+	if (o.code == CUDA_SUCCESS) o.code = cuStreamBeginCapture(q.stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL);
+	if (o.code != CUDA_SUCCESS) return o;
+	for (int i = 0; o.code == CUDA_SUCCESS && i < copies; i++) o = launch_list(q, list, n, args, 0);
+	// Whatever has happened, the capture must end, or the stream is of no more use.
+	CUresult ended = cuStreamEndCapture(q.stream, &graph);
+	if (o.code == CUDA_SUCCESS) o.code = ended;
+	// WithFlags has one signature from CUDA 11.4 to 13; cuGraphInstantiate has two.
+	if (o.code == CUDA_SUCCESS) o.code = cuGraphInstantiateWithFlags(exec, graph, 0);
+	if (graph) cuGraphDestroy(graph);
+	return o;
+}
+
+// replay launches one graph some times, and then another some times.
+static CUresult replay(queue_t q, CUgraphExec first, int n, CUgraphExec second, int m) {
+	CUresult r = cuCtxSetCurrent(q.context);
+	for (; r == CUDA_SUCCESS && n > 0; n--) r = cuGraphLaunch(first, q.stream);
+	for (; r == CUDA_SUCCESS && m > 0; m--) r = cuGraphLaunch(second, q.stream);
+	return r;
+}
+
+static CUresult destroy_graph(CUcontext context, CUgraphExec exec) {
+	CUresult r = cuCtxSetCurrent(context);
+	return r == CUDA_SUCCESS ? cuGraphExecDestroy(exec) : r;
+}
+
+static CUresult wait_for(queue_t q) {
+	CUresult r = cuCtxSetCurrent(q.context);
+	return r == CUDA_SUCCESS ? cuStreamSynchronize(q.stream) : r;
+}
+
+// upload and download go through page-locked memory: the driver copies from and
+// to other memory by way of buffers of its own, and waits on every stream.
+static CUresult upload(queue_t q, CUdeviceptr to, const void *from, size_t n, void *staging, size_t room) {
+	CUresult r = cuCtxSetCurrent(q.context);
+	for (size_t done = 0; r == CUDA_SUCCESS && done < n; done += room) {
+		size_t piece = n - done < room ? n - done : room;
+		memcpy(staging, (const char *)from + done, piece);
+		r = cuMemcpyHtoDAsync(to + done, staging, piece, q.stream);
+		if (r == CUDA_SUCCESS) r = cuStreamSynchronize(q.stream);
+	}
+	return r;
+}
+
+static CUresult download(queue_t q, void *to, CUdeviceptr from, size_t n, void *staging, size_t room) {
+	CUresult r = cuCtxSetCurrent(q.context);
+	for (size_t done = 0; r == CUDA_SUCCESS && done < n; done += room) {
+		size_t piece = n - done < room ? n - done : room;
+		r = cuMemcpyDtoHAsync(staging, from + done, piece, q.stream);
+		if (r == CUDA_SUCCESS) r = cuStreamSynchronize(q.stream);
+		if (r == CUDA_SUCCESS) memcpy((char *)to + done, staging, piece);
+	}
+	return r;
+}
+
+// pin allocates page-locked memory that the card can read over the bus; with
+// unified addressing its device address is its host address.
+static CUresult pin(CUcontext context, void **p, size_t n) {
+	CUresult r = cuCtxSetCurrent(context);
+	return r == CUDA_SUCCESS ? cuMemHostAlloc(p, n, CU_MEMHOSTALLOC_DEVICEMAP) : r;
+}
+
+static CUresult unpin(CUcontext context, uint64_t address) {
+	CUresult r = cuCtxSetCurrent(context);
+	return r == CUDA_SUCCESS ? cuMemFreeHost((void *)address) : r;
+}
+
+static CUresult allow_shared(CUcontext context, CUfunction f, int bytes) {
+	CUresult r = cuCtxSetCurrent(context);
+	return r == CUDA_SUCCESS ? cuFuncSetAttribute(f, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes) : r;
+}

@@ -1,0 +1,244 @@
+//go:build cuda
+
+package cuda
+
+import (
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"ssdgm/engine"
+	"ssdgm/engine/cuda/internal/standin"
+)
+
+// training is a small training step on a device: every kind of step that a model
+// takes, with what it changes.
+type training struct {
+	*device
+	clock, fault        engine.Ints
+	scalars, rate, norm engine.Doubles
+	sum                 engine.Doubles
+	params              engine.Parameters
+	layer               engine.Layer
+	grad                engine.LayerGrad
+	x, y, kl, stats     engine.Floats
+	noise               engine.Noise
+	options             engine.OptimiserOptions
+}
+
+const trainingRows, trainingIn, trainingOut = 37, 20, 16
+
+func newTraining(d *device) *training {
+	const n = trainingIn*trainingOut + trainingOut
+	s := &training{
+		device: d, clock: d.NewSharedInts(1), fault: d.NewInts(engine.FaultLen),
+		scalars: d.NewDoubles(engine.ScalarLen), rate: d.NewDoubles(1), norm: d.NewDoubles(1), sum: d.NewDoubles(1),
+		params: engine.Parameters{Values: d.NewFloats(n), Grads: d.NewFloats(n)},
+		x:      d.NewFloats(trainingRows * trainingIn), y: d.NewFloats(trainingRows * trainingOut), kl: d.NewFloats(trainingRows),
+		stats:   d.NewFloats(2 * trainingRows * trainingIn), // zeros: the prior's
+		options: engine.OptimiserOptions{Rule: engine.Adam, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, ClipNorm: 1},
+	}
+	for i := range s.params.States {
+		s.params.States[i] = d.NewFloats(n)
+	}
+	weights := trainingIn * trainingOut
+	s.layer = engine.Layer{
+		Weight: s.params.Values.Slice(0, weights), Bias: s.params.Values.Slice(weights, trainingOut),
+		In: trainingIn, Out: trainingOut, Activation: engine.Tanh,
+	}
+	s.grad = engine.LayerGrad{Weight: s.params.Grads.Slice(0, weights), Bias: s.params.Grads.Slice(weights, trainingOut)}
+	s.noise = engine.Noise{Seed: d.NewInts(2), Clock: s.clock, Stream: 7}
+	for r := range d.Replicas() {
+		d.WriteInts(s.noise.Seed, r, []int32{int32(r), 1})
+		d.WriteDoubles(s.rate, r, []float64{1e-2})
+		host := make([]float32, n)
+		for i := range host {
+			host[i] = float32((i*7+r)%11-5) / 20
+		}
+		d.WriteFloats(s.params.Values, r, host)
+	}
+	return s
+}
+
+// step draws an input, takes a layer forward and backward, and updates.
+func (s *training) step() {
+	pairs := engine.Pairs{Labelled: trainingRows, Labels: 1, Samples: 1}
+	s.BeginStep(s.clock, s.scalars, s.rate, s.options)
+	s.GaussianSample(s.x, s.kl, s.stats, pairs, trainingIn, s.noise)
+	s.Dense(s.y, s.x, trainingRows, s.layer)
+	s.AddSum(s.sum, s.y, engine.Floats{})
+	s.DenseGrad(engine.Floats{}, s.grad, s.y, s.y, s.x, trainingRows, s.layer)
+	s.GradientNorm(s.norm, s.fault, s.params.Grads, s.clock)
+	s.Update(s.params, s.scalars, s.norm, s.fault, s.options)
+}
+
+// values are the parameters of a replica, and the sum over all steps.
+func (s *training) values(replica int) []float64 {
+	host, sum := make([]float32, s.params.Values.Len), make([]float64, 1)
+	s.ReadFloats(host, s.params.Values, replica)
+	s.ReadDoubles(sum, s.sum, replica)
+	for _, v := range host {
+		sum = append(sum, float64(v))
+	}
+	return sum
+}
+
+// Several steps in one graph, one step in one graph, and steps called by themselves
+// give the same bits, whatever the numbers of runs are.
+func TestReplayedGraphsGiveTheBitsOfDirectLaunches(t *testing.T) {
+	const steps = 150
+	direct := newTraining(packed(t, 2))
+	for range steps {
+		direct.step()
+	}
+	for _, runs := range [][]int{{150}, {1, 149}, {70, 0, 80}, slices.Repeat([]int{1}, steps)} {
+		s := newTraining(packed(t, 2))
+		program := s.Record(s.step)
+		for _, n := range runs {
+			program.Run(n)
+		}
+		for r := range 2 {
+			if !slices.Equal(s.values(r), direct.values(r)) {
+				t.Errorf("runs of %v steps: replica %d differs from direct launches", runs, r)
+			}
+		}
+		closed(t, s.device)
+	}
+	closed(t, direct.device)
+}
+
+// In a steady state nothing but graphs is launched: nothing is allocated, copied or
+// waited for, and one launch takes several steps.
+func TestSteadyStateLaunchesGraphsAndNothingElse(t *testing.T) {
+	needsStandIn(t)
+	s := newTraining(packed(t, 2))
+	defer closed(t, s.device)
+	program := s.Record(s.step)
+	program.Run(1)
+	copies := program.(*recorded).copies
+	if copies < 2 {
+		t.Fatalf("%d copies of a step of 8 kernels in a graph, want several", copies)
+	}
+	program.Run(copies)
+	calls := standin.Calls(func() {
+		for range 10 {
+			program.Run(1)
+		}
+		program.Run(5*copies + 3)
+	})
+	for name, n := range calls {
+		switch {
+		case name == "cuGraphLaunch":
+			if n != 10+5+3 {
+				t.Errorf("%d launches of graphs, want %d", n, 10+5+3)
+			}
+		case strings.HasPrefix(name, "cu") && name != "cuCtxSetCurrent":
+			t.Errorf("%d calls of %s in a steady state", n, name)
+		}
+	}
+}
+
+func TestStepsCalledInsideRecordDoNothingUntilRun(t *testing.T) {
+	s := newTraining(packed(t, 1))
+	defer closed(t, s.device)
+	before := s.values(0)
+	program := s.Record(s.step)
+	if !slices.Equal(s.values(0), before) {
+		t.Error("recording has changed the parameters")
+	}
+	program.Run(1)
+	if slices.Equal(s.values(0), before) {
+		t.Error("running has not changed the parameters")
+	}
+}
+
+func TestAnEmptyProgramRuns(t *testing.T) {
+	d := packed(t, 1)
+	defer closed(t, d)
+	d.Record(func() {}).Run(3)
+}
+
+func TestGraphsOfForgottenProgramsAreDestroyed(t *testing.T) {
+	s := newTraining(packed(t, 1))
+	defer closed(t, s.device)
+	for range 20 {
+		s.Record(s.step).Run(1)
+		runtime.GC()
+	}
+	runtime.GC()
+	s.Record(func() {})
+	if n := len(s.graphs); n > 10 {
+		t.Errorf("%d graphs are kept for 20 programs that nobody holds", n)
+	}
+}
+
+// A scratch memory that grows leaves earlier programs what they were captured with.
+func TestScratchGrowsUnderRecordedPrograms(t *testing.T) {
+	s := newTraining(packed(t, 2))
+	defer closed(t, s.device)
+	twin := newTraining(packed(t, 2))
+	defer closed(t, twin.device)
+	program := s.Record(s.step)
+	program.Run(2)
+	if s.scratchFor(1 << 16).IsNil() {
+		t.Fatal(s.err)
+	}
+	s.step()
+	program.Run(2)
+	for range 5 {
+		twin.step()
+	}
+	if !slices.Equal(s.values(1), twin.values(1)) {
+		t.Error("a program gives something else after the scratch memory has grown")
+	}
+}
+
+func TestARefusedLaunchIsNamedWithKernelAndShape(t *testing.T) {
+	needsStandIn(t)
+	d := packed(t, 1)
+	standin.Set("fail", "gaussian_sample:1:700")
+	defer standin.Set("fail", "")
+	z, kl, stats := d.NewFloats(5000), d.NewFloats(100), d.NewFloats(10000)
+	noise := engine.Noise{Seed: d.NewInts(2), Clock: d.NewSharedInts(1)}
+	standin.Calls(func() {
+		d.GaussianSample(z, kl, stats, engine.Pairs{Labelled: 100, Labels: 1, Samples: 1}, 50, noise)
+	})
+	err := d.Sync()
+	if err == nil || !strings.HasPrefix(err.Error(), "cuda: gaussian_sample (100×50): illegal address") {
+		t.Errorf("%v, want it named", err)
+	}
+	d.GaussianSample(z, kl, stats, engine.Pairs{Labelled: 1, Labels: 1, Samples: 1}, 50, noise)
+	if d.Sync() != err {
+		t.Errorf("a later step changes the failure to %v", d.Sync())
+	}
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A kernel that leaves its array is found when something waits for it. Waiting for
+// every step tells which it was, in a program as well.
+func TestAFaultOfAKernelIsNamed(t *testing.T) {
+	needsStandIn(t)
+	for variable, want := range map[string]string{
+		"0": "illegal address in a step before Sync; SSDGM_CUDA_BLOCKING=1 waits for every step and names it",
+		"1": "cuda: gather_labels (3): illegal address",
+	} {
+		t.Run(variable, func(t *testing.T) {
+			if !inProcess(t, blockingVariable+"="+variable, "STANDIN_LAZY=1") {
+				return
+			}
+			d := opened(t, Options{Replicas: 1})
+			labels, index, dst := d.NewInts(4), d.NewInts(3), d.NewInts(3)
+			d.WriteInts(index, 0, []int32{0, 1, 1 << 28})
+			d.Record(func() { d.GatherLabels(dst, labels, index) }).Run(1)
+			if err := d.Sync(); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v, want %q", err, want)
+			}
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -1,0 +1,63 @@
+//go:build cuda
+
+package cuda
+
+import (
+	"ssdgm/engine"
+	"ssdgm/kernels"
+)
+
+// Minibatch implements engine.MinibatchSteps.
+func (d *device) Minibatch(index, pool engine.Ints, noise engine.Noise) {
+	d.step(shape{index.Len, pool.Len},
+		kernels.Minibatch(d.replicas, d.ints(index), d.ints(pool), index.Len, pool.Len, d.noise(noise)))
+}
+
+// GatherPixels implements engine.MinibatchSteps.
+func (d *device) GatherPixels(dst engine.Floats, images engine.Bytes, index engine.Ints, width int, binarise engine.Binarise, noise engine.Noise) {
+	engine.Lens("GatherPixels", "dst", dst, index.Len*width)
+	d.step(shape{index.Len, width},
+		kernels.GatherPixels(d.replicas, d.floats(dst), d.bytes(images), d.ints(index), index.Len, width, binarise, d.noise(noise)))
+}
+
+// GatherGaussian implements engine.MinibatchSteps.
+func (d *device) GatherGaussian(dst, stats engine.Floats, index engine.Ints, width int, sample bool, noise engine.Noise) {
+	engine.Lens("GatherGaussian", "dst", dst, index.Len*width)
+	d.step(shape{index.Len, width},
+		kernels.GatherGaussian(d.replicas, d.floats(dst), d.floats(stats), d.ints(index), index.Len, width, sample, d.noise(noise)))
+}
+
+// GatherLabels implements engine.MinibatchSteps.
+func (d *device) GatherLabels(dst, labels, index engine.Ints) {
+	engine.Lens("GatherLabels", "dst", dst, index.Len)
+	d.step(shape{index.Len},
+		kernels.GatherLabels(d.replicas, d.ints(dst), d.ints(labels), d.ints(index), index.Len))
+}
+
+// GaussianSample implements engine.LatentSteps.
+func (d *device) GaussianSample(z, kl, stats engine.Floats, pairs engine.Pairs, latents int, noise engine.Noise) {
+	engine.CheckSample(z, kl, stats, pairs, latents)
+	d.step(shape{pairs.SampleRows(), latents},
+		kernels.GaussianSample(d.replicas, d.floats(z), d.floats(kl), d.floats(stats), pairs, latents, d.noise(noise)))
+}
+
+// GaussianSampleGrad implements engine.LatentSteps.
+func (d *device) GaussianSampleGrad(dstats, dz, stats, weight engine.Floats, klWeight engine.Doubles, pairs engine.Pairs, latents int, noise engine.Noise) {
+	engine.CheckSampleGrad(dstats, dz, stats, weight, pairs, latents)
+	d.step(shape{pairs.SampleRows(), latents},
+		kernels.GaussianSampleGrad(d.replicas, d.floats(dstats), d.floats(dz), d.floats(stats), d.floats(weight), d.doubles(klWeight), pairs, latents, d.noise(noise)))
+}
+
+// BernoulliNLL implements engine.LatentSteps.
+func (d *device) BernoulliNLL(nll, dlogits, logits, x, weight engine.Floats, pairs engine.Pairs, width int) {
+	engine.CheckNLL("BernoulliNLL", nll, dlogits, logits, x, weight, pairs, width, width)
+	d.step(shape{pairs.SampleRows(), width},
+		kernels.BernoulliNLL(d.replicas, d.floats(nll), d.floats(dlogits), d.floats(logits), d.floats(x), d.floats(weight), pairs, width))
+}
+
+// GaussianNLL implements engine.LatentSteps.
+func (d *device) GaussianNLL(nll, dstats, stats, x, weight engine.Floats, pairs engine.Pairs, width int) {
+	engine.CheckNLL("GaussianNLL", nll, dstats, stats, x, weight, pairs, width, 2*width)
+	d.step(shape{pairs.SampleRows(), width},
+		kernels.GaussianNLL(d.replicas, d.floats(nll), d.floats(dstats), d.floats(stats), d.floats(x), d.floats(weight), pairs, width))
+}
