@@ -235,22 +235,8 @@ EXPORTED cuCtxSynchronize(void) {
 
 EXPORTED cuGetErrorName(CUresult code, const char **name) {
   ENTRY;
-  switch (code) {
-    case CUDA_SUCCESS: *name = "CUDA_SUCCESS"; break;
-    case CUDA_ERROR_INVALID_VALUE: *name = "CUDA_ERROR_INVALID_VALUE"; break;
-    case CUDA_ERROR_OUT_OF_MEMORY: *name = "CUDA_ERROR_OUT_OF_MEMORY"; break;
-    case CUDA_ERROR_INVALID_CONTEXT: *name = "CUDA_ERROR_INVALID_CONTEXT"; break;
-    case CUDA_ERROR_ILLEGAL_ADDRESS: *name = "CUDA_ERROR_ILLEGAL_ADDRESS"; break;
-    case CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES: *name = "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES"; break;
-    case CUDA_ERROR_MISALIGNED_ADDRESS: *name = "CUDA_ERROR_MISALIGNED_ADDRESS"; break;
-    case CUDA_ERROR_LAUNCH_FAILED: *name = "CUDA_ERROR_LAUNCH_FAILED"; break;
-    default: *name = nullptr; return CUDA_ERROR_INVALID_VALUE;  // as for a code that a driver does not know
-  }
-  return CUDA_SUCCESS;
+  *name = name_of(code);
+  return *name ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
 
-EXPORTED cuGetErrorString(CUresult code, const char **text) {
-  ENTRY;
-  *text = code == CUDA_SUCCESS ? "no error" : message.c_str();
-  return CUDA_SUCCESS;
-}
+EXPORTED cuGetErrorString(CUresult code, const char **text) { return cuGetErrorName(code, text); }

@@ -62,12 +62,58 @@ Counter &counter(const char *name) {
   return counters.back();
 }
 
+CUresult ordered_failure(const char *name) {
+  for (Settings::Failure &f : settings.failures)
+    if (f.name == name && ++f.seen == f.call)
+      return refuse((CUresult)f.code, "%s: call %lu fails by order of a test", name, f.call);
+  return CUDA_SUCCESS;
+}
+
 CUresult count(Counter &c) {
   c.calls++;
   if (settings.trace) fprintf(stderr, "stand-in driver: %s\n", c.name);
-  for (const Settings::Failure &f : settings.failures)
-    if (f.name == c.name && f.call == c.calls) return refuse((CUresult)f.code, "%s: call %lu fails by order of a test", c.name, f.call);
-  return CUDA_SUCCESS;
+  return ordered_failure(c.name);
+}
+
+const char *name_of(CUresult code) {
+#define NAME(code) case code: return #code
+  switch (code) {
+    NAME(CUDA_SUCCESS);
+    NAME(CUDA_ERROR_INVALID_VALUE);
+    NAME(CUDA_ERROR_OUT_OF_MEMORY);
+    NAME(CUDA_ERROR_NOT_INITIALIZED);
+    NAME(CUDA_ERROR_DEINITIALIZED);
+    NAME(CUDA_ERROR_NO_DEVICE);
+    NAME(CUDA_ERROR_INVALID_DEVICE);
+    NAME(CUDA_ERROR_INVALID_IMAGE);
+    NAME(CUDA_ERROR_INVALID_CONTEXT);
+    NAME(CUDA_ERROR_NO_BINARY_FOR_GPU);
+    NAME(CUDA_ERROR_ECC_UNCORRECTABLE);
+    NAME(CUDA_ERROR_INVALID_PTX);
+    NAME(CUDA_ERROR_UNSUPPORTED_PTX_VERSION);
+    NAME(CUDA_ERROR_INVALID_HANDLE);
+    NAME(CUDA_ERROR_ILLEGAL_STATE);
+    NAME(CUDA_ERROR_NOT_FOUND);
+    NAME(CUDA_ERROR_NOT_READY);
+    NAME(CUDA_ERROR_ILLEGAL_ADDRESS);
+    NAME(CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES);
+    NAME(CUDA_ERROR_LAUNCH_TIMEOUT);
+    NAME(CUDA_ERROR_CONTEXT_IS_DESTROYED);
+    NAME(CUDA_ERROR_ASSERT);
+    NAME(CUDA_ERROR_HARDWARE_STACK_ERROR);
+    NAME(CUDA_ERROR_ILLEGAL_INSTRUCTION);
+    NAME(CUDA_ERROR_MISALIGNED_ADDRESS);
+    NAME(CUDA_ERROR_LAUNCH_FAILED);
+    NAME(CUDA_ERROR_NOT_PERMITTED);
+    NAME(CUDA_ERROR_NOT_SUPPORTED);
+    NAME(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
+    NAME(CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
+    NAME(CUDA_ERROR_STREAM_CAPTURE_MERGE);
+    NAME(CUDA_ERROR_STREAM_CAPTURE_ISOLATION);
+    NAME(CUDA_ERROR_STREAM_CAPTURE_IMPLICIT);
+    default: return nullptr;
+  }
+#undef NAME
 }
 
 CUresult refuse(CUresult code, const char *format, ...) {

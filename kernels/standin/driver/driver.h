@@ -62,8 +62,9 @@ struct Settings {
   bool trace = false;
   struct Failure {
     std::string name;  // of a kernel or an entry point
-    uint64_t call;     // counted from 1
+    uint64_t call;     // counted from 1, since the order was given
     int code;
+    uint64_t seen = 0;
   };
   std::vector<Failure> failures;
 };
@@ -82,6 +83,11 @@ struct Counter {
 Counter &counter(const char *name);
 // Counts a call; gives the code that a test has ordered for it, or CUDA_SUCCESS.
 CUresult count(Counter &counter);
+// The code that a test has ordered for the next call of that name, or CUDA_SUCCESS.
+CUresult ordered_failure(const char *name);
+
+// The words for a code, like CUDA_ERROR_OUT_OF_MEMORY.
+const char *name_of(CUresult code);
 
 // What the last failure was about.
 extern std::string message;
@@ -99,6 +105,7 @@ CUresult submit(CUstream stream, Work work);
 CUresult wait_for(CUstream stream);
 CUresult wait_for_all();
 bool known(CUstream stream);
+bool capturing(CUstream stream);
 // Refuses what may not happen while the thread's streams are being captured.
 CUresult outside_of_capture();
 void forget_streams(CUcontext context);
@@ -108,8 +115,6 @@ bool on_device(CUdeviceptr start, size_t bytes);
 bool is_pinned(const void *start, size_t bytes);
 void check_canaries();
 void forget_memory(CUcontext context);
-
-CUresult launch(CUfunction f, Index grid, Index dim, unsigned shared, CUstream stream, void **arguments);
 
 }  // namespace standin
 

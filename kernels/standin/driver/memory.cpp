@@ -222,7 +222,7 @@ EXPORTED cuMemcpyDtoD(CUdeviceptr to, CUdeviceptr from, size_t bytes) {
 EXPORTED cuMemcpyHtoDAsync(CUdeviceptr to, const void *from, size_t bytes, CUstream stream) {
   ENTRY_IN_CONTEXT;
   TRY(inside(to, bytes, "a copy to the device"));
-  if (is_pinned(from, bytes) || (stream && known(stream) && stream->capture))
+  if (is_pinned(from, bytes) || capturing(stream))
     return submit(stream, [=] { memcpy((void *)to, from, bytes); });
   // The driver takes pageable memory's contents before it returns.
   auto staged = std::make_shared<std::vector<char>>((const char *)from, (const char *)from + bytes);
@@ -232,7 +232,7 @@ EXPORTED cuMemcpyHtoDAsync(CUdeviceptr to, const void *from, size_t bytes, CUstr
 EXPORTED cuMemcpyDtoHAsync(void *to, CUdeviceptr from, size_t bytes, CUstream stream) {
   ENTRY_IN_CONTEXT;
   TRY(inside(from, bytes, "a copy from the device"));
-  bool captured = stream && known(stream) && stream->capture;
+  bool captured = capturing(stream);
   TRY(submit(stream, [=] { memcpy(to, (const void *)from, bytes); }));
   // To pageable memory the call returns when all is there.
   return captured || is_pinned(to, bytes) ? CUDA_SUCCESS : wait_for(stream);

@@ -97,13 +97,14 @@ struct Frozen {
   Index grid, dim;
   unsigned shared;
   CUcontext context;
+  bool captured;
   std::vector<uint64_t> values;
 };
 
 void execute(const Frozen &frozen) {
   if (frozen.context->broken) return;  // after a fault nothing runs
-  CUresult ordered = count(counter(frozen.kernel->name));
-  if (ordered) {
+  counter(frozen.kernel->name).calls++;
+  if (CUresult ordered = frozen.captured ? ordered_failure(frozen.kernel->name) : CUDA_SUCCESS) {
     frozen.context->broken = ordered;
     return;
   }
@@ -187,7 +188,9 @@ EXPORTED cuLaunchKernel(CUfunction f, unsigned grid_x, unsigned grid_y, unsigned
   ENTRY_IN_CONTEXT;
   if (!functions.count(f)) return CUDA_ERROR_INVALID_HANDLE;
   if (extra) return refuse(CUDA_ERROR_NOT_SUPPORTED, "%s: arguments by way of extra", f->kernel->name);
-  Frozen frozen{f->kernel, {grid_x, grid_y, grid_z}, {dim_x, dim_y, dim_z}, shared, current, {}};
+  Frozen frozen{f->kernel, {grid_x, grid_y, grid_z}, {dim_x, dim_y, dim_z}, shared, current, capturing(stream), {}};
+  // A launch that a test wants to fail is refused; inside a graph it breaks the context.
+  if (!frozen.captured) TRY(ordered_failure(f->kernel->name));
   TRY(check_shape(*f, frozen.grid, frozen.dim, shared));
   for (int i = 0; i < f->kernel->count; i++) {
     uint64_t value = 0;

@@ -38,13 +38,11 @@ void run_blocking_streams() {
     if (s->blocking) run_all(*s);
 }
 
-bool capturing() {
-  return std::any_of(streams.begin(), streams.end(), [](CUstream s) { return s->capture; });
-}
-
 }  // namespace
 
 bool known(CUstream stream) { return !stream || streams.count(stream); }
+
+bool capturing(CUstream stream) { return stream && known(stream) && stream->capture; }
 
 CUresult outside_of_capture() {
   bool any = false;
@@ -62,7 +60,7 @@ CUresult submit(CUstream stream, Work work) {
     return CUDA_SUCCESS;
   }
   if (!stream) {
-    if (capturing()) return outside_of_capture(), CUDA_ERROR_STREAM_CAPTURE_IMPLICIT;
+    if (outside_of_capture()) return CUDA_ERROR_STREAM_CAPTURE_IMPLICIT;
     run_blocking_streams();
   } else if (stream->blocking) {
     run_all(null_queue);
