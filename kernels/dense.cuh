@@ -18,7 +18,7 @@ __device__ __forceinline__ Four load4_constant(const float *p, int64_t left) {
 
 // c = value
 struct Store {
-  static constexpr int UNROLL = 4;
+  static constexpr int UNROLL = 2;
   float *c;
   int ld;
   __device__ __forceinline__ Four of_columns(int, int) const { return {}; }
@@ -44,7 +44,7 @@ struct BiasActivate {
 
 // dx = value ∘ activation'(x), where x is the output of the layer below
 struct Chain {
-  static constexpr int UNROLL = 4;
+  static constexpr int UNROLL = 2;
   float *dx;
   const float *x;
   int ld;

@@ -1,0 +1,183 @@
+package kernels
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"testing"
+
+	"ssdgm/engine"
+)
+
+// layerShapes are rows, inputs and outputs: ragged ones and those of the paper's networks.
+var layerShapes = [][3]int{
+	{1, 1, 1}, {3, 5, 7}, {31, 33, 65}, {1, 1025, 31}, {1025, 31, 1}, {31, 1, 257},
+	{100, 784, 600}, {1000, 784, 600}, {100, 600, 100}, {100, 50, 600}, {5100, 500, 100}, {600, 500, 10}, {20_000, 784, 600},
+}
+
+// cards are from a laptop's to a data centre's, with one replica and with many.
+var cards = []Card{
+	{Multiprocessors: 1, Replicas: 1}, {Multiprocessors: 20, Replicas: 1}, {Multiprocessors: 132, Replicas: 1},
+	{Multiprocessors: 132, Replicas: 10}, {Multiprocessors: 132, Replicas: 40},
+}
+
+// eachPlan calls fn for the plans of all shapes on all cards.
+func eachPlan(fn func(name string, s [3]int, forward DensePlan, backward DenseGradPlan)) {
+	for _, precision := range []Precision{FP32, TF32} {
+		for _, card := range cards {
+			for _, s := range layerShapes {
+				fn(fmt.Sprintf("%v, precision %d, %+v", s, precision, card), s,
+					PlanDense(card, s[0], s[1], s[2], precision), PlanDenseGrad(card, s[0], s[1], s[2], true, precision))
+			}
+		}
+	}
+}
+
+func TestTilesAreThoseOfTheKernels(t *testing.T) {
+	source, err := os.ReadFile("matmul_tile.cuh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	typedef := regexp.MustCompile(`typedef Tile<(\d+), (\d+), (\d+), (\d+), (\d+), (\w+), (\w+)> Tile(\d+)(TF32)?;`)
+	for _, m := range typedef.FindAllStringSubmatch(string(source), -1) {
+		var n [5]int
+		for i := range n {
+			n[i], _ = strconv.Atoi(m[i+1])
+		}
+		precision := FP32
+		if m[7] == "true" {
+			precision = TF32
+		}
+		at := slices.Index([]string{"32", "64", "128"}, m[8])
+		if got, want := (tileShape{n[0], n[2], n[3], n[4], m[6] == "true"}), tileShapes[precision][at]; got != want || n[0] != n[1] {
+			t.Errorf("%s; want %+v", m[0], want)
+		}
+		found++
+	}
+	if found != 2*int(tileCount) {
+		t.Errorf("found %d tiles, want %d", found, 2*tileCount)
+	}
+}
+
+// TestPlansDifferInSpeedAlone: the chunks, on which the bits depend, are the same
+// on every card, for every number of replicas and with or without dx.
+func TestPlansDifferInSpeedAlone(t *testing.T) {
+	type chunks [3]int
+	seen := map[[4]int]chunks{}
+	for _, precision := range []Precision{FP32, TF32} {
+		for _, card := range cards {
+			for _, s := range layerShapes {
+				forward, backward := PlanDense(card, s[0], s[1], s[2], precision), PlanDenseGrad(card, s[0], s[1], s[2], true, precision)
+				got := chunks{forward.Output.Chunk, backward.Weight.Chunk, backward.Input.Chunk}
+				key := [4]int{int(precision), s[0], s[1], s[2]}
+				if want, ok := seen[key]; ok && got != want {
+					t.Errorf("%v: chunks %v on %+v, %v before", key, got, card, want)
+				}
+				seen[key] = got
+				if alone := PlanDenseGrad(card, s[0], s[1], s[2], false, precision); alone.Weight.Chunk != got[1] {
+					t.Errorf("%v: chunks of %d without dx, %d with", key, alone.Weight.Chunk, got[1])
+				}
+			}
+		}
+	}
+}
+
+// TestPlansArePossible: launching checks the cut, and the counters suffice.
+func TestPlansArePossible(t *testing.T) {
+	const mostShared = 227 << 10 // of a block on the cards that have tf32
+	eachPlan(func(name string, s [3]int, forward DensePlan, backward DenseGradPlan) {
+		l := Layer{Weight: someArray, Bias: someArray, In: s[1], Out: s[2], Activation: engine.Softplus}
+		y := Dense(3, someArray, someArray, s[0], l, forward, someArray)
+		grads := DenseGrad(3, someArray, LayerGrad{someArray, someArray}, someArray, someArray, s[0], l, engine.Softplus, backward, someArray)
+		for _, launch := range []Launch{y, grads} {
+			if launch.Grid[2] != 3 || launch.Block[0] > 256 || launch.Shared > mostShared {
+				t.Errorf("%s: %+v", name, launch)
+			}
+			if backward.Precision == FP32 && launch.Shared > 48<<10 {
+				t.Errorf("%s: %s takes %d bytes of shared memory, want what every card has", name, launch.Kernel, launch.Shared)
+			}
+		}
+		tiles := 0
+		for _, p := range gradProducts(s[0], s[1], s[2]) {
+			tiles += p.tiles(backward.shape().side)
+		}
+		if (backward.Weight.Split || backward.Input.Split) && tiles > scratchCounters {
+			t.Errorf("%s: %d tiles in chunks, but %d counters", name, tiles, scratchCounters)
+		}
+	})
+}
+
+// TestUnitsCoverEveryTermOnce walks the units of matmul.cuh: each element of C gets
+// each k from exactly one unit.
+func TestUnitsCoverEveryTermOnce(t *testing.T) {
+	for _, p := range []product{{1, 1, 1}, {33, 65, 100}, {7, 130, 321}, {100, 31, 64}} {
+		for _, s := range tileShapes[FP32] {
+			for _, c := range []Cut{{Chunk: 32, Split: true}, {Chunk: 64, Split: true}, {Chunk: 352}} {
+				terms := make([]int, p.m*p.n*p.k)
+				for unit := range c.units(p, s) {
+					tile, part := unit%p.tiles(s.side), unit/p.tiles(s.side)
+					from, to := 0, p.k
+					if c.Split {
+						from, to = part*c.Chunk, min(p.k, (part+1)*c.Chunk)
+					}
+					across := ceilDiv(p.n, s.side)
+					row, column := tile/across*s.side, tile%across*s.side
+					for i := row; i < min(row+s.side, p.m); i++ {
+						for j := column; j < min(column+s.side, p.n); j++ {
+							for k := from; k < to; k++ {
+								terms[(i*p.n+j)*p.k+k]++
+							}
+						}
+					}
+				}
+				once(t, fmt.Sprintf("%+v in tiles of %d, %+v", p, s.side, c), terms)
+			}
+		}
+	}
+}
+
+// TestSmallProductsSpreadOverTheCard: at batch 100 every layer of M1 has a block for
+// each multiprocessor of a large card, though its tiles alone do not.
+func TestSmallProductsSpreadOverTheCard(t *testing.T) {
+	card := Card{Multiprocessors: 132, Replicas: 1}
+	for _, s := range [][3]int{{100, 784, 600}, {100, 600, 600}, {100, 600, 784}} {
+		l := Layer{In: s[1], Out: s[2]}
+		plan := PlanDense(card, s[0], s[1], s[2], FP32)
+		if got := Dense(1, someArray, someArray, s[0], l, plan, someArray).Grid[0]; got < 132 {
+			t.Errorf("dense %v: %d blocks", s, got)
+		}
+	}
+}
+
+func TestPlansWithoutSplitNeedNoScratch(t *testing.T) {
+	card := Card{Multiprocessors: 1, Replicas: 40}
+	forward, backward := PlanDense(card, 1000, 784, 600, FP32), PlanDenseGrad(card, 1000, 784, 600, true, FP32)
+	if got := forward.Scratch(1000, 784, 600) + backward.Scratch(1000, 784, 600); got != 0 {
+		t.Errorf("%d floats of scratch memory, want none", got)
+	}
+	forward.Output = Cut{Chunk: 256, Split: true}
+	want := scratchCounters + 4*forward.Output.parts(product{1000, 600, 784}, forward.shape())/4
+	if got := forward.Scratch(1000, 784, 600); got != want || got%4 != 0 {
+		t.Errorf("%d floats of scratch memory, want %d", got, want)
+	}
+}
+
+func TestImpossibleCutPanics(t *testing.T) {
+	for _, plan := range []DensePlan{
+		{Tile: Tile128, Output: Cut{Chunk: 64}},
+		{Tile: Tile32, Output: Cut{Chunk: 40}},
+		{Tile: Tile32},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%+v: no panic", plan)
+				}
+			}()
+			Dense(1, someArray, someArray, 100, Layer{In: 784, Out: 600}, plan, Array{})
+		}()
+	}
+}
