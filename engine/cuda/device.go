@@ -14,6 +14,7 @@ import (
 	"gorgonia.org/cu"
 
 	"ssdgm/engine"
+	"ssdgm/kernels"
 )
 
 // What matrix products are computed in, and by what.
@@ -47,6 +48,7 @@ type device struct {
 	card     *card
 	replicas int
 	tf32     bool
+	plans    kernels.Card // what the tiles of matrix products are chosen for
 	blocking bool
 	blas     *library // nil without cuBLAS
 
@@ -101,6 +103,7 @@ func open(o Options) (*device, error) {
 		return nil, fmt.Errorf("cuda: precision %s: want a card of compute capability 8.0 or newer, found %s with %d.%d; use %s",
 			TF32, c.info.Name, c.info.Major, c.info.Minor, FP32)
 	}
+	d.plans = kernels.Card{Multiprocessors: c.multiprocessors, Replicas: o.Replicas}
 	err = onThread(c.context, d.openQueue)
 	if err == nil && o.MatMul == CuBLAS {
 		d.blas, err = openLibrary(d)

@@ -4,15 +4,18 @@ package cuda
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 
 	"ssdgm/engine"
 	"ssdgm/engine/cuda/internal/standin"
 	"ssdgm/engine/enginetest"
+	"ssdgm/kernels"
 )
 
 // opened is a device for a test. Every array has a chunk of its own, so that the
@@ -31,22 +34,26 @@ func TestConformance(t *testing.T) {
 	enginetest.Run(t, "cuda", func(replicas int) engine.Device { return opened(t, Options{Replicas: replicas}) })
 }
 
-// The arena packs arrays side by side in training: the same laws hold there.
-func TestConformanceInOneArena(t *testing.T) {
-	enginetest.Run(t, "cuda", func(replicas int) engine.Device {
-		d := opened(t, Options{Replicas: replicas})
-		d.arena.separate = false
-		return d
-	})
-}
-
 func TestSelfTestRunsEveryKernel(t *testing.T) {
+	needsStandIn(t)
+	ptx, err := kernels.PTX(9, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := map[string]int{}
 	for _, precision := range []string{FP32, TF32} {
 		d := opened(t, Options{Replicas: 1, Precision: precision})
-		if err := d.selfTest(); err != nil {
-			t.Error(err)
-		}
+		maps.Copy(ran, standin.Calls(func() {
+			if err := d.selfTest(); err != nil {
+				t.Error(err)
+			}
+		}))
 		closed(t, d)
+	}
+	for _, entry := range regexp.MustCompile(`\.entry (\w+)`).FindAllStringSubmatch(ptx, -1) {
+		if ran[entry[1]] == 0 {
+			t.Errorf("the self-test leaves out %s", entry[1])
+		}
 	}
 }
 

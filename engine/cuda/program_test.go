@@ -12,43 +12,44 @@ import (
 	"ssdgm/engine/cuda/internal/standin"
 )
 
-// training is a small training step on a device: every kind of step that a model
-// takes, with what it changes.
+// training is a small training step: two layers on a sample, forward and backward,
+// with everything that a model's step has around them.
 type training struct {
 	*device
-	clock, fault        engine.Ints
-	scalars, rate, norm engine.Doubles
-	sum                 engine.Doubles
-	params              engine.Parameters
-	layer               engine.Layer
-	grad                engine.LayerGrad
-	x, y, kl, stats     engine.Floats
-	noise               engine.Noise
-	options             engine.OptimiserOptions
+	clock, fault             engine.Ints
+	scalars, rate, norm, sum engine.Doubles
+	params                   engine.Parameters
+	layers                   [2]engine.Layer
+	grads                    [2]engine.LayerGrad
+	x, h, dh, y, kl, stats   engine.Floats
+	noise                    engine.Noise
+	options                  engine.OptimiserOptions
 }
 
-const trainingRows, trainingIn, trainingOut = 37, 20, 16
+const trainingRows, trainingWidth = 37, 20
 
 func newTraining(d *device) *training {
-	const n = trainingIn*trainingOut + trainingOut
+	const weights = trainingWidth * trainingWidth
+	const n = 2 * (weights + trainingWidth)
+	rows := func() engine.Floats { return d.NewFloats(trainingRows * trainingWidth) }
 	s := &training{
 		device: d, clock: d.NewSharedInts(1), fault: d.NewInts(engine.FaultLen),
 		scalars: d.NewDoubles(engine.ScalarLen), rate: d.NewDoubles(1), norm: d.NewDoubles(1), sum: d.NewDoubles(1),
-		params: engine.Parameters{Values: d.NewFloats(n), Grads: d.NewFloats(n)},
-		x:      d.NewFloats(trainingRows * trainingIn), y: d.NewFloats(trainingRows * trainingOut), kl: d.NewFloats(trainingRows),
-		stats:   d.NewFloats(2 * trainingRows * trainingIn), // zeros: the prior's
+		params: engine.Parameters{Values: d.NewFloats(n), Grads: d.NewFloats(n), States: [2]engine.Floats{d.NewFloats(n), d.NewFloats(n)}},
+		x:      rows(), h: rows(), dh: rows(), y: rows(), kl: d.NewFloats(trainingRows),
+		stats:   d.NewFloats(2 * trainingRows * trainingWidth), // zeros: the prior's
+		noise:   engine.Noise{Seed: d.NewInts(2), Stream: 7},
 		options: engine.OptimiserOptions{Rule: engine.Adam, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, ClipNorm: 1},
 	}
-	for i := range s.params.States {
-		s.params.States[i] = d.NewFloats(n)
+	s.noise.Clock = s.clock
+	for i := range s.layers {
+		at := i * n / 2
+		s.layers[i] = engine.Layer{
+			Weight: s.params.Values.Slice(at, weights), Bias: s.params.Values.Slice(at+weights, trainingWidth),
+			In: trainingWidth, Out: trainingWidth, Activation: engine.Softplus,
+		}
+		s.grads[i] = engine.LayerGrad{Weight: s.params.Grads.Slice(at, weights), Bias: s.params.Grads.Slice(at+weights, trainingWidth)}
 	}
-	weights := trainingIn * trainingOut
-	s.layer = engine.Layer{
-		Weight: s.params.Values.Slice(0, weights), Bias: s.params.Values.Slice(weights, trainingOut),
-		In: trainingIn, Out: trainingOut, Activation: engine.Tanh,
-	}
-	s.grad = engine.LayerGrad{Weight: s.params.Grads.Slice(0, weights), Bias: s.params.Grads.Slice(weights, trainingOut)}
-	s.noise = engine.Noise{Seed: d.NewInts(2), Clock: s.clock, Stream: 7}
 	for r := range d.Replicas() {
 		d.WriteInts(s.noise.Seed, r, []int32{int32(r), 1})
 		d.WriteDoubles(s.rate, r, []float64{1e-2})
@@ -61,14 +62,16 @@ func newTraining(d *device) *training {
 	return s
 }
 
-// step draws an input, takes a layer forward and backward, and updates.
+// step lowers the square of the output for a sampled input.
 func (s *training) step() {
 	pairs := engine.Pairs{Labelled: trainingRows, Labels: 1, Samples: 1}
 	s.BeginStep(s.clock, s.scalars, s.rate, s.options)
-	s.GaussianSample(s.x, s.kl, s.stats, pairs, trainingIn, s.noise)
-	s.Dense(s.y, s.x, trainingRows, s.layer)
+	s.GaussianSample(s.x, s.kl, s.stats, pairs, trainingWidth, s.noise)
+	s.Dense(s.h, s.x, trainingRows, s.layers[0])
+	s.Dense(s.y, s.h, trainingRows, s.layers[1])
 	s.AddSum(s.sum, s.y, engine.Floats{})
-	s.DenseGrad(engine.Floats{}, s.grad, s.y, s.y, s.x, trainingRows, s.layer)
+	s.DenseGrad(s.dh, s.grads[1], s.y, s.y, s.h, trainingRows, s.layers[1])
+	s.DenseGrad(engine.Floats{}, s.grads[0], s.dh, s.h, s.x, trainingRows, s.layers[0])
 	s.GradientNorm(s.norm, s.fault, s.params.Grads, s.clock)
 	s.Update(s.params, s.scalars, s.norm, s.fault, s.options)
 }
@@ -118,7 +121,7 @@ func TestSteadyStateLaunchesGraphsAndNothingElse(t *testing.T) {
 	program.Run(1)
 	copies := program.(*recorded).copies
 	if copies < 2 {
-		t.Fatalf("%d copies of a step of 8 kernels in a graph, want several", copies)
+		t.Fatalf("%d copies of a step of 10 kernels in a graph, want several", copies)
 	}
 	program.Run(copies)
 	calls := standin.Calls(func() {
@@ -150,6 +153,28 @@ func TestStepsCalledInsideRecordDoNothingUntilRun(t *testing.T) {
 	program.Run(1)
 	if slices.Equal(s.values(0), before) {
 		t.Error("running has not changed the parameters")
+	}
+}
+
+// A hidden layer's δ is left by the product above it, which saves a launch.
+func TestARecordedStepLeavesOutTheHiddenLayersOwnDelta(t *testing.T) {
+	s := newTraining(packed(t, 1))
+	defer closed(t, s.device)
+	program := s.Record(s.step).(*recorded)
+	names := make([]string, len(program.list.names))
+	for i, l := range program.list.names {
+		names[i] = l.kernel
+	}
+	count := func(prefix string) (n int) {
+		for _, name := range names {
+			if strings.HasPrefix(name, prefix) {
+				n++
+			}
+		}
+		return n
+	}
+	if count("activation_grad") != 1 || count("dense_grad") != 2 {
+		t.Errorf("a step of two layers launches %v, want two products and one δ backward", names)
 	}
 }
 
@@ -197,7 +222,7 @@ func TestScratchGrowsUnderRecordedPrograms(t *testing.T) {
 func TestARefusedLaunchIsNamedWithKernelAndShape(t *testing.T) {
 	needsStandIn(t)
 	d := packed(t, 1)
-	standin.Set("fail", "gaussian_sample:1:700")
+	standin.Set("fail", "cuLaunchKernel:1:701")
 	defer standin.Set("fail", "")
 	z, kl, stats := d.NewFloats(5000), d.NewFloats(100), d.NewFloats(10000)
 	noise := engine.Noise{Seed: d.NewInts(2), Clock: d.NewSharedInts(1)}
@@ -205,7 +230,7 @@ func TestARefusedLaunchIsNamedWithKernelAndShape(t *testing.T) {
 		d.GaussianSample(z, kl, stats, engine.Pairs{Labelled: 100, Labels: 1, Samples: 1}, 50, noise)
 	})
 	err := d.Sync()
-	if err == nil || !strings.HasPrefix(err.Error(), "cuda: gaussian_sample (100×50): illegal address") {
+	if err == nil || !strings.HasPrefix(err.Error(), "cuda: gaussian_sample (100×50): launch out of resources") {
 		t.Errorf("%v, want it named", err)
 	}
 	d.GaussianSample(z, kl, stats, engine.Pairs{Labelled: 1, Labels: 1, Samples: 1}, 50, noise)

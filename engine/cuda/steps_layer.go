@@ -17,7 +17,7 @@ func (d *device) Dense(y, x engine.Floats, rows int, l engine.Layer) {
 			kernels.AddLabels(d.replicas, out, d.floats(l.Bias), kernels.Array{}, asPairs(rows), l.Out, l.Activation))
 		return
 	}
-	plan := kernels.PlanDense(d.planning(), rows, l.In, l.Out, d.precision())
+	plan := kernels.PlanDense(d.plans, rows, l.In, l.Out, d.precision())
 	d.step(sizes,
 		kernels.Dense(d.replicas, out, in, rows, d.layer(l), plan, d.scratchFor(plan.Scratch(rows, l.In, l.Out))))
 }
@@ -33,7 +33,7 @@ func (d *device) DenseGrad(dx engine.Floats, grad engine.LayerGrad, dy, y, x eng
 		dx: d.floats(dx), x: d.floats(x), dy: d.floats(dy),
 		grad: kernels.LayerGrad{Weight: d.floats(grad.Weight), Bias: d.floats(grad.Bias)},
 		rows: rows, layer: d.layer(l),
-		plan: kernels.PlanDenseGrad(d.planning(), rows, l.In, l.Out, !dx.IsNil(), d.precision()),
+		plan: kernels.PlanDenseGrad(d.plans, rows, l.In, l.Out, !dx.IsNil(), d.precision()),
 	}
 	g.scratch = d.scratchFor(g.plan.Scratch(rows, l.In, l.Out))
 	sizes := shape{rows, l.In, l.Out}
@@ -96,10 +96,6 @@ func asPairs(rows int) engine.Pairs { return engine.Pairs{Labelled: rows, Labels
 
 func (d *device) layer(l engine.Layer) kernels.Layer {
 	return kernels.Layer{Weight: d.floats(l.Weight), Bias: d.floats(l.Bias), In: l.In, Out: l.Out, Activation: l.Activation}
-}
-
-func (d *device) planning() kernels.Card {
-	return kernels.Card{Multiprocessors: d.card.multiprocessors, Replicas: d.replicas}
 }
 
 func (d *device) precision() kernels.Precision {
