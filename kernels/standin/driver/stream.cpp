@@ -138,6 +138,11 @@ EXPORTED cuStreamQuery(CUstream stream) {
   return (stream ? *stream : null_queue).queue.empty() ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
 }
 
+EXPORTED cuLaunchHostFunc(CUstream stream, CUhostFn function, void *data) {
+  ENTRY_IN_CONTEXT;
+  return submit(stream, [=] { function(data); });
+}
+
 EXPORTED cuStreamGetFlags(CUstream stream, unsigned *flags) {
   ENTRY_IN_CONTEXT;
   if (!known(stream)) return CUDA_ERROR_INVALID_HANDLE;
