@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,18 +23,23 @@ func newBench() *cobra.Command {
 		Short: "Time training steps against this machine's own ceiling",
 		Long: "Times training steps of the paper's sizes: M1 (784-600-600-50) with minibatches of 100 and of 1000, and M2\n" +
 			"on 50 features with 100 labelled and 100 unlabelled examples. The ceiling is what the processor does in\n" +
-			"multiply-adds that touch no memory.",
+			"multiply-adds that touch no memory; a card's is not measured.",
 		Args: arguments(0, 0),
-		RunE: func(cmd *cobra.Command, args []string) error { return b.run(cmd.InOrStdin(), cmd.OutOrStdout()) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return b.run(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout())
+		},
 	}
 	cmd.Flags().BoolVar(&b.json, "json", false, "print one JSON object a line")
 	cmd.Flags().BoolVar(&b.serve, "serve", false, "answer lines 'CASE STEPS' on stdin, as scripts/peers/protocol.py says")
+	cmd.Flags().StringVar(&b.arithmetic.precision, "precision", plain.precision, "`fp32|tf32`: of matrix products; the CPU has fp32 alone")
+	cmd.Flags().StringVar(&b.arithmetic.matmul, "matmul", plain.matmul, "`own|cublas`: what computes matrix products; the CPU has own alone")
 	b.device.add(cmd)
 	return cmd
 }
 
 type benchCommand struct {
 	json, serve bool
+	arithmetic  arithmetic
 	device      deviceFlags
 }
 
@@ -49,8 +55,11 @@ type measurement struct {
 	CeilingPercent float64 `json:"ceiling_percent,omitempty"`
 }
 
-func (b *benchCommand) run(in io.Reader, out io.Writer) error {
-	dev, err := b.device.open()
+func (b *benchCommand) run(ctx context.Context, in io.Reader, out io.Writer) error {
+	if err := b.arithmetic.check(); err != nil {
+		return err
+	}
+	dev, err := b.device.open(ctx, b.arithmetic)
 	if err != nil {
 		return err
 	}
@@ -79,6 +88,9 @@ func (b *benchCommand) run(in io.Reader, out io.Writer) error {
 }
 
 func (b *benchCommand) setting(dev engine.Device) string {
+	if !onCPU(dev) {
+		return dev.Name()
+	}
 	return fmt.Sprintf("%s, %d threads", dev.Name(), b.device.count())
 }
 
@@ -93,7 +105,7 @@ func (b *benchCommand) measure(dev engine.Device, name string) (measurement, err
 	if err != nil {
 		return measurement{}, err
 	}
-	ceiling := ceilingGFLOPS(b.device.count())
+	ceiling := b.ceilingGFLOPS(dev)
 	first, err := timeSteps(step, 3)
 	if err != nil {
 		return measurement{}, err
@@ -103,8 +115,9 @@ func (b *benchCommand) measure(dev engine.Device, name string) (measurement, err
 		return measurement{}, err
 	}
 	m := newMeasurement(name, step, times, b.setting(dev))
-	m.CeilingGFLOPS = max(ceiling, ceilingGFLOPS(b.device.count()))
-	m.CeilingPercent = 100 * m.GFLOPS / m.CeilingGFLOPS
+	if m.CeilingGFLOPS = max(ceiling, b.ceilingGFLOPS(dev)); m.CeilingGFLOPS > 0 {
+		m.CeilingPercent = 100 * m.GFLOPS / m.CeilingGFLOPS
+	}
 	return m, nil
 }
 
@@ -136,9 +149,13 @@ func median(times []time.Duration) time.Duration {
 	return (sorted[len(sorted)/2] + sorted[(len(sorted)-1)/2]) / 2
 }
 
-// ceilingGFLOPS is what so many threads do together in registers alone.
-func ceilingGFLOPS(threads int) float64 {
-	each := make([]float64, threads)
+// ceilingGFLOPS is what the CPU's threads do together in registers alone; 0 for a card,
+// whose ceiling is not measured.
+func (b *benchCommand) ceilingGFLOPS(dev engine.Device) float64 {
+	if !onCPU(dev) {
+		return 0
+	}
+	each := make([]float64, b.device.count())
 	var wait sync.WaitGroup
 	for i := range each {
 		wait.Go(func() { each[i] = simd.PeakFLOPS(level()) })
@@ -154,11 +171,18 @@ func ceilingGFLOPS(threads int) float64 {
 func (b *benchCommand) print(w io.Writer, dev engine.Device, found []measurement) error {
 	rows := [][]string{{"training step", "ms", "steps/s", "GFLOP/s", "ceiling", "share"}}
 	for _, m := range found {
+		ceiling, share := "not measured", ""
+		if m.CeilingGFLOPS > 0 {
+			ceiling, share = fmt.Sprintf("%.0f", m.CeilingGFLOPS), fmt.Sprintf("%.0f %%", m.CeilingPercent)
+		}
 		rows = append(rows, []string{
-			m.Case, fmt.Sprintf("%.2f", m.MedianMS), fmt.Sprintf("%.1f", 1e3/m.MedianMS), fmt.Sprintf("%.0f", m.GFLOPS),
-			fmt.Sprintf("%.0f", m.CeilingGFLOPS), fmt.Sprintf("%.0f %%", m.CeilingPercent),
+			m.Case, fmt.Sprintf("%.3f", m.MedianMS), fmt.Sprintf("%.1f", 1e3/m.MedianMS), fmt.Sprintf("%.0f", m.GFLOPS), ceiling, share,
 		})
 	}
-	fmt.Fprintf(w, "%s, medians; at most %d MB of memory\n\n", b.setting(dev), train.PeakMemory()>>20)
+	memory := "memory"
+	if !onCPU(dev) {
+		memory = hostMemory
+	}
+	fmt.Fprintf(w, "%s, medians; at most %d MB of %s\n\n", b.setting(dev), train.PeakMemory()>>20, memory)
 	return writeAligned(w, rows)
 }

@@ -23,9 +23,9 @@ func newCheck() *cobra.Command {
 		Short: "Compare a configuration's gradients with Gorgonia's",
 		Long: "Computes the gradients of every model that a configuration trains, on a small random minibatch, and holds\n" +
 			"them against those that Gorgonia derives by itself in float64. Exits with 1 if one of them is further off\n" +
-			"than rounding explains.\n\n" + configHelp(),
+			"than rounding explains. Always computes in fp32.\n\n" + configHelp(),
 		Args: arguments(0, 1),
-		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.OutOrStdout(), first(args)) },
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, first(args)) },
 	}
 	cmd.Flags().StringVar(&c.reference, "reference", "", "`file` with Gorgonia's answers: taken from there if it exists, written there if not")
 	c.device.add(cmd)
@@ -42,7 +42,7 @@ type checkCommand struct {
 // checkSeed is that of the parameters and the minibatch that are drawn.
 const checkSeed = 1
 
-func (k *checkCommand) run(w io.Writer, path string) error {
+func (k *checkCommand) run(cmd *cobra.Command, path string) error {
 	c, _, err := configs.Load(path, k.config.sets)
 	if err != nil {
 		return err
@@ -51,16 +51,21 @@ func (k *checkCommand) run(w io.Writer, path string) error {
 	if err != nil {
 		return err
 	}
-	dev, err := k.device.open()
-	if err != nil {
+	if _, _, err := k.device.parse(); err != nil {
 		return err
 	}
-	defer dev.Close()
 	answers, err := k.answers(c, phases, problems)
 	if err != nil {
 		return err
 	}
-	return compare(w, dev, phases, problems, answers)
+	k.device.handOver = func() ([]string, error) { return k.handOver(c, answers) }
+	// The formulas are what is held here: the coarser products of tf32 would hide a mistake.
+	dev, err := k.device.open(cmd.Context(), arithmetic{plain.precision, c.MatMul})
+	if err != nil {
+		return err
+	}
+	defer dev.Close()
+	return compare(cmd.OutOrStdout(), dev, phases, problems, answers)
 }
 
 // compare prints how far the device is from the answers, and fails where that is too far.
@@ -115,6 +120,23 @@ func (k *checkCommand) answers(c *configs.Config, phases []string, problems map[
 	}
 	fmt.Fprintf(os.Stderr, "writing %s\n", k.reference)
 	return answers, writeReference(k.reference, c, answers)
+}
+
+// handOver gives the answers to a build that has no Gorgonia, in a file of no name, unless
+// the reference file has them already.
+func (k *checkCommand) handOver(c *configs.Config, answers map[string]*check.Answer) ([]string, error) {
+	if k.reference != "" {
+		return nil, nil
+	}
+	file, err := os.CreateTemp("", "ssdgm-check-*.safetensors")
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(file.Close(), writeReference(file.Name(), c, answers)); err != nil {
+		return nil, err
+	}
+	path, err := inherit(file.Name())
+	return []string{"--reference", path}, err
 }
 
 // The sizes of the minibatches: Gorgonia's graphs are slow, and gradients do not care.

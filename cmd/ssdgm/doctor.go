@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math"
@@ -22,8 +23,10 @@ func newDoctor() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Tell what this machine can run, and how to mend what it cannot",
-		Args:  arguments(0, 0),
-		RunE:  func(cmd *cobra.Command, args []string) error { return d.run(cmd.OutOrStdout()) },
+		Long: "Tells what this machine can run, and how to mend what it cannot. It tries the kernels of the CPU and of every\n" +
+			"card. Exits with 2 if --device asks for a card that cannot be used; --device cpu leaves cards alone.",
+		Args: arguments(0, 0),
+		RunE: func(cmd *cobra.Command, args []string) error { return d.run(cmd.Context(), cmd.OutOrStdout()) },
 	}
 	d.device.add(cmd)
 	d.data.add(cmd)
@@ -35,16 +38,47 @@ type doctorCommand struct {
 	data   dataFlags
 }
 
-func (d *doctorCommand) run(w io.Writer) error {
-	dev, err := d.device.open()
+func (d *doctorCommand) run(ctx context.Context, w io.Writer) error {
+	kind, index, err := d.device.parse()
 	if err != nil {
 		return err
 	}
-	defer dev.Close()
 	line := func(subject, format string, args ...any) {
 		fmt.Fprintf(w, "%-13s %s\n", subject, fmt.Sprintf(format, args...))
 	}
 	line("program", "%s", version())
+	if err := d.processor(line); err != nil {
+		return err
+	}
+	line("mnist", "%s", d.mnist())
+	if kind == deviceCPU {
+		return nil
+	}
+	p, err := d.cards(ctx, line)
+	switch {
+	case err != nil && kind == deviceCUDA:
+		return usageErrorf("--device %s: %w", d.device.device, err)
+	case err != nil:
+		// A machine without a card is as sound as any.
+		return nil
+	case index >= len(p.Cards):
+		return usageErrorf("--device %s: want one of this machine's cards, cuda:0 to cuda:%d", d.device.device, len(p.Cards)-1)
+	}
+	for _, c := range p.Cards {
+		if !c.Sound {
+			return fmt.Errorf("cuda:%d: %s; please report this", c.Index, c.Kernels)
+		}
+	}
+	return nil
+}
+
+// processor tells of the CPU, and tries it.
+func (d *doctorCommand) processor(line func(subject, format string, args ...any)) error {
+	dev, err := d.device.openCPU(plain, "")
+	if err != nil {
+		return err
+	}
+	defer dev.Close()
 	line("processor", "%s, %d processors", processor(), runtime.NumCPU())
 	line("instructions", "%v; the processor's best is %v (%s=portable, avx2 or avx512 changes it)", level(), simd.Best(), levelVariable)
 	line("threads", "%d; this process may keep %d busy (--threads changes it)", d.device.count(), cpu.DefaultThreads())
@@ -54,12 +88,35 @@ func (d *doctorCommand) run(w io.Writer) error {
 		return err
 	}
 	line("kernels", "%s", found)
-	line("mnist", "%s", d.mnist())
-	line("cuda", "not in this build: it computes on the CPU alone")
 	if !found.sound() {
 		return fmt.Errorf("%s computes wrong numbers: try %s=portable, and please report this", dev.Name(), levelVariable)
 	}
 	return nil
+}
+
+// cards tells of the driver, the build with CUDA and what it finds.
+func (d *doctorCommand) cards(ctx context.Context, line func(subject, format string, args ...any)) (*probe, error) {
+	path, p, err := probeMachine(ctx)
+	newest := ""
+	if p != nil {
+		newest = ", for CUDA " + p.CUDA + " and older"
+	}
+	if found := driver(); found != "" {
+		line("nvidia driver", "%s%s", found, newest)
+	} else if p == nil {
+		line("nvidia driver", "none found; install NVIDIA's, or in a container use 'docker run --gpus all'")
+	}
+	if err != nil {
+		line("cuda", "%v", err)
+		return nil, err
+	}
+	line(cudaProgram, "%s", path)
+	for _, c := range p.Cards {
+		line(fmt.Sprintf("cuda:%d", c.Index), "%v", c)
+		line("", "kernels %s", c.Kernels)
+	}
+	line("cublas", "%s", p.CuBLAS)
+	return p, nil
 }
 
 // mnist tells whether the data set is there.

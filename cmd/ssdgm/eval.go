@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +17,7 @@ func newEval() *cobra.Command {
 		Long: "Evaluates a run's result, or the trained model in a safetensors file, on the test set. An M1 from elsewhere\n" +
 			"is taken to be of MNIST; its sizes are those of its tensors, and --set tells what they cannot.",
 		Args: arguments(1, 1),
-		RunE: func(cmd *cobra.Command, args []string) error { return e.run(cmd.OutOrStdout(), args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return e.run(cmd, args[0]) },
 	}
 	cmd.Flags().BoolVar(&e.json, "json", false, "print one JSON object")
 	e.device.add(cmd)
@@ -34,7 +33,7 @@ type evalCommand struct {
 	config configFlags
 }
 
-func (e *evalCommand) run(w io.Writer, path string) error {
+func (e *evalCommand) run(cmd *cobra.Command, path string) error {
 	trained, err := train.OpenTrained(path, e.config.sets)
 	if err != nil {
 		return err
@@ -43,19 +42,20 @@ func (e *evalCommand) run(w io.Writer, path string) error {
 	if err != nil {
 		return err
 	}
-	set, err := test.Load()
-	if err != nil {
-		return err
-	}
-	dev, err := e.device.open()
+	dev, err := e.device.open(cmd.Context(), arithmeticOf(trained.Config))
 	if err != nil {
 		return err
 	}
 	defer dev.Close()
+	set, err := test.Load()
+	if err != nil {
+		return err
+	}
 	found, err := train.Evaluate(dev, trained, set, "test")
 	if err != nil {
 		return err
 	}
+	w := cmd.OutOrStdout()
 	if e.json {
 		return json.NewEncoder(w).Encode(found)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -39,7 +38,7 @@ func newGenerate() *cobra.Command {
 			"--set pictures.grid=20, --set seed=1.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return d.run(cmd.OutOrStdout(), args[0], generate)
+			return d.run(cmd, args[0], generate)
 		},
 	}
 	d.add(cmd)
@@ -55,7 +54,7 @@ func newAnalogy() *cobra.Command {
 			"image, the others are the classes in turn. How many: --set pictures.analogies=20.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return d.run(cmd.OutOrStdout(), args[0], d.analogy)
+			return d.run(cmd, args[0], d.analogy)
 		},
 	}
 	d.add(cmd)
@@ -64,12 +63,12 @@ func newAnalogy() *cobra.Command {
 }
 
 // run draws what draw gives and prints where it is.
-func (d *drawCommand) run(w io.Writer, path string, draw func(engine.Device, *train.Trained) ([]pictures.Picture, error)) error {
+func (d *drawCommand) run(cmd *cobra.Command, path string, draw func(engine.Device, *train.Trained) ([]pictures.Picture, error)) error {
 	trained, err := train.OpenTrained(path, d.config.sets)
 	if err != nil {
 		return err
 	}
-	dev, err := d.device.open()
+	dev, err := d.device.open(cmd.Context(), arithmeticOf(trained.Config))
 	if err != nil {
 		return err
 	}
@@ -86,7 +85,7 @@ func (d *drawCommand) run(w io.Writer, path string, draw func(engine.Device, *tr
 		if err := p.Save(name); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintln(w, name); err != nil {
+		if _, err := fmt.Fprintln(cmd.OutOrStdout(), name); err != nil {
 			return err
 		}
 	}

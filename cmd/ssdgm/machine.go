@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -44,4 +45,31 @@ func lookUp(path, key string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// driver says what hints at an NVIDIA driver on this machine: the version of its kernel
+// module, or the library that comes with it; nothing where there is no hint.
+func driver() string {
+	if text, ok := lookUp("/proc/driver/nvidia/version", "NVRM version"); ok {
+		// NVIDIA UNIX x86_64 Kernel Module  580.65.06  Sun Jul 27 06:54:38 UTC 2025
+		for word := range strings.FieldsSeq(text) {
+			if strings.Trim(word, "0123456789.") == "" && strings.Contains(word, ".") {
+				return word
+			}
+		}
+		return text
+	}
+	folders := append(filepath.SplitList(os.Getenv("LD_LIBRARY_PATH")), "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu",
+		"/usr/lib64", "/usr/lib", "/usr/local/nvidia/lib64", "/usr/lib/wsl/lib")
+	for _, folder := range folders {
+		if name := filepath.Join(folder, "libcuda.so.1"); isFile(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }

@@ -53,7 +53,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageErrorf("%w; see '%s --help'", err, cmd.CommandPath())
 	})
-	group(root, newTrain(), newEval(), newGenerate(), newAnalogy(), newCheck(), newData(), newConfig(), newDoctor(), newBench())
+	group(root, newTrain(), newEval(), newGenerate(), newAnalogy(), newCheck(), newData(), newConfig(), newDoctor(), newBench(), newProbe())
 	return root
 }
 

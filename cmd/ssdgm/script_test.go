@@ -19,18 +19,20 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ssdgm": main})
+	testscript.Main(m, commands())
 }
 
-// TestScripts runs the command lines in testdata/script, which are its documentation.
+// TestScripts runs the command lines that are this build's documentation.
 func TestScripts(t *testing.T) {
+	setUp := prepare(t)
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir: scripts,
 		Setup: func(env *testscript.Env) error {
 			tiny, err := os.ReadFile("testdata/tiny.toml")
 			if err != nil {
 				return err
 			}
+			setUp(env)
 			env.Setenv("MNIST", os.Getenv("SSDGM_DATA"))
 			return os.WriteFile(filepath.Join(env.WorkDir, "tiny.toml"), tiny, 0o666)
 		},
@@ -40,8 +42,12 @@ func TestScripts(t *testing.T) {
 				return os.Getenv("SSDGM_DATA") != "", nil
 			case "simd":
 				return simd.Best() > simd.Portable, nil
+			case "standin":
+				return standinDriver(), nil
+			case "driver":
+				return driver() != "", nil
 			}
-			return false, errors.New("the only conditions of ours are mnist and simd")
+			return false, errors.New("the only conditions of ours are mnist, simd, driver and standin")
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": code, "idx": writeIDX, "flip": flip, "cut": cut, "stripped": stripped, "same": same, "sameresult": sameResult,

@@ -30,9 +30,9 @@ type summary struct {
 
 	Pictures []string `json:"pictures,omitempty"` // paths in the run folder
 
-	Device          string               `json:"device"` // or devices, with the steps at which a run moved
-	Threads         int                  `json:"threads"`
-	Seconds         map[string]run.Float `json:"seconds"` // by phase, over all processes; steps that a crash lost do not count
+	Device          string               `json:"device"`            // or devices, with the steps at which a run moved
+	Threads         int                  `json:"threads,omitempty"` // of the CPU's
+	Seconds         map[string]run.Float `json:"seconds"`           // by phase, over all processes; steps that a crash lost do not count
 	PeakMemoryBytes int64                `json:"peak_memory_bytes"`
 	Build           build                `json:"build"`
 }
@@ -75,14 +75,21 @@ func (s *summary) print(w io.Writer, dir string) error {
 	if err := writeTable(w, results...); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\ntrained in %s on %s with %d threads, %d MB of memory\n  run       %s\n  model     %s\n",
-		s.took(), s.Device, s.Threads, s.PeakMemoryBytes>>20, dir, filepath.Join(dir, run.ModelName))
+	with, memory := "", hostMemory
+	if s.Threads > 0 {
+		with, memory = fmt.Sprintf(" with %d threads", s.Threads), "memory"
+	}
+	fmt.Fprintf(w, "\ntrained in %s on %s%s, %d MB of %s\n  run       %s\n  model     %s\n",
+		s.took(), s.Device, with, s.PeakMemoryBytes>>20, memory, dir, filepath.Join(dir, run.ModelName))
 	paths := make([]string, len(s.Pictures))
 	for i, path := range s.Pictures {
 		paths[i] = filepath.Join(dir, filepath.FromSlash(path))
 	}
 	return writeList(w, "  pictures", paths)
 }
+
+// hostMemory is what a peak counts where a card computes: the card's own is not in it.
+const hostMemory = "the host's memory"
 
 // writeList prints paths below each other, the first one behind the title.
 func writeList(w io.Writer, title string, paths []string) error {

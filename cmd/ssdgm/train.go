@@ -71,7 +71,7 @@ func (t *trainCommand) run(cmd *cobra.Command, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	dev, err := t.device.open()
+	dev, err := t.device.open(cmd.Context(), arithmeticOf(c))
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (t *trainCommand) conclude(ctx context.Context, dev engine.Device, f *finis
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSummary(f, t.device.count())
+	s, err := newSummary(f, t.device.countOn(dev))
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,107 @@
+//go:build cuda
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"ssdgm/engine"
+	"ssdgm/engine/cuda"
+)
+
+// openCUDA opens a card.
+func openCUDA(_ context.Context, _ *deviceFlags, index int, a arithmetic) (engine.Device, error) {
+	cards, err := cuda.Devices()
+	if err != nil {
+		return nil, err
+	}
+	if len(cards) == 0 {
+		return nil, &errNoCUDA{probeHere(false).Problem, true}
+	}
+	if index >= len(cards) {
+		return nil, usageErrorf("--device cuda:%d: want one of this machine's cards, cuda:0 to cuda:%d; 'nvidia-smi -L' lists them", index, len(cards)-1)
+	}
+	return cuda.New(cuda.Options{Replicas: 1, Device: index, Precision: a.precision, MatMul: a.matmul, SelfTest: true})
+}
+
+// probeHere lists this machine's cards, and with kernels tries each of them.
+func probeHere(kernels bool) probe {
+	p := probe{Build: thisBuild()}
+	found, err := cuda.Devices()
+	switch {
+	case err != nil:
+		p.Problem = err.Error()
+	case len(found) == 0:
+		p.Problem = "want a card, found none; 'nvidia-smi -L' lists them, and CUDA_VISIBLE_DEVICES hides them"
+	}
+	for _, f := range found {
+		c := card{
+			Index: f.Index, Name: f.Name, Capability: fmt.Sprintf("%d.%d", f.Major, f.Minor),
+			FreeBytes: f.FreeBytes, TotalBytes: f.TotalBytes, UUID: f.UUID,
+		}
+		if kernels {
+			c.Kernels, c.Sound = tryCard(c.Index)
+		}
+		p.CUDA, p.Cards = f.Driver, append(p.Cards, c)
+	}
+	if kernels && len(found) > 0 {
+		p.CuBLAS = tryCuBLAS()
+	}
+	return p
+}
+
+// probeMachine tries everything; path is this program.
+func probeMachine(context.Context) (path string, p *probe, err error) {
+	here := probeHere(true)
+	if here.Problem != "" {
+		return "", nil, &errNoCUDA{here.Problem, true}
+	}
+	if path, err = os.Executable(); err != nil {
+		path = "this program"
+	}
+	return path, &here, nil
+}
+
+// tryCard tests every kernel on a card, and times one layer.
+func tryCard(index int) (verdict string, sound bool) {
+	found, err := tryDevice(cuda.Options{Replicas: 1, Device: index, SelfTest: true})
+	if err != nil {
+		return err.Error(), false
+	}
+	return found.String(), found.sound()
+}
+
+// tryCuBLAS says where cuBLAS lies, or how to get it.
+func tryCuBLAS() string {
+	found, err := tryDevice(cuda.Options{Replicas: 1, MatMul: cuda.CuBLAS})
+	if err != nil {
+		return strings.TrimPrefix(err.Error(), "cuda: cuBLAS: ")
+	}
+	return fmt.Sprintf("%s; %v", mapped("libcublas.so"), found)
+}
+
+func tryDevice(o cuda.Options) (found trial, err error) {
+	dev, err := cuda.New(o)
+	if err != nil {
+		return found, err
+	}
+	defer dev.Close()
+	return tryKernel(dev)
+}
+
+// mapped is the file of a library that this process has opened.
+func mapped(library string) string {
+	text, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		return library
+	}
+	for line := range strings.Lines(string(text)) {
+		if at := strings.IndexByte(line, '/'); at >= 0 && strings.Contains(line[at:], library) {
+			return strings.TrimSpace(line[at:])
+		}
+	}
+	return library
+}
