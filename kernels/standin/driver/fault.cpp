@@ -97,9 +97,8 @@ const char *base(const char *path) {
 }  // namespace
 
 extern "C" void __ubsan_handle_type_mismatch_v1(Mismatch *m, uintptr_t address) {
-  const char *access[] = {"load", "store"};
-  standin::fail(CUDA_ERROR_MISALIGNED_ADDRESS, "%s:%u: misaligned %s at %#lx, which is no multiple of %u", base(m->source.file),
-                m->source.line, m->kind < 2 ? access[m->kind] : "access", (unsigned long)address, 1u << m->log_alignment);
+  standin::fail(CUDA_ERROR_MISALIGNED_ADDRESS, "%s:%u: misaligned access at %#lx, which is no multiple of %u", base(m->source.file),
+                m->source.line, (unsigned long)address, 1u << m->log_alignment);
 }
 
 extern "C" void __ubsan_handle_out_of_bounds(OutOfBounds *b, uintptr_t index) {
