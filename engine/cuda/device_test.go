@@ -34,6 +34,12 @@ func TestConformance(t *testing.T) {
 	enginetest.Run(t, "cuda", func(replicas int) engine.Device { return opened(t, Options{Replicas: replicas}) })
 }
 
+// BenchmarkSteps launches every step by itself, as evaluation does; training replays
+// graphs, for which see 'ssdgm bench'.
+func BenchmarkSteps(b *testing.B) {
+	enginetest.Bench(b, func(replicas int) engine.Device { return packed(b, replicas) })
+}
+
 func TestSelfTestRunsEveryKernel(t *testing.T) {
 	needsStandIn(t)
 	ptx, err := kernels.PTX(9, 0)
