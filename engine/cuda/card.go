@@ -152,6 +152,19 @@ func (c *card) load() error {
 	})
 }
 
+// hasPassed tells whether a device of that name has passed its self-test.
+func (c *card) hasPassed(name string) bool {
+	cards.Lock()
+	defer cards.Unlock()
+	return c.tested[name]
+}
+
+func (c *card) pass(name string) {
+	cards.Lock()
+	defer cards.Unlock()
+	c.tested[name] = true
+}
+
 // kernel is the function that a launch names, ready for its shared memory.
 func (c *card) kernel(l kernels.Launch) (C.CUfunction, error) {
 	cards.Lock()

@@ -73,13 +73,13 @@ func New(o Options) (engine.Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !o.SelfTest || os.Getenv(skipVariable) == "1" || d.card.tested[d.Name()] {
+	if !o.SelfTest || os.Getenv(skipVariable) == "1" || d.card.hasPassed(d.Name()) {
 		return d, nil
 	}
 	if err := d.selfTest(); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	d.card.tested[d.Name()] = true
+	d.card.pass(d.Name())
 	return d, nil
 }
 

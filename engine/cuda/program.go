@@ -125,6 +125,9 @@ func (p *recorded) Run(times int) {
 	p.keep(p.late("the launch of a program", failed(r)))
 }
 
+// Ahead implements engine.Program: what the larger graph holds.
+func (p *recorded) Ahead() int { return p.copies }
+
 // sweep destroys the graphs of programs that nobody holds any more.
 func (d *device) sweep() {
 	kept := d.graphs[:0]
