@@ -90,6 +90,9 @@ type Control interface {
 type Program interface {
 	// Run queues the program the given number of times.
 	Run(times int)
+	// Ahead is how many times are best asked for at once: 1 where Run returns when
+	// the steps are done, more where it queues them.
+	Ahead() int
 }
 
 // Noise says where a step's random numbers come from: the replica's seed, a

@@ -36,8 +36,9 @@ func (s *session) loop(ctx context.Context, p *phase) error {
 		if ctx.Err() != nil {
 			return l.stop()
 		}
-		program.Run(1)
-		l.step++
+		n := min(program.Ahead(), l.untilLook())
+		program.Run(n)
+		l.step += n
 		s.observer.Step(l.step)
 		if err := l.look(); err != nil {
 			return err
@@ -61,6 +62,15 @@ func (l *looper) stop() error {
 		return err
 	}
 	return ErrStopped
+}
+
+// untilLook is how many steps there are until something is due.
+func (l *looper) untilLook() int {
+	n := l.p.steps - l.step
+	for _, every := range []int{l.p.training.LogEvery, l.p.training.ValidationInterval(), l.config.Checkpoint.EverySteps} {
+		n = min(n, every-l.step%every)
+	}
+	return n
 }
 
 // look does what is due after a step: metrics, validation, a checkpoint.

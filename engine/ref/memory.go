@@ -52,6 +52,9 @@ func (d *Device[T]) Record(fn func()) engine.Program { return program(fn) }
 
 type program func()
 
+// Ahead implements engine.Program.
+func (program) Ahead() int { return 1 }
+
 // Run implements engine.Program.
 func (p program) Run(times int) {
 	for range times {
