@@ -8,14 +8,12 @@ extern "C" __global__ void check_finite(int32_t *fault, int64_t fault_stride, co
                                         const int32_t *clock, int64_t clock_stride, int64_t site, float *scratch,
                                         int64_t scratch_stride, int64_t n) {
   int64_t r = blockIdx.z;
-  values += r * values_stride;
   Total total = {0, NOWHERE};
-  for (int64_t i = 4 * (blockIdx.x * (int64_t)blockDim.x + threadIdx.x); i < n; i += 4 * (int64_t)gridDim.x * blockDim.x) {
-    Four v = load4(values + i, n - i);
+  each_piece(values + r * values_stride, n, [&](int64_t i, Four v) {
 #pragma unroll
     for (int j = 0; j < 4; j++)
       if (!is_finite(v.at[j])) total.first = min(total.first, (int)i + j);
-  }
+  });
   if (grid_total(total, scratch + r * scratch_stride) && threadIdx.x == 0)
     latch(fault + r * fault_stride, clock + r * clock_stride, (int32_t)site, total.first);
 }

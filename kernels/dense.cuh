@@ -82,7 +82,7 @@ __device__ __forceinline__ void dense_grad(float *dx, float *dweight, float *dbi
     MatMul<T, false, false>::run(w, {dy, out, out}, {x, in, in}, unit, Store{dweight, in});
     return;
   }
-  int64_t taken = weight_split ? (int64_t)units * T::PART : 0;
-  Product i = {rows, in, out, input_chunk, input_split, nullptr, counters + w.tiles<T>(), parts + taken};
+  if (weight_split) counters += w.tiles<T>(), parts += (int64_t)units * T::PART;
+  Product i = {rows, in, out, input_chunk, input_split, nullptr, counters, parts};
   MatMul<T, true, false>::run(i, {dy, out, rows}, {weight, in, in}, unit - units, Chain{dx, x, in, input_activation});
 }

@@ -29,7 +29,7 @@ type DensePlan struct {
 func PlanDense(card Card, rows, in, out int, precision Precision) DensePlan {
 	y := product{rows, out, in}
 	plan := DensePlan{Precision: precision, Tile: card.tile(precision, y)}
-	plan.Output = card.cuts(plan.shape(), y)[0]
+	plan.Output = card.cut(y, plan.shape())
 	return plan
 }
 

@@ -18,10 +18,9 @@ func PlanDenseGrad(card Card, rows, in, out int, dx bool, precision Precision) D
 		together = products
 	}
 	plan := DenseGradPlan{Precision: precision, Tile: card.tile(precision, together...)}
-	cuts := card.cuts(plan.shape(), together...)
-	plan.Weight = cuts[0]
+	plan.Weight = card.cut(products[0], plan.shape())
 	if dx {
-		plan.Input = cuts[1]
+		plan.Input = card.cut(products[1], plan.shape())
 	}
 	return plan
 }

@@ -11,6 +11,20 @@ struct Total {
   int first;
 };
 
+// Calls look(i, p[i..i+3]) for every piece of an array of n, spread over the grid. A
+// thread has four pieces on their way at a time. Elements beyond the last are 0.
+template <class Look>
+__device__ __forceinline__ void each_piece(const float *p, int64_t n, const Look &look) {
+  int64_t stride = 4 * (int64_t)gridDim.x * blockDim.x;
+  for (int64_t i = 4 * (blockIdx.x * (int64_t)blockDim.x + threadIdx.x); i < n; i += 4 * stride) {
+    Four piece[4];
+#pragma unroll
+    for (int j = 0; j < 4; j++) piece[j] = load4(p + i + j * stride, n - i - j * stride);
+#pragma unroll
+    for (int j = 0; j < 4; j++) look(i + j * stride, piece[j]);
+  }
+}
+
 // The total of a block, in each of its threads.
 __device__ __forceinline__ Total block_total(Total t) {
   __shared__ int part[32];

@@ -50,6 +50,8 @@ struct MatMul {
   static constexpr int LINE = T::N + 4;  // of the tile in shared memory on its way out
   static constexpr int PASSES = T::M * LINE <= T::STAGES * STAGE ? 1 : 2;
   static constexpr int PASS_ROWS = T::M / PASSES;
+  static constexpr int ROWS_AT_ONCE = T::THREADS / (T::N / 4);
+  static_assert(PASS_ROWS % ROWS_AT_ONCE == 0, "each thread writes as many rows");
   static_assert(PASS_ROWS * LINE <= T::STAGES * STAGE, "the tile goes out in at most two passes");
   static_assert(T::M <= T::THREADS, "one thread for each row sum");
 
@@ -160,10 +162,12 @@ struct MatMul {
         if (r >= 0 && r < PASS_ROWS) memory[r * LINE + math.column(e)] = sums[e];
       }
       __syncthreads();
-      int c = threadIdx.x % (T::N / 4) * 4, left = p.n - column - c;
+      unsigned c = threadIdx.x % (T::N / 4) * 4;
+      int left = p.n - column - c;
       Four fixed = out.of_columns(column + c, left);
 #pragma unroll(Out::UNROLL)
-      for (int i = threadIdx.x / (T::N / 4); i < PASS_ROWS; i += T::THREADS / (T::N / 4)) {
+      for (unsigned turn = 0; turn < PASS_ROWS / ROWS_AT_ONCE; turn++) {
+        unsigned i = turn * ROWS_AT_ONCE + threadIdx.x / (T::N / 4);
         int r = row + first + i;
         if (r < p.m && left > 0) out(r, column + c, load4(memory + i * LINE + c, 4), fixed, left);
       }

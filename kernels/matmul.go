@@ -60,14 +60,18 @@ func (p product) padded(side int) int { return p.tiles(side) * side * side }
 const (
 	chunkStep   = 32  // chunks are multiples of every tile's depth
 	leastChunk  = 160 // below that, adding up the chunks costs more than it saves
-	wantedTiles = 512 // tiles of 32×32 that keep a large card busy
+	manyTiles   = 256 // of 32×32, that keep a large card busy without chunks
+	wantedUnits = 1024
 )
 
 // chunk is the length of the chunks that k is cut into. The bits of a product
 // depend on it and on nothing else of the plan, so it is a function of one
 // replica's shape alone, on every card.
 func (p product) chunk() int {
-	chunks := max(1, min(wantedTiles/max(1, p.tiles(32)), ceilDiv(p.k, leastChunk)))
+	chunks := 1
+	if tiles := p.tiles(32); tiles > 0 && tiles <= manyTiles {
+		chunks = max(1, min(wantedUnits/tiles, ceilDiv(p.k, leastChunk)))
+	}
 	return max(1, ceilDiv(p.k, chunks*chunkStep)) * chunkStep
 }
 
@@ -128,18 +132,10 @@ func (c Card) tile(precision Precision, products ...product) Tile {
 	return Tile32
 }
 
-// cuts cuts products that are computed together: into a block for each chunk where
-// the tiles alone would leave multiprocessors idle.
-func (c Card) cuts(s tileShape, products ...product) []Cut {
-	tiles := 0
-	for _, p := range products {
-		tiles += p.tiles(s.side)
-	}
-	split := tiles*c.Replicas < 4*c.Multiprocessors && tiles <= scratchCounters
-	cuts := make([]Cut, len(products))
-	for i, p := range products {
-		chunk := p.chunk()
-		cuts[i] = Cut{Chunk: chunk, Split: split && chunk < p.k}
-	}
-	return cuts
+// cut cuts a product: into a block for each chunk where its tiles alone would leave
+// multiprocessors idle, or a few of them at work for long.
+func (c Card) cut(p product, s tileShape) Cut {
+	tiles, chunk := p.tiles(s.side), p.chunk()
+	few := tiles*c.Replicas < 4*c.Multiprocessors && tiles <= scratchCounters/2
+	return Cut{Chunk: chunk, Split: few && chunk < p.k}
 }

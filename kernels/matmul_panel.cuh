@@ -43,9 +43,12 @@ struct Panel {
   // Only the copies of 16 bytes are worth their code unrolled.
   template <int WIDTH>
   static __device__ __forceinline__ void load_by(float *panel, const float *from, int ld, int lines, int columns) {
+    constexpr int PIECES = LINE / WIDTH;  // of a line
+    static_assert(LINES * PIECES % THREADS == 0, "each thread copies as many pieces");
 #pragma unroll(WIDTH == 4 ? 8 : 1)
-    for (int i = threadIdx.x; i < LINES * LINE / WIDTH; i += THREADS) {
-      int line = i / (LINE / WIDTH), column = i % (LINE / WIDTH) * WIDTH;
+    for (unsigned turn = 0; turn < LINES * PIECES / THREADS; turn++) {
+      unsigned i = turn * THREADS + threadIdx.x;
+      int line = i / PIECES, column = i % PIECES * WIDTH;
       bool there = line < lines && column < columns;
       copy_async<WIDTH>(panel + line * STRIDE + column, from + (there ? line * ld + column : 0), there);
     }
