@@ -2,10 +2,12 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"ssdgm/configs"
 	"ssdgm/engine"
+	"ssdgm/engine/floor"
 	"ssdgm/engine/noise"
 	"ssdgm/train/data"
 )
@@ -13,57 +15,89 @@ import (
 // Step is one training step as a run takes it, on stand-in data, so that it can be
 // timed.
 type Step struct {
-	FLOP float64 // multiplications and additions of the matrix products in a step
+	Works []floor.Work // what a step must do, for all replicas
 
 	dev     engine.Device
 	program engine.Program
 }
 
-// Run takes one step and waits for its end.
-func (s *Step) Run() error {
-	s.program.Run(1)
+// Run takes so many steps and waits for their end.
+func (s *Step) Run(times int) error {
+	s.program.Run(times)
 	return s.dev.Sync()
 }
 
 // stepCase is a training step of the paper's sizes.
 type stepCase struct {
 	name      string
+	replicas  int
 	configure func(c *configs.Config)
 }
 
-var stepCases = []stepCase{
-	{"m1-b100", func(c *configs.Config) { c.Model, c.M1.Train.BatchSize = "m1", 100 }},
-	{"m1-b1000", func(c *configs.Config) { c.Model, c.M1.Train.BatchSize = "m1", 1000 }},
-	{"m2-100-100", func(c *configs.Config) {
-		c.Model, c.M2.Train.LabelledBatch, c.M2.Train.UnlabelledBatch = "m1m2", 100, 100
-	}},
+func m1Case(batch int) func(*configs.Config) {
+	return func(c *configs.Config) { c.Model, c.M1.Train.BatchSize = "m1", batch }
 }
 
-// StepNames lists what NewStep knows: M1 (784-600-600-50) with minibatches of 100 and of
-// 1000, and M2 on 50 features with 100 labelled and 100 unlabelled examples.
-func StepNames() []string {
+func m2Case(labelled, unlabelled int) func(*configs.Config) {
+	return func(c *configs.Config) {
+		c.Model, c.M2.Train.LabelledBatch, c.M2.Train.UnlabelledBatch = "m1m2", labelled, unlabelled
+	}
+}
+
+var stepCases = []stepCase{
+	{"m1-b100", 1, m1Case(100)},
+	{"m1-b1000", 1, m1Case(1000)},
+	{"m2-100-100", 1, m2Case(100, 100)},
+	{"m2-100-500", 1, m2Case(100, 500)},
+	{"m1-b1000-r40", 40, m1Case(1000)},
+}
+
+// StepNames lists what NewStep knows and takes so many replicas at most: M1
+// (784-600-600-50) with minibatches of 100 and of 1000, and M2 on 50 features with 100
+// labelled and 100 or 500 unlabelled examples; -rN are N replicas at once.
+func StepNames(replicas int) []string {
 	var names []string
 	for _, c := range stepCases {
-		names = append(names, c.name)
+		if c.replicas <= replicas {
+			names = append(names, c.name)
+		}
 	}
 	return names
 }
 
-// NewStep makes the training step of that name.
-func NewStep(dev engine.Device, name string) (*Step, error) {
+// StepReplicas is how many replicas the device of a step must have.
+func StepReplicas(name string) (int, error) {
+	known, err := findStep(name)
+	return known.replicas, err
+}
+
+func findStep(name string) (stepCase, error) {
 	for _, known := range stepCases {
 		if known.name == name {
-			return newStep(dev, known)
+			return known, nil
 		}
 	}
-	return nil, data.InputErrorf("want a training step of %s, found %q", strings.Join(StepNames(), ", "), name)
+	names := strings.Join(StepNames(math.MaxInt), ", ")
+	return stepCase{}, data.InputErrorf("want a training step of %s, found %q", names, name)
+}
+
+// NewStep makes the training step of that name on a device with StepReplicas.
+func NewStep(dev engine.Device, name string) (*Step, error) {
+	known, err := findStep(name)
+	if err != nil {
+		return nil, err
+	}
+	if dev.Replicas() != known.replicas {
+		return nil, fmt.Errorf("%s: want a device of %d replicas, found one of %d", name, known.replicas, dev.Replicas())
+	}
+	return newStep(dev, known)
 }
 
 func newStep(dev engine.Device, known stepCase) (*Step, error) {
 	c := configs.Default()
 	c.Data.Validation = 0
 	known.configure(c)
-	counting := &counter{Device: dev}
+	counting := floor.NewCounter(dev)
 	s := &session{config: c, dev: counting, binarise: binarises[c.Data.Binarise]}
 	var err error
 	if s.ds, err = loadDataset(c, standIn{}, counting); err != nil {
@@ -75,11 +109,13 @@ func newStep(dev engine.Device, known stepCase) (*Step, error) {
 		s.standInFeatures()
 		p = s.m2Phase
 	}
-	step := &Step{dev: counting, program: dev.Record(p().step)}
-	if err := step.Run(); err != nil {
+	phase := p()
+	likeFirst(dev, phase.learner.Params.Values)
+	counting.Note(phase.step)
+	step := &Step{Works: counting.Works, dev: dev, program: dev.Record(phase.step)}
+	if err := step.Run(1); err != nil {
 		return nil, fmt.Errorf("%s: %w", known.name, err)
 	}
-	step.FLOP = counting.flop
 	return step, nil
 }
 
@@ -113,35 +149,20 @@ func (s *session) standInFeatures() {
 	s.dev.WriteFloats(s.m2Input.stats, 0, table)
 }
 
+// likeFirst gives every replica the first one's values: a run trains one, and no device
+// is to gain from zeros.
+func likeFirst(dev engine.Device, values engine.Floats) {
+	host := make([]float32, values.Len)
+	dev.ReadFloats(host, values, 0)
+	for r := 1; r < dev.Replicas(); r++ {
+		dev.WriteFloats(values, r, host)
+	}
+}
+
 func pickAll(n int) []int {
 	all := make([]int, n)
 	for i := range all {
 		all[i] = i
 	}
 	return all
-}
-
-// counter counts the work of the matrix products that a device is asked for.
-type counter struct {
-	engine.Device
-	flop float64
-}
-
-// Dense implements engine.LayerSteps.
-func (c *counter) Dense(y, x engine.Floats, rows int, layer engine.Layer) {
-	c.count(rows, layer)
-	c.Device.Dense(y, x, rows, layer)
-}
-
-// DenseGrad implements engine.LayerSteps: one product for the weights, one for dx.
-func (c *counter) DenseGrad(dx engine.Floats, grad engine.LayerGrad, dy, y, x engine.Floats, rows int, layer engine.Layer) {
-	c.count(rows, layer)
-	if !dx.IsNil() {
-		c.count(rows, layer)
-	}
-	c.Device.DenseGrad(dx, grad, dy, y, x, rows, layer)
-}
-
-func (c *counter) count(rows int, layer engine.Layer) {
-	c.flop += 2 * float64(rows) * float64(layer.In) * float64(layer.Out)
 }

@@ -5,6 +5,7 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/engine/cpu"
+	"ssdgm/engine/floor"
 )
 
 func openCPU(t *testing.T) engine.Device {
@@ -24,7 +25,7 @@ func TestATrainingStepAllocatesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		allocations := testing.AllocsPerRun(5, func() {
-			if err := step.Run(); err != nil {
+			if err := step.Run(1); err != nil {
 				t.Fatal(err)
 			}
 		})
@@ -42,13 +43,51 @@ func TestAStepCountsItsProducts(t *testing.T) {
 	weights := 784*600 + 600*600 + 600*100 + 50*600 + 600*600 + 600*784
 	// Forward, in the weights, and in the inputs but those of the first layer.
 	want := float64(2 * 100 * (3*weights - 784*600))
-	if step.FLOP != want {
-		t.Errorf("want %g, found %g", want, step.FLOP)
+	if found := floor.Sum(step.Works).FLOP; found != want {
+		t.Errorf("want %g, found %g", want, found)
 	}
 }
 
 func TestAnUnknownStepIsAMistake(t *testing.T) {
 	if _, err := NewStep(openCPU(t), "m3"); err == nil {
 		t.Error("m3 is a step")
+	}
+}
+
+func TestEveryReplicaOfAStepStartsAlike(t *testing.T) {
+	const replicas = 3
+	dev, err := cpu.New(cpu.Options{Replicas: replicas, Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = dev.Close() })
+	one, err := newStep(openCPU(t), stepCase{"one", 1, m1Case(10)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := newStep(dev, stepCase{"all", replicas, m1Case(10)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want, found := floor.Sum(one.Works), floor.Sum(all.Works); found.FLOP != replicas*want.FLOP {
+		t.Errorf("want %d times the work of one replica, %g, found %g", replicas, want.FLOP, found.FLOP)
+	}
+	values := dev.NewFloats(100)
+	for r := range replicas {
+		host := []float32{float32(r + 1)}
+		dev.WriteFloats(values.Slice(0, 1), r, host)
+	}
+	likeFirst(dev, values)
+	for r := range replicas {
+		var host [1]float32
+		if dev.ReadFloats(host[:], values.Slice(0, 1), r); host[0] != 1 {
+			t.Errorf("replica %d: want the first one's value, 1, found %g", r, host[0])
+		}
+	}
+}
+
+func TestAStepWantsItsReplicas(t *testing.T) {
+	if _, err := NewStep(openCPU(t), "m1-b1000-r40"); err == nil {
+		t.Error("a device of one replica takes a step of 40")
 	}
 }

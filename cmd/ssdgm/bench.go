@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/engine/cpu/simd"
+	"ssdgm/engine/floor"
 	"ssdgm/train"
 )
 
@@ -22,14 +24,16 @@ func newBench() *cobra.Command {
 		Use:   "bench",
 		Short: "Time training steps against this machine's own ceiling",
 		Long: "Times training steps of the paper's sizes: M1 (784-600-600-50) with minibatches of 100 and of 1000, and M2\n" +
-			"on 50 features with 100 labelled and 100 unlabelled examples. The ceiling is what the processor does in\n" +
-			"multiply-adds that touch no memory; a card's is not measured.",
+			"on 50 features with 100 labelled and 100 or 500 unlabelled examples; on a card also M1 for 40 models at once.\n" +
+			"The ceiling is what the processor does in multiply-adds that touch no memory; a card's is not measured.",
 		Args: arguments(0, 0),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return b.run(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().BoolVar(&b.json, "json", false, "print one JSON object a line")
+	cmd.Flags().BoolVar(&b.parts, "parts", false, "time each step of the device's contract by itself, with its least cost on an H200")
+	cmd.Flags().StringArrayVar(&b.cases, "case", nil, "`NAME` of a training step to time, may be repeated (default: all that suit the device)")
 	cmd.Flags().BoolVar(&b.serve, "serve", false, "answer lines 'CASE STEPS' on stdin, as scripts/peers/protocol.py says")
 	cmd.Flags().StringVar(&b.arithmetic.precision, "precision", plain.precision, "`fp32|tf32`: of matrix products; the CPU has fp32 alone")
 	cmd.Flags().StringVar(&b.arithmetic.matmul, "matmul", plain.matmul, "`own|cublas`: what computes matrix products; the CPU has own alone")
@@ -38,9 +42,10 @@ func newBench() *cobra.Command {
 }
 
 type benchCommand struct {
-	json, serve bool
-	arithmetic  arithmetic
-	device      deviceFlags
+	json, parts, serve bool
+	cases              []string
+	arithmetic         arithmetic
+	device             deviceFlags
 }
 
 // measurement is how long a training step takes.
@@ -59,32 +64,81 @@ func (b *benchCommand) run(ctx context.Context, in io.Reader, out io.Writer) err
 	if err := b.arithmetic.check(); err != nil {
 		return err
 	}
-	dev, err := b.device.open(ctx, b.arithmetic)
+	devices := &benchDevices{ctx: ctx, command: b}
+	defer devices.close()
+	// Opened before anything is read or written: the build with CUDA may take over here.
+	dev, err := devices.open(1)
 	if err != nil {
 		return err
 	}
-	defer dev.Close()
 	if b.serve {
-		return serve(dev, in, out, b.setting(dev))
+		return serve(devices, in, out)
+	}
+	if len(b.cases) == 0 {
+		b.cases = train.StepNames(1)
+		if !onCPU(dev) {
+			b.cases = train.StepNames(math.MaxInt)
+		}
+	}
+	if b.parts {
+		return b.printParts(out, devices)
 	}
 	var found []measurement
-	for _, name := range train.StepNames() {
-		m, err := b.measure(dev, name)
+	for _, name := range b.cases {
+		m, err := b.measure(devices, name)
 		if err != nil {
 			return err
+		}
+		if b.json {
+			if err := json.NewEncoder(out).Encode(m); err != nil {
+				return err
+			}
 		}
 		found = append(found, m)
 	}
 	if b.json {
-		encoder := json.NewEncoder(out)
-		for _, m := range found {
-			if err := encoder.Encode(m); err != nil {
-				return err
-			}
-		}
 		return nil
 	}
 	return b.print(out, dev, found)
+}
+
+// benchDevices are the devices of a run, by their number of replicas.
+type benchDevices struct {
+	ctx     context.Context
+	command *benchCommand
+	opened  map[int]engine.Device
+}
+
+func (d *benchDevices) open(replicas int) (engine.Device, error) {
+	if dev := d.opened[replicas]; dev != nil {
+		return dev, nil
+	}
+	flags := d.command.device
+	flags.replicas = replicas
+	dev, err := flags.open(d.ctx, d.command.arithmetic)
+	if err != nil {
+		return nil, err
+	}
+	if d.opened == nil {
+		d.opened = map[int]engine.Device{}
+	}
+	d.opened[replicas] = dev
+	return dev, nil
+}
+
+// openFor opens the device that suits a training step.
+func (d *benchDevices) openFor(name string) (engine.Device, error) {
+	replicas, err := train.StepReplicas(name)
+	if err != nil {
+		return nil, err
+	}
+	return d.open(replicas)
+}
+
+func (d *benchDevices) close() {
+	for _, dev := range d.opened {
+		_ = dev.Close() // what went wrong on it, Sync has told
+	}
 }
 
 func (b *benchCommand) setting(dev engine.Device) string {
@@ -98,7 +152,11 @@ func (b *benchCommand) setting(dev engine.Device) string {
 const benchSeconds = 2.0
 
 // measure times a case, and the ceiling before and after it.
-func (b *benchCommand) measure(dev engine.Device, name string) (measurement, error) {
+func (b *benchCommand) measure(devices *benchDevices, name string) (measurement, error) {
+	dev, err := devices.openFor(name)
+	if err != nil {
+		return measurement{}, err
+	}
 	mark := dev.Mark()
 	defer dev.Release(mark)
 	step, err := train.NewStep(dev, name)
@@ -127,19 +185,29 @@ func newMeasurement(name string, step *train.Step, times []time.Duration, settin
 		total += t
 	}
 	return measurement{
-		Case: name, Steps: len(times), Setting: setting, GFLOPS: step.FLOP / middle.Seconds() / 1e9,
+		Case: name, Steps: len(times), Setting: setting, GFLOPS: floor.Sum(step.Works).FLOP / middle.Seconds() / 1e9,
 		MedianMS: 1e3 * middle.Seconds(), TotalMS: 1e3 * total.Seconds(),
 	}
 }
 
+// blockTime is about how long steps run before they are waited for: beside it, waiting
+// for a card, some 10 µs, is nothing.
+const blockTime = 5 * time.Millisecond
+
+// timeSteps takes at least so many steps and gives the time of each; steps of a block
+// have its mean.
 func timeSteps(step *train.Step, steps int) ([]time.Duration, error) {
-	times := make([]time.Duration, steps)
-	for i := range times {
+	var times []time.Duration
+	for block := 1; len(times) < steps; {
 		start := time.Now()
-		if err := step.Run(); err != nil {
+		if err := step.Run(block); err != nil {
 			return nil, err
 		}
-		times[i] = time.Since(start)
+		each := time.Since(start) / time.Duration(block)
+		for range block {
+			times = append(times, each)
+		}
+		block = min(max(1, int(blockTime/max(1, each))), max(1, steps-len(times)))
 	}
 	return times, nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // openCUDA opens a card.
-func openCUDA(_ context.Context, _ *deviceFlags, index int, a arithmetic) (engine.Device, error) {
+func openCUDA(_ context.Context, f *deviceFlags, index int, a arithmetic) (engine.Device, error) {
 	cards, err := cuda.Devices()
 	if err != nil {
 		return nil, err
@@ -24,7 +24,7 @@ func openCUDA(_ context.Context, _ *deviceFlags, index int, a arithmetic) (engin
 	if index >= len(cards) {
 		return nil, usageErrorf("--device cuda:%d: want one of this machine's cards, cuda:0 to cuda:%d; 'nvidia-smi -L' lists them", index, len(cards)-1)
 	}
-	return cuda.New(cuda.Options{Replicas: 1, Device: index, Precision: a.precision, MatMul: a.matmul, SelfTest: true})
+	return cuda.New(cuda.Options{Replicas: max(1, f.replicas), Device: index, Precision: a.precision, MatMul: a.matmul, SelfTest: true})
 }
 
 // probeHere lists this machine's cards, and with kernels tries each of them.

@@ -23,6 +23,8 @@ const levelVariable = "SSDGM_SIMD"
 type deviceFlags struct {
 	device  string
 	threads int
+	// replicas is how many models the device is for; 0 is one.
+	replicas int
 	// handOver gives what the build with CUDA is to get beside the command's arguments
 	// when it takes over; nil where that is nothing.
 	handOver func() (arguments []string, err error)
@@ -87,7 +89,7 @@ type errNoCUDA struct {
 
 func (e *errNoCUDA) Error() string { return e.reason }
 
-// open opens a device for one model. In the build without CUDA it does not return where
+// open opens a device. In the build without CUDA it does not return where
 // the build with CUDA takes over: nothing may be held open that must be closed.
 func (f *deviceFlags) open(ctx context.Context, a arithmetic) (engine.Device, error) {
 	kind, card, err := f.parse()
@@ -120,7 +122,7 @@ func (f *deviceFlags) openCPU(a arithmetic, why string) (engine.Device, error) {
 	if a.matmul != plain.matmul {
 		return nil, usageErrorf("matmul = %q: want a CUDA card: %s; or use matmul = %q", a.matmul, why, plain.matmul)
 	}
-	dev, err := cpu.New(cpu.Options{Replicas: 1, Threads: f.threads, Level: os.Getenv(levelVariable)})
+	dev, err := cpu.New(cpu.Options{Replicas: max(1, f.replicas), Threads: f.threads, Level: os.Getenv(levelVariable)})
 	if err != nil {
 		return nil, usageErrorf("%s=%s: %w", levelVariable, os.Getenv(levelVariable), err)
 	}

@@ -8,14 +8,13 @@ import (
 	"strconv"
 	"strings"
 
-	"ssdgm/engine"
 	"ssdgm/train"
 )
 
 // serve times training steps on request, so that another program can have ours and its
 // own run in turns.
-func serve(dev engine.Device, in io.Reader, out io.Writer, setting string) error {
-	steps, encoder := map[string]*train.Step{}, json.NewEncoder(out)
+func serve(devices *benchDevices, in io.Reader, out io.Writer) error {
+	steps, settings, encoder := map[string]*train.Step{}, map[string]string{}, json.NewEncoder(out)
 	fmt.Fprintln(out, "READY")
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
@@ -25,15 +24,20 @@ func serve(dev engine.Device, in io.Reader, out io.Writer, setting string) error
 			return usageErrorf("bench --serve: want a line 'CASE STEPS', found %q", lines.Text())
 		}
 		if steps[name] == nil {
+			dev, err := devices.openFor(name)
+			if err != nil {
+				return err
+			}
 			if steps[name], err = train.NewStep(dev, name); err != nil {
 				return err
 			}
+			settings[name] = devices.command.setting(dev)
 		}
 		times, err := timeSteps(steps[name], n)
 		if err != nil {
 			return err
 		}
-		if err := encoder.Encode(newMeasurement(name, steps[name], times, setting)); err != nil {
+		if err := encoder.Encode(newMeasurement(name, steps[name], times, settings[name])); err != nil {
 			return err
 		}
 	}

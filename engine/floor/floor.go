@@ -33,9 +33,15 @@ type Card struct {
 	BytesPerSecond float64 // between the card and its memory
 }
 
-// H200 is NVIDIA's card of that name: its fp32 units by the datasheet, and what a copy
-// in its memory was seen to reach.
-var H200 = Card{FLOPS: 67e12, BytesPerSecond: 4.3e12}
+// NVIDIA's card, its fp32 units and its tf32 matrix units by the datasheet, and what a
+// copy in its memory was seen to reach.
+var (
+	H200     = Card{FLOPS: 67e12, BytesPerSecond: 4.3e12}
+	H200TF32 = Card{FLOPS: 494e12, BytesPerSecond: 4.3e12}
+)
+
+// NodeSeconds is about what a node of a graph costs such a card before any work.
+const NodeSeconds = 2.5e-6
 
 // Seconds is the least time for some work: a card computes while it reads, so the longer
 // of both counts. What lies in a card's cache may be read faster.
