@@ -113,7 +113,8 @@ void forget_streams(CUcontext context);
 // Memory.
 bool on_device(CUdeviceptr start, size_t bytes);
 bool is_pinned(const void *start, size_t bytes);
-void check_canaries();
+void note_kernel();     // one has run since the last look
+void check_canaries();  // breaks the context of what has been overrun
 void forget_memory(CUcontext context);
 
 }  // namespace standin

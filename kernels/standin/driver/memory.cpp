@@ -1,9 +1,10 @@
-// Device memory. Every allocation ends at a page that nobody may touch, and
-// begins after one; the bytes between are canaries. Fresh memory is NaN.
+// Device memory. Every allocation ends at a page that nobody may touch, or a few
+// bytes before it; those, and some before its start, are canaries. Fresh memory is NaN.
 #include <sys/mman.h>
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 #include "driver.h"
 
 #define EXPORTED extern "C" __attribute__((visibility("default"))) CUresult
@@ -11,7 +12,7 @@
 namespace standin {
 namespace {
 
-constexpr size_t page = 4096;
+constexpr size_t page = 4096, most_canaries = 64;
 constexpr unsigned char canary = 0xC9, fresh = 0xFF;
 
 struct Allocation {
@@ -23,18 +24,26 @@ struct Allocation {
 std::map<CUdeviceptr, Allocation> allocations;  // by start
 std::map<uintptr_t, size_t> pinned;
 size_t used;
+bool kernels_ran;
 
-// The stretches of canaries of an allocation.
+// A stretch of canaries.
 struct Stretch {
-  const unsigned char *start, *end;
+  unsigned char *start;
+  size_t bytes;
 };
-std::pair<Stretch, Stretch> canaries(CUdeviceptr start, const Allocation &a) {
-  auto *first = (const unsigned char *)a.pages, *own = (const unsigned char *)start;
-  return {{first, own}, {own + a.bytes, first + a.page_bytes}};
+Stretch before(CUdeviceptr start, const Allocation &a) {
+  auto *own = (unsigned char *)start;
+  size_t bytes = std::min((size_t)(own - (unsigned char *)a.pages), most_canaries);
+  return {own - bytes, bytes};
+}
+Stretch after(CUdeviceptr start, const Allocation &a) {
+  auto *end = (unsigned char *)start + a.bytes;
+  return {end, (size_t)((unsigned char *)a.pages + a.page_bytes - end)};
 }
 
 bool whole(Stretch s) {
-  return std::all_of(s.start, s.end, [](unsigned char c) { return c == canary; });
+  static const std::vector<unsigned char> untouched(most_canaries, canary);
+  return !memcmp(s.start, untouched.data(), s.bytes);
 }
 
 CUresult take(CUdeviceptr *start, size_t bytes) {
@@ -45,9 +54,9 @@ CUresult take(CUdeviceptr *start, size_t bytes) {
   mprotect(a.pages, a.page_bytes, PROT_READ | PROT_WRITE);
   // As near to the end as an address may be that vectors are loaded from.
   char *own = a.pages + (a.page_bytes - bytes) / 16 * 16;
-  memset(a.pages, canary, a.page_bytes);
-  memset(own, fresh, bytes);
   *start = (CUdeviceptr)own;
+  for (Stretch s : {before(*start, a), after(*start, a)}) memset(s.start, canary, s.bytes);
+  memset(own, fresh, bytes);
   allocations[*start] = a;
   used += bytes;
   return CUDA_SUCCESS;
@@ -115,14 +124,16 @@ std::string describe_address(uint64_t address) {
   return text;
 }
 
+void note_kernel() { kernels_ran = true; }
+
 void check_canaries() {
+  if (!std::exchange(kernels_ran, false)) return;  // the driver's own copies are checked as they are issued
   for (auto &[start, a] : allocations) {
-    auto [before, after] = canaries(start, a);
-    if (whole(before) && whole(after)) continue;
+    Stretch head = before(start, a), tail = after(start, a);
+    if (whole(head) && whole(tail)) continue;
     a.context->broken = refuse(CUDA_ERROR_ILLEGAL_ADDRESS, "something wrote just %s an allocation of %zu bytes",
-                               whole(before) ? "past the end of" : "before", a.bytes);
-    memset(a.pages, canary, (size_t)(before.end - before.start));
-    memset((void *)after.start, canary, (size_t)(after.end - after.start));
+                               whole(head) ? "past the end of" : "before", a.bytes);
+    for (Stretch s : {head, tail}) memset(s.start, canary, s.bytes);
   }
 }
 

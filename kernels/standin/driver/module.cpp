@@ -114,6 +114,7 @@ void execute(const Frozen &frozen) {
   Launch launch{.kernel = frozen.kernel, .grid = frozen.grid, .dim = frozen.dim, .shared = frozen.shared,
                 .arguments = pointers.data(), .reverse = settings.reverse, .fault_lock = {}, .fault = {}};
   run(launch);
+  note_kernel();
   if (launch.fault.code) frozen.context->broken = refuse((CUresult)launch.fault.code, "%s", launch.fault.text.c_str());
 }
 
