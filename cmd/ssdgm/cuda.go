@@ -12,19 +12,21 @@ import (
 	"ssdgm/engine/cuda"
 )
 
-// openCUDA opens a card.
+// openCUDA opens a card. Listing the cards takes a while for each of them, so they are
+// counted only where that may explain a failure.
 func openCUDA(_ context.Context, f *deviceFlags, index int, a arithmetic) (engine.Device, error) {
-	cards, err := cuda.Devices()
-	if err != nil {
-		return nil, err
+	dev, err := cuda.New(cuda.Options{Replicas: max(1, f.replicas), Device: index, Precision: a.precision, MatMul: a.matmul, SelfTest: true})
+	if err == nil {
+		return dev, nil
 	}
-	if len(cards) == 0 {
+	cards, unlisted := cuda.Devices()
+	switch {
+	case unlisted != nil || index < len(cards):
+		return nil, err
+	case len(cards) == 0:
 		return nil, &errNoCUDA{probeHere(false).Problem, true}
 	}
-	if index >= len(cards) {
-		return nil, usageErrorf("--device cuda:%d: want one of this machine's cards, cuda:0 to cuda:%d; 'nvidia-smi -L' lists them", index, len(cards)-1)
-	}
-	return cuda.New(cuda.Options{Replicas: max(1, f.replicas), Device: index, Precision: a.precision, MatMul: a.matmul, SelfTest: true})
+	return nil, usageErrorf("--device cuda:%d: want one of this machine's cards, cuda:0 to cuda:%d; 'nvidia-smi -L' lists them", index, len(cards)-1)
 }
 
 // probeHere lists this machine's cards, and with kernels tries each of them.
