@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -18,6 +19,9 @@ func openCUDA(_ context.Context, f *deviceFlags, index int, a arithmetic) (engin
 	dev, err := cuda.New(cuda.Options{Replicas: max(1, f.replicas), Device: index, Precision: a.precision, MatMul: a.matmul, SelfTest: true})
 	if err == nil {
 		return dev, nil
+	}
+	if unsupported := (*cuda.Unsupported)(nil); errors.As(err, &unsupported) {
+		return nil, usageError{err}
 	}
 	cards, unlisted := cuda.Devices()
 	switch {

@@ -48,7 +48,7 @@ func openLibrary(d *device) (*library, error) {
 	}
 	l := &library{blas: (*C.blas_t)(C.calloc(1, C.sizeof_blas_t)), warm: map[product]bool{}}
 	if !l.load(names) {
-		return nil, errors.Join(l.close(d), fmt.Errorf("cuda: cuBLAS: want one of %s, found none with the entry points needed; set %s to the file, or use matmul = %q",
+		return nil, errors.Join(l.close(d), unsupportedf("cuda: cuBLAS: want one of %s, found none with the entry points needed; set %s to the file, or use matmul = %q",
 			strings.Join(names, ", "), libraryVariable, Own))
 	}
 	err := onThread(d.card.context, func() (err error) {

@@ -67,6 +67,14 @@ type device struct {
 	graphs    []*graphs
 }
 
+// Unsupported is the error of a card or an installation that lacks what was asked
+// for: the user can ask for something else.
+type Unsupported struct{ error }
+
+func unsupportedf(format string, args ...any) error {
+	return &Unsupported{fmt.Errorf(format, args...)}
+}
+
 // New opens the device.
 func New(o Options) (engine.Device, error) {
 	d, err := open(o)
@@ -100,7 +108,7 @@ func open(o Options) (*device, error) {
 	}
 	d := &device{card: c, replicas: o.Replicas, tf32: o.Precision == TF32, blocking: os.Getenv(blockingVariable) == "1"}
 	if d.tf32 && c.info.Major < 8 {
-		return nil, fmt.Errorf("cuda: precision %s: want a card of compute capability 8.0 or newer, found %s with %d.%d; use %s",
+		return nil, unsupportedf("cuda: precision %s: want a card of compute capability 8.0 or newer, found %s with %d.%d; use %s",
 			TF32, c.info.Name, c.info.Major, c.info.Minor, FP32)
 	}
 	d.plans = kernels.Card{Multiprocessors: c.multiprocessors, Replicas: o.Replicas}
