@@ -1,10 +1,15 @@
 /* In front of the toolkit's cuda.h on the include path, this lets gorgonia.org/cu
    compile against CUDA 13: CGO_CFLAGS="-I.../engine/cuda/compat -I/usr/local/cuda/include".
-   CUDA 13 points five names at newer entry points with other arguments; the older
-   ones are still in libcuda.so.1, and are declared here again. */
+   CUDA 13 points five names at newer entry points with other arguments, and CUDA
+   12.8 a sixth at one that older drivers lack; the older ones are still in
+   libcuda.so.1, and are declared here again. */
 #include_next <cuda.h>
 #ifndef SSDGM_CUDA_COMPAT
 #define SSDGM_CUDA_COMPAT
+#ifdef cuEventElapsedTime
+#undef cuEventElapsedTime
+CUresult CUDAAPI cuEventElapsedTime(float *, CUevent, CUevent);
+#endif
 #if CUDA_VERSION >= 13000
 #undef cuCtxCreate
 #define cuCtxCreate cuCtxCreate_v2
