@@ -41,14 +41,16 @@ class ProgramError(Exception):
 class Program:
     """A running program, stopped except while it is asked something. A name may begin with a group: tf32/ours.
 
-    cases are those it is asked for; one that it fails in is left out, with the reason in failures.
+    command is a line or its words. cases are those it is asked for; one that it fails in is left out, with the reason
+    in failures.
     """
 
-    def __init__(self, name, command, cases, errors=None):
-        self.name, self.command, self.setting = name, command, ""
+    def __init__(self, name, command, cases, errors=None, environment=None):
+        words = shlex.split(command) if isinstance(command, str) else [str(word) for word in command]
+        self.name, self.command, self.setting = name, shlex.join(words), ""
         self.cases, self.failures = list(cases), {}
         self.process = subprocess.Popen(
-            shlex.split(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment, start_new_session=True
         )
         self.buffer = b""
 
@@ -155,28 +157,29 @@ def busy_seconds():
     return sum(map(int, (user, nice, system, irq, softirq, steal))) / os.sysconf("SC_CLK_TCK")
 
 
-def steps_of_a_turn(program, case, turn_ms):
+def steps_of_a_turn(program, case, turn_ms, seconds):
     """How many steps fill a turn; None where the program fails."""
-    ms = program.ask(case, 5)
+    ms = program.ask(case, 5, seconds)
     return ms and max(3, round(turn_ms / ms))
 
 
-def one_round(programs, case, steps, order):
+def one_round(programs, case, steps, order, seconds):
     """Name → milliseconds, and under None the percentage of the machine that others took meanwhile."""
     start, busy, own = time.monotonic(), busy_seconds(), sum(p.cpu_seconds() for p in programs)
-    result = {p.name: p.ask(case, steps[p.name]) for p in order.sample(programs, len(programs)) if case in p.cases}
+    shuffled = order.sample(programs, len(programs))
+    result = {p.name: p.ask(case, steps[p.name], seconds) for p in shuffled if case in p.cases}
     own = sum(p.cpu_seconds() for p in programs) - own
     others = busy_seconds() - busy - own
     result[None] = max(0.0, 100 * others / (os.cpu_count() * (time.monotonic() - start)))
     return result
 
 
-def measure(programs, case, rounds_wanted, turn_ms, order):
-    """The quietest rounds, as many as asked for."""
-    steps = {p.name: steps_of_a_turn(p, case, turn_ms) for p in programs if case in p.cases}
+def measure(programs, case, rounds_wanted, turn_ms, order, seconds=None):
+    """The quietest rounds, as many as asked for; seconds is how long an answer may take."""
+    steps = {p.name: steps_of_a_turn(p, case, turn_ms, seconds) for p in programs if case in p.cases}
     rounds, quiet = [], 0
     while quiet < rounds_wanted and len(rounds) < ATTEMPTS * rounds_wanted:
-        rounds.append(one_round(programs, case, steps, order))
+        rounds.append(one_round(programs, case, steps, order, seconds))
         quiet += rounds[-1][None] <= QUIET_PERCENT
     return sorted(rounds, key=lambda result: result[None])[:rounds_wanted]
 
