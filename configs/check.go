@@ -4,17 +4,31 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// rules are what a field's `rule` tag may ask of a number.
-var rules = map[string]func(x float64) bool{
-	"≥ 0":         func(x float64) bool { return x >= 0 },
-	"≥ 1":         func(x float64) bool { return x >= 1 },
-	"> 0":         func(x float64) bool { return x > 0 },
-	"≥ 0 and < 1": func(x float64) bool { return x >= 0 && x < 1 },
-	"≥ 0 and ≤ 1": func(x float64) bool { return x >= 0 && x <= 1 },
-	"> 0 and ≤ 1": func(x float64) bool { return x > 0 && x <= 1 },
+// holds tells whether a number is what a field's `rule` tag asks for: bounds such as "≥ 0", joined by "and".
+func holds(rule string, x float64) bool {
+	for bound := range strings.SplitSeq(rule, " and ") {
+		sign, text, _ := strings.Cut(bound, " ")
+		limit, err := strconv.ParseFloat(text, 64)
+		compare, known := comparisons[sign]
+		if err != nil || !known {
+			panic("configs: unknown rule " + strconv.Quote(rule))
+		}
+		if !compare(x, limit) {
+			return false
+		}
+	}
+	return true
+}
+
+var comparisons = map[string]func(x, limit float64) bool{
+	"≥": func(x, limit float64) bool { return x >= limit },
+	">": func(x, limit float64) bool { return x > limit },
+	"≤": func(x, limit float64) bool { return x <= limit },
+	"<": func(x, limit float64) bool { return x < limit },
 }
 
 // checkFields finds the values that are impossible by themselves.
@@ -63,11 +77,7 @@ func (f field) checkNumber(x float64) (wrong string) {
 	if math.IsNaN(single) || math.IsInf(single, 0) || single == 0 && x != 0 {
 		return "must be a number that single precision can hold"
 	}
-	rule, ok := rules[f.rule]
-	if !ok {
-		panic("configs: " + f.key + " has no known rule")
-	}
-	if !rule(single) {
+	if !holds(f.rule, single) {
 		return "must be " + f.rule
 	}
 	return ""
@@ -77,6 +87,7 @@ func (f field) checkNumber(x float64) (wrong string) {
 // each class are given.
 func checkWhole(c *Config, origins *Origins) []problem {
 	ck := &checker{origins: origins}
+	ck.from(c)
 	ck.labels(c)
 	ck.classPrior(&c.M2)
 	ck.layers("m1.hidden", c.M1.Hidden)
@@ -122,6 +133,18 @@ func (ck *checker) labels(c *Config) {
 	}
 	if d.Train > 0 && d.Labels > d.Train {
 		ck.fail(key, "data.labels = %d: must be ≤ data.train = %d (%s)", d.Labels, d.Train, ck.origins.Of("data.train"))
+	}
+}
+
+// from holds that a trained M1 is named only where it is used, and that it leaves something to train.
+func (ck *checker) from(c *Config) {
+	const key = "m1.from"
+	switch {
+	case c.M1.From == "":
+	case c.Model != "m1" && c.Model != "m1m2":
+		ck.fail(key, `%s: used only where model = "m1" or "m1m2", found %q`, key, c.Model)
+	case len(c.Phases()) == 0:
+		ck.fail(key, "%s = %q: nothing is left to train; use 'ssdgm eval %s', or unset %s", key, c.M1.From, c.M1.From, key)
 	}
 }
 

@@ -3,6 +3,8 @@
 //
 // A key's tag says which values are possible: `rule` bounds a number (or every number of a list),
 // `choices` names the words of an enumeration. See check.go for what concerns several keys at once.
+// The upper bounds of sizes keep every product of them within an int; those of latents and samples are
+// the widths of their fields in the noise's addresses.
 package configs
 
 // Config is everything that decides a run's numbers. Load gives one that has been checked.
@@ -49,12 +51,12 @@ type Data struct {
 	// to its sum.
 	LabelCounts []int `toml:"label_counts" rule:"≥ 0"`
 	// Train uses only the first that many of the examples that validation leaves. 0: all.
-	Train int `toml:"train" rule:"≥ 0"`
+	Train int `toml:"train" rule:"≥ 0 and ≤ 1048576"`
 	// Validation is how many examples at the end of the training file are kept for validation. The paper's
 	// MNIST: 10,000 of 60,000.
-	Validation int `toml:"validation" rule:"≥ 0"`
+	Validation int `toml:"validation" rule:"≥ 0 and ≤ 1048576"`
 	// Test uses only the first that many test examples. 0: all.
-	Test int `toml:"test" rule:"≥ 0"`
+	Test int `toml:"test" rule:"≥ 0 and ≤ 1048576"`
 	// Binarise makes pixels 0 or 1 by their grey value's probability: none (real-valued pixels), fixed (drawn
 	// once), resample (drawn anew at every visit, as in the published code).
 	Binarise string `toml:"binarise" choices:"none|fixed|resample"`
@@ -63,15 +65,15 @@ type Data struct {
 // M1 is the latent-feature model, a variational autoencoder (the paper, section 2.1).
 type M1 struct {
 	// Hidden layers of the encoder, from pixels to latents; the decoder mirrors them. The paper: 600, 600.
-	Hidden []int `toml:"hidden" rule:"≥ 1"`
+	Hidden []int `toml:"hidden" rule:"≥ 1 and ≤ 65536"`
 	// Latents is the size of z1. The paper: 50.
-	Latents int `toml:"latents" rule:"≥ 1"`
+	Latents int `toml:"latents" rule:"≥ 1 and ≤ 16384"`
 	// Activation of the hidden layers. The paper: softplus.
 	Activation string `toml:"activation" choices:"softplus|relu|tanh"`
 	// Output is the distribution p(x|z): bernoulli (logits) or gaussian (mean and logvar).
 	Output string `toml:"output" choices:"bernoulli|gaussian"`
 	// Samples of z per example and visit in the bound's estimate.
-	Samples int `toml:"samples" rule:"≥ 1"`
+	Samples int `toml:"samples" rule:"≥ 1 and ≤ 1024"`
 	// From takes a trained M1 from a run folder or a safetensors file instead of training one. Empty: train.
 	From string `toml:"from"`
 	// KeepAbove drops, before M2 is trained, the latents whose mean has a standard deviation at or below it
@@ -88,15 +90,15 @@ type M1 struct {
 // the whole model, on M1's features with a Gaussian output where it is stacked.
 type M2 struct {
 	// Hidden layers of q(z|x,y) and, mirrored, of p(x|y,z). The paper: 500.
-	Hidden []int `toml:"hidden" rule:"≥ 1"`
+	Hidden []int `toml:"hidden" rule:"≥ 1 and ≤ 65536"`
 	// ClassifierHidden are the hidden layers of q(y|x). None: a linear classifier. The paper: 500.
-	ClassifierHidden []int `toml:"classifier_hidden" rule:"≥ 1"`
+	ClassifierHidden []int `toml:"classifier_hidden" rule:"≥ 1 and ≤ 65536"`
 	// Latents is the size of z (z2 where M2 is stacked). The paper: 50.
-	Latents int `toml:"latents" rule:"≥ 1"`
+	Latents int `toml:"latents" rule:"≥ 1 and ≤ 16384"`
 	// Activation of the hidden layers. The paper: softplus.
 	Activation string `toml:"activation" choices:"softplus|relu|tanh"`
 	// Samples of z per example, label and visit in the bound's estimate.
-	Samples int `toml:"samples" rule:"≥ 1"`
+	Samples int `toml:"samples" rule:"≥ 1 and ≤ 1024"`
 	// Alpha weights the classification loss by β = α·N_total/N_labelled (the paper, equation 9: 0.1).
 	Alpha float64 `toml:"alpha" rule:"≥ 0"`
 	// ClassPrior is p(y): uniform, given (ClassProbabilities), or learned with the parameters.
@@ -113,7 +115,7 @@ type M2 struct {
 // Supervised is the yardstick: a network trained on the labelled examples alone.
 type Supervised struct {
 	// Hidden layers. None: logistic regression.
-	Hidden []int `toml:"hidden" rule:"≥ 1"`
+	Hidden []int `toml:"hidden" rule:"≥ 1 and ≤ 65536"`
 	// Activation of the hidden layers.
 	Activation string `toml:"activation" choices:"softplus|relu|tanh"`
 	// WeightPrior is the precision of the weights' prior N(0, 1/WeightPrior), whose gradient is scaled by
@@ -126,7 +128,7 @@ type Supervised struct {
 // M1Train says how M1 is trained. An epoch is one pass over all training examples, labelled or not.
 type M1Train struct {
 	// BatchSize is the number of examples in a minibatch.
-	BatchSize int `toml:"batch_size" rule:"≥ 1"`
+	BatchSize int `toml:"batch_size" rule:"≥ 1 and ≤ 1048576"`
 	Training
 	// KLWarmupSteps is over how many steps the weight of the KL rises linearly from 0 to 1. 0: it is 1
 	// throughout.
@@ -137,9 +139,9 @@ type M1Train struct {
 // come round in permutations of their own.
 type M2Train struct {
 	// LabelledBatch is B_l, the number of labelled examples in a minibatch.
-	LabelledBatch int `toml:"labelled_batch" rule:"≥ 1"`
+	LabelledBatch int `toml:"labelled_batch" rule:"≥ 1 and ≤ 1048576"`
 	// UnlabelledBatch is B_u, the number of unlabelled examples in a minibatch.
-	UnlabelledBatch int `toml:"unlabelled_batch" rule:"≥ 1"`
+	UnlabelledBatch int `toml:"unlabelled_batch" rule:"≥ 1 and ≤ 1048576"`
 	Training
 	// KLWarmupSteps is over how many steps the weight of the KL rises linearly from 0 to 1. 0: it is 1
 	// throughout.
@@ -150,7 +152,7 @@ type M2Train struct {
 // examples.
 type SupervisedTrain struct {
 	// BatchSize is the number of labelled examples in a minibatch.
-	BatchSize int `toml:"batch_size" rule:"≥ 1"`
+	BatchSize int `toml:"batch_size" rule:"≥ 1 and ≤ 1048576"`
 	Training
 }
 
@@ -197,12 +199,13 @@ type Optimiser struct {
 	Momentum float64 `toml:"momentum" rule:"≥ 0 and < 1"`
 	// Decay of RMSprop's mean of squared gradients.
 	Decay float64 `toml:"decay" rule:"≥ 0 and < 1"`
-	// Schedule of the rate after the warm-up: constant, cosine (to FinalRateFraction at the last step) or
-	// step (times StepFactor at every StepEvery steps).
+	// Schedule of the rate after the warm-up: constant, cosine (step t of T has come (t − 1)/T of the way to
+	// FinalRateFraction, so that the last step is just above it) or step (times StepFactor at every StepEvery
+	// steps).
 	Schedule string `toml:"schedule" choices:"constant|cosine|step"`
 	// WarmupSteps is over how many steps the rate rises linearly from 0, before any schedule.
 	WarmupSteps int `toml:"warmup_steps" rule:"≥ 0"`
-	// FinalRateFraction is the fraction of Rate at which the cosine ends.
+	// FinalRateFraction is the fraction of Rate that the cosine would reach one step after the last.
 	FinalRateFraction float64 `toml:"final_rate_fraction" rule:"≥ 0 and ≤ 1"`
 	// StepEvery is the number of steps between two drops of the step schedule.
 	StepEvery int `toml:"step_every" rule:"≥ 0"`
@@ -221,19 +224,19 @@ type Checkpoint struct {
 // Eval says how the bound and the error are computed after training.
 type Eval struct {
 	// Samples of z per example in the bound's estimate.
-	Samples int `toml:"samples" rule:"≥ 1"`
+	Samples int `toml:"samples" rule:"≥ 1 and ≤ 4096"`
 	// BatchSize is the number of examples evaluated at once.
-	BatchSize int `toml:"batch_size" rule:"≥ 1"`
+	BatchSize int `toml:"batch_size" rule:"≥ 1 and ≤ 1048576"`
 }
 
 // Pictures says what is drawn after training.
 type Pictures struct {
 	// SamplesPerClass is the number of samples drawn of each class.
-	SamplesPerClass int `toml:"samples_per_class" rule:"≥ 0"`
+	SamplesPerClass int `toml:"samples_per_class" rule:"≥ 0 and ≤ 200"`
 	// Grid is the number of images on a side of each class's grid over a 2-D z, at Gaussian quantiles.
-	Grid int `toml:"grid" rule:"≥ 1"`
+	Grid int `toml:"grid" rule:"≥ 1 and ≤ 200"`
 	// Analogies is the number of test images whose z is inferred and drawn with every class.
-	Analogies int `toml:"analogies" rule:"≥ 0"`
+	Analogies int `toml:"analogies" rule:"≥ 0 and ≤ 1000"`
 }
 
 // Phases names the parts of the run in the order in which they are trained: "m1", "m2", "supervised".

@@ -59,7 +59,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{name: "zero in single precision", text: small, sets: []string{"m2.train.optimiser.rate=1e-50"},
 			want: []string{"--set: m2.train.optimiser.rate = 1e-50: must be a number that single precision can hold"}},
 		{name: "impossible element", text: small, sets: []string{"m2.hidden=[500, 0]"},
-			want: []string{"--set: m2.hidden = [500, 0]: each must be ≥ 1"}},
+			want: []string{"--set: m2.hidden = [500, 0]: each must be ≥ 1 and ≤ 65536"}},
 		{name: "unknown word", text: small, sets: []string{"m2.activation=softpuls"},
 			want: []string{`--set: m2.activation = "softpuls": must be one of softplus, relu, tanh; did you mean softplus?`}},
 		{name: "no layer", text: small, sets: []string{"m2.hidden=[]"},
@@ -104,10 +104,10 @@ func TestMistakesAreNamed(t *testing.T) {
 		{name: "several mistakes in their order", text: small + "[m1]\nlatents = 0\nlatent = 5\nhidden = 7\n",
 			sets: []string{"m1.samples=0", "x=1"},
 			want: []string{
-				"f.toml:7: m1.latents = 0: must be ≥ 1",
+				"f.toml:7: m1.latents = 0: must be ≥ 1 and ≤ 16384",
 				"f.toml:8: unknown key m1.latent; did you mean m1.latents?",
 				"f.toml:9: m1.hidden: wanted a list of integers such as [600, 600], found the integer 7",
-				"--set: m1.samples = 0: must be ≥ 1",
+				"--set: m1.samples = 0: must be ≥ 1 and ≤ 1024",
 				"--set: unknown key x",
 			}},
 	} {
