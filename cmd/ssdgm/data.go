@@ -28,6 +28,7 @@ func newDataGet() *cobra.Command {
 			"alone, and a download that was stopped goes on where it was.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			defer stoppable(cmd)()
 			shown := newFetching(os.Stderr)
 			dir := flags.folder("")
 			err := fetch.Get(cmd.Context(), args[0], dir, fetch.Options{Mirrors: mirrors, Progress: shown})

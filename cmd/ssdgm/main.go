@@ -28,15 +28,20 @@ func main() { os.Exit(execute(os.Args[1:])) }
 
 // execute carries out a command line and returns the exit code.
 func execute(arguments []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	// The first signal asks to stop at the next step; the second one ends the process.
-	context.AfterFunc(ctx, stop)
 	root := newRoot()
 	root.SetArgs(arguments)
-	err := root.ExecuteContext(ctx)
+	err := root.ExecuteContext(context.Background())
 	report(os.Stderr, err)
 	return exitCode(err)
+}
+
+// stoppable has a command asked to stop by the first SIGINT or SIGTERM, and ended by the
+// second. Commands that keep nothing of what they have done leave signals alone: they end.
+func stoppable(cmd *cobra.Command) (release func()) {
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	cmd.SetContext(ctx)
+	return stop
 }
 
 func newRoot() *cobra.Command {

@@ -31,9 +31,10 @@ func newTrain() *cobra.Command {
 			"Without CONFIG.toml it takes the configuration of the run in --out, or else default.toml.\n" + configHelp(),
 		Args: arguments(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			defer stoppable(cmd)()
 			err := t.run(cmd, first(args))
 			if errors.Is(err, train.ErrStopped) {
-				return fmt.Errorf("%w; go on with 'ssdgm train --out %s'", err, t.out)
+				return fmt.Errorf("%w; go on with '%s'", err, t.again(cmd))
 			}
 			return err
 		},
@@ -84,11 +85,30 @@ func (t *trainCommand) run(cmd *cobra.Command, path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, result.run.Close()) }()
-	s, err := t.conclude(cmd.Context(), dev, result, test)
+	s, err := t.concludeOrEnd(cmd, dev, result, test)
 	if err != nil {
 		return err
 	}
 	return s.print(cmd.OutOrStdout(), t.out)
+}
+
+// again is the command that goes on with the run. What else was said is in its folder.
+func (t *trainCommand) again(cmd *cobra.Command) string {
+	line := cmd.CommandPath() + " --out " + word(t.out)
+	for _, name := range []string{"data", "device", "threads"} {
+		if flag := cmd.Flags().Lookup(name); flag.Changed {
+			line += " --" + name + " " + word(flag.Value.String())
+		}
+	}
+	return line
+}
+
+// word is a word of a command line as a shell takes it.
+func word(s string) string {
+	if strings.ContainsAny(s, " \t'") {
+		return `"` + s + `"`
+	}
+	return s
 }
 
 // configuration is what to train: a file's, a run's or the default one.
@@ -123,18 +143,29 @@ func (t *trainCommand) train(ctx context.Context, o train.Options) (*finished, e
 		return nil, err
 	}
 	trained, err := train.Run(ctx, o)
-	if err == nil && ctx.Err() != nil {
-		err = train.ErrStopped
-	}
 	if err != nil {
 		return nil, errors.Join(err, o.Run.Close())
 	}
 	return &finished{o.Run, trained}, nil
 }
 
+// concludeOrEnd is conclude, but a request to stop ends the process at once: what it
+// computes takes long and is not kept by halves, and every file is written whole.
+func (t *trainCommand) concludeOrEnd(cmd *cobra.Command, dev engine.Device, f *finished, test data.Part) (*summary, error) {
+	release := context.AfterFunc(cmd.Context(), func() {
+		report(os.Stderr, fmt.Errorf("%w; everything is trained; evaluate it with '%s'", train.ErrStopped, t.again(cmd)))
+		os.Exit(codeStopped)
+	})
+	s, err := t.conclude(dev, f, test)
+	if !release() {
+		select {} // The process is ending.
+	}
+	return s, err
+}
+
 // conclude evaluates the model and the yardstick on the test set, which is opened only
 // now, draws the pictures and writes the summary.
-func (t *trainCommand) conclude(ctx context.Context, dev engine.Device, f *finished, test data.Part) (*summary, error) {
+func (t *trainCommand) conclude(dev engine.Device, f *finished, test data.Part) (*summary, error) {
 	started := time.Now()
 	set, err := test.Load()
 	if err != nil {
@@ -154,9 +185,6 @@ func (t *trainCommand) conclude(ctx context.Context, dev engine.Device, f *finis
 	}
 	if s.Pictures, err = draw(dev, f, set); err != nil {
 		return nil, err
-	}
-	if ctx.Err() != nil {
-		return nil, train.ErrStopped
 	}
 	s.Seconds["evaluation"] = run.Float(time.Since(started).Seconds())
 	return s, f.run.WriteSummary(s)

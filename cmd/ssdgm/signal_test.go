@@ -1,0 +1,103 @@
+//go:build unix && !cuda
+
+package main
+
+import (
+	"bufio"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// end sends SIGTERM and returns how the process ended; one that stays is killed.
+func end(t *testing.T, command *exec.Cmd) syscall.WaitStatus {
+	t.Helper()
+	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(20*time.Second, func() { _ = command.Process.Kill() }) // It may have ended.
+	defer timer.Stop()
+	err := command.Wait()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		t.Fatalf("want the process ended by a signal, found %v", err)
+	}
+	return exit.Sys().(syscall.WaitStatus)
+}
+
+func TestSignalEndsACommandThatKeepsNothing(t *testing.T) {
+	command := exec.Command("ssdgm", "bench", "--serve", "--device", "cpu")
+	if _, err := command.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "READY\n" {
+		t.Errorf("want READY, found %q, %v", line, err)
+	}
+	if status := end(t, command); status.Signal() != syscall.SIGTERM {
+		t.Errorf("want it ended by SIGTERM, found %v", status.Signal())
+	}
+}
+
+// The evaluation is made so long that it is certain to be under way.
+func TestSignalEndsTheLastEvaluationAndSaysHowToRepeatIt(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a run")
+	command := exec.Command("ssdgm", "train", "testdata/tiny.toml", "--out", dir, "--threads", "1", "--device", "cpu",
+		"--set", "data.test=2000", "--set", "eval.samples=2000")
+	var said strings.Builder
+	command.Stderr = &said
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 600 {
+		if _, err := os.Stat(filepath.Join(dir, "model.safetensors")); err == nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	time.Sleep(100 * time.Millisecond)
+	began := time.Now()
+	status := end(t, command)
+	if !status.Exited() || status.ExitStatus() != codeStopped || time.Since(began) > 5*time.Second {
+		t.Errorf("want exit code %d at once, found %#x after %v", codeStopped, status, time.Since(began))
+	}
+	want := `ssdgm: stopped on request; everything is trained; evaluate it with 'ssdgm train --out "` + dir + `" --device cpu --threads 1'` + "\n"
+	if !strings.HasSuffix(said.String(), want) {
+		t.Errorf("want %q, found %q", want, said.String())
+	}
+}
+
+// A run that is asked to stop says with which data and device to go on.
+func TestStoppedRunRepeatsWhereItsDataAre(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	command := exec.Command("ssdgm", "train", "testdata/tiny.toml", "--out", dir, "--data", "elsewhere", "--threads", "2", "--set", "m1.train.steps=10000000")
+	var said strings.Builder
+	command.Stderr = &said
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 600 {
+		if names, _ := filepath.Glob(filepath.Join(dir, "checkpoints", "m1-*")); len(names) > 0 {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if status := end(t, command); status.ExitStatus() != codeStopped {
+		t.Errorf("want exit code %d, found %#x", codeStopped, status)
+	}
+	want := "ssdgm: stopped on request; go on with 'ssdgm train --out " + dir + " --data elsewhere --threads 2'\n"
+	if !strings.HasSuffix(said.String(), want) {
+		t.Errorf("want %q, found %q", want, said.String())
+	}
+}
