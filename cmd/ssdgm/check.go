@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -108,6 +109,9 @@ func (k *checkCommand) answers(c *configs.Config, phases []string, problems map[
 			return answers, err
 		}
 	}
+	if _, err := os.Stat(filepath.Dir(k.reference)); err != nil {
+		return nil, usageErrorf("--reference %s: want a file in a folder that is there, found: %w", k.reference, err)
+	}
 	answers := map[string]*check.Answer{}
 	for _, phase := range phases {
 		var err error
@@ -118,8 +122,11 @@ func (k *checkCommand) answers(c *configs.Config, phases []string, problems map[
 	if k.reference == "" {
 		return answers, nil
 	}
-	fmt.Fprintf(os.Stderr, "writing %s\n", k.reference)
-	return answers, writeReference(k.reference, c, answers)
+	if err := writeReference(k.reference, c, answers); err != nil {
+		return nil, fmt.Errorf("--reference: %w", err)
+	}
+	fmt.Fprintf(os.Stderr, "wrote %s\n", k.reference)
+	return answers, nil
 }
 
 // handOver gives the answers to a build that has no Gorgonia, in a file of no name, unless

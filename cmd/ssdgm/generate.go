@@ -77,13 +77,16 @@ func (d *drawCommand) run(cmd *cobra.Command, path string, draw func(engine.Devi
 	if err != nil {
 		return err
 	}
+	if len(drawn) == 0 {
+		return usageErrorf("want something to draw, found pictures.samples_per_class = 0; try --set pictures.samples_per_class=10")
+	}
 	if err := os.MkdirAll(d.out, 0o777); err != nil {
-		return usageErrorf("--out: %w", err)
+		return usageErrorf("--out: %w; choose another folder with --out", err)
 	}
 	for _, p := range drawn {
 		name := filepath.Join(d.out, p.Name+".png")
 		if err := p.Save(name); err != nil {
-			return err
+			return unwritable(err)
 		}
 		if _, err := fmt.Fprintln(cmd.OutOrStdout(), name); err != nil {
 			return err

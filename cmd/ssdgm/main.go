@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -30,7 +31,12 @@ func main() { os.Exit(execute(os.Args[1:])) }
 func execute(arguments []string) int {
 	root := newRoot()
 	root.SetArgs(arguments)
+	out := &output{file: os.Stdout}
+	root.SetOut(out)
 	err := root.ExecuteContext(context.Background())
+	if err == nil {
+		err = out.err
+	}
 	report(os.Stderr, err)
 	return exitCode(err)
 }
@@ -56,10 +62,62 @@ func newRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageErrorf("%w; see '%s --help'", err, cmd.CommandPath())
+		return usageErrorf("%w; see '%s --help'", plainly(err), cmd.CommandPath())
 	})
 	group(root, newTrain(), newEval(), newGenerate(), newAnalogy(), newCheck(), newData(), newConfig(), newDoctor(), newBench(), newProbe())
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			group(cmd)
+		}
+	}
+	root.SetHelpCommand(newHelp())
 	return root
+}
+
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Print the help of a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			// What Find does not know it leaves: every group takes any word.
+			found, rest, err := cmd.Root().Find(args)
+			switch {
+			case err != nil:
+				return usageError{err}
+			case len(rest) > 0:
+				return unknown(found, rest[0])
+			}
+			return found.Help()
+		},
+	}
+}
+
+// plainly takes the words of Go's number parser out of an error about a flag.
+func plainly(err error) error {
+	var number *strconv.NumError
+	if !errors.As(err, &number) {
+		return err
+	}
+	wanted := "a whole number"
+	if number.Func == "ParseBool" {
+		wanted = "true or false"
+	}
+	return fmt.Errorf("%swant %s", strings.TrimSuffix(err.Error(), number.Error()), wanted)
+}
+
+// output is stdout; it keeps the first error, so that no command drops it.
+type output struct {
+	file *os.File
+	err  error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.file.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
 }
 
 // group makes a command of nothing but commands.
@@ -71,13 +129,18 @@ func group(parent *cobra.Command, commands ...*cobra.Command) *cobra.Command {
 		if len(args) == 0 {
 			return cmd.Help()
 		}
-		message := fmt.Sprintf("unknown command %q", args[0])
-		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-			message += fmt.Sprintf("; did you mean %s?", near[0])
-		}
-		return usageErrorf("%s; see '%s --help'", message, cmd.CommandPath())
+		return unknown(cmd, args[0])
 	}
 	return parent
+}
+
+// unknown is what to say of a word that is none of a command's commands.
+func unknown(parent *cobra.Command, word string) error {
+	message := fmt.Sprintf("unknown command %q", word)
+	if near := parent.SuggestionsFor(word); len(near) > 0 {
+		message += fmt.Sprintf("; did you mean %s?", near[0])
+	}
+	return usageErrorf("%s; see '%s --help'", message, parent.CommandPath())
 }
 
 // A usageError is a mistake in the command line.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -103,6 +105,14 @@ func (t *trainCommand) again(cmd *cobra.Command) string {
 	return line
 }
 
+// unwritable says what to do where a folder may not be written to.
+func unwritable(err error) error {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return usageErrorf("%w; choose another folder with --out", err)
+	}
+	return err
+}
+
 // word is a word of a command line as a shell takes it.
 func word(s string) string {
 	if strings.ContainsAny(s, " \t'") {
@@ -140,7 +150,7 @@ type finished struct {
 // train opens the run folder and trains to the end.
 func (t *trainCommand) train(ctx context.Context, o train.Options) (*finished, error) {
 	if err := o.OpenRun(t.out); err != nil {
-		return nil, err
+		return nil, unwritable(err)
 	}
 	trained, err := train.Run(ctx, o)
 	if err != nil {
