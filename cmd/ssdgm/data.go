@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -63,16 +64,17 @@ func newDataVerify() *cobra.Command {
 	return cmd
 }
 
-// writeStatuses tells which files are sound, and returns the first fault.
-func writeStatuses(w io.Writer, statuses []fetch.Status) (fault error) {
+// writeStatuses tells which files are sound, and returns what is wrong with the others.
+func writeStatuses(w io.Writer, statuses []fetch.Status) error {
+	var faults []error
 	for _, s := range statuses {
 		if s.Err == nil {
 			fmt.Fprintf(w, "%s: sound, %s bytes\n", s.Path, thousands(int(s.Bytes)))
-		} else if fault == nil {
-			fault = s.Err
+		} else {
+			faults = append(faults, s.Err)
 		}
 	}
-	return fault
+	return errors.Join(faults...)
 }
 
 func newDataInfo() *cobra.Command {

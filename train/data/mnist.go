@@ -28,11 +28,11 @@ func openMNIST(options Options) (train, test Part, err error) {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, InputErrorf("open %s: no such directory; %s", dir, tryGet(options.Dir))
+		return nil, nil, InputErrorf("open %s: no such directory; %s", dir, TryGet(options.Dir))
 	case err != nil:
 		return nil, nil, InputErrorf("%w; wanted a directory with MNIST's files", err)
 	case !info.IsDir():
-		return nil, nil, InputErrorf("open %s: wanted a directory, found a file; %s", dir, tryGet(options.Dir))
+		return nil, nil, InputErrorf("open %s: wanted a directory, found a file; %s", dir, TryGet(options.Dir))
 	}
 	train = mnistPart{options.Dir, "train", options.Train}
 	test = mnistPart{options.Dir, "t10k", options.Test}
@@ -86,11 +86,11 @@ func (p mnistPart) read(suffix string, options idx.Options) (array *idx.Array, p
 
 // mend adds what to do to an error of the files.
 func (p mnistPart) mend(err error) error {
-	return InputErrorf("%w; %s", err, tryGet(p.dir))
+	return InputErrorf("%w; %s", err, TryGet(p.dir))
 }
 
-// tryGet names the command that puts sound files into a folder.
-func tryGet(dir string) string {
+// TryGet names the command that puts sound files of mnist into a folder.
+func TryGet(dir string) string {
 	if clean := filepath.Clean(dir); clean != "data" {
 		return fmt.Sprintf("try 'ssdgm data get mnist --data %s'", dir)
 	}

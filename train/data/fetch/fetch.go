@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,12 +84,18 @@ func Get(ctx context.Context, name, dir string, options Options) error {
 	if len(options.Mirrors) > 0 {
 		mirrors = options.Mirrors
 	}
+	for _, mirror := range mirrors {
+		if err := checkMirror(mirror); err != nil {
+			return err
+		}
+	}
 	if options.Progress == nil {
 		options.Progress = silent{}
 	}
 	folder := filepath.Join(dir, name)
+	missing := slices.DeleteFunc([]string{folder, filepath.Clean(dir)}, exists)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
+		return data.InputErrorf("%w; give another folder with --data", err)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = stallLimit
@@ -101,7 +108,24 @@ func Get(ctx context.Context, name, dir string, options Options) error {
 		stall:    stallLimit,
 		pause:    roundPause,
 	}
-	return g.all(ctx, wanted.files)
+	if err = g.all(ctx, wanted.files); err != nil {
+		g.tidy(wanted.files, missing)
+	}
+	return err
+}
+
+// checkMirror holds that a mirror is one that can be asked.
+func checkMirror(mirror string) error {
+	scheme, _, isURL := strings.Cut(mirror, "://")
+	if isURL && scheme != "http" && scheme != "https" {
+		return data.InputErrorf("mirror %s: want an address that begins with http:// or https://, or a folder, found %s://", mirror, scheme)
+	}
+	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // getter brings files to one folder.
@@ -123,6 +147,22 @@ func (g *getter) all(ctx context.Context, files []file) error {
 	return nil
 }
 
+// tidy takes away what a failed call has left and what is of no use to the next one:
+// parts without a byte, and the folders that were made, as far as they are empty.
+func (g *getter) tidy(files []file, made []string) {
+	for _, f := range files {
+		if info, err := os.Stat(g.part(f)); err == nil && info.Size() == 0 {
+			_ = os.Remove(g.part(f)) // What stays does no harm.
+		}
+	}
+	for _, folder := range made {
+		_ = os.Remove(folder)
+	}
+}
+
+// part is where a file's bytes are gathered.
+func (g *getter) part(f file) string { return filepath.Join(g.folder, f.name+".part") }
+
 // rounds is how often the list of mirrors is gone through: a mirror that cut the
 // connection may give the rest the next time.
 const rounds = 3
@@ -134,6 +174,8 @@ func (g *getter) file(ctx context.Context, f file) error {
 		return err
 	}
 	mirrors := g.mirrors
+	// A fault is noted once another mirror is asked: the last one is the error.
+	var before error
 	for round := range rounds {
 		if round > 0 && len(mirrors) > 0 {
 			wait(ctx, g.pause)
@@ -142,6 +184,9 @@ func (g *getter) file(ctx context.Context, f file) error {
 		for _, mirror := range mirrors {
 			var lasting *lastingError
 			var local *localError
+			if before != nil {
+				g.progress.Note(before.Error())
+			}
 			err = g.fromMirror(ctx, mirror, f)
 			switch {
 			case err == nil:
@@ -154,7 +199,7 @@ func (g *getter) file(ctx context.Context, f file) error {
 			case !errors.As(err, &lasting):
 				again = append(again, mirror)
 			}
-			g.progress.Note(err.Error())
+			before = err
 		}
 		mirrors = again
 	}
@@ -192,7 +237,7 @@ func (g *getter) sound(f file) (bool, error) {
 
 // fromMirror brings one file from one mirror and puts it into its place.
 func (g *getter) fromMirror(ctx context.Context, mirror string, f file) error {
-	part := filepath.Join(g.folder, f.name+".part")
+	part := g.part(f)
 	if !strings.Contains(mirror, "://") {
 		if err := g.copy(mirror, f, part); err != nil {
 			return err
@@ -249,7 +294,7 @@ func Verify(name, dir string) ([]Status, error) {
 		folder := filepath.Join(dir, name)
 		path, err := idx.Find(folder, f.name)
 		if err != nil {
-			statuses = append(statuses, Status{Path: folder, Err: data.InputErrorf("%w; try 'ssdgm data get %s'", err, name)})
+			statuses = append(statuses, Status{Path: folder, Err: data.InputErrorf("%w; %s", err, data.TryGet(dir))})
 			continue
 		}
 		status := Status{Path: path, Err: f.verify(path)}
@@ -257,7 +302,7 @@ func Verify(name, dir string) ([]Status, error) {
 			status.Bytes = info.Size()
 		}
 		if errors.Is(status.Err, errChecksum) {
-			status.Err = data.InputErrorf("%w; try 'ssdgm data get %s'", status.Err, name)
+			status.Err = data.InputErrorf("%w; %s", status.Err, data.TryGet(dir))
 		}
 		statuses = append(statuses, status)
 	}

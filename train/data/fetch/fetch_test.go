@@ -414,3 +414,56 @@ func TestRealMNISTFromAFolder(t *testing.T) {
 		t.Errorf("a damaged file passes: %+v", statuses[3])
 	}
 }
+
+func TestLastFaultIsToldOnce(t *testing.T) {
+	f, zipped := sample()
+	bad, worse := serve(t, zipped, notFound), serve(t, zipped, notFound)
+	d := &diary{}
+	err := newGetter(t, d, bad.URL, worse.URL).all(t.Context(), []file{f})
+	if err == nil || !strings.Contains(err.Error(), worse.URL) {
+		t.Errorf("error = %v, want that of %s", err, worse.URL)
+	}
+	if len(d.notes) != 1 || !strings.HasPrefix(d.notes[0], bad.URL) {
+		t.Errorf("notes %q, want one, of %s", d.notes, bad.URL)
+	}
+}
+
+func TestFailedGetLeavesNothingEmpty(t *testing.T) {
+	_, zipped := sample()
+	server := serve(t, zipped, notFound)
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := Get(t.Context(), "mnist", dir, Options{Mirrors: []string{server.URL}}); err == nil {
+		t.Fatal("want an error of a mirror that has nothing")
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder was left: %v", err)
+	}
+	// A folder that was there stays.
+	if err := os.MkdirAll(filepath.Join(dir, "mnist"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_ = Get(t.Context(), "mnist", dir, Options{Mirrors: []string{server.URL}})
+	if left, err := os.ReadDir(filepath.Join(dir, "mnist")); err != nil || len(left) > 0 {
+		t.Errorf("want the folder empty, found %v, %v", left, err)
+	}
+}
+
+func TestMirrorsOfOtherSchemesAreRefused(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	err := Get(t.Context(), "mnist", dir, Options{Mirrors: []string{"ftp://mirror/"}})
+	want := "mirror ftp://mirror/: want an address that begins with http:// or https://, or a folder, found ftp://"
+	if err == nil || err.Error() != want || !errors.Is(err, data.ErrInput) {
+		t.Errorf("error = %v, want %s", err, want)
+	}
+}
+
+func TestAdviceNamesTheFolder(t *testing.T) {
+	dir := t.TempDir()
+	statuses, err := Verify("mnist", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "; try 'ssdgm data get mnist --data " + dir + "'"; !strings.HasSuffix(statuses[0].Err.Error(), want) {
+		t.Errorf("%v, want %s", statuses[0].Err, want)
+	}
+}
