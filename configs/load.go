@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -30,8 +31,8 @@ func BuiltIn() []string {
 }
 
 // Load reads a configuration: the file, changed by overrides "key=value", completed by the defaults. The
-// path is that of a file, or else NAME.toml or configs/NAME.toml of a built-in one; empty, it is
-// default.toml's. Every error is an *Error, and an error means that nothing was loaded.
+// path is that of a file, or else NAME.toml or configs/NAME.toml of a built-in one, with or without .toml;
+// empty, it is default.toml's. Every error is an *Error, and an error means that nothing was loaded.
 func Load(path string, sets []string) (*Config, *Origins, error) {
 	name, text, err := open(path)
 	if err != nil {
@@ -73,14 +74,27 @@ func open(path string) (name string, text []byte, err error) {
 		return "", nil, &Error{Problems: []string{fmt.Sprintf("open %s: wanted a TOML file: %v", path, errors.Unwrap(err))}}
 	}
 	// Only the forms under which the built-in files are known: a misspelt folder must not pick one of them.
-	base := filepath.Base(path)
+	stem := strings.TrimSuffix(filepath.Base(path), extension)
+	base := stem + extension
 	if folder := filepath.Dir(path); folder == "." || folder == "configs" {
 		if text, err := builtIn.ReadFile(base); err == nil {
 			return "built-in/" + base, text, nil
 		}
 	}
 	return "", nil, &Error{Problems: []string{fmt.Sprintf("open %s: no such file%s; built-in configurations: %s",
-		path, suggest(base, BuiltIn()), strings.Join(BuiltIn(), ", "))}}
+		path, suggestBuiltIn(stem), strings.Join(BuiltIn(), ", "))}}
+}
+
+// extension is that of the built-in files.
+const extension = ".toml"
+
+// suggestBuiltIn is suggest of the built-in files. Their common ending says nothing of how near a name is.
+func suggestBuiltIn(stem string) string {
+	stems := BuiltIn()
+	for i, name := range stems {
+		stems[i] = strings.TrimSuffix(name, extension)
+	}
+	return suggest(stem, stems)
 }
 
 // loader collects a configuration and everything that is wrong with it.
@@ -192,8 +206,19 @@ func (l *loader) override(set string, from origin) {
 		l.fail(from, "wanted UTF-8, found %q", set)
 		return
 	}
+	if _, err := strconv.ParseInt(raw, 0, 64); errors.Is(err, strconv.ErrRange) && l.wantsNumber(key) {
+		l.fail(from, "%s: wanted a number below 2^63, found %s", key, raw)
+		return
+	}
 	wantsString := slices.ContainsFunc(l.fields, func(f field) bool { return f.key == key && f.wanted() == "a string" })
 	l.assign(assignment{key, overrideValue(raw, wantsString), from})
+}
+
+// wantsNumber tells whether a key takes a number, alone or as one of many.
+func (l *loader) wantsNumber(key string) bool {
+	return slices.ContainsFunc(l.fields, func(f field) bool {
+		return f.key == key && f.wanted() != "a string" && f.wanted() != "true or false"
+	})
 }
 
 // overrideValue decodes one TOML value; what is none, or none that is wanted, stays a bare string.

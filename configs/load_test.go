@@ -29,7 +29,7 @@ func TestEveryBuiltInFileLoads(t *testing.T) {
 
 func TestPathPicksFileThenBuiltIn(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, path := range []string{"", "default.toml", "configs/default.toml", "./configs/default.toml"} {
+	for _, path := range []string{"", "default", "configs/default", "default.toml", "configs/default.toml", "./configs/default.toml"} {
 		_, origins, err := Load(path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -53,7 +53,7 @@ func TestPathPicksFileThenBuiltIn(t *testing.T) {
 func TestMissingFileNamesTheBuiltInOnes(t *testing.T) {
 	t.Chdir(t.TempDir())
 	_, _, err := Load("configs/mnist-m1m2-10.toml", nil)
-	want := "open configs/mnist-m1m2-10.toml: no such file; did you mean mnist-m1m2-100.toml?; built-in configurations: default.toml, "
+	want := "open configs/mnist-m1m2-10.toml: no such file; did you mean mnist-m1m2-100?; built-in configurations: default.toml, "
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v\nwanted %s…", err, want)
 	}

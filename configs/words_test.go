@@ -1,0 +1,27 @@
+package configs
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestFileOfAnotherNameSuggestsNothing(t *testing.T) {
+	t.Chdir(t.TempDir())
+	_, _, err := Load("nofile.toml", nil)
+	if want := "open nofile.toml: no such file; built-in configurations: "; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %v\nwanted %s…", err, want)
+	}
+}
+
+func TestNumberOutOfRangeIsCalledANumber(t *testing.T) {
+	const digits = "99999999999999999999"
+	for _, key := range []string{"m1.latents", "seed", "m2.alpha", "m2.hidden"} {
+		_, _, err := Parse("f.toml", []byte(small), []string{key + "=" + digits})
+		if want := "--set: " + key + ": wanted a number below 2^63, found " + digits; err == nil || err.Error() != want {
+			t.Errorf("got %v\nwanted %s", err, want)
+		}
+	}
+	if c, _, err := Parse("f.toml", []byte(small), []string{"data.dir=" + digits}); err != nil || c.Data.Dir != digits {
+		t.Errorf("a folder of digits: got %v", err)
+	}
+}
