@@ -136,7 +136,7 @@ func TestAFaultOfOneReplicaLeavesTheOthersAlone(t *testing.T) {
 
 func TestAFaultSaysWhatToDo(t *testing.T) {
 	fault := &Fault{Step: 12, Where: "the gradient in m1.decoder.out.bias[3]"}
-	want := "step 12: the gradient in m1.decoder.out.bias[3] is not finite; the parameters of step 11 are kept; try a smaller rate or clip_norm"
+	want := "step 12: the gradient in m1.decoder.out.bias[3] is not finite; try a smaller rate or clip_norm, with another --out"
 	if fault.Error() != want {
 		t.Errorf("%q, want %q", fault.Error(), want)
 	}

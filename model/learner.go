@@ -116,7 +116,7 @@ type Fault struct {
 }
 
 func (f *Fault) Error() string {
-	return fmt.Sprintf("step %d: %s is not finite; the parameters of step %d are kept; try a smaller rate or clip_norm", f.Step, f.Where, f.Step-1)
+	return fmt.Sprintf("step %d: %s is not finite; try a smaller rate or clip_norm, with another --out", f.Step, f.Where)
 }
 
 // Fault reads a replica's fault latch; nil where nothing happened.

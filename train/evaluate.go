@@ -1,9 +1,11 @@
 package train
 
 import (
+	"cmp"
 	"math"
 
 	"ssdgm/engine"
+	"ssdgm/engine/noise"
 	"ssdgm/model"
 	"ssdgm/train/data"
 )
@@ -42,14 +44,29 @@ func Evaluate(dev engine.Device, t *Trained, set *data.Set, split string) (*Eval
 		b := newM1Evaluator(dev, t, in).bound(uploadValues(dev, t.M1Values), all, samples)
 		bound, active := -b.nll-b.kl, len(b.means.above(activeThreshold))
 		e.Bound, e.KL, e.ActiveLatents = &bound, &b.kl, &active
-		return e, dev.Sync()
+		return e, cmp.Or(dev.Sync(), e.finite())
 	}
 	e.classification(Classify(dev, t, in, set.N), set.Labels, t.Classes)
 	if t.M2 != nil {
 		bound := stackBound(dev, t, in, all, samples)
 		e.Bound = &bound
 	}
-	return e, dev.Sync()
+	return e, cmp.Or(dev.Sync(), e.finite())
+}
+
+// finite refuses an evaluation with a figure that is no number: parameters that are
+// finite themselves can be large enough for that.
+func (e *Evaluation) finite() error {
+	for _, figure := range []struct {
+		name  string
+		value *float64
+	}{{"classifier's loss", e.NLL}, {"calibration error", e.Calibration}, {"KL", e.KL}, {"bound", e.Bound}} {
+		if figure.value != nil && (math.IsNaN(*figure.value) || math.IsInf(*figure.value, 0)) {
+			return data.InputErrorf("evaluate on %s: the %s is %g: the parameters are too large; train again with a smaller rate",
+				e.Dataset, figure.name, *figure.value)
+		}
+	}
+	return nil
 }
 
 // fits makes sure that a set is of the size that the model was trained on.
@@ -228,6 +245,9 @@ func stackBound(dev engine.Device, t *Trained, in input, examples []int32, sampl
 	values, one := uploadValues(dev, t.M2Values), dev.NewDoubles(1)
 	dev.WriteDoubles(one, 0, []float64{1})
 	b, u, total := newBatches(dev, size, t.Config.Seed), make([]float32, size), 0.0
+	// z1 and z2 are independent: the stack's two models must not share noise.
+	m2Noise := b.noise
+	m2Noise.Stream = noise.StreamEvaluationM2
 	var stacked *stackedInput
 	if t.M1 != nil {
 		stacked = newStackedInput(dev, t, size)
@@ -239,7 +259,7 @@ func stackBound(dev engine.Device, t *Trained, in input, examples []int32, sampl
 			} else {
 				in.gather(dev, m2.X, b.index, false, engine.BinariseNone, b.noise)
 			}
-			m2.Bound(values, one, b.noise)
+			m2.Bound(values, one, m2Noise)
 			dev.ReadFloats(u, m2.U, 0)
 			total -= sum(u[:count])
 		})
@@ -301,6 +321,10 @@ func (e *Evaluation) classification(logits []float32, labels []uint8, classes in
 		row := logits[i*classes:][:classes]
 		best, norm := argmax(row), logSumExp(row)
 		nll += norm - float64(row[label])
+		if math.IsNaN(nll) || math.IsInf(nll, 0) {
+			e.NLL = &nll // finite refuses it; such a row has no most probable class
+			return
+		}
 		p := math.Exp(float64(row[best]) - norm)
 		bin := &bins[min(9, int(p*10))]
 		bin.n++

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"ssdgm/engine"
+	"ssdgm/model"
 	"ssdgm/train/run"
 	"ssdgm/train/safetensors"
 )
@@ -100,10 +102,14 @@ func (l *looper) sound() error {
 	if err := l.dev.Sync(); err != nil {
 		return err
 	}
-	if fault := l.p.learner.Fault(0); fault != nil {
-		return fmt.Errorf("%s: %w", l.p.name, fault)
+	fault := l.p.learner.Fault(0)
+	switch {
+	case fault == nil:
+		return nil
+	case l.saved >= 0:
+		return fmt.Errorf("%s: %w; the checkpoint of step %d stands", l.p.name, fault, l.saved)
 	}
-	return nil
+	return fmt.Errorf("%s: %w", l.p.name, fault)
 }
 
 // save writes a checkpoint.
@@ -173,6 +179,7 @@ func (l *looper) checkpoint() *run.Checkpoint {
 	// The key of the trained model's step is the checkpoint's own.
 	c.Metadata[metaResultStep] = c.Metadata[metaStep]
 	delete(c.Metadata, metaStep)
+	c.Metadata[metaPhaseSteps] = strconv.Itoa(l.p.steps)
 	c.Metadata[metaDigest], c.Metadata[metaDevice] = l.ds.digest, l.trained.Devices
 	return c
 }
@@ -273,15 +280,19 @@ func (l *looper) take() error {
 
 // takeBest keeps the result that a checkpoint holds.
 func (l *looper) takeBest(best *run.Checkpoint) error {
-	values, err := importValues(l.p.learner.Layout, &best.File)
+	values, err := resultOf(best, l.p.learner.Layout)
 	if err != nil {
 		return err
 	}
-	if _, ok := best.Lookup(averageName); ok {
-		if values, err = safetensors.Values[float32](&best.File, averageName, len(values)); err != nil {
-			return err
-		}
-	}
 	*l.values(), l.selected = values, int(best.Step)
 	return nil
+}
+
+// resultOf is what the phase of a checkpoint is trained for: averaged parameters where
+// there are any.
+func resultOf(c *run.Checkpoint, layout *model.Layout) ([]float32, error) {
+	if _, ok := c.Lookup(averageName); ok {
+		return safetensors.Values[float32](&c.File, averageName, layout.Size)
+	}
+	return importValues(layout, &c.File)
 }

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"ssdgm/configs"
+	"ssdgm/engine/noise"
 	"ssdgm/train/data"
 	"ssdgm/train/run"
 	"ssdgm/train/safetensors"
@@ -23,9 +25,10 @@ func OpenModelFile(path string) (*safetensors.File, error) {
 		return nil, data.InputErrorf("open %s: want a run folder or a .safetensors file, found nothing", path)
 	}
 	if err == nil && info.IsDir() {
-		path = filepath.Join(path, run.ModelName)
+		folder := path
+		path = filepath.Join(folder, run.ModelName)
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil, data.InputErrorf("open %s: no such file: the run is not finished; go on with 'ssdgm train --out %s'", path, filepath.Dir(path))
+			return nil, noModel(folder, path)
 		}
 	}
 	file, err := safetensors.ReadFile(path)
@@ -33,6 +36,14 @@ func OpenModelFile(path string) (*safetensors.File, error) {
 		return nil, data.InputErrorf("%w", err)
 	}
 	return file, nil
+}
+
+// noModel says why a folder has no result.
+func noModel(folder, path string) error {
+	if _, err := run.View(folder); err != nil {
+		return data.InputErrorf("open %s: want a run folder or a .safetensors file, found a folder without a run", folder)
+	}
+	return data.InputErrorf("open %s: no such file: the run is not finished; go on with 'ssdgm train --out %s'", path, folder)
 }
 
 // OpenTrained opens a trained model: ssdgm's own, which says how it was made, or a
@@ -51,21 +62,51 @@ func OpenTrained(path string, sets []string) (*Trained, error) {
 	if err != nil {
 		return nil, err
 	}
-	var sizes [5]int
-	for i, key := range []string{metaInputs, metaHeight, metaWidth, metaClasses, metaStep} {
-		if sizes[i], err = strconv.Atoi(file.Metadata[key]); err != nil {
-			return nil, data.InputErrorf("read %s: want a number as %q in its metadata, found %q", path, key, file.Metadata[key])
-		}
+	if _, ok := file.Metadata[metaResultStep]; ok {
+		return nil, data.InputErrorf("read %s: want a trained model, found a checkpoint of a run under way; give the run's folder or its %s", path, run.ModelName)
 	}
-	t := newTrained(c, sizes[0], sizes[1], sizes[2], sizes[3])
-	t.Step = sizes[4]
+	t, err := describe(c, file.Metadata)
+	if err != nil {
+		return nil, data.InputErrorf("read %s: %w", path, err)
+	}
 	return t, t.complete(path, file)
+}
+
+// The most that a file's metadata may claim. It may be damaged: what it says is allocated.
+const (
+	imageMax    = 1 << 20 // values in an image
+	channelsMax = 4
+)
+
+// describe lays a model out as its file's metadata say.
+func describe(c *configs.Config, metadata map[string]string) (*Trained, error) {
+	numbers := map[string]int{}
+	for _, m := range []struct {
+		key         string
+		least, most int
+	}{
+		{metaInputs, 1, imageMax}, {metaHeight, 1, imageMax}, {metaWidth, 1, imageMax},
+		{metaClasses, 1, noise.MaxLabels}, {metaStep, 0, math.MaxInt32},
+	} {
+		n, err := strconv.Atoi(metadata[m.key])
+		if err != nil || n < m.least || n > m.most {
+			return nil, fmt.Errorf("want a number from %d to %d as %q in its metadata, found %q", m.least, m.most, m.key, metadata[m.key])
+		}
+		numbers[m.key] = n
+	}
+	inputs, height, width := numbers[metaInputs], numbers[metaHeight], numbers[metaWidth]
+	if pixels := height * width; inputs%pixels != 0 || inputs/pixels > channelsMax {
+		return nil, fmt.Errorf("want as many %s as images of %d×%d have, found %d", metaInputs, height, width, inputs)
+	}
+	t := newTrained(c, inputs, height, width, numbers[metaClasses])
+	t.Step = numbers[metaStep]
+	return t, nil
 }
 
 // complete restores all models and refuses a file that lacks one.
 func (t *Trained) complete(path string, file *safetensors.File) error {
 	if err := t.restore(file); err != nil {
-		return err
+		return data.InputErrorf("read %s: %w", path, err)
 	}
 	for _, p := range t.parts() {
 		if *p.values == nil {

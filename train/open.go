@@ -3,6 +3,8 @@ package train
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -74,15 +76,84 @@ func adopted(c *configs.Config, m *model.M1) ([]float32, error) {
 	if c.M1.From == "" {
 		return nil, nil
 	}
-	var values []float32
-	file, err := OpenModelFile(c.M1.From)
-	if err == nil {
-		values, err = importValues(&m.Layout, file)
+	values, err := unfinishedM1(c, m)
+	if err == nil && values == nil {
+		values, err = fileM1(c, m)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("m1.from = %q: %w", c.M1.From, err)
 	}
 	return values, nil
+}
+
+// fileM1 reads the M1 of a file or of a finished run.
+func fileM1(c *configs.Config, m *model.M1) ([]float32, error) {
+	file, err := OpenModelFile(c.M1.From)
+	if err != nil {
+		return nil, err
+	}
+	// A file of another program's does not say what its parameters are used with.
+	if text, ok := file.Metadata[metaConfig]; ok {
+		theirs, _, err := configs.Parse(c.M1.From, []byte(text), nil)
+		if err != nil {
+			return nil, err
+		}
+		if err := sameM1(theirs, c); err != nil {
+			return nil, err
+		}
+	}
+	return importValues(&m.Layout, file)
+}
+
+// sameM1 refuses parameters that were trained with another activation or output: the
+// tensors' shapes do not show that.
+func sameM1(theirs, ours *configs.Config) error {
+	for _, word := range []struct{ key, theirs, ours string }{
+		{"m1.activation", theirs.M1.Activation, ours.M1.Activation},
+		{"m1.output", theirs.M1.Output, ours.M1.Output},
+	} {
+		if word.theirs != word.ours {
+			return data.InputErrorf("want an M1 trained with %s = %q, found %q; set it to that, or choose another M1", word.key, word.ours, word.theirs)
+		}
+	}
+	return nil
+}
+
+// unfinishedM1 reads the M1 of a run folder that has no result yet, if the run has come to
+// the end of M1's training; nil where it has not, and where there is no such folder.
+func unfinishedM1(c *configs.Config, m *model.M1) ([]float32, error) {
+	dir := c.M1.From
+	if _, err := os.Stat(filepath.Join(dir, run.ModelName)); !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	theirs, err := RunConfig(dir, nil)
+	if err != nil || theirs == nil || !slices.Contains(theirs.Phases(), "m1") {
+		return nil, err
+	}
+	folder, err := run.View(dir)
+	if err != nil {
+		return nil, err
+	}
+	newest, _, err := folder.Latest(theirs.Phases()...)
+	if err != nil || newest == nil || newest.Phase == "m1" && !finished(newest) {
+		return nil, err
+	}
+	if err := sameM1(theirs, c); err != nil {
+		return nil, err
+	}
+	if newest.Phase != "m1" {
+		return importValues(&m.Layout, &newest.File)
+	}
+	if theirs.Select == "validation" {
+		best, err := folder.Best("m1")
+		if err != nil {
+			return nil, err
+		}
+		if best != nil {
+			newest = best
+		}
+	}
+	return resultOf(newest, &m.Layout)
 }
 
 // handOver is a part that has been read already. It lets go of the set when it gives

@@ -95,7 +95,7 @@ func (s *session) open(part data.Part) error {
 			s.run.Dir(), found, s.ds.digest)
 	}
 	s.trained.Devices = checkpoint.Metadata[metaDevice]
-	if before := lastDevice(s.trained.Devices); before != s.dev.Name() {
+	if before := lastDevice(s.trained.Devices); before != s.dev.Name() && !s.ends(checkpoint) {
 		s.trained.Devices += fmt.Sprintf(moved, checkpoint.Phase, checkpoint.Step, s.dev.Name())
 		s.observer.Note(fmt.Sprintf("going on from %s step %d on %s; it was trained on %s until here, so the numbers are not those of one device",
 			checkpoint.Phase, checkpoint.Step, s.dev.Name(), before))
@@ -106,6 +106,17 @@ func (s *session) open(part data.Part) error {
 			s.run.Dir(), checkpoint.Phase, checkpoint.Step, metaResultStep, checkpoint.Metadata[metaResultStep])
 	}
 	return s.trained.restore(&checkpoint.File)
+}
+
+// ends tells whether no step of the run is left after a checkpoint.
+func (s *session) ends(c *run.Checkpoint) bool {
+	phases := s.config.Phases()
+	return c.Phase == phases[len(phases)-1] && finished(c)
+}
+
+// finished tells whether a checkpoint is the last of its phase.
+func finished(c *run.Checkpoint) bool {
+	return c.Metadata[metaPhaseSteps] == strconv.FormatInt(c.Step, 10)
 }
 
 // moved continues the list of devices when a run goes on elsewhere.
@@ -189,8 +200,8 @@ func (s *session) keepLatents(pixels input) error {
 	})
 	kept := m.above(s.config.M1.KeepAbove)
 	if len(kept) == 0 {
-		return data.InputErrorf("m1.keep_above = %g drops all %d latents: their means vary less over the training data; lower it, or train M1 for longer",
-			s.config.M1.KeepAbove, latents)
+		return data.InputErrorf("m1.keep_above = %g drops all %d latents: their means vary less over the training data; lower it, with another --out and m1.from = %q to use this M1 again, or train M1 for longer",
+			s.config.M1.KeepAbove, latents, s.run.Dir())
 	}
 	s.trained.keep(kept)
 	s.observer.Note(fmt.Sprintf("m2 works on %d of %d latents, those whose mean has a standard deviation above %g", len(kept), latents, s.config.M1.KeepAbove))

@@ -123,19 +123,29 @@ func export(layout *model.Layout, values []float32) []safetensors.Tensor {
 	return all
 }
 
-// importValues reads a model's parameters from a file, name by name and shape by shape.
+// importValues reads a model's parameters from a file, name by name and shape by shape. It
+// allocates only what a sound file has shown to be of its own size.
 func importValues(layout *model.Layout, f *safetensors.File) ([]float32, error) {
-	values := make([]float32, layout.Size)
+	hosts := make([][]float32, len(layout.Tensors))
 	for i := range layout.Tensors {
 		t := &layout.Tensors[i]
 		host, err := safetensors.Values[float32](f, t.Name, t.Shape...)
 		if err != nil {
 			return nil, data.InputErrorf("%w", err)
 		}
-		t.Import(values, host)
+		if at := slices.IndexFunc(host, notFinite); at >= 0 {
+			return nil, data.InputErrorf("tensor %q: want finite numbers, found %g at place %d", t.Name, host[at], at)
+		}
+		hosts[i] = host
+	}
+	values := make([]float32, layout.Size)
+	for i := range layout.Tensors {
+		layout.Tensors[i].Import(values, hosts[i])
 	}
 	return values, nil
 }
+
+func notFinite(x float32) bool { return x-x != 0 }
 
 // restore takes all finished models from a file; names of tensors that it lacks
 // altogether stay untrained.
@@ -168,11 +178,21 @@ func (t *Trained) restoreKept(f *safetensors.File) error {
 	for i, j := range raw {
 		kept[i] = int(j)
 	}
-	if len(kept) == 0 || !slices.IsSorted(kept) || kept[0] < 0 || kept[len(kept)-1] >= t.M1.Latents {
+	if len(kept) == 0 || !ascending(kept) || kept[0] < 0 || kept[len(kept)-1] >= t.M1.Latents {
 		return data.InputErrorf("%s: want ascending latents from 0 to %d, found %v", keptName, t.M1.Latents-1, kept)
 	}
 	t.keep(kept)
 	return nil
+}
+
+// ascending tells whether every number is greater than the one before it.
+func ascending(numbers []int) bool {
+	for i := 1; i < len(numbers); i++ {
+		if numbers[i] <= numbers[i-1] {
+			return false
+		}
+	}
+	return true
 }
 
 // The metadata of a trained model's file.
@@ -181,6 +201,8 @@ const (
 	metaStep   = "step"
 	// In a checkpoint: the step of the last finished phase's result.
 	metaResultStep = "result_step"
+	// In a checkpoint: how many steps its phase has.
+	metaPhaseSteps = "phase_steps"
 	metaHeight     = "height"
 	metaWidth      = "width"
 	metaClasses    = "classes"

@@ -37,6 +37,7 @@ const (
 	StreamFixedPixels
 	StreamEvaluation
 	StreamGenerate
+	StreamEvaluationM2
 	StreamInit uint32 = 1 << 16
 )
 

@@ -1,0 +1,149 @@
+package train
+
+import (
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"ssdgm/configs"
+	"ssdgm/engine"
+	"ssdgm/engine/cpu"
+	"ssdgm/train/data"
+	"ssdgm/train/run"
+	"ssdgm/train/safetensors"
+)
+
+// tinyTrained is an M1+M2 with its initial parameters, on images of 4×4 in 3 classes.
+func tinyTrained(t *testing.T) *Trained {
+	t.Helper()
+	c, _, err := configs.Parse("tiny", nil, []string{
+		"m1.hidden=[5]", "m1.latents=3", "m2.hidden=[5]", "m2.classifier_hidden=[]", "m2.latents=2",
+		"m1.train.steps=1", "m2.train.steps=1", "eval.batch_size=4",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trained := newTrained(c, 16, 4, 4, 3)
+	trained.keep([]int{0, 2})
+	for _, p := range trained.parts() {
+		*p.values = p.layout.Init(1)
+	}
+	return trained
+}
+
+// write puts a model's file, changed, on the disk.
+func write(t *testing.T, change func(*safetensors.File)) (path string) {
+	t.Helper()
+	file := tinyTrained(t).File("")
+	change(file)
+	r, err := run.Open(filepath.Join(t.TempDir(), "run"), nil, run.Options{Phases: []string{"m1"}, Keep: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if path, err = r.WriteModel(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestDamagedModelFilesAreRefused holds that nothing a file claims makes the program
+// allocate, crash or evaluate something else than a trained model.
+func TestDamagedModelFilesAreRefused(t *testing.T) {
+	meta := func(key, value string) func(*safetensors.File) {
+		return func(f *safetensors.File) { f.Metadata[key] = value }
+	}
+	tensor := func(name string, change func(any)) func(*safetensors.File) {
+		return func(f *safetensors.File) {
+			i := slices.IndexFunc(f.Tensors, func(t safetensors.Tensor) bool { return t.Name == name })
+			change(f.Tensors[i].Data)
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*safetensors.File)
+		want   string
+	}{
+		{"negative inputs", meta(metaInputs, "-16"), `"inputs"`},
+		{"huge inputs", meta(metaInputs, "9000000000000000"), `"inputs"`},
+		{"inputs of other images", meta(metaInputs, "17"), "images of 4×4"},
+		{"no height", meta(metaHeight, "0"), `"height"`},
+		{"no classes", meta(metaClasses, "0"), `"classes"`},
+		{"negative step", meta(metaStep, "-7"), `"step"`},
+		{"checkpoint", meta(metaResultStep, "3"), "found a checkpoint"},
+		{"latent kept twice", tensor(keptName, func(d any) { d.([]int64)[1] = 0 }), "want ascending latents"},
+		{"no number", tensor("m1.encoder.0.weight", func(d any) { d.([]float32)[7] = float32(math.NaN()) }),
+			`tensor "m1.encoder.0.weight": want finite numbers, found NaN at place 7`},
+		{"infinity", tensor("m2.encoder.0.bias", func(d any) { d.([]float32)[0] = float32(math.Inf(1)) }), `tensor "m2.encoder.0.bias"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := write(t, c.change)
+			_, err := OpenTrained(path, nil)
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "read "+path) {
+				t.Errorf("want an error with %s and the file's name, found %v", c.want, err)
+			}
+		})
+	}
+	if _, err := OpenTrained(write(t, func(*safetensors.File) {}), nil); err != nil {
+		t.Errorf("the sound file: %v", err)
+	}
+}
+
+// streams notes which noise latents are drawn from.
+type streams struct {
+	engine.Device
+	seen []uint32
+}
+
+func (s *streams) GaussianSample(z, kl, stats engine.Floats, pairs engine.Pairs, latents int, n engine.Noise) {
+	s.seen = append(s.seen, n.Stream)
+	s.Device.GaussianSample(z, kl, stats, pairs, latents, n)
+}
+
+// TestStackDrawsIndependentLatents holds that the stack's bound draws z1 and z2 from
+// different noise: each is N(0, I) whatever the other is.
+func TestStackDrawsIndependentLatents(t *testing.T) {
+	spy := &streams{Device: newCPU(t)}
+	stackBound(spy, tinyTrained(t), uploadPixels(spy, images(4)), sequence(4), 1)
+	if len(spy.seen) != 2 || spy.seen[0] == spy.seen[1] {
+		t.Errorf("want z1 and z2 from two streams, found %v", spy.seen)
+	}
+}
+
+// TestEvaluationsHoldNumbers holds that parameters which are too large end in an error, not
+// in a figure that is none.
+func TestEvaluationsHoldNumbers(t *testing.T) {
+	trained, dev := tinyTrained(t), newCPU(t)
+	if _, err := Evaluate(dev, trained, images(4), "test"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range trained.M1Values {
+		trained.M1Values[i] = 1e30
+	}
+	if _, err := Evaluate(dev, trained, images(4), "test"); err == nil || !strings.Contains(err.Error(), "evaluate on grey: the ") {
+		t.Errorf("want an error that names the figure, found %v", err)
+	}
+}
+
+func newCPU(t *testing.T) engine.Device {
+	t.Helper()
+	dev, err := cpu.New(cpu.Options{Replicas: 1, Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = dev.Close() })
+	return dev
+}
+
+// images are grey ones of 4×4 in 3 classes.
+func images(n int) *data.Set {
+	set := &data.Set{Name: "grey", N: n, Height: 4, Width: 4, Channels: 1, Classes: 3, Images: make([]uint8, 16*n), Labels: make([]uint8, n)}
+	for i := range set.Images {
+		set.Images[i] = uint8(16 * (i % 16))
+	}
+	return set
+}
