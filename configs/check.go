@@ -97,7 +97,7 @@ func checkWhole(c *Config, origins *Origins) []problem {
 		ck.training(phase+".train", training[phase])
 	}
 	if c.Select == "validation" && c.Data.Validation == 0 {
-		ck.fail("data.validation", `data.validation = 0: must be ≥ 1 where select = "validation"`)
+		ck.fail("select", `data.validation = 0: must be ≥ 1 where select = "validation"`)
 	}
 	return ck.problems
 }
@@ -107,6 +107,8 @@ type checker struct {
 	problems []problem
 }
 
+// fail notes what is wrong. The key is the one whose place is told: where a value asks for another key's,
+// the value that asks, since the other may be the default that nobody has written.
 func (ck *checker) fail(key, format string, args ...any) {
 	ck.problems = append(ck.problems, problem{ck.origins.place(key), fmt.Sprintf(format, args...)})
 }
@@ -154,7 +156,7 @@ func (ck *checker) classPrior(m *M2) {
 	given := m.ClassPrior == "given"
 	switch {
 	case given && len(m.ClassProbabilities) == 0:
-		ck.fail(key, `%s = []: wanted one for each class where m2.class_prior = "given"`, key)
+		ck.fail("m2.class_prior", `%s = []: wanted one for each class where m2.class_prior = "given"`, key)
 	case !given && len(m.ClassProbabilities) > 0:
 		ck.fail(key, `%s: used only where m2.class_prior = "given", found %q`, key, m.ClassPrior)
 	case given:
@@ -185,7 +187,6 @@ func (ck *checker) training(table string, t Training) {
 			steps, t.Steps, epochs, t.Epochs, ck.origins.Of(epochs))
 	}
 	if o := t.Optimiser; o.Schedule == "step" && o.StepEvery == 0 {
-		key := table + ".optimiser.step_every"
-		ck.fail(key, `%s = 0: must be ≥ 1 where schedule = "step"`, key)
+		ck.fail(table+".optimiser.schedule", `%s.optimiser.step_every = 0: must be ≥ 1 where schedule = "step"`, table)
 	}
 }

@@ -25,3 +25,15 @@ func TestNumberOutOfRangeIsCalledANumber(t *testing.T) {
 		t.Errorf("a folder of digits: got %v", err)
 	}
 }
+
+func TestKeyThatAsksForAnotherIsBlamed(t *testing.T) {
+	for set, want := range map[string]string{
+		"m2.class_prior=given":             "--set: m2.class_probabilities = []: wanted one for each class",
+		"m2.train.optimiser.schedule=step": "--set: m2.train.optimiser.step_every = 0: must be ≥ 1",
+		"select=validation":                "--set: data.validation = 0: must be ≥ 1",
+	} {
+		if _, _, err := Load("", []string{"data.validation=0", set}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v\nwanted %s…", set, err, want)
+		}
+	}
+}
