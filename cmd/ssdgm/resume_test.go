@@ -101,7 +101,9 @@ func trainUntil(t *testing.T, program, dir string, delay time.Duration, signal s
 	// A signal that comes before the program listens ends it at once.
 	case status.Signaled() && status.Signal() == signal:
 	case status.ExitStatus() == codeStopped && signal == syscall.SIGTERM:
-		if !strings.Contains(text.String(), "ssdgm: stopped on request; go on with 'ssdgm train --out ") {
+		again := "'ssdgm train --out " + dir + "'\n"
+		if !strings.HasSuffix(text.String(), "ssdgm: stopped on request; go on with "+again) &&
+			!strings.HasSuffix(text.String(), "ssdgm: stopped on request; everything is trained; evaluate it with "+again) {
 			t.Fatalf("the program did not say how to go on:\n%s", text.String())
 		}
 	default:
