@@ -74,6 +74,9 @@ func (t *trainCommand) run(cmd *cobra.Command, path string) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := data.Find(test); err != nil {
+		return err
+	}
 	dev, err := t.device.open(cmd.Context(), arithmeticOf(c))
 	if err != nil {
 		return err

@@ -46,6 +46,15 @@ type Part interface {
 	Load() (*Set, error)
 }
 
+// Find tells whether a part's files are there, without opening one: a run that needs the
+// test part at its end should not learn then that there is none.
+func Find(part Part) error {
+	if files, ok := part.(mnistPart); ok {
+		return files.find()
+	}
+	return nil
+}
+
 // Options choose a data set.
 type Options struct {
 	Name  string // mnist or glyphs

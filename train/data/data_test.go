@@ -97,6 +97,27 @@ func TestTrainingPartNeedsNoTestFile(t *testing.T) {
 	}
 }
 
+// TestFindOpensNoFile holds that a part is found by its files' names alone.
+func TestFindOpensNoFile(t *testing.T) {
+	dir := t.TempDir()
+	for _, suffix := range []string{"images-idx3-ubyte", "labels-idx1-ubyte"} {
+		if err := os.MkdirAll(filepath.Join(dir, "mnist"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		train, test := open(t, Options{Name: "mnist", Dir: dir})
+		if err := Find(test); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), "t10k-"+suffix) {
+			t.Errorf("want an error that names t10k-%s, found %v", suffix, err)
+		}
+		if err := Find(train); err == nil {
+			t.Error("the training part is found without its files")
+		}
+		writeFile(t, filepath.Join(dir, "mnist", "t10k-"+suffix), []byte("no images"))
+	}
+	if _, test := open(t, Options{Name: "mnist", Dir: dir}); Find(test) != nil {
+		t.Errorf("want files of any content to be found, found %v", Find(test))
+	}
+}
+
 func TestEveryFaultOfMNISTIsOneClearLine(t *testing.T) {
 	const images, labels = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 	for _, fault := range []struct {

@@ -16,6 +16,14 @@ const (
 	mnistClasses = 10
 )
 
+// The beginnings of the names of MNIST's files, and their ends.
+const (
+	mnistTrain  = "train"
+	mnistTest   = "t10k"
+	mnistImages = "images-idx3-ubyte"
+	mnistLabels = "labels-idx1-ubyte"
+)
+
 // mnistPart is the training or the test part of MNIST, as it is distributed.
 type mnistPart struct {
 	dir    string // the folder that holds mnist/
@@ -34,19 +42,19 @@ func openMNIST(options Options) (train, test Part, err error) {
 	case !info.IsDir():
 		return nil, nil, InputErrorf("open %s: wanted a directory, found a file; %s", dir, TryGet(options.Dir))
 	}
-	train = mnistPart{options.Dir, "train", options.Train}
-	test = mnistPart{options.Dir, "t10k", options.Test}
+	train = mnistPart{options.Dir, mnistTrain, options.Train}
+	test = mnistPart{options.Dir, mnistTest, options.Test}
 	return train, test, nil
 }
 
 // Load reads the part's two files. Both are read to their ends and checked, also
 // where only the first examples are kept.
 func (p mnistPart) Load() (*Set, error) {
-	images, imagesPath, err := p.read("images-idx3-ubyte", idx.Options{Dims: 3, First: p.first})
+	images, imagesPath, err := p.read(mnistImages, idx.Options{Dims: 3, First: p.first})
 	if err != nil {
 		return nil, err
 	}
-	labels, labelsPath, err := p.read("labels-idx1-ubyte", idx.Options{Dims: 1})
+	labels, labelsPath, err := p.read(mnistLabels, idx.Options{Dims: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +79,16 @@ func (p mnistPart) Load() (*Set, error) {
 		Name: "mnist", Images: images.Data, Labels: labels.Data[:n], N: n,
 		Height: height, Width: width, Channels: 1, Classes: mnistClasses,
 	}, nil
+}
+
+// find looks for the part's files, not into them.
+func (p mnistPart) find() error {
+	for _, suffix := range []string{mnistImages, mnistLabels} {
+		if _, err := idx.Find(filepath.Join(p.dir, "mnist"), p.prefix+"-"+suffix); err != nil {
+			return p.mend(err)
+		}
+	}
+	return nil
 }
 
 func (p mnistPart) read(suffix string, options idx.Options) (array *idx.Array, path string, err error) {
