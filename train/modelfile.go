@@ -103,7 +103,8 @@ func describe(c *configs.Config, metadata map[string]string) (*Trained, error) {
 	return t, nil
 }
 
-// complete restores all models and refuses a file that lacks one.
+// complete restores all models, and refuses a file that lacks one or that there is no memory
+// to evaluate.
 func (t *Trained) complete(path string, file *safetensors.File) error {
 	if err := t.restore(file); err != nil {
 		return data.InputErrorf("read %s: %w", path, err)
@@ -116,7 +117,7 @@ func (t *Trained) complete(path string, file *safetensors.File) error {
 	if t.Config.Model == "m1m2" && t.M2 == nil {
 		return data.InputErrorf("read %s: want the tensor %s, found none", path, keptName)
 	}
-	return nil
+	return t.checkEvaluation(machineMemory())
 }
 
 // openForeign takes the architecture of an M1 from its tensors' shapes.

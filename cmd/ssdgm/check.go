@@ -160,6 +160,12 @@ func problemsOf(c *configs.Config) (phases []string, problems map[string]check.P
 	if err != nil {
 		return nil, nil, err
 	}
+	small := *c
+	small.M1.Train.BatchSize, small.Supervised.Train.BatchSize, small.Eval.BatchSize = checkExamples, checkExamples, checkExamples
+	small.M2.Train.LabelledBatch, small.M2.Train.UnlabelledBatch = checkLabelled, checkUnlabelled
+	if err := train.CheckMemory(&small, checkExamples, d, classes); err != nil {
+		return nil, nil, err
+	}
 	phases, problems = c.Phases(), map[string]check.Problem{}
 	inputs := d
 	if c.Model == "m1m2" {

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -28,7 +29,12 @@ import (
 func main() { os.Exit(execute(os.Args[1:])) }
 
 // execute carries out a command line and returns the exit code.
-func execute(arguments []string) int {
+func execute(arguments []string) (code int) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			code = tellFault(os.Stderr, fault)
+		}
+	}()
 	root := newRoot()
 	root.SetArgs(arguments)
 	out := &output{file: os.Stdout}
@@ -176,6 +182,17 @@ func report(w io.Writer, err error) {
 	for line := range strings.Lines(err.Error()) {
 		fmt.Fprintf(w, "ssdgm: %s\n", strings.TrimSuffix(line, "\n"))
 	}
+}
+
+// tellFault tells of a mistake in the program itself. Where it happened is there for those
+// who ask for it with GOTRACEBACK.
+func tellFault(w io.Writer, fault any) (code int) {
+	fmt.Fprintf(w, "ssdgm: a fault of ssdgm's own: %v; please report it with the output of 'ssdgm doctor' and of the same command with GOTRACEBACK=all\n",
+		strings.Join(strings.Fields(fmt.Sprint(fault)), " "))
+	if os.Getenv("GOTRACEBACK") != "" {
+		debug.PrintStack()
+	}
+	return codeFailed
 }
 
 // The exit codes.
