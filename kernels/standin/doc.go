@@ -7,6 +7,7 @@
 // The environment, or a test by way of standin_set, chooses how it behaves:
 //
 //	STANDIN_ORDER=reverse   blocks and threads start last first
+//	STANDIN_ORDER=ahead     a warp runs as far ahead of the others as it can
 //	STANDIN_LAZY=1          work is done when something waits for it
 //	STANDIN_MEMORY=BYTES    what the card has (4 GiB)
 //	STANDIN_COMPUTE=80      its compute capability, ten times (90)

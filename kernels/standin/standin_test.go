@@ -44,12 +44,12 @@ func outcome(t *testing.T, name string, environment ...string) string {
 	return string(out)
 }
 
-var modes = map[string]string{"forward": "STANDIN_ORDER=forward", "reverse": "STANDIN_ORDER=reverse", "lazy": "STANDIN_LAZY=1"}
+var modes = map[string]string{"forward": "STANDIN_ORDER=forward", "reverse": "STANDIN_ORDER=reverse", "ahead": "STANDIN_ORDER=ahead", "lazy": "STANDIN_LAZY=1"}
 
 // TestFaultsAreFound plants one fault a case; what it says must show in every mode.
 func TestFaultsAreFound(t *testing.T) {
 	faults := map[string][]string{
-		"two_barriers":            {"threads wait at different barriers: lines 1", "sync: CUDA_ERROR_LAUNCH_FAILED"},
+		"two_barriers":            {"threads wait at different barriers: lines ", "sync: CUDA_ERROR_LAUNCH_FAILED"},
 		"deadlock":                {"deadlock: ", "nobody comes", "sync: CUDA_ERROR_LAUNCH_TIMEOUT"},
 		"split_warp":              {"the lanes of a warp have diverged", "sync: CUDA_ERROR_LAUNCH_FAILED"},
 		"write_past_the_end":      {"thread (7,0,0): address", "0 bytes past the end of an allocation of 4096", "sync: CUDA_ERROR_ILLEGAL_ADDRESS"},
@@ -93,13 +93,15 @@ func TestFaultsAreFound(t *testing.T) {
 	}
 }
 
-// TestMissingBarrierShowsInOneOrder: threads that run first to last hide this one.
+// TestMissingBarrierShowsInOneOrder: which one depends on who reads what whom wrote.
 func TestMissingBarrierShowsInOneOrder(t *testing.T) {
-	if out := outcome(t, "missing_barrier", modes["forward"]); !strings.Contains(out, "wrong: none") {
-		t.Errorf("first to last: %s", out)
-	}
-	if out := outcome(t, "missing_barrier", modes["reverse"]); !strings.Contains(out, "wrong: some") {
-		t.Errorf("last to first: %s", out)
+	for name, order := range map[string]string{"barrier_before_reading": "reverse", "barrier_before_writing": "ahead"} {
+		if out := outcome(t, name, modes["forward"]); !strings.Contains(out, "wrong: none") {
+			t.Errorf("%s, forward: %s", name, out)
+		}
+		if out := outcome(t, name, modes[order]); !strings.Contains(out, "wrong: some") {
+			t.Errorf("%s, %s: %s", name, order, out)
+		}
 	}
 }
 

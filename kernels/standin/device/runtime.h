@@ -22,8 +22,8 @@ class Queue {
     head_ = (head_ + 1) % N, size_--;
     return v;
   }
+  T pop_newest() { return items_[(head_ + --size_) % N]; }
   bool empty() const { return size_ == 0; }
-  unsigned size() const { return size_; }
   void clear() { size_ = 0; }
 
  private:

@@ -37,7 +37,7 @@ bool set(const std::string &name, const std::string &value) {
   else if (name == "compute") settings.compute = atoi(value.c_str());
   else if (name == "memory") settings.memory_bytes = strtoull(value.c_str(), nullptr, 10);
   else if (name == "lazy") settings.lazy = value == "1";
-  else if (name == "order") settings.reverse = value == "reverse";
+  else if (name == "order") settings.order = value == "reverse" ? Order::reverse : value == "ahead" ? Order::ahead : Order::forward;
   else if (name == "trace") settings.trace = value == "1";
   else if (name == "fail") return parse_failures(value);
   else return false;

@@ -58,7 +58,7 @@ struct Settings {
   int compute = 90;                   // capability, ten times
   size_t memory_bytes = 4ull << 30;
   bool lazy = false;                  // work waits until something waits for it
-  bool reverse = false;               // blocks and threads start last first
+  Order order = Order::forward;
   bool trace = false;
   struct Failure {
     std::string name;  // of a kernel or an entry point

@@ -64,7 +64,7 @@ void leave() {
   Block &b = *block;
   Fiber *me = self, *next;
   if (!b.ready.empty()) {
-    next = b.ready.pop();
+    next = b.launch->order == Order::ahead ? b.ready.pop_newest() : b.ready.pop();
   } else if (b.started < b.threads) {
     next = idle_fiber();
   } else if (b.live == 0) {
@@ -169,7 +169,7 @@ void run_threads() {
     Fiber *f = self;
     while (b.started < b.threads) {
       unsigned n = b.started++;
-      if (b.launch->reverse) n = b.threads - 1 - n;
+      if (b.launch->order == Order::reverse) n = b.threads - 1 - n;
       f->number = n;
       f->thread = {n % b.dim.x, n / b.dim.x % b.dim.y, n / (b.dim.x * b.dim.y)};
       f->copies.clear();
@@ -230,7 +230,7 @@ void run_blocks(Launch &launch) {
   block = own.get();
   memset(standin_shared_begin, 0xFF, (size_t)(standin_shared_end - standin_shared_begin));
   for (uint64_t i; (i = launch.next++) < launch.blocks();) {
-    start_block(*block, launch, launch.reverse ? launch.blocks() - 1 - i : i);
+    start_block(*block, launch, launch.order == Order::reverse ? launch.blocks() - 1 - i : i);
     self = idle_fiber();
     standin_switch(&block->main_stack_pointer, self->stack_pointer);
     if (block->live > 0) reset(*block);

@@ -14,12 +14,16 @@ struct Fault {
   std::string text;
 };
 
+// In which order blocks and threads start, and go on: first to last, last to
+// first, or as first to last, but with one warp running as far ahead as it can.
+enum class Order { forward, reverse, ahead };
+
 struct Launch {
   const Kernel *kernel;
   Index grid, dim;
   unsigned shared;
   void **arguments;
-  bool reverse;  // blocks and threads start last first
+  Order order;
 
   std::atomic<uint64_t> next{0};
   std::mutex fault_lock;

@@ -112,7 +112,7 @@ void execute(const Frozen &frozen) {
   std::vector<void *> pointers;
   for (uint64_t &v : values) pointers.push_back(&v);
   Launch launch{.kernel = frozen.kernel, .grid = frozen.grid, .dim = frozen.dim, .shared = frozen.shared,
-                .arguments = pointers.data(), .reverse = settings.reverse, .fault_lock = {}, .fault = {}};
+                .arguments = pointers.data(), .order = settings.order, .fault_lock = {}, .fault = {}};
   run(launch);
   note_kernel();
   if (launch.fault.code) frozen.context->broken = refuse((CUresult)launch.fault.code, "%s", launch.fault.text.c_str());

@@ -77,12 +77,13 @@ static void run(const char *kernel, unsigned threads, size_t n, std::vector<uint
   if (n <= 32) print(got);
 }
 
-static void missing_barrier() {
+// Runs a kernel of 256 threads that lacks a barrier, and compares with what it means.
+static void missing(const char *kernel, int (*meant)(int thread)) {
   CUdeviceptr y = floats(256);
-  launch(load("missing_barrier", 1), 256, {y});
+  launch(load(kernel, 1), 256, {y});
   std::vector<float> got = read(y, 256);
   int wrong = 0;
-  for (int t = 1; t < 256; t++) wrong += got[t] != t - 1;
+  for (int t = 0; t < 256; t++) wrong += got[(size_t)t] != meant(t);
   printf("wrong: %s\n", wrong ? "some" : "none");
 }
 
@@ -282,7 +283,8 @@ static void unwritten() {
 }
 
 static const std::map<std::string, std::function<void()>> cases = {
-    {"missing_barrier", missing_barrier},
+    {"barrier_before_reading", [] { missing("barrier_before_reading", [](int t) { return t ? t - 1 : 0; }); }},
+    {"barrier_before_writing", [] { missing("barrier_before_writing", [](int t) { return (t / 32 + 7) % 8 * 32; }); }},
     {"two_barriers", [] { run("two_barriers", 64, 64); }},
     {"deadlock", [] { run("deadlock", 64, 64); }},
     {"split_warp", [] { run("split_warp", 32, 32); }},

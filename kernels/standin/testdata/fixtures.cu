@@ -2,10 +2,22 @@
 #include <stdint.h>
 
 // Thread t reads what t−1 wrote, with no barrier between.
-extern "C" __global__ void missing_barrier(float *y) {
+extern "C" __global__ void barrier_before_reading(float *y) {
   __shared__ float tile[256];
   tile[threadIdx.x] = threadIdx.x;
   y[threadIdx.x] = tile[threadIdx.x == 0 ? 0 : threadIdx.x - 1];
+}
+
+// A warp writes again what the others may not have read yet.
+extern "C" __global__ void barrier_before_writing(float *y) {
+  __shared__ float part[8];
+  unsigned warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+  for (int round = 0; round < 2; round++) {
+    float sum = __shfl_sync(0xffffffffu, (float)(round * 256 + threadIdx.x), 0);
+    if (lane == 0) part[warp] = sum;
+    __syncthreads();
+    if (round == 0) y[threadIdx.x] = part[(warp + 7) % 8];
+  }
 }
 
 extern "C" __global__ void two_barriers(float *y) {
