@@ -120,7 +120,10 @@ type MinibatchSteps interface {
 	// example numbers, is walked through in an order that is shuffled anew every
 	// n examples. With t the clock (the first step is 1), row b takes position
 	// p = (t−1)·len(index) + b, that is pool[permutation(p mod n)] of round p/n.
-	Minibatch(index, pool Ints, noise Noise)
+	// sizes may be nil; otherwise it has one element, with which a replica whose
+	// pool is shorter than the others' says how many of the first elements are its
+	// pool. One that is not in 1 to len(pool) stands for all of them.
+	Minibatch(index, pool, sizes Ints, noise Noise)
 
 	// GatherPixels sets dst[b,:] = images[index[b],:] / 255, as floats, binarised
 	// as asked: BinariseResample draws by (step, b), BinariseFixed by the

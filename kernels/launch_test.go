@@ -22,7 +22,7 @@ var (
 func stepLaunches(replicas int, p engine.Pairs, width int) []Launch {
 	a, n, examples := someArray, someNoise, p.Examples()
 	all := []Launch{
-		Minibatch(replicas, a, a, examples, 1000, n),
+		Minibatch(replicas, a, a, a, examples, 1000, n),
 		GatherPixels(replicas, a, a, a, examples, width, engine.BinariseResample, n),
 		GatherGaussian(replicas, a, a, a, examples, width, true, n),
 		GatherLabels(replicas, a, a, a, examples),
@@ -115,8 +115,8 @@ func TestLaunchBeyondTheGridPanics(t *testing.T) {
 		"2³¹ rows": func() {
 			LabelCosts(1, someArray, someArray, someArray, someArray, someArray, someArray, engine.Pairs{Unlabelled: 1 << 21, Labels: 1 << 10, Samples: 1})
 		},
-		"a pool of 2³⁰ and 1": func() { Minibatch(1, someArray, someArray, 1, 1<<30+1, someNoise) },
-		"an empty pool":       func() { Minibatch(1, someArray, someArray, 1, 0, someNoise) },
+		"a pool of 2³⁰ and 1": func() { Minibatch(1, someArray, someArray, someArray, 1, 1<<30+1, someNoise) },
+		"an empty pool":       func() { Minibatch(1, someArray, someArray, someArray, 1, 0, someNoise) },
 	}
 	for name, build := range beyond {
 		t.Run(name, func(t *testing.T) {

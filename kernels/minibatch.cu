@@ -1,5 +1,5 @@
-// index[b] = pool[permutation of round p/n at p mod n],  p = (step − 1)·batch + b,  n = examples
-// index [batch], pool [examples]
+// index[b] = pool[permutation of round p/n at p mod n],  p = (step − 1)·batch + b
+// index [batch], pool [examples], of which the first n = sizes[0] count; sizes may be absent
 // A thread owns one place b of the minibatch.
 // See engine/ref/minibatch.go; the permutation is noise.Permutation.
 #include "philox.cuh"
@@ -32,12 +32,14 @@ __device__ uint32_t permuted(uint32_t i, uint32_t n, uint64_t round, Noise noise
 }
 
 extern "C" __global__ void minibatch(
-    int32_t *index, int64_t index_stride, const int32_t *pool, int64_t pool_stride, int64_t batch, int64_t examples,
-    const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride, uint64_t stream) {
+    int32_t *index, int64_t index_stride, const int32_t *pool, int64_t pool_stride, const int32_t *sizes, int64_t sizes_stride,
+    int64_t batch, int64_t examples, const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride, uint64_t stream) {
   int64_t b = blockIdx.x * (int64_t)blockDim.x + threadIdx.x;
   if (b >= batch) return;
   Noise noise = noise_at(seed, seed_stride, clock, clock_stride, stream);
-  uint64_t n = examples, p = (uint64_t)(noise.step - 1) * batch + b;
+  int64_t size = sizes ? sizes[blockIdx.z * sizes_stride] : examples;
+  uint64_t n = size > 0 && size < examples ? size : examples;
+  uint64_t p = (uint64_t)(noise.step - 1) * batch + b;
   uint32_t place = permuted((uint32_t)(p % n), (uint32_t)n, p / n, noise);
   index[blockIdx.z * index_stride + b] = pool[blockIdx.z * pool_stride + place];
 }

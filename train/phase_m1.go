@@ -23,7 +23,7 @@ func (s *session) m1Phase() *phase {
 	p.addTerm(graph.KL, engine.Floats{}, float64(graph.KL.Len))
 	p.step = func() {
 		l.Begin()
-		dev.Minibatch(index, pool, l.Noise(noise.StreamM1Minibatch))
+		dev.Minibatch(index, pool, engine.Ints{}, l.Noise(noise.StreamM1Minibatch))
 		dev.GatherPixels(graph.X, ds.images, index, ds.d, s.binarise, l.Noise(s.pixelStream(noise.StreamM1Pixels)))
 		graph.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM1Latent))
 		l.Watch("nll of sample row", graph.NLL)

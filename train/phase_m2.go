@@ -36,8 +36,8 @@ func (s *session) m2Phase() *phase {
 	p.addTerm(graph.KL, graph.Weight, 1) // the weights of a step sum to one
 	p.step = func() {
 		l.Begin()
-		dev.Minibatch(indexL, poolL, l.Noise(noise.StreamM2Labelled))
-		dev.Minibatch(indexU, poolU, l.Noise(noise.StreamM2Unlabelled))
+		dev.Minibatch(indexL, poolL, engine.Ints{}, l.Noise(noise.StreamM2Labelled))
+		dev.Minibatch(indexU, poolU, engine.Ints{}, l.Noise(noise.StreamM2Unlabelled))
 		in.gather(dev, graph.X, index, true, s.binarise, l.Noise(inputStream))
 		dev.GatherLabels(graph.Labels, labels, indexL)
 		graph.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM2Latent))
@@ -75,7 +75,7 @@ func (s *session) supervisedPhase() *phase {
 	p.addTerm(graph.CE, engine.Floats{}, float64(t.BatchSize))
 	p.step = func() {
 		l.Begin()
-		dev.Minibatch(index, pool, l.Noise(noise.StreamSupervised))
+		dev.Minibatch(index, pool, engine.Ints{}, l.Noise(noise.StreamSupervised))
 		in.gather(dev, graph.X, index, true, s.binarise, l.Noise(s.pixelStream(noise.StreamSupervisedPixels)))
 		dev.GatherLabels(graph.Labels, labels, index)
 		graph.Gradients(l.Params.Values, l.Params.Grads)

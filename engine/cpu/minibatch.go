@@ -9,21 +9,21 @@ import (
 const minibatchWeight = 100
 
 // Minibatch implements engine.MinibatchSteps. A part is a replica.
-func (d *fast) Minibatch(index, pool engine.Ints, noise engine.Noise) {
+func (d *fast) Minibatch(index, pool, sizes engine.Ints, noise engine.Noise) {
 	j := &d.jobs.minibatch
-	*j = minibatchJob{fast: d, index: index, pool: pool, noise: noise}
+	*j = minibatchJob{fast: d, index: index, pool: pool, sizes: sizes, noise: noise}
 	d.run(blocks{items: 1, each: 1, count: 1, weight: minibatchWeight * index.Len}, j)
 }
 
 // minibatchJob: see engine/ref/minibatch.go.
 type minibatchJob struct {
 	*fast
-	index, pool engine.Ints
-	noise       engine.Noise
+	index, pool, sizes engine.Ints
+	noise              engine.Noise
 }
 
 func (j *minibatchJob) Run(r int) {
-	ref.Minibatch(j.Ints(j.index, r), j.Ints(j.pool, r), j.At(j.noise, r))
+	ref.Minibatch(j.Ints(j.index, r), j.Pool(j.pool, j.sizes, r), j.At(j.noise, r))
 }
 
 // GatherPixels implements engine.MinibatchSteps.

@@ -108,7 +108,7 @@ func newM1(dev engine.Device, batch int) *sequence {
 	fill(dev, weight, 1/float32(batch))
 	s.step = func() {
 		dev.BeginStep(s.clock, s.scalars, s.rate, adam)
-		dev.Minibatch(s.index, s.pool, s.noise)
+		dev.Minibatch(s.index, s.pool, engine.Ints{}, s.noise)
 		dev.GatherPixels(x, s.images, s.index, width, engine.BinariseResample, s.noise)
 		l, g := s.layers, s.grads
 		dev.Dense(h1, x, batch, l[0])
@@ -187,7 +187,7 @@ func newM2(dev engine.Device, labelled, unlabelled int) *sequence {
 	}
 	s.step = func() {
 		dev.BeginStep(s.clock, s.scalars, s.rate, adam)
-		dev.Minibatch(s.index, s.pool, s.noise)
+		dev.Minibatch(s.index, s.pool, engine.Ints{}, s.noise)
 		dev.GatherGaussian(m.x, m.features, s.index, inputs, true, s.noise)
 		m.forward(hidden, latents, inputs)
 		m.backward(hidden, latents)

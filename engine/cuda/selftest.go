@@ -185,8 +185,11 @@ func (t *trial) seeInts(step string, a engine.Ints) {
 func (t *trial) inputs() {
 	const examples, batch, width = 50, 33, 101
 	index := t.NewInts(batch)
-	t.Minibatch(index, t.numbers(examples, examples), t.noise(noise.StreamM1Minibatch))
-	t.seeInts("Minibatch", index)
+	pool, order := t.numbers(examples, examples), t.noise(noise.StreamM1Minibatch)
+	for _, sizes := range []engine.Ints{{}, t.numbers(1, examples)} {
+		t.Minibatch(index, pool, sizes, order)
+		t.seeInts("Minibatch", index)
+	}
 
 	labels := t.NewInts(batch)
 	t.GatherLabels(labels, t.numbers(examples, 10), index)

@@ -8,9 +8,9 @@ import (
 )
 
 // Minibatch implements engine.MinibatchSteps.
-func (d *device) Minibatch(index, pool engine.Ints, noise engine.Noise) {
+func (d *device) Minibatch(index, pool, sizes engine.Ints, noise engine.Noise) {
 	d.step(shape{index.Len, pool.Len},
-		kernels.Minibatch(d.replicas, d.ints(index), d.ints(pool), index.Len, pool.Len, d.noise(noise)))
+		kernels.Minibatch(d.replicas, d.ints(index), d.ints(pool), d.ints(sizes), index.Len, pool.Len, d.noise(noise)))
 }
 
 // GatherPixels implements engine.MinibatchSteps.

@@ -18,8 +18,8 @@ func (m *mutant) around(step string, call func(), arrays ...any) {
 	m.bend(m.Device, call, arrays...)
 }
 
-func (m *mutant) Minibatch(index, pool engine.Ints, noise engine.Noise) {
-	m.around("Minibatch", func() { m.Device.Minibatch(index, pool, noise) }, index, pool)
+func (m *mutant) Minibatch(index, pool, sizes engine.Ints, noise engine.Noise) {
+	m.around("Minibatch", func() { m.Device.Minibatch(index, pool, sizes, noise) }, index, pool)
 }
 
 func (m *mutant) GatherPixels(dst engine.Floats, images engine.Bytes, index engine.Ints, width int, b engine.Binarise, noise engine.Noise) {

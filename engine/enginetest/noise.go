@@ -3,6 +3,7 @@ package enginetest
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"ssdgm/engine"
@@ -129,7 +130,8 @@ func checkDistinctNoise(t testing.TB, open Opener) {
 
 // checkMinibatch: every n positions the walk has seen each item of the pool
 // once, whether or not the batch divides n, and every round, seed and stream
-// has an order of its own.
+// has an order of its own. A pool that is the start of a longer array is walked
+// like one that is all of its array.
 func checkMinibatch(t testing.TB, open Opener) {
 	const rounds = 6
 	for _, c := range []struct{ batch, n int }{{1, 1}, {4, 1}, {3, 10}, {7, 100}, {12, 5}, {100, 257}} {
@@ -138,23 +140,29 @@ func checkMinibatch(t testing.TB, open Opener) {
 		for i := range items {
 			items[i] = int32(1000 - 3*i)
 		}
-		pool, index := dev.NewInts(c.n), dev.NewInts(c.batch)
+		longer, index, sizes := dev.NewInts(c.n+5), dev.NewInts(c.batch), dev.NewInts(1)
+		pool := longer.Slice(0, c.n)
 		dev.WriteInts(pool, 0, items)
-		walk := func(seed uint64, stream uint32) (seen []int32) {
+		dev.WriteInts(sizes, 0, []int32{int32(c.n)})
+		walk := func(pool, sizes engine.Ints, seed uint64, stream uint32) (seen []int32) {
 			at := seeded(dev, seed, stream, 0)
 			for step := int32(1); len(seen) < rounds*c.n; step++ {
 				dev.WriteInts(at.Clock, 0, []int32{step})
-				dev.Minibatch(index, pool, at)
+				dev.Minibatch(index, pool, sizes, at)
 				seen = append(seen, readInts(dev, index, 0)...)
 			}
 			return seen[:rounds*c.n]
 		}
-		base := walk(5, noise.StreamM2Labelled)
+		base := walk(pool, engine.Ints{}, 5, noise.StreamM2Labelled)
 		checkRounds(t, base, items)
+		if start := walk(longer, sizes, 5, noise.StreamM2Labelled); !slices.Equal(start, base) {
+			t.Errorf("the first %d of %d are walked otherwise than a pool of %d", c.n, longer.Len, c.n)
+		}
 		if c.n >= 100 {
 			for name, other := range map[string][]int32{
-				"round": base[c.n:], "seed": walk(6, noise.StreamM2Labelled),
-				"seed, high word": walk(5|1<<32, noise.StreamM2Labelled), "stream": walk(5, noise.StreamM2Unlabelled),
+				"round": base[c.n:], "seed": walk(pool, engine.Ints{}, 6, noise.StreamM2Labelled),
+				"seed, high word": walk(pool, engine.Ints{}, 5|1<<32, noise.StreamM2Labelled),
+				"stream":          walk(pool, engine.Ints{}, 5, noise.StreamM2Unlabelled),
 			} {
 				if same := agreements(base[:c.n], other); same > c.n/10 {
 					t.Errorf("the next %s has the same item at %d of %d places", name, same, c.n)

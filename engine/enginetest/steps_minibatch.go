@@ -8,22 +8,35 @@ import (
 )
 
 func minibatchCases() []stepCase {
-	return []stepCase{minibatch(1, 1), minibatch(31, 257), minibatch(257, 31), minibatch(100, 1025), minibatch(1025, 50_000)}
+	return []stepCase{
+		minibatch(1, 1, false), minibatch(31, 257, false), minibatch(257, 31, false), minibatch(100, 1025, false), minibatch(1025, 50_000, false),
+		minibatch(1, 1, true), minibatch(257, 31, true), minibatch(100, 1025, true),
+	}
 }
 
 func minibatchTraining() []stepCase {
-	return []stepCase{minibatch(100, 50_000), minibatch(1000, 50_000)}
+	return []stepCase{minibatch(100, 50_000, false), minibatch(1000, 50_000, true)}
 }
 
-func minibatch(batch, examples int) stepCase {
+// minibatch is a case in which, if sized, every replica's pool has another size:
+// all of the array, more than that, or any part of it.
+func minibatch(batch, examples int, sized bool) stepCase {
+	name := fmt.Sprintf("%d of %d", batch, examples)
+	if sized {
+		name += " at most"
+	}
 	return stepCase{
-		name:     fmt.Sprintf("%d of %d", batch, examples),
+		name:     name,
 		elements: batch,
 		set: func(r *rig) func() {
 			pool := r.index("pool", examples, 1<<30)
 			index := add(r, &r.ints, "index", output, batch, place{}, nil)
+			var sizes engine.Ints
+			if sized {
+				sizes = add(r, &r.ints, "sizes", input, 1, place{slack: r.layout.slack}, below(examples+2).fill)
+			}
 			noise := r.noise(noise.StreamM1Minibatch)
-			return func() { r.dev.Minibatch(index, pool, noise) }
+			return func() { r.dev.Minibatch(index, pool, sizes, noise) }
 		},
 	}
 }

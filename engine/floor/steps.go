@@ -8,11 +8,11 @@ import (
 )
 
 // Minibatch implements engine.MinibatchSteps.
-func (c *Counter) Minibatch(index, pool engine.Ints, noise engine.Noise) {
+func (c *Counter) Minibatch(index, pool, sizes engine.Ints, noise engine.Noise) {
 	if c.noting {
-		c.note("Minibatch", by(index.Len), 2*index.Len, 0, func() { c.Device.Minibatch(index, pool, noise) })
+		c.note("Minibatch", by(index.Len), 2*index.Len+sizes.Len, 0, func() { c.Device.Minibatch(index, pool, sizes, noise) })
 	}
-	c.Device.Minibatch(index, pool, noise)
+	c.Device.Minibatch(index, pool, sizes, noise)
 }
 
 // GatherPixels implements engine.MinibatchSteps.

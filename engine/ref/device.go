@@ -3,10 +3,22 @@ package ref
 import "ssdgm/engine"
 
 // Minibatch implements engine.MinibatchSteps.
-func (d *Device[T]) Minibatch(index, pool engine.Ints, noise engine.Noise) {
+func (d *Device[T]) Minibatch(index, pool, sizes engine.Ints, noise engine.Noise) {
 	for r := range d.replicas {
-		Minibatch(d.Ints(index, r), d.Ints(pool, r), d.At(noise, r))
+		Minibatch(d.Ints(index, r), d.Pool(pool, sizes, r), d.At(noise, r))
 	}
+}
+
+// Pool is the examples that a replica's minibatches are made of.
+func (d *Device[T]) Pool(pool, sizes engine.Ints, replica int) []int32 {
+	all := d.Ints(pool, replica)
+	if sizes.IsNil() {
+		return all
+	}
+	if n := int(d.Ints(sizes, replica)[0]); n > 0 && n < len(all) {
+		return all[:n]
+	}
+	return all
 }
 
 // GatherPixels implements engine.MinibatchSteps.
