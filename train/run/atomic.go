@@ -81,6 +81,15 @@ func mkdirAll(fsys FS, name string) error {
 	return fsys.SyncDir(filepath.Dir(name))
 }
 
+// syncAbove makes a folder and those above it durable, as far as they may be read. One that
+// was there already may have been made by a process that did not live to do so.
+func syncAbove(fsys FS, name string) {
+	for parent := filepath.Dir(name); parent != name; parent = filepath.Dir(parent) {
+		_ = fsys.SyncDir(parent)
+		name = parent
+	}
+}
+
 // removeLeftovers removes what a crash left half-written in a folder.
 func removeLeftovers(fsys FS, dir string) error {
 	names, err := fsys.ReadDir(dir)

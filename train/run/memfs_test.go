@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -12,57 +13,146 @@ import (
 )
 
 // memFS is a disk in memory that remembers what was made durable. It fails or dies at an
-// operation of choice, and reboot gives the disk that is found after the power came back.
+// operation of choice, and eachPowerCut gives the disks that can be found afterwards.
 type memFS struct {
 	live, durable map[string]*inode // by path
+	pending       []entry           // changes of names that are not durable yet
 	locked        map[string]bool
 
-	ops   int  // operations so far that change something
-	fault int  // the operation that fails, counted from 1; 0: none
-	dies  bool // the fault is a crash: nothing works from then on
+	ops   int           // operations so far that change something
+	fault int           // the operation that fails, counted from 1; 0: none
+	err   syscall.Errno // what it fails with
+	dies  bool          // the fault is a crash: nothing works from then on
 	dead  bool
 }
 
 type inode struct {
 	dir          bool
 	data, synced []byte
+	pending      []change // of the content, not durable yet
+}
+
+// entry is a change of names in a folder: to stands for node from then on, or for nothing
+// where that is nil, and from for nothing.
+type entry struct {
+	from, to string
+	node     *inode
+}
+
+func (e entry) apply(names map[string]*inode) {
+	delete(names, e.from)
+	if e.node == nil {
+		delete(names, e.to)
+		return
+	}
+	names[e.to] = e.node
+}
+
+// change is a write at an offset, or without data a truncation to it.
+type change struct {
+	at   int64
+	data []byte
+}
+
+func (c change) apply(content []byte) []byte {
+	content = slices.Clone(content)
+	if missing := c.at + int64(len(c.data)) - int64(len(content)); missing > 0 {
+		content = append(content, make([]byte, missing)...)
+	}
+	if c.data == nil {
+		return content[:c.at]
+	}
+	copy(content[c.at:], c.data)
+	return content
 }
 
 var errDead = errors.New("the machine is dead")
 
 func newMemFS() *memFS {
-	return &memFS{live: map[string]*inode{}, durable: map[string]*inode{}, locked: map[string]bool{}}
+	return &memFS{live: map[string]*inode{}, durable: map[string]*inode{}, locked: map[string]bool{}, err: syscall.ENOSPC}
 }
 
-// The ways in which a machine comes back.
-const (
-	killed       = iota // the process died, the machine did not: all that was done is there
-	powerCut            // only what was synced is there
-	powerReorder        // all names are there, but only synced contents: renames overtook the data
-)
+// restarted is the machine after its process was killed: all that was done is there, and what
+// was not durable still is not.
+func (m *memFS) restarted() *memFS {
+	next := *m
+	next.locked, next.fault, next.dead = map[string]bool{}, 0, false
+	return &next
+}
 
-// reboot returns the disk as it is found afterwards, free of faults and locks.
-func (m *memFS) reboot(way int) *memFS {
-	names := m.live
-	if way == powerCut {
-		names = m.durable
-	}
-	next := newMemFS()
-	for name, node := range names {
-		data := node.data
-		if way != killed {
-			data = node.synced
+// eachPowerCut visits every disk that a power cut can leave behind: each change of names that
+// is not durable is there or not, and so is each write, or its first half. visit must not keep
+// the disk. It counts the disks.
+func (m *memFS) eachPowerCut(visit func(*memFS)) (states int) {
+	seen := map[string]bool{}
+	for chosen := range 1 << len(m.pending) {
+		names := maps.Clone(m.durable)
+		for i, e := range m.pending {
+			if chosen>>i&1 == 1 {
+				e.apply(names)
+			}
 		}
-		copied := &inode{dir: node.dir, data: slices.Clone(data), synced: slices.Clone(data)}
-		next.live[name], next.durable[name] = copied, copied
+		contents := make([][]string, 0, len(names))
+		paths := slices.Sorted(maps.Keys(names))
+		for _, path := range paths {
+			contents = append(contents, names[path].contents())
+		}
+		eachChoice(contents, func(picked []string) {
+			next := newMemFS()
+			var id strings.Builder
+			for i, path := range paths {
+				fmt.Fprintf(&id, "%q %q\n", path, picked[i])
+				copied := &inode{dir: names[path].dir, data: []byte(picked[i]), synced: []byte(picked[i])}
+				next.live[path], next.durable[path] = copied, copied
+			}
+			if seen[id.String()] {
+				return
+			}
+			seen[id.String()] = true
+			next.dropOrphans()
+			visit(next)
+		})
 	}
-	for name := range next.live {
-		if !next.exists(filepath.Dir(name)) {
-			delete(next.live, name)
-			delete(next.durable, name)
+	return len(seen)
+}
+
+// contents lists what a file can hold after a power cut.
+func (n *inode) contents() []string {
+	found := []string{string(n.synced)}
+	for _, c := range n.pending {
+		for _, before := range slices.Clone(found) {
+			found = append(found, string(c.apply([]byte(before))))
+			if half := len(c.data) / 2; half > 0 {
+				found = append(found, string(change{c.at, c.data[:half]}.apply([]byte(before))))
+			}
+		}
+		slices.Sort(found)
+		found = slices.Compact(found)
+	}
+	return found
+}
+
+// eachChoice visits every way of taking one of each.
+func eachChoice(of [][]string, visit func([]string)) {
+	picked := make([]string, len(of))
+	var from func(i int)
+	from = func(i int) {
+		if i == len(of) {
+			visit(picked)
+			return
+		}
+		for _, picked[i] = range of[i] {
+			from(i + 1)
 		}
 	}
-	return next
+	from(0)
+}
+
+// dropOrphans takes away what lies in folders that are not there.
+func (m *memFS) dropOrphans() {
+	for _, names := range []map[string]*inode{m.live, m.durable} {
+		maps.DeleteFunc(names, func(name string, _ *inode) bool { return !m.exists(filepath.Dir(name)) })
+	}
 }
 
 // exists tells whether a folder and all above it exist.
@@ -97,7 +187,13 @@ func (m *memFS) step(op, name string) error {
 		m.dead = true
 		return &fs.PathError{Op: op, Path: name, Err: errDead}
 	}
-	return &fs.PathError{Op: op, Path: name, Err: syscall.ENOSPC}
+	return &fs.PathError{Op: op, Path: name, Err: m.err}
+}
+
+// note makes a change of names that no sync has made durable.
+func (m *memFS) note(e entry) {
+	e.apply(m.live)
+	m.pending = append(m.pending, e)
 }
 
 func (m *memFS) Mkdir(name string) error {
@@ -107,7 +203,7 @@ func (m *memFS) Mkdir(name string) error {
 	if m.live[name] != nil {
 		return &fs.PathError{Op: "mkdir", Path: name, Err: fs.ErrExist}
 	}
-	m.live[name] = &inode{dir: true}
+	m.note(entry{to: name, node: &inode{dir: true}})
 	return nil
 }
 
@@ -136,7 +232,7 @@ func (m *memFS) Open(name string) (File, error) {
 func (m *memFS) Create(name string) (File, error) {
 	f, err := m.OpenOrCreate(name)
 	if err == nil {
-		m.live[name].data = nil
+		m.live[name].change(change{})
 	}
 	return f, err
 }
@@ -149,7 +245,7 @@ func (m *memFS) OpenOrCreate(name string) (File, error) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
 	if m.live[name] == nil {
-		m.live[name] = &inode{}
+		m.note(entry{to: name, node: &inode{}})
 	}
 	return m.Open(name)
 }
@@ -158,8 +254,7 @@ func (m *memFS) Rename(from, to string) error {
 	if err := m.step("rename", from); err != nil {
 		return err
 	}
-	m.live[to] = m.live[from]
-	delete(m.live, from)
+	m.note(entry{from: from, to: to, node: m.live[from]})
 	return nil
 }
 
@@ -167,7 +262,7 @@ func (m *memFS) Remove(name string) error {
 	if err := m.step("remove", name); err != nil {
 		return err
 	}
-	delete(m.live, name)
+	m.note(entry{to: name})
 	return nil
 }
 
@@ -175,13 +270,13 @@ func (m *memFS) SyncDir(name string) error {
 	if err := m.step("sync", name); err != nil {
 		return err
 	}
-	in := func(path string, _ *inode) bool { return filepath.Dir(path) == name }
-	maps.DeleteFunc(m.durable, in)
-	for path, node := range m.live {
-		if in(path, node) {
-			m.durable[path] = node
+	m.pending = slices.DeleteFunc(m.pending, func(e entry) bool {
+		if filepath.Dir(e.to) != name {
+			return false
 		}
-	}
+		e.apply(m.durable)
+		return true
+	})
 	return nil
 }
 
@@ -230,27 +325,40 @@ func (f *memFile) WriteAt(p []byte, at int64) (int, error) {
 	if err != nil {
 		p = p[:len(p)/2]
 	}
-	if missing := at + int64(len(p)) - int64(len(f.node.data)); missing > 0 {
-		f.node.data = append(f.node.data, make([]byte, missing)...)
+	if len(p) > 0 {
+		f.node.change(change{at, slices.Clone(p)})
 	}
-	return copy(f.node.data[at:], p), err
+	return len(p), err
+}
+
+// change changes what stands in a file.
+func (n *inode) change(c change) {
+	n.data = c.apply(n.data)
+	n.pending = append(n.pending, c)
 }
 
 func (f *memFile) Size() (int64, error) { return int64(len(f.node.data)), nil }
 
+// Sync that fails loses what it should have made durable, and the next one does not tell:
+// kernels take the pages for clean then.
 func (f *memFile) Sync() error {
-	if err := f.fs.step("sync", f.name); err != nil {
-		return err
+	err := f.fs.step("sync", f.name)
+	if err == nil {
+		for _, c := range f.node.pending {
+			f.node.synced = c.apply(f.node.synced)
+		}
 	}
-	f.node.synced = slices.Clone(f.node.data)
-	return nil
+	if !f.fs.dead {
+		f.node.pending = nil
+	}
+	return err
 }
 
 func (f *memFile) Truncate(size int64) error {
 	if err := f.fs.step("truncate", f.name); err != nil {
 		return err
 	}
-	f.node.data = f.node.data[:size]
+	f.node.change(change{at: size})
 	return nil
 }
 

@@ -152,6 +152,7 @@ func (r *Run) begin() error {
 	if len(positions) > 0 {
 		return userErrorf("open %s: found %d checkpoints and no %s; restore it, or choose another folder with --out", r.dir, len(positions), configName)
 	}
+	syncAbove(r.fsys, r.dir)
 	return writeBytes(r.fsys, r.path(configName), r.config)
 }
 
@@ -174,8 +175,11 @@ func (r *Run) Resume() (*Checkpoint, []string, error) {
 	if r.timing, err = openJournal(r.fsys, r.path(timingName), timingBytes, r.last); err != nil {
 		return nil, nil, err
 	}
-	if err := r.fsys.SyncDir(r.dir); err != nil {
-		return nil, nil, writeError(r.dir, err)
+	// The process that wrote the checkpoint may have died before its name was durable.
+	for _, dir := range []string{r.dir, r.path(checkpointsName)} {
+		if err := r.fsys.SyncDir(dir); err != nil {
+			return nil, nil, writeError(dir, err)
+		}
 	}
 	return c, warningsOf(skipped, c), nil
 }
