@@ -36,9 +36,7 @@ func checkFields(fields []field, origins *Origins) []problem {
 	var problems []problem
 	for _, f := range fields {
 		if wrong := f.check(); wrong != "" {
-			// As a person would write it: alpha = -1, not -1.0.
-			found := strings.TrimSuffix(format(f.value), ".0")
-			problems = append(problems, problem{origins.place(f.key), f.key + " = " + found + ": " + wrong})
+			problems = append(problems, problem{origins.place(f.key), f.key + " = " + written(f.value) + ": " + wrong})
 		}
 	}
 	return problems

@@ -72,6 +72,15 @@ func notBare(r rune) bool {
 	return !bare
 }
 
+// alone is a field of the same kind that no configuration holds.
+func (f field) alone() field {
+	f.value = reflect.New(f.value.Type()).Elem()
+	return f
+}
+
+// set sets a field to a value of its type.
+func (f field) set(value any) { f.value.Set(reflect.ValueOf(value)) }
+
 // assign sets a field to a decoded TOML value, or says what is wrong with it. Nothing is converted but
 // integers to numbers.
 func (f field) assign(decoded any) (wrong string) {

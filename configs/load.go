@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,7 +31,8 @@ func BuiltIn() []string {
 	return names
 }
 
-// Load reads a configuration: the file, changed by overrides "key=value", completed by the defaults. The
+// Load reads a single configuration: the file, changed by overrides "key=value", completed by the defaults; see
+// LoadGrid for a file that holds several. The
 // path is that of a file, or else NAME.toml or configs/NAME.toml of a built-in one, with or without .toml;
 // empty, it is default.toml's. Every error is an *Error, and an error means that nothing was loaded.
 func Load(path string, sets []string) (*Config, *Origins, error) {
@@ -43,21 +45,18 @@ func Load(path string, sets []string) (*Config, *Origins, error) {
 
 // Parse is Load of a text that has been read already; messages and origins call it by the name.
 func Parse(name string, text []byte, sets []string) (*Config, *Origins, error) {
-	l := loader{config: Default(), origins: &Origins{file: name, byKey: map[string]origin{}}}
+	return read(name, text, sets).one()
+}
+
+// read takes up a text and the overrides, and what is wrong with each of their keys by itself.
+func read(name string, text []byte, sets []string) *loader {
+	l := &loader{config: Default(), origins: &Origins{file: name, byKey: map[string]origin{}}}
 	l.fields = fieldsOf(l.config)
 	l.readFile(name, string(text))
 	for i, set := range sets {
 		l.override(set, origin{set: i + 1})
 	}
-	l.problems = append(l.problems, checkFields(l.fields, l.origins)...)
-	// What concerns several keys is only worth saying once each of them is right.
-	if len(l.problems) == 0 {
-		l.problems = checkWhole(l.config, l.origins)
-	}
-	if err := failure(l.problems); err != nil {
-		return nil, nil, err
-	}
-	return l.config, l.origins, nil
+	return l
 }
 
 // open finds a configuration's text and the name to call it by.
@@ -101,6 +100,7 @@ func suggestBuiltIn(stem string) string {
 type loader struct {
 	config   *Config
 	fields   []field
+	axes     []axis
 	origins  *Origins
 	problems []problem
 }
@@ -163,18 +163,32 @@ func (l *loader) flatten(list []assignment, table map[string]any, prefix, file s
 }
 
 func (l *loader) isTable(key string) bool {
+	if key == gridTable {
+		return true
+	}
+	key = strings.TrimPrefix(key, gridPrefix)
 	return slices.ContainsFunc(l.fields, func(f field) bool { return strings.HasPrefix(f.key, key+".") })
 }
 
 func (l *loader) assign(a assignment) {
+	if isGrid(a.key) {
+		l.assignAxis(a)
+		return
+	}
 	i := slices.IndexFunc(l.fields, func(f field) bool { return f.key == a.key })
 	switch {
 	case i >= 0:
 		if wrong := l.fields[i].assign(a.value); wrong != "" {
+			if _, several := a.value.([]any); several && l.fields[i].value.Kind() != reflect.Slice {
+				wrong += "; several values, for several runs, go into [grid]"
+			}
 			l.fail(a.from, "%s", wrong)
 			return
 		}
 		l.origins.byKey[a.key] = a.from
+		if a.from.set > 0 {
+			l.dropAxis(a.key)
+		}
 	case l.isTable(a.key):
 		l.fail(a.from, "%s: wanted a table of keys, found %s", a.key, describe(a.value))
 	default:
@@ -182,9 +196,18 @@ func (l *loader) assign(a assignment) {
 	}
 }
 
-// names lists every key and every table.
+// keys lists every key of a configuration.
+func (l *loader) keys() []string {
+	keys := make([]string, len(l.fields))
+	for i, f := range l.fields {
+		keys[i] = f.key
+	}
+	return keys
+}
+
+// names lists every key and every table that a file may have.
 func (l *loader) names() []string {
-	var names []string
+	names := []string{gridTable, seedsKey}
 	for _, f := range l.fields {
 		names = append(names, f.key)
 		if f.table != "" && !slices.Contains(names, f.table) {

@@ -58,6 +58,9 @@ func format(value reflect.Value) string {
 	return fmt.Sprint(value.Interface())
 }
 
+// written is a value as a person would write it in a message: alpha = -1, not -1.0.
+func written(value reflect.Value) string { return strings.TrimSuffix(format(value), ".0") }
+
 // formatFloat writes the shortest form that reads back as the same number, and as a number that is no integer in TOML.
 func formatFloat(x float64) string {
 	if math.IsInf(x, 0) || math.IsNaN(x) {
