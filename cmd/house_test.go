@@ -18,6 +18,7 @@ var arrows = map[string][]string{
 	"ssdgm/train/run":         {"ssdgm/train/safetensors"},
 	"ssdgm/train/safetensors": {},
 	"ssdgm/train/pictures":    {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/noise", "ssdgm/model", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
+	"ssdgm/train/report":      {"ssdgm/configs", "ssdgm/train"},
 	"ssdgm/model":             {"ssdgm/engine", "ssdgm/engine/noise"},
 	"ssdgm/model/check":       {"ssdgm/engine", "ssdgm/engine/noise", "ssdgm/engine/ref", "ssdgm/model", "ssdgm/model/oracle"},
 	"ssdgm/model/oracle":      {},
@@ -26,6 +27,7 @@ var arrows = map[string][]string{
 	"ssdgm/kernels":           {"ssdgm/engine"},
 	"ssdgm/configs":           {},
 	"ssdgm/scripts":           {},
+	"ssdgm/scripts/results":   {"ssdgm/train/report"},
 }
 
 func TestArrowsRunOneWay(t *testing.T) {

@@ -1,0 +1,143 @@
+// Package report reads run folders and the records that were made of them, chooses those that
+// answer a cell of a published table, and writes tables and curves of what they measured.
+//
+// Which runs count is decided without their test figures: Entry, which choosing works on, has none.
+// Figures reads them once the choice is made.
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"ssdgm/configs"
+	"ssdgm/train"
+)
+
+// The files of a run folder that a record keeps.
+const (
+	configName  = "config.toml"
+	metricsName = "metrics.jsonl"
+	timingName  = "timing.jsonl"
+	summaryName = "summary.json"
+)
+
+// Entry is a run folder or a record, without what it measured on the test set.
+type Entry struct {
+	Root, Name string // its folder is Root/Name
+	Config     *configs.Config
+	Finished   bool
+	// What a finished one tells of its making.
+	Device   string
+	Threads  int                // of the CPU's; 0 on a card
+	Seconds  map[string]float64 // by phase, and "evaluation"
+	Memory   int64              // largest resident size in bytes
+	M1Digest string             // of the parameters of its M1, where it is recorded
+}
+
+// Dir is the entry's folder.
+func (e *Entry) Dir() string { return filepath.Join(e.Root, e.Name) }
+
+// making is the part of summary.json that choosing may see.
+type making struct {
+	Model      string `json:"model"`
+	Labels     int    `json:"labels"`
+	Seed       uint64 `json:"seed"`
+	Step       int    `json:"step"`
+	SelectedBy string `json:"selected_by"`
+	// Test is whether there are test figures. What they are is left in the file.
+	Test     *struct{}          `json:"test"`
+	Device   string             `json:"device"`
+	Threads  int                `json:"threads"`
+	Seconds  map[string]float64 `json:"seconds"`
+	Memory   int64              `json:"peak_memory_bytes"`
+	M1Digest string             `json:"m1_sha256"`
+}
+
+// readEntry reads the folder root/name; nil where it is neither a run nor a record.
+func readEntry(root, name string) (*Entry, error) {
+	e := &Entry{Root: root, Name: name}
+	text, err := e.read(configName)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Join(e.Dir(), summaryName)); err != nil {
+			return nil, nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if e.Config, _, err = configs.Parse(filepath.Join(e.Dir(), configName), text, nil); err != nil {
+		return nil, err
+	}
+	text, err = e.read(summaryName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return e, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var m making
+	if err := json.Unmarshal(text, &m); err != nil {
+		return nil, fmt.Errorf("read %s: %w", filepath.Join(e.Dir(), summaryName), err)
+	}
+	e.Finished, e.Device, e.Threads, e.Seconds, e.Memory, e.M1Digest = true, m.Device, m.Threads, m.Seconds, m.Memory, m.M1Digest
+	return e, e.check(&m)
+}
+
+func (e *Entry) read(name string) ([]byte, error) { return os.ReadFile(filepath.Join(e.Dir(), name)) }
+
+// check holds that an entry's files belong together and that its log is whole.
+func (e *Entry) check(m *making) error {
+	c := e.Config
+	if m.Model != c.Model || m.Labels != c.Data.Labels || m.Seed != c.Seed {
+		return fmt.Errorf("read %s: want the summary of model %s with %d labels and seed %d, which %s says, found that of %s, %d and %d",
+			e.Dir(), c.Model, c.Data.Labels, c.Seed, configName, m.Model, m.Labels, m.Seed)
+	}
+	if m.Test == nil {
+		return fmt.Errorf("read %s: want test figures, found none", filepath.Join(e.Dir(), summaryName))
+	}
+	log, err := readLines[train.Metrics](e, metricsName)
+	if err != nil {
+		return err
+	}
+	last := 0
+	for _, line := range log {
+		if line.Phase == resultPhase(c) {
+			last = line.Step
+		}
+	}
+	if last > 0 && (last < m.Step || last > m.Step && m.SelectedBy == "last") {
+		return fmt.Errorf("read %s: want the log of step %d, which %s says, found it to end at step %d", e.Dir(), m.Step, summaryName, last)
+	}
+	return nil
+}
+
+// resultPhase is the phase whose end is the result: the last one but the yardstick's.
+func resultPhase(c *configs.Config) string {
+	phases := c.Phases()
+	if last := len(phases) - 1; last > 0 && c.Yardstick && phases[last] == "supervised" {
+		return phases[last-1]
+	}
+	return phases[len(phases)-1]
+}
+
+// readLines reads a file of one JSON object a line.
+func readLines[T any](e *Entry, name string) ([]T, error) {
+	text, err := e.read(name)
+	if err != nil {
+		return nil, err
+	}
+	var all []T
+	for line := range bytes.Lines(text) {
+		var t T
+		if err := json.Unmarshal(line, &t); err != nil {
+			return nil, fmt.Errorf("read %s: line %d: %w", filepath.Join(e.Dir(), name), len(all)+1, err)
+		}
+		all = append(all, t)
+	}
+	return all, nil
+}
