@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -25,6 +26,7 @@ type journal struct {
 	name string
 	file File
 	size int64
+	told bool // that it could not be synced
 }
 
 // openJournal opens a journal and cuts it to size, which must not exceed what is there.
@@ -71,7 +73,17 @@ func (j *journal) append(v any) error {
 // sync makes every line durable.
 func (j *journal) sync() error {
 	if err := j.file.Sync(); err != nil {
+		j.told = true
 		return writeError(j.name, err)
 	}
 	return nil
+}
+
+// close makes every line durable, unless it has told that it cannot, and closes the file.
+func (j *journal) close() error {
+	var err error
+	if !j.told {
+		err = j.sync()
+	}
+	return cmp.Or(err, j.file.Close())
 }

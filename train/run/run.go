@@ -285,7 +285,7 @@ func (r *Run) Close() error {
 	var errs []error
 	for _, j := range []*journal{r.metrics, r.timing} {
 		if j != nil {
-			errs = append(errs, j.sync(), j.file.Close())
+			errs = append(errs, j.close())
 		}
 	}
 	// The name of the owner goes before the lock, or it could be the next owner's.
