@@ -59,10 +59,7 @@ type trainCommand struct {
 // and its loop allocates nothing, so that collecting often costs no time.
 const gcPercent = 25
 
-func (t *trainCommand) run(cmd *cobra.Command, path string) (err error) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+func (t *trainCommand) run(cmd *cobra.Command, path string) error {
 	c, err := t.configuration(path)
 	if err != nil {
 		return err
@@ -70,31 +67,41 @@ func (t *trainCommand) run(cmd *cobra.Command, path string) (err error) {
 	if t.out == "" {
 		t.out = filepath.Join("runs", fmt.Sprintf("%s-seed%d", nameOf(path), c.Seed))
 	}
-	training, test, err := t.data.parts(c)
-	if err != nil {
-		return err
-	}
-	if err := data.Find(test); err != nil {
-		return err
-	}
-	dev, err := t.device.open(cmd.Context(), arithmeticOf(c))
-	if err != nil {
-		return err
-	}
-	defer dev.Close()
-	shown := newProgress(os.Stderr)
-	o := train.Options{Config: c, Device: dev, Train: training, Observer: shown}
-	result, err := t.train(cmd.Context(), o)
-	shown.Close()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, result.run.Close()) }()
-	s, err := t.concludeOrEnd(cmd, dev, result, test)
+	s, err := t.carryOut(cmd.Context(), cmd.Context(), c, t.again(cmd))
 	if err != nil {
 		return err
 	}
 	return s.print(cmd.OutOrStdout(), t.out)
+}
+
+// carryOut trains in t.out and evaluates what comes of it. When training ends, training is
+// stopped, so that it can go on; asked ends the evaluation too, and again is told as the
+// command that repeats it.
+func (t *trainCommand) carryOut(training, asked context.Context, c *configs.Config, again string) (s *summary, err error) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	part, test, err := t.data.parts(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := data.Find(test); err != nil {
+		return nil, err
+	}
+	dev, err := t.device.open(asked, arithmeticOf(c))
+	if err != nil {
+		return nil, err
+	}
+	defer dev.Close()
+	shown := newProgress(os.Stderr)
+	o := train.Options{Config: c, Device: dev, Train: part, Observer: shown}
+	result, err := t.train(training, o)
+	shown.Close()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, result.run.Close()) }()
+	return t.concludeOrEnd(asked, dev, result, test, again)
 }
 
 // again is the command that goes on with the run. What else was said is in its folder.
@@ -164,9 +171,9 @@ func (t *trainCommand) train(ctx context.Context, o train.Options) (*finished, e
 
 // concludeOrEnd is conclude, but a request to stop ends the process at once: what it
 // computes takes long and is not kept by halves, and every file is written whole.
-func (t *trainCommand) concludeOrEnd(cmd *cobra.Command, dev engine.Device, f *finished, test data.Part) (*summary, error) {
-	release := context.AfterFunc(cmd.Context(), func() {
-		report(os.Stderr, fmt.Errorf("%w; everything is trained; evaluate it with '%s'", train.ErrStopped, t.again(cmd)))
+func (t *trainCommand) concludeOrEnd(asked context.Context, dev engine.Device, f *finished, test data.Part, again string) (*summary, error) {
+	release := context.AfterFunc(asked, func() {
+		report(os.Stderr, fmt.Errorf("%w; everything is trained; evaluate it with '%s'", train.ErrStopped, again))
 		os.Exit(codeStopped)
 	})
 	s, err := t.conclude(dev, f, test)
