@@ -122,7 +122,10 @@ func trainIn(t *testing.T, dir string, under ...string) (code int, said string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	line := append(under[:len(under):len(under)], program, "train", "testdata/tiny.toml", "--out", dir, "--threads", "1")
+	line := append(under[:len(under):len(under)], program, "train", "--out", dir, "--threads", "1")
+	if _, err := os.Stat(filepath.Join(dir, "config.toml")); err != nil {
+		line = append(line, "testdata/tiny.toml")
+	}
 	output, err := exec.Command(line[0], line[1:]...).CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
