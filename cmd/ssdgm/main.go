@@ -43,7 +43,7 @@ func execute(arguments []string) (code int) {
 	if err == nil {
 		err = out.err
 	}
-	report(os.Stderr, err)
+	tellError(os.Stderr, err)
 	return exitCode(err)
 }
 
@@ -70,7 +70,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageErrorf("%w; see '%s --help'", plainly(err), cmd.CommandPath())
 	})
-	group(root, newTrain(), newEval(), newGenerate(), newAnalogy(), newCheck(), newData(), newConfig(), newDoctor(), newBench(), newProbe())
+	group(root, newTrain(), newReproduce(), newEval(), newGenerate(), newAnalogy(), newCheck(), newData(), newConfig(), newDoctor(), newBench(), newProbe())
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "completion" {
@@ -174,8 +174,8 @@ func first(args []string) string {
 	return args[0]
 }
 
-// report tells an error, one line for each thing that is wrong.
-func report(w io.Writer, err error) {
+// tellError tells an error, one line for each thing that is wrong.
+func tellError(w io.Writer, err error) {
 	if err == nil {
 		return
 	}

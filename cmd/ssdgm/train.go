@@ -173,7 +173,7 @@ func (t *trainCommand) train(ctx context.Context, o train.Options) (*finished, e
 // computes takes long and is not kept by halves, and every file is written whole.
 func (t *trainCommand) concludeOrEnd(asked context.Context, dev engine.Device, f *finished, test data.Part, again string) (*summary, error) {
 	release := context.AfterFunc(asked, func() {
-		report(os.Stderr, fmt.Errorf("%w; everything is trained; evaluate it with '%s'", train.ErrStopped, again))
+		tellError(os.Stderr, fmt.Errorf("%w; everything is trained; evaluate it with '%s'", train.ErrStopped, again))
 		os.Exit(codeStopped)
 	})
 	s, err := t.conclude(dev, f, test)

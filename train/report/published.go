@@ -1,5 +1,12 @@
 package report
 
+import (
+	"fmt"
+	"strings"
+
+	"ssdgm/configs"
+)
+
 // Table is a published table: what it says and which configurations reproduce it.
 type Table struct {
 	Name   string // as a command's word
@@ -8,6 +15,8 @@ type Table struct {
 	Data   string // the data set's name
 	Labels []int  // N, the columns
 	Rows   []Row
+	// M1Seconds is about what training M1 costs, as Row's Seconds.
+	M1Seconds float64
 }
 
 // Row is a method of a published table.
@@ -32,6 +41,8 @@ var Table1 = Table{
 	Source: "Kingma, Mohamed, Rezende and Welling, NIPS 2014, table 1",
 	Data:   "mnist",
 	Labels: []int{100, 600, 1000, 3000},
+
+	M1Seconds: 200,
 	Rows: []Row{
 		{Key: "m1m2", Title: "M1+M2", Model: "m1m2", Config: "mnist-m1m2-{labels}.toml", Seconds: 400,
 			Published: map[int]string{100: "3.33 ± 0.14", 600: "2.59 ± 0.05", 1000: "2.40 ± 0.02", 3000: "2.18 ± 0.04"}},
@@ -61,4 +72,11 @@ func (t *Table) row(model, data string) *Row {
 		}
 	}
 	return nil
+}
+
+// Configuration is that of the row with so many labels and a seed, changed by sets "key=value".
+func (r *Row) Configuration(labels int, seed uint64, sets ...string) (*configs.Config, error) {
+	sets = append([]string{fmt.Sprint("data.labels=", labels), fmt.Sprint("seed=", seed)}, sets...)
+	c, _, err := configs.Load(strings.ReplaceAll(r.Config, "{labels}", fmt.Sprint(labels)), sets)
+	return c, err
 }

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"ssdgm/train/report"
+)
+
+func newCurves() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "curves RUN_OR_RECORD...",
+		Short: "Draw how runs' validation error fell with time and updates",
+		Long: "Draws, as OUT/curves.svg, the validation error of runs and records against wall time, M1's included, and\n" +
+			"against updates. Folders that are called NAME-seedN, with one NAME, share a colour.",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageErrorf("want '%s', found no folder; see '%s --help'", cmd.UseLine(), cmd.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			charts, err := report.Curves(args)
+			if err != nil {
+				return usageError{err}
+			}
+			if err := os.MkdirAll(out, 0o777); err != nil {
+				return unwritable(fmt.Errorf("--out: %w", err))
+			}
+			path := filepath.Join(out, "curves.svg")
+			if err := report.WriteFile(path, func(w io.Writer) error { return report.WriteSVG(w, charts...) }); err != nil {
+				return unwritable(fmt.Errorf("--out: %w", err))
+			}
+			return writeList(cmd.OutOrStdout(), "  curves", []string{path})
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", ".", "`folder` for the picture")
+	return cmd
+}

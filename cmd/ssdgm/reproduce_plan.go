@@ -1,0 +1,219 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"ssdgm/configs"
+	"ssdgm/train/report"
+)
+
+// plan is what to do for a table: which runs count already and which are to be trained.
+type plan struct {
+	taken  []*report.Entry
+	groups []*taskGroup // the cheapest first
+	notes  []string     // what is not used and why
+}
+
+// taskGroup is what one cell of the table lacks.
+type taskGroup struct {
+	cells   []*task // one for each seed
+	m1      []*task // what they wait for and no group before this one has
+	seconds float64 // what the group is ordered by
+}
+
+// tasks are the group's runs in the order in which they are trained.
+func (g *taskGroup) tasks() []*task { return append(slices.Clone(g.m1), g.cells...) }
+
+// task is a run to train or to go on with.
+type task struct {
+	dir     string
+	config  *configs.Config
+	goesOn  bool
+	m1      *task   // that it waits for; nil where none is missing
+	seconds float64 // that it took before, with any seed; 0 where nothing tells
+}
+
+func (t *task) what() string {
+	if t.goesOn {
+		return "go on"
+	}
+	return "train"
+}
+
+// planner makes a plan.
+type planner struct {
+	*reproduceCommand
+	found *report.Library // in the records and below out
+	runs  *report.Library // below out alone: these have parameters
+	names map[string]bool // folders that the plan makes
+	m1    map[string]*task
+	plan
+}
+
+func (r *reproduceCommand) plan() (*plan, error) {
+	p := &planner{reproduceCommand: r, names: map[string]bool{}, m1: map[string]*task{}}
+	var err error
+	if p.found, err = report.Open(r.records, r.out); err != nil {
+		return nil, err
+	}
+	if p.runs, err = report.Open(r.out); err != nil {
+		return nil, err
+	}
+	for _, broken := range p.found.Broken {
+		p.notes = append(p.notes, fmt.Sprintf("not used: %v", broken))
+	}
+	for i := range r.table.Rows {
+		row := &r.table.Rows[i]
+		if !r.wanted(row) || !reproducible(r.table, row) {
+			continue
+		}
+		for _, labels := range r.labels {
+			if err := p.cell(row, labels); err != nil {
+				return nil, err
+			}
+		}
+	}
+	p.order()
+	return &p.plan, nil
+}
+
+// cell plans a cell of the table.
+func (p *planner) cell(row *report.Row, labels int) error {
+	g := &taskGroup{}
+	for _, seed := range p.seeds {
+		c, err := row.Configuration(labels, seed)
+		if err != nil {
+			return err
+		}
+		choice := p.found.Choose(c, p.out)
+		p.notes = append(p.notes, choice.Notes...)
+		if choice.Finished != nil {
+			p.taken = append(p.taken, choice.Finished)
+			continue
+		}
+		t, err := p.task(row, labels, seed, c, choice.Unfinished)
+		if err != nil {
+			return err
+		}
+		g.cells = append(g.cells, t)
+		g.seconds += cmp.Or(t.seconds, row.Seconds)
+		if t.m1 != nil {
+			g.seconds += cmp.Or(t.m1.seconds, p.table.M1Seconds)
+		}
+	}
+	if len(g.cells) > 0 {
+		p.groups = append(p.groups, g)
+	}
+	return nil
+}
+
+// task plans one run. One that has begun goes on with its own configuration.
+func (p *planner) task(row *report.Row, labels int, seed uint64, c *configs.Config, begun *report.Entry) (*task, error) {
+	if begun != nil {
+		return &task{dir: begun.Dir(), config: begun.Config, goesOn: true, seconds: p.found.Estimate(begun.Config)}, nil
+	}
+	t := &task{dir: p.free(fmt.Sprintf("%s-%d", row.Key, labels), seed)}
+	var err error
+	if report.TrainsM1(c) && c.Model != "m1" {
+		var from string
+		from, t.m1 = p.m1Of(c)
+		c, err = row.Configuration(labels, seed, "m1.from="+from)
+	}
+	t.config = c
+	if err == nil {
+		t.seconds = p.found.Estimate(c)
+	}
+	return t, err
+}
+
+// m1Of is the folder of the M1 that a configuration's seed shares, and the task that trains it where it is
+// not trained yet.
+func (p *planner) m1Of(c *configs.Config) (dir string, t *task) {
+	m1 := report.M1Config(c)
+	key := string(m1.TOML())
+	if t := p.m1[key]; t != nil {
+		return t.dir, t
+	}
+	choice := p.runs.Choose(m1, p.out)
+	if choice.Finished != nil {
+		return choice.Finished.Dir(), nil
+	}
+	p.notes = append(p.notes, choice.Notes...)
+	if begun := choice.Unfinished; begun != nil {
+		t = &task{dir: begun.Dir(), config: begun.Config, goesOn: true}
+	} else {
+		t = &task{dir: p.free("m1", c.Seed), config: m1}
+	}
+	t.seconds = p.found.Estimate(m1)
+	p.m1[key] = t
+	return t.dir, t
+}
+
+// free is a folder below out that nothing has.
+func (p *planner) free(name string, seed uint64) string {
+	for n := 1; ; n++ {
+		numbered := name
+		if n > 1 {
+			numbered = fmt.Sprintf("%s-%d", name, n)
+		}
+		dir := filepath.Join(p.out, fmt.Sprintf("%s-seed%d", numbered, seed))
+		if _, err := os.Lstat(dir); err != nil && !p.names[dir] {
+			p.names[dir] = true
+			return dir
+		}
+	}
+}
+
+// order puts the cheapest groups first, and each missing M1 before the first that needs it.
+func (p *planner) order() {
+	slices.SortStableFunc(p.groups, func(a, b *taskGroup) int { return cmp.Compare(a.seconds, b.seconds) })
+	given := map[*task]bool{}
+	for _, g := range p.groups {
+		for _, t := range g.cells {
+			if t.m1 != nil && !given[t.m1] {
+				given[t.m1] = true
+				g.m1 = append(g.m1, t.m1)
+			}
+		}
+	}
+}
+
+// print tells a person what is going to be done.
+func (p *plan) print(w io.Writer) error {
+	for _, note := range p.notes {
+		fmt.Fprintln(w, note)
+	}
+	total, runs, unknown := 0.0, 0, 0
+	for _, e := range p.taken {
+		fmt.Fprintf(w, "  take   %s\n", e.Dir())
+	}
+	for _, g := range p.groups {
+		for _, t := range g.tasks() {
+			runs++
+			took := "time unknown"
+			if total += t.seconds; t.seconds > 0 {
+				took = "about " + about(t.seconds)
+			} else {
+				unknown++
+			}
+			fmt.Fprintf(w, "  %s  %s, %s\n", t.what(), t.dir, took)
+		}
+	}
+	line := fmt.Sprintf("%d finished runs are taken, %d are to be trained", len(p.taken), runs)
+	if total > 0 {
+		line += ", about " + about(total)
+	}
+	if unknown > 0 && unknown < runs {
+		line += fmt.Sprintf(" without the %d of unknown time", unknown)
+	}
+	_, err := fmt.Fprintln(w, line)
+	return err
+}
+
+func about(seconds float64) string { return duration(time.Duration(seconds * float64(time.Second))) }
