@@ -16,6 +16,7 @@
 //   - What changes from step to step (the step number, rates, weights) lives on
 //     the device, so that a recorded program can be replayed unchanged.
 //   - A device allocates only in its New… methods, never in a step.
+//   - Of the arrays that replicas share, a step writes none but the clock.
 //   - An array may be longer than a step's shape asks for: what is beyond is
 //     neither read nor written. Where no shape is given (CheckFinite,
 //     GradientNorm, Update, AddSum, and the index of a minibatch) the array's

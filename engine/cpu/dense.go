@@ -19,18 +19,16 @@ func (d *portable) Dense(y, x engine.Floats, rows int, l engine.Layer) {
 	engine.CheckDense(y, x, rows, l)
 	d.multiply(y, x, l.Weight, simd.MatMul{
 		TransB: true, M: rows, N: l.Out, K: l.In, LDA: l.In, LDB: l.In,
-		Epilogue: epilogues[l.Activation], Bias: d.all(l.Bias), StrideBias: l.Bias.Stride,
+		Epilogue: epilogues[l.Activation], Bias: d.floats(l.Bias),
 	})
 }
 
 // DenseGrad implements engine.LayerSteps; see engine/ref/device.go.
 func (d *portable) DenseGrad(dx engine.Floats, grad engine.LayerGrad, dy, y, x engine.Floats, rows int, l engine.Layer) {
 	engine.CheckDenseGrad(dx, grad, dy, y, x, rows, l)
-	for r := range d.Replicas() {
-		delta := d.Floats(dy, r)[:rows*l.Out]
-		ref.ActivateGrad(delta, d.Floats(y, r), l.Activation)
-		ref.ColumnSums(d.Floats(grad.Bias, r)[:l.Out], delta, rows, l.Out)
-	}
+	delta := d.floats(dy)[:rows*l.Out]
+	ref.ActivateGrad(delta, d.floats(y), l.Activation)
+	ref.ColumnSums(d.floats(grad.Bias)[:l.Out], delta, rows, l.Out)
 	d.denseProducts(dx, grad.Weight, dy, x, rows, l)
 }
 
@@ -42,10 +40,9 @@ func (d *portable) denseProducts(dx, weight, delta, x engine.Floats, rows int, l
 	}
 }
 
-// multiply fills in the operands, one product for each replica, and runs it.
+// multiply fills in the operands and runs the product.
 func (d *portable) multiply(c, a, b engine.Floats, m simd.MatMul) {
-	m.A, m.B, m.C, m.LDC = d.all(a), d.all(b), d.all(c), m.N
-	m.Batch, m.StrideA, m.StrideB, m.StrideC = d.Replicas(), a.Stride, b.Stride, c.Stride
+	m.A, m.B, m.C, m.LDC = d.floats(a), d.floats(b), d.floats(c), m.N
 	d.product = m
 	d.kernels.MatMul(d.pool, &d.workspace, &d.product)
 }

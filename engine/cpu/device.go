@@ -1,5 +1,6 @@
 // Package cpu is the fast CPU device: the assembly kernels of package simd
-// shared out over a pool of threads that lives as long as the device.
+// shared out over a pool of threads that lives as long as the device. Several
+// replicas are a team of such devices, see team.go.
 //
 // The number of threads never changes a bit. Work is cut over rows, over
 // columns or over elements, and every sum is taken by one thread in a fixed
@@ -43,19 +44,24 @@ func New(o Options) (engine.Device, error) {
 	if o.Threads == 0 {
 		o.Threads = DefaultThreads()
 	}
-	base := &portable{
-		Device:  ref.New[float32](o.Replicas),
-		kernels: simd.For(level),
-		pool:    pool.New(o.Threads),
+	open := func(threads int) *member { return newMember(level, threads) }
+	if o.Replicas == 1 {
+		return open(o.Threads).Device, nil
 	}
-	if level == simd.Portable {
-		return base, nil
-	}
-	return newFast(base), nil
+	return newTeam(o.Replicas, o.Threads, open), nil
 }
 
-// portable is the device for any processor: the reference with fast matrix
-// products.
+// newMember opens the device of one replica.
+func newMember(level simd.Level, threads int) *member {
+	base := &portable{Device: ref.New[float32](1), kernels: simd.For(level), pool: pool.New(threads)}
+	if level == simd.Portable {
+		return &member{Device: base, memory: base.Device}
+	}
+	return &member{Device: newFast(base), memory: base.Device}
+}
+
+// portable is the device of one replica for any processor: the reference with fast
+// matrix products.
 type portable struct {
 	*ref.Device[float32]
 	kernels   *simd.Kernels
@@ -92,8 +98,9 @@ func mustMatch(what string, want, got int) {
 	}
 }
 
-// all is the memory of an array from its first replica to its last.
-func (d *portable) all(a engine.Floats) []float32 {
-	a.Len += (d.Replicas() - 1) * a.Stride
-	return d.Floats(a, 0)
-}
+// The slices behind arrays, of the one replica.
+func (d *portable) floats(a engine.Floats) []float32   { return d.Floats(a, 0) }
+func (d *portable) doubles(a engine.Doubles) []float64 { return d.Doubles(a, 0) }
+func (d *portable) ints(a engine.Ints) []int32         { return d.Ints(a, 0) }
+func (d *portable) scalar(a engine.Doubles) float64    { return d.Scalar(a, 0) }
+func (d *portable) address(n engine.Noise) ref.Address { return d.At(n, 0) }

@@ -56,12 +56,15 @@ func TestCloseEndsEveryThread(t *testing.T) {
 	goleak.VerifyNone(t, ignore)
 }
 
-func TestAStepAllocatesNothingOnceWarm(t *testing.T) {
+func TestAProgramAllocatesNothingOnceWarm(t *testing.T) {
 	for _, level := range levels(t) {
-		s := newM2(open(t, Options{Replicas: 2, Threads: 2, Level: level}), 4, 4)
-		s.step()
-		if n := testing.AllocsPerRun(5, s.step); n != 0 {
-			t.Errorf("%s: a step allocates %v times", level, n)
+		for _, replicas := range []int{1, 3} {
+			s := newM2(open(t, Options{Replicas: replicas, Threads: 2, Level: level}), 4, 4)
+			program := s.dev.Record(s.step)
+			program.Run(1)
+			if n := testing.AllocsPerRun(5, func() { program.Run(2) }); n != 0 {
+				t.Errorf("%s, %d replicas: a run allocates %v times", level, replicas, n)
+			}
 		}
 	}
 }

@@ -49,8 +49,8 @@ type expandJob struct {
 }
 
 func (j *expandJob) Run(part int) {
-	r, from, to := j.parts.at(part)
-	h, u, table, labels := j.Floats(j.h, r), j.Floats(j.u, r), j.Floats(j.table, r), j.Ints(j.labels, r)
+	from, to := j.parts.at(part)
+	h, u, table, labels := j.floats(j.h), j.floats(j.u), j.floats(j.table), j.ints(j.labels)
 	for pair := from; pair < to; pair++ {
 		example, _ := j.pairs.Example(pair)
 		j.kernels.AddAct(j.act, row(h, pair, j.width), row(u, example, j.width), row(table, tableRow(pair, labels, j.pairs), j.width))
@@ -81,9 +81,9 @@ type expandGradJob struct {
 }
 
 func (j *expandGradJob) Run(part int) {
-	r, from, to := j.parts.at(part)
-	dh, h, du, labels := j.Floats(j.dh, r), j.Floats(j.h, r), j.Floats(j.du, r), j.Ints(j.labels, r)
-	table := j.Floats(j.table, r)
+	from, to := j.parts.at(part)
+	dh, h, du, labels := j.floats(j.dh), j.floats(j.h), j.floats(j.du), j.ints(j.labels)
+	table := j.floats(j.table)
 	clearColumns(table, j.pairs.Labels, j.width, from, to)
 	clearColumns(du, j.pairs.Examples(), j.width, from, to)
 	for pair := range j.pairs.Rows() {
@@ -117,8 +117,8 @@ type addJob struct {
 }
 
 func (j *addJob) Run(part int) {
-	r, from, to := j.parts.at(part)
-	h, table, labels := j.Floats(j.h, r), j.Floats(j.table, r), j.Ints(j.labels, r)
+	from, to := j.parts.at(part)
+	h, table, labels := j.floats(j.h), j.floats(j.table), j.ints(j.labels)
 	for i := from; i < to; i++ {
 		out := row(h, i, j.width)
 		j.kernels.AddAct(j.act, out, out, row(table, tableRow(i/j.pairs.Samples, labels, j.pairs), j.width))
@@ -154,8 +154,8 @@ type addGradJob struct {
 }
 
 func (j *addGradJob) Run(part int) {
-	r, from, to := j.parts.at(part)
-	dh, h, table, labels := j.Floats(j.dh, r), j.Floats(j.h, r), j.Floats(j.table, r), j.Ints(j.labels, r)
+	from, to := j.parts.at(part)
+	dh, h, table, labels := j.floats(j.dh), j.floats(j.h), j.floats(j.table), j.ints(j.labels)
 	clearColumns(table, j.pairs.Labels, j.width, from, to)
 	for i := range j.pairs.SampleRows() {
 		delta := row(dh, i, j.width)[from:to]

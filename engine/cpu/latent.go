@@ -62,7 +62,7 @@ func (d *fast) latentStep(stats engine.Floats, pairs engine.Pairs, latents int, 
 		parts: d.cut(pairs.Rows(), weight, 1), addr: d.addressesOf(pairs, latents),
 	}
 	s.rows = max(1, chunk/max(1, s.width()))
-	d.needScratch(d.Replicas() * s.parts.count * s.rows * s.width())
+	d.needScratch(s.parts.count * s.rows * s.width())
 	return s
 }
 
@@ -98,8 +98,8 @@ type sampleJob struct {
 }
 
 func (j *sampleJob) Run(part int) {
-	r, first, last := j.parts.at(part)
-	z, kl, stats, at := j.Floats(j.z, r), j.Floats(j.kl, r), j.Floats(j.stats, r), j.At(j.noise, r)
+	first, last := j.parts.at(part)
+	z, kl, stats, at := j.floats(j.z), j.floats(j.kl), j.floats(j.stats), j.address(j.noise)
 	for pair := first; pair < last; pair++ {
 		kl[pair] = j.kernels.KL(halves(stats, pair, j.latents))
 	}
@@ -130,9 +130,9 @@ type sampleGradJob struct {
 }
 
 func (j *sampleGradJob) Run(part int) {
-	r, first, last := j.parts.at(part)
-	stats, dstats, dz := j.Floats(j.stats, r), j.Floats(j.dstats, r), j.Floats(j.dz, r)
-	weight, klWeight, at := j.Floats(j.weight, r), float32(j.Scalar(j.klWeight, r)), j.At(j.noise, r)
+	first, last := j.parts.at(part)
+	stats, dstats, dz := j.floats(j.stats), j.floats(j.dstats), j.floats(j.dz)
+	weight, klWeight, at := j.floats(j.weight), float32(j.scalar(j.klWeight)), j.address(j.noise)
 	for pair := first; pair < last; pair++ {
 		mean, logvar := halves(stats, pair, j.latents)
 		dmean, dlogvar := halves(dstats, pair, j.latents)
@@ -171,8 +171,8 @@ type gatherJob struct {
 }
 
 func (j *gatherJob) Run(part int) {
-	r, first, last := j.parts.at(part)
-	dst, stats, index, at := j.Floats(j.dst, r), j.Floats(j.stats, r), j.Ints(j.index, r), j.At(j.noise, r)
+	first, last := j.parts.at(part)
+	dst, stats, index, at := j.floats(j.dst), j.floats(j.stats), j.ints(j.index), j.address(j.noise)
 	for from := first; from < last; from += j.rows {
 		to := min(last, from+j.rows)
 		eps := j.draw(part, from, to, at)

@@ -11,13 +11,13 @@ type likelihood struct {
 	parts                     blocks
 }
 
-// resolved are the arrays of one replica.
+// resolved are the arrays' slices.
 type resolved struct {
 	nll, dout, out, x, weight []float32
 }
 
-func (l *likelihood) resolve(r int) resolved {
-	return resolved{l.Floats(l.nll, r), l.Floats(l.dout, r), l.Floats(l.out, r), l.Floats(l.x, r), l.Floats(l.weight, r)}
+func (l *likelihood) resolve() resolved {
+	return resolved{l.floats(l.nll), l.floats(l.dout), l.floats(l.out), l.floats(l.x), l.floats(l.weight)}
 }
 
 // target is the example that a sample row is held against, and the weight of
@@ -43,8 +43,8 @@ func (d *fast) BernoulliNLL(nll, dlogits, logits, x, weight engine.Floats, pairs
 type bernoulliJob struct{ likelihood }
 
 func (j *bernoulliJob) Run(part int) {
-	r, from, to := j.parts.at(part)
-	v := j.resolve(r)
+	from, to := j.parts.at(part)
+	v := j.resolve()
 	for i := from; i < to; i++ {
 		x, w := j.target(v, i)
 		v.nll[i] = j.kernels.BernoulliNLL(row(v.dout, i, j.width), row(v.out, i, j.width), x, w)
@@ -64,8 +64,8 @@ func (d *fast) GaussianNLL(nll, dstats, stats, x, weight engine.Floats, pairs en
 type gaussianJob struct{ likelihood }
 
 func (j *gaussianJob) Run(part int) {
-	r, from, to := j.parts.at(part)
-	v := j.resolve(r)
+	from, to := j.parts.at(part)
+	v := j.resolve()
 	for i := from; i < to; i++ {
 		x, w := j.target(v, i)
 		mean, logvar := halves(v.out, i, j.width)

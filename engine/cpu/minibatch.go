@@ -1,30 +1,6 @@
 package cpu
 
-import (
-	"ssdgm/engine"
-	"ssdgm/engine/ref"
-)
-
-// minibatchWeight is what finding an example costs, in plain elements.
-const minibatchWeight = 100
-
-// Minibatch implements engine.MinibatchSteps. A part is a replica.
-func (d *fast) Minibatch(index, pool, sizes engine.Ints, noise engine.Noise) {
-	j := &d.jobs.minibatch
-	*j = minibatchJob{fast: d, index: index, pool: pool, sizes: sizes, noise: noise}
-	d.run(blocks{items: 1, each: 1, count: 1, weight: minibatchWeight * index.Len}, j)
-}
-
-// minibatchJob: see engine/ref/minibatch.go.
-type minibatchJob struct {
-	*fast
-	index, pool, sizes engine.Ints
-	noise              engine.Noise
-}
-
-func (j *minibatchJob) Run(r int) {
-	ref.Minibatch(j.Ints(j.index, r), j.Pool(j.pool, j.sizes, r), j.At(j.noise, r))
-}
+import "ssdgm/engine"
 
 // GatherPixels implements engine.MinibatchSteps.
 func (d *fast) GatherPixels(dst engine.Floats, images engine.Bytes, index engine.Ints, width int, binarise engine.Binarise, noise engine.Noise) {
@@ -40,7 +16,7 @@ func (d *fast) GatherPixels(dst engine.Floats, images engine.Bytes, index engine
 		// The elements of one row; the row itself is the example's number or place.
 		elements: d.addressesOf(engine.Pairs{Labelled: 1, Labels: 1, Samples: 1}, width).element,
 	}
-	if need := d.Replicas() * j.parts.count * j.size(); len(d.words) < need {
+	if need := j.parts.count * j.size(); len(d.words) < need {
 		d.words = make([]uint32, need)
 	}
 	d.run(j.parts, j)
@@ -63,8 +39,8 @@ type pixelsJob struct {
 func (j *pixelsJob) size() int { return 5 * len(j.elements) }
 
 func (j *pixelsJob) Run(part int) {
-	r, from, to := j.parts.at(part)
-	dst, images, index, at := j.Floats(j.dst, r), j.Bytes(j.images), j.Ints(j.index, r), j.At(j.noise, r)
+	from, to := j.parts.at(part)
+	dst, images, index, at := j.floats(j.dst), j.Bytes(j.images), j.ints(j.index), j.address(j.noise)
 	scratch := j.words[part*j.size():][:j.size()]
 	words, rows := scratch[:4*len(j.elements)], scratch[4*len(j.elements):]
 	for b := from; b < to; b++ {

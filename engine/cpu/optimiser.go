@@ -9,11 +9,11 @@ import (
 )
 
 // piece is the number of elements whose squares are summed by one thread. It is
-// fixed, and a multiple of what the kernel sums at a time, so that neither the
-// threads nor the replicas change the sum.
+// fixed, and a multiple of what the kernel sums at a time, so that the threads do
+// not change the sum.
 const piece = 1 << 15
 
-// sumOfSquaresJob: sums[part] = Σ x² over one piece of one replica.
+// sumOfSquaresJob: sums[part] = Σ x² over one piece.
 type sumOfSquaresJob struct {
 	*fast
 	x     engine.Floats
@@ -21,26 +21,20 @@ type sumOfSquaresJob struct {
 }
 
 func (j *sumOfSquaresJob) Run(part int) {
-	r, from, to := j.parts.at(part)
-	j.sums[part] = j.kernels.SumSquares(j.Floats(j.x, r)[from:to])
+	from, to := j.parts.at(part)
+	j.sums[part] = j.kernels.SumSquares(j.floats(j.x)[from:to])
 }
 
-// sumsOfSquares leaves the sums of all pieces in sums and says how many pieces a
-// replica has.
-func (d *fast) sumsOfSquares(x engine.Floats) (pieces int) {
+// squares is ‖x‖². The square of a float32 fits a float64, so that it is finite
+// exactly where every element is.
+func (d *fast) squares(x engine.Floats) (sum float64) {
 	j := &d.jobs.sumOfSquares
 	*j = sumOfSquaresJob{fast: d, x: x, parts: blocks{items: x.Len, each: piece, count: (x.Len + piece - 1) / piece, weight: 1}}
-	if need := d.Replicas() * j.parts.count; len(d.sums) < need {
-		d.sums = make([]float64, need)
+	if len(d.sums) < j.parts.count {
+		d.sums = make([]float64, j.parts.count)
 	}
 	d.run(j.parts, j)
-	return j.parts.count
-}
-
-// squares is ‖x‖² of a replica after sumsOfSquares. The square of a float32 fits
-// a float64, so that it is finite exactly where every element is.
-func (d *fast) squares(replica, pieces int) (sum float64) {
-	for _, s := range d.sums[replica*pieces:][:pieces] {
+	for _, s := range d.sums[:j.parts.count] {
 		sum += s
 	}
 	return sum
@@ -48,39 +42,33 @@ func (d *fast) squares(replica, pieces int) (sum float64) {
 
 // GradientNorm implements engine.OptimiserSteps.
 func (d *fast) GradientNorm(norm engine.Doubles, fault engine.Ints, grads engine.Floats, clock engine.Ints) {
-	pieces := d.sumsOfSquares(grads)
-	for r := range d.Replicas() {
-		sum := d.squares(r, pieces)
-		d.Doubles(norm, r)[0] = math.Sqrt(sum)
-		d.latch(fault, clock, engine.SiteGradient, grads, r, sum)
-	}
+	sum := d.squares(grads)
+	d.doubles(norm)[0] = math.Sqrt(sum)
+	d.latch(fault, clock, engine.SiteGradient, grads, sum)
 }
 
 // CheckFinite implements engine.OptimiserSteps.
 func (d *fast) CheckFinite(fault engine.Ints, values engine.Floats, clock engine.Ints, site int32) {
-	pieces := d.sumsOfSquares(values)
-	for r := range d.Replicas() {
-		d.latch(fault, clock, site, values, r, d.squares(r, pieces))
-	}
+	d.latch(fault, clock, site, values, d.squares(values))
 }
 
 // latch looks for the culprit where a sum of squares is not finite.
-func (d *fast) latch(fault, clock engine.Ints, site int32, values engine.Floats, replica int, sum float64) {
+func (d *fast) latch(fault, clock engine.Ints, site int32, values engine.Floats, sum float64) {
 	if sum-sum != 0 {
-		d.Latch(fault, clock, site, replica, ref.FirstNonFinite(d.Floats(values, replica)))
+		d.Latch(fault, clock, site, 0, ref.FirstNonFinite(d.floats(values)))
 	}
 }
 
 // Update implements engine.OptimiserSteps.
 func (d *fast) Update(p engine.Parameters, scalars, norm engine.Doubles, fault engine.Ints, o engine.OptimiserOptions) {
-	for r := range d.Replicas() {
-		d.constants[r] = constantsOf(o, d.Doubles(scalars, r))
-		if o.ClipNorm > 0 {
-			d.constants[r].Clip = float32(ref.Clip(d.Scalar(norm, r), o.ClipNorm))
-		}
+	if d.ints(fault)[engine.FaultStep] != 0 {
+		return
 	}
 	j := &d.jobs.update
-	*j = updateJob{fast: d, parameters: p, fault: fault, rule: o.Rule, parts: d.cut(p.Values.Len, 4, line)}
+	*j = updateJob{fast: d, parameters: p, rule: o.Rule, constants: constantsOf(o, d.doubles(scalars)), parts: d.cut(p.Values.Len, 4, line)}
+	if o.ClipNorm > 0 {
+		j.constants.Clip = float32(ref.Clip(d.scalar(norm), o.ClipNorm))
+	}
 	d.run(j.parts, j)
 }
 
@@ -103,24 +91,20 @@ func constantsOf(o engine.OptimiserOptions, scalars []float64) simd.UpdateOption
 	return c
 }
 
-// updateJob applies the gradient rule to the replicas without a fault; see
-// engine/ref/optimiser.go.
+// updateJob applies the gradient rule; see engine/ref/optimiser.go.
 type updateJob struct {
 	*fast
 	parameters engine.Parameters
-	fault      engine.Ints
 	rule       engine.Rule
+	constants  simd.UpdateOptions
 	parts      blocks
 }
 
 func (j *updateJob) Run(part int) {
-	r, from, to := j.parts.at(part)
-	if j.Ints(j.fault, r)[engine.FaultStep] != 0 {
-		return
-	}
-	p, g := j.slice(j.parameters.Values, r, from, to), j.slice(j.parameters.Grads, r, from, to)
-	state, average := j.slice(j.parameters.States[0], r, from, to), j.slice(j.parameters.Average, r, from, to)
-	constants := &j.constants[r]
+	from, to := j.parts.at(part)
+	p, g := j.slice(j.parameters.Values, from, to), j.slice(j.parameters.Grads, from, to)
+	state, average := j.slice(j.parameters.States[0], from, to), j.slice(j.parameters.Average, from, to)
+	constants := &j.constants
 	switch j.rule {
 	case engine.SGD:
 		j.kernels.SGD(p, g, state, average, constants)
@@ -129,14 +113,14 @@ func (j *updateJob) Run(part int) {
 	case engine.RMSprop:
 		j.kernels.RMSprop(p, g, state, average, constants)
 	case engine.Adam:
-		j.kernels.Adam(p, g, state, j.slice(j.parameters.States[1], r, from, to), average, constants)
+		j.kernels.Adam(p, g, state, j.slice(j.parameters.States[1], from, to), average, constants)
 	}
 }
 
 // slice is a part of an array; of an absent one, nil.
-func (j *updateJob) slice(a engine.Floats, r, from, to int) []float32 {
+func (j *updateJob) slice(a engine.Floats, from, to int) []float32 {
 	if a.IsNil() {
 		return nil
 	}
-	return j.Floats(a, r)[from:to]
+	return j.floats(a)[from:to]
 }

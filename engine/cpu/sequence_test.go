@@ -19,6 +19,7 @@ type sequence struct {
 
 	images        engine.Bytes
 	pool, index   engine.Ints
+	sizes         engine.Ints
 	labels        engine.Ints
 	clock, fault  engine.Ints
 	scalars, rate engine.Doubles
@@ -36,7 +37,7 @@ func newSequence(dev engine.Device, pairs engine.Pairs, parameters, width int) *
 	s := &sequence{
 		dev: dev, pairs: pairs,
 		images: dev.NewSharedBytes(images * width), pool: dev.NewSharedInts(images),
-		index: dev.NewInts(pairs.Examples()), labels: dev.NewInts(max(1, pairs.Labelled)),
+		index: dev.NewInts(pairs.Examples()), sizes: dev.NewInts(1), labels: dev.NewInts(max(1, pairs.Labelled)),
 		clock: dev.NewSharedInts(1), fault: dev.NewInts(engine.FaultLen),
 		scalars: dev.NewDoubles(engine.ScalarLen), rate: dev.NewDoubles(1),
 		norm: dev.NewDoubles(1), sum: dev.NewDoubles(1),
@@ -108,7 +109,7 @@ func newM1(dev engine.Device, batch int) *sequence {
 	fill(dev, weight, 1/float32(batch))
 	s.step = func() {
 		dev.BeginStep(s.clock, s.scalars, s.rate, adam)
-		dev.Minibatch(s.index, s.pool, engine.Ints{}, s.noise)
+		dev.Minibatch(s.index, s.pool, s.sizes, s.noise)
 		dev.GatherPixels(x, s.images, s.index, width, engine.BinariseResample, s.noise)
 		l, g := s.layers, s.grads
 		dev.Dense(h1, x, batch, l[0])
@@ -151,9 +152,14 @@ func fill(dev engine.Device, a engine.Floats, value float32) {
 	}
 }
 
-// newM2 is M2 on Gaussian features: 50 inputs, one hidden layer of 500, 10 labels.
+// newM2 is M2 on Gaussian features at the paper's sizes.
 func newM2(dev engine.Device, labelled, unlabelled int) *sequence {
-	const inputs, hidden, latents, labels = 50, 500, 50, 10
+	return newM2Of(dev, labelled, unlabelled, 50, 500, 50)
+}
+
+// newM2Of is M2 with one hidden layer and 10 labels.
+func newM2Of(dev engine.Device, labelled, unlabelled, inputs, hidden, latents int) *sequence {
+	const labels = 10
 	pairs := engine.Pairs{Labelled: labelled, Unlabelled: unlabelled, Labels: labels, Samples: 1}
 	sizes := [][2]int{{inputs, hidden}, {hidden, labels}, {inputs, hidden}, {hidden, 2 * latents}, {latents, hidden}, {hidden, 2 * inputs}}
 	s := newSequence(dev, pairs, parametersOf(sizes...)+2*labels*hidden, 1)
@@ -187,7 +193,7 @@ func newM2(dev engine.Device, labelled, unlabelled int) *sequence {
 	}
 	s.step = func() {
 		dev.BeginStep(s.clock, s.scalars, s.rate, adam)
-		dev.Minibatch(s.index, s.pool, engine.Ints{}, s.noise)
+		dev.Minibatch(s.index, s.pool, s.sizes, s.noise)
 		dev.GatherGaussian(m.x, m.features, s.index, inputs, true, s.noise)
 		m.forward(hidden, latents, inputs)
 		m.backward(hidden, latents)

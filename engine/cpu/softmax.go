@@ -21,15 +21,15 @@ type softmaxStep struct {
 
 func (d *fast) softmaxStep(logits engine.Floats, scale engine.Doubles, rows, width int) softmaxStep {
 	s := softmaxStep{fast: d, logits: logits, scale: scale, width: width, parts: d.cut(rows, softmaxWeight*width, 1)}
-	d.needScratch(d.Replicas() * s.parts.count * 2 * width)
+	d.needScratch(s.parts.count * 2 * width)
 	return s
 }
 
 // begin resolves a part: its rows, their logits, and its scratch for one row of
 // q = softmax(logits) and of ln q.
-func (s *softmaxStep) begin(part int) (r, from, to int, logits, q, logq []float32) {
-	r, from, to = s.parts.at(part)
-	return r, from, to, s.Floats(s.logits, r), row(s.scratch, 2*part, s.width), row(s.scratch, 2*part+1, s.width)
+func (s *softmaxStep) begin(part int) (from, to int, logits, q, logq []float32) {
+	from, to = s.parts.at(part)
+	return from, to, s.floats(s.logits), row(s.scratch, 2*part, s.width), row(s.scratch, 2*part+1, s.width)
 }
 
 // softmax: q = exp(l − ln Σ exp(l)) and its logarithm, shifted by the largest
@@ -60,11 +60,9 @@ func (s *softmaxStep) softmax(q, logq, logits []float32) {
 func (d *fast) LabelWeights(weight, logits engine.Floats, scaleL, scaleU engine.Doubles, pairs engine.Pairs) {
 	engine.Lens("LabelWeights", "weight", weight, pairs.Rows())
 	engine.Lens("LabelWeights", "logits", logits, pairs.Unlabelled*pairs.Labels)
-	for r := range d.Replicas() {
-		own, scale := d.Floats(weight, r)[:pairs.Labelled], float32(d.Scalar(scaleL, r))
-		for i := range own {
-			own[i] = scale
-		}
+	own, scale := d.floats(weight)[:pairs.Labelled], float32(d.scalar(scaleL))
+	for i := range own {
+		own[i] = scale
 	}
 	j := &d.jobs.weights
 	*j = weightsJob{d.softmaxStep(logits, scaleU, pairs.Unlabelled, pairs.Labels), weight.Slice(pairs.Labelled, pairs.Unlabelled*pairs.Labels)}
@@ -78,8 +76,8 @@ type weightsJob struct {
 }
 
 func (j *weightsJob) Run(part int) {
-	r, from, to, logits, q, logq := j.begin(part)
-	weight, scale := j.Floats(j.weight, r), float32(j.Scalar(j.scale, r))
+	from, to, logits, q, logq := j.begin(part)
+	weight, scale := j.floats(j.weight), float32(j.scalar(j.scale))
 	for i := from; i < to; i++ {
 		j.softmax(q, logq, row(logits, i, j.width))
 		w := row(weight, i, j.width)
@@ -106,8 +104,8 @@ type marginalJob struct {
 }
 
 func (j *marginalJob) Run(part int) {
-	r, from, to, logits, q, logq := j.begin(part)
-	u, dlogits, cost, scale := j.Floats(j.u, r), j.Floats(j.dlogits, r), j.Floats(j.cost, r), float32(j.Scalar(j.scale, r))
+	from, to, logits, q, logq := j.begin(part)
+	u, dlogits, cost, scale := j.floats(j.u), j.floats(j.dlogits), j.floats(j.cost), float32(j.scalar(j.scale))
 	for i := from; i < to; i++ {
 		j.softmax(q, logq, row(logits, i, j.width))
 		var sum float32
@@ -140,8 +138,8 @@ type entropyJob struct {
 }
 
 func (j *entropyJob) Run(part int) {
-	r, from, to, logits, q, logq := j.begin(part)
-	ce, dlogits, labels, scale := j.Floats(j.ce, r), j.Floats(j.dlogits, r), j.Ints(j.labels, r), float32(j.Scalar(j.scale, r))
+	from, to, logits, q, logq := j.begin(part)
+	ce, dlogits, labels, scale := j.floats(j.ce), j.floats(j.dlogits), j.ints(j.labels), float32(j.scalar(j.scale))
 	for i := from; i < to; i++ {
 		j.softmax(q, logq, row(logits, i, j.width))
 		label := labels[i]

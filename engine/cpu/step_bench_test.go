@@ -3,6 +3,7 @@ package cpu
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"ssdgm/engine"
 )
@@ -30,6 +31,7 @@ func open(t testing.TB, o Options) engine.Device {
 //	M1, batch 1000    50.5 ms          –       92 %
 //	M2, 100 + 100      5.8 ms          –       77 %
 func BenchmarkStep(b *testing.B) {
+	recipe := func(d engine.Device) *sequence { return newM2Of(d, 50, 200, 19, 300, 10) } // mnist-m1m2-100
 	cases := []struct {
 		name     string
 		replicas int
@@ -38,6 +40,8 @@ func BenchmarkStep(b *testing.B) {
 		{"M1/b100", 1, func(d engine.Device) *sequence { return newM1(d, 100) }},
 		{"M1/b1000", 1, func(d engine.Device) *sequence { return newM1(d, 1000) }},
 		{"M2/l100u100", 1, func(d engine.Device) *sequence { return newM2(d, 100, 100) }},
+		{"M2/recipe", 1, recipe}, {"M2/recipe/R2", 2, recipe}, {"M2/recipe/R3", 3, recipe}, {"M2/recipe/R10", 10, recipe},
+		{"M2/l100u100/R2", 2, func(d engine.Device) *sequence { return newM2(d, 100, 100) }},
 		{"M2/l100u100/R4", 4, func(d engine.Device) *sequence { return newM2(d, 100, 100) }},
 		{"M2/l10u10/R40", 40, func(d engine.Device) *sequence { return newM2(d, 10, 10) }},
 	}
@@ -45,10 +49,13 @@ func BenchmarkStep(b *testing.B) {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("%s/threads=%d", c.name, threads), func(b *testing.B) {
 				s := c.build(open(b, Options{Replicas: c.replicas, Threads: threads}))
-				s.step()
+				program := s.dev.Record(s.step)
+				program.Run(1)
 				for b.Loop() {
-					s.step()
+					program.Run(program.Ahead())
 				}
+				each := b.Elapsed() / time.Duration(b.N*c.replicas*program.Ahead())
+				b.ReportMetric(float64(each.Microseconds())/1e3, "ms/replica-step")
 			})
 		}
 	}

@@ -1,11 +1,8 @@
 package cpu
 
-import (
-	"ssdgm/engine/cpu/pool"
-	"ssdgm/engine/cpu/simd"
-)
+import "ssdgm/engine/cpu/pool"
 
-// fast is the device with a kernel for every step that is worth one; the others
+// fast is the device of one replica with a kernel for every step that is worth one; the others
 // take less than a hundredth of a training step, and are the reference's. A step
 // fills in its job, which lives as long as the device so that nothing is
 // allocated, and runs it in parts.
@@ -14,10 +11,9 @@ type fast struct {
 	jobs      jobs
 	addresses map[shape]*addresses
 
-	scratch   []float32            // of the parts of the job under way
-	words     []uint32             // likewise
-	sums      []float64            // of squares: one for each part
-	constants []simd.UpdateOptions // one for each replica
+	scratch []float32 // of the parts of the job under way
+	words   []uint32  // likewise
+	sums    []float64 // of squares: one for each part
 }
 
 // jobs are the steps' arguments while they run.
@@ -33,7 +29,6 @@ type jobs struct {
 	weights      weightsJob
 	marginal     marginalJob
 	entropy      entropyJob
-	minibatch    minibatchJob
 	bernoulli    bernoulliJob
 	gaussian     gaussianJob
 	sumOfSquares sumOfSquaresJob
@@ -41,15 +36,11 @@ type jobs struct {
 }
 
 func newFast(base *portable) *fast {
-	return &fast{
-		portable:  base,
-		addresses: map[shape]*addresses{},
-		constants: make([]simd.UpdateOptions, base.Replicas()),
-	}
+	return &fast{portable: base, addresses: map[shape]*addresses{}}
 }
 
-// blocks cuts the items of every replica (rows, columns or elements) into equal
-// blocks; a part of a job is one block of one replica.
+// blocks cuts a step's items (rows, columns or elements) into equal blocks; a part
+// of a job is one block.
 type blocks struct {
 	items, each, count int
 	weight             int // of an item, in elements
@@ -72,7 +63,7 @@ const (
 func (d *fast) cut(items, weight, unit int) blocks {
 	parts := 1
 	if d.pool.Threads() > 1 {
-		parts = (4*d.pool.Threads() + d.Replicas() - 1) / d.Replicas()
+		parts = 4 * d.pool.Threads()
 	}
 	parts = max(1, min(parts, items*weight/grain))
 	each := (items + parts - 1) / parts
@@ -80,20 +71,19 @@ func (d *fast) cut(items, weight, unit int) blocks {
 	return blocks{items: items, each: each, count: (items + each - 1) / each, weight: weight}
 }
 
-// at is the replica of a part, and its items.
-func (b blocks) at(part int) (replica, from, to int) {
-	block := part % b.count
-	return part / b.count, block * b.each, min(b.items, (block+1)*b.each)
+// at is the items of a part.
+func (b blocks) at(part int) (from, to int) {
+	return part * b.each, min(b.items, (part+1)*b.each)
 }
 
 // run runs a job over the blocks, on this thread alone if the whole is not worth
 // waking the others.
 func (d *fast) run(b blocks, job pool.Job) {
 	p := d.pool
-	if d.Replicas()*b.items*b.weight < 2*grain {
+	if b.items*b.weight < 2*grain {
 		p = nil
 	}
-	p.Do(d.Replicas()*b.count, job)
+	p.Do(b.count, job)
 }
 
 // needScratch makes the parts' scratch memory long enough for a step's shape.

@@ -99,6 +99,17 @@ func (d *Device[T]) NewSharedInts(n int) engine.Ints { return add[int32](&d.ints
 // NewSharedBytes implements engine.Memory.
 func (d *Device[T]) NewSharedBytes(n int) engine.Bytes { return add[uint8](&d.bytes, n, 1, 0) }
 
+// ShareFloats takes an array of another device as the next of its own. Its
+// elements are then the same for both.
+func (d *Device[T]) ShareFloats(a engine.Floats, owner *Device[T]) {
+	d.floats = append(d.floats, owner.floats[a.Block-1])
+}
+
+// ShareBytes is like ShareFloats.
+func (d *Device[T]) ShareBytes(a engine.Bytes, owner *Device[T]) {
+	d.bytes = append(d.bytes, owner.bytes[a.Block-1])
+}
+
 // Mark implements engine.Memory.
 func (d *Device[T]) Mark() engine.Mark {
 	return engine.Mark{len(d.floats), len(d.doubles), len(d.ints), len(d.bytes)}

@@ -34,18 +34,11 @@ type MatMul struct {
 	Accumulate     bool
 	Epilogue       Epilogue
 	Bias           []float32 // N elements, nil with None
-
-	// Batch products of one shape lie at these distances; 0 is one product.
-	Batch                                 int
-	StrideA, StrideB, StrideC, StrideBias int
 }
 
 // Workspace is the scratch memory of matrix products. It grows to what the
 // largest product needs and is kept. One product at a time uses a workspace.
-type Workspace struct {
-	slots []*product // one for each product that runs at the same time
-	batch batch
-}
+type Workspace struct{ product product }
 
 // MatMul carries out m on the pool, with scratch memory from w. Every element
 // of C is one chain of multiply-adds in the order of k: its bits depend on
@@ -55,27 +48,12 @@ func (k *Kernels) MatMul(p *pool.Pool, w *Workspace, m *MatMul) {
 	if m.M == 0 || m.N == 0 {
 		return
 	}
-	count := max(1, m.Batch)
-	threads := p.Threads()
-	slots := 1
-	if count >= threads {
-		slots = min(threads, count)
-	}
-	for len(w.slots) < slots {
-		w.slots = append(w.slots, new(product))
-	}
-	if slots > 1 {
-		w.batch.run(p, k, w.slots[:slots], m)
-		return
-	}
-	for i := range count {
-		w.slots[0].run(p, k, m, i)
-	}
+	w.product.run(p, k, m)
 }
 
 // check panics unless the slices hold the matrices.
 func (m *MatMul) check() {
-	if m.M < 0 || m.N < 0 || m.K < 0 || m.Batch < 0 {
+	if m.M < 0 || m.N < 0 || m.K < 0 {
 		panic("simd: a matrix product has a negative size")
 	}
 	rowsA, columnsA, rowsB, columnsB := m.M, m.K, m.K, m.N
@@ -85,14 +63,13 @@ func (m *MatMul) check() {
 	if m.TransB {
 		rowsB, columnsB = columnsB, rowsB
 	}
-	last := max(0, m.Batch-1)
-	holds(len(m.A)-last*m.StrideA, rowsA, columnsA, m.LDA, "simd: A is shorter than its matrix")
-	holds(len(m.B)-last*m.StrideB, rowsB, columnsB, m.LDB, "simd: B is shorter than its matrix")
-	holds(len(m.C)-last*m.StrideC, m.M, m.N, m.LDC, "simd: C is shorter than its matrix")
+	holds(len(m.A), rowsA, columnsA, m.LDA, "simd: A is shorter than its matrix")
+	holds(len(m.B), rowsB, columnsB, m.LDB, "simd: B is shorter than its matrix")
+	holds(len(m.C), m.M, m.N, m.LDC, "simd: C is shorter than its matrix")
 	if m.Epilogue < None || m.Epilogue > BiasTanh {
 		panic("simd: unknown epilogue")
 	}
-	if m.Epilogue != None && len(m.Bias)-last*m.StrideBias < m.N {
+	if m.Epilogue != None && len(m.Bias) < m.N {
 		panic("simd: the bias is shorter than a row")
 	}
 }
@@ -104,20 +81,4 @@ func holds(length, rows, columns, ld int, message string) {
 	if ld < columns || length < (rows-1)*ld+columns {
 		panic(message)
 	}
-}
-
-// at gives product i of the batch.
-func (m *MatMul) at(i int) MatMul {
-	one := *m
-	if i > 0 {
-		one.A, one.B, one.C = m.A[i*m.StrideA:], m.B[i*m.StrideB:], m.C[i*m.StrideC:]
-		if m.Epilogue != None {
-			one.Bias = m.Bias[i*m.StrideBias:]
-		}
-	}
-	if m.K == 0 {
-		// Nothing of A and B is read, so that both may be nil.
-		one.A, one.B, one.LDA, one.LDB, one.TransA = nil, nil, 0, 0, false
-	}
-	return one
 }

@@ -226,31 +226,6 @@ func TestAVX2AndAVX512AgreeToTheBit(t *testing.T) {
 	}
 }
 
-func TestBatchEqualsOneByOne(t *testing.T) {
-	r := rand.New(rand.NewPCG(9, 10))
-	workers := pool.New(2)
-	defer workers.Close()
-	for _, l := range levels(t) {
-		for _, count := range []int{1, 2, 5} {
-			const m, n, depth = 21, 40, 33
-			a, b := randomGuarded(r, count*m*depth), randomGuarded(r, count*(n*depth+7))
-			c, bias := newGuarded(count*m*n), randomGuarded(r, count*n)
-			p := MatMul{TransB: true, M: m, N: n, K: depth, A: a.data, LDA: depth, B: b.data, LDB: depth, C: c.data, LDC: n,
-				Epilogue: BiasReLU, Bias: bias.data, Batch: count, StrideA: m * depth, StrideB: n*depth + 7, StrideC: m * n, StrideBias: n}
-			k := For(l)
-			k.MatMul(workers, new(Workspace), &p)
-			c.check(t, "C")
-			together := append([]float32(nil), c.data...)
-			for i := range count {
-				one := p.at(i)
-				one.Batch = 0
-				k.MatMul(nil, new(Workspace), &one)
-			}
-			equalBits(t, fmt.Sprintf("%v, %d products", l, count), c.data, together)
-		}
-	}
-}
-
 func TestMatMulAllocatesNothingOnceWarm(t *testing.T) {
 	workers := pool.New(2)
 	defer workers.Close()

@@ -1,7 +1,6 @@
 package simd
 
 import (
-	"sync/atomic"
 	"unsafe"
 
 	"ssdgm/engine/cpu/pool"
@@ -70,9 +69,13 @@ type product struct {
 	phase                  phase
 }
 
-// run carries out product i of m's batch.
-func (q *product) run(p *pool.Pool, k *Kernels, m *MatMul, i int) {
-	q.MatMul, q.kernels, q.gemm = m.at(i), k, k.gemm
+// run carries out a product.
+func (q *product) run(p *pool.Pool, k *Kernels, m *MatMul) {
+	q.MatMul, q.kernels, q.gemm = *m, k, k.gemm
+	if m.K == 0 {
+		// Nothing of A and B is read, so that both may be nil.
+		q.A, q.B, q.LDA, q.LDB, q.TransA = nil, nil, 0, 0, false
+	}
 	threads := p.Threads()
 	q.plan(threads)
 	g := q.gemm
@@ -271,28 +274,6 @@ func (q *product) multiplyTile(part, t, s int) {
 	tile(q.depth, a, rowStride, kStride, b, at(edge, 0), uintptr(4*width), accumulate, 0, next)
 	for i := range to - from {
 		copy(c[i*q.LDC:][:valid], edge[i*width:])
-	}
-}
-
-// batch shares out whole products: each worker keeps one product's matrices in its cache.
-type batch struct {
-	MatMul
-	kernels *Kernels
-	slots   []*product
-	next    atomic.Int64
-}
-
-func (b *batch) run(p *pool.Pool, k *Kernels, slots []*product, m *MatMul) {
-	b.MatMul, b.kernels, b.slots = *m, k, slots
-	b.next.Store(0)
-	p.Do(len(slots), b)
-	b.MatMul = MatMul{}
-}
-
-// Run carries out products in one slot until none is left.
-func (b *batch) Run(slot int) {
-	for i := b.next.Add(1) - 1; i < int64(b.Batch); i = b.next.Add(1) - 1 {
-		b.slots[slot].run(nil, b.kernels, &b.MatMul, int(i))
 	}
 }
 
