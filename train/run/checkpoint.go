@@ -29,7 +29,7 @@ const (
 	keyChecksum     = "checksum"
 )
 
-var ownKeys = []string{keyVersion, keyPhase, keyStep, keyMetricsBytes, keyTimingBytes, keyChecksum}
+var ownKeys = []string{keyVersion, keyPhase, keyStep, keyMetricsBytes, keyTimingBytes, keyTensorSums, keyChecksum}
 
 // A Checkpoint is the state of a run after a step of a phase. What its tensors and metadata
 // are is the caller's affair; the metadata must leave this package's own keys (ownKeys) alone.
@@ -84,6 +84,10 @@ func (c *Checkpoint) fullMetadata() (map[string]string, error) {
 		}
 		m[key] = value
 	}
+	var err error
+	if m[keyTensorSums], err = tensorSums(c.Tensors); err != nil {
+		return nil, err
+	}
 	sum, err := checksum(c.Tensors, m)
 	if err != nil {
 		return nil, err
@@ -110,7 +114,10 @@ func (c *Checkpoint) writeTo() (func(io.Writer) error, error) {
 	return func(w io.Writer) error { return safetensors.Write(w, c.Tensors, metadata) }, nil
 }
 
-// readCheckpoint reads and verifies a checkpoint. An error for which errors.Is finds ErrUser
+// ReadCheckpoint reads and verifies the checkpoint in a file.
+func ReadCheckpoint(name string) (*Checkpoint, error) { return readCheckpoint(disk{}, name) }
+
+// readCheckpoint is ReadCheckpoint on any disk. An error for which errors.Is finds ErrUser
 // says that the file is sound but of a newer version.
 func readCheckpoint(fsys FS, name string) (*Checkpoint, error) {
 	f, err := fsys.Open(name)
@@ -147,7 +154,7 @@ func (c *Checkpoint) verify(name string) error {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
 	if found != want {
-		return fmt.Errorf("read %s: corrupt: want checksum %.12s…, found %.12s…", name, want, found)
+		return fmt.Errorf("read %s: corrupt: want checksum %.12s…, found %.12s…%s", name, want, found, damage(c.Tensors, metadata))
 	}
 	version, err := strconv.Atoi(metadata[keyVersion])
 	if err != nil || version < 1 {

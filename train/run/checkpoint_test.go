@@ -149,6 +149,7 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 	fsys := newMemFS()
 	node := &inode{}
 	fsys.live["c"] = node
+	data := sound.Len() - 12 // of the one tensor
 	for i := range sound.Len() {
 		for bit := range 8 {
 			node.data = bytes.Clone(sound.Bytes())
@@ -156,6 +157,9 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 			found, err := readCheckpoint(fsys, "c")
 			if err == nil && !cmp.Equal(c.File, found.File) {
 				t.Errorf("bit %d of byte %d was flipped and the checkpoint taken", bit, i)
+			}
+			if err != nil && strings.HasSuffix(err.Error(), "; tensor m1.weight is damaged") != (i >= data) {
+				t.Errorf("bit %d of byte %d was flipped: the region is not the one that %v names", bit, i, err)
 			}
 			if errors.Is(err, ErrUser) {
 				t.Errorf("bit %d of byte %d made it a newer version: %v", bit, i, err)
@@ -184,7 +188,7 @@ func TestACorruptCheckpointIsSkippedWithAWarning(t *testing.T) {
 		t.Errorf("want step 0, found %d", c.Step)
 	}
 	wants := []string{
-		`m1-000000002\.safetensors: corrupt: want checksum [0-9a-f]{12}…, found [0-9a-f]{12}…; going on from m1-000000000\.safetensors$`,
+		`m1-000000002\.safetensors: corrupt: want checksum [0-9a-f]{12}…, found [0-9a-f]{12}…; tensor m1\.weight is damaged; going on from m1-000000000\.safetensors$`,
 		`m1-000000001\.safetensors: truncated: .*; going on from m1-000000000\.safetensors$`,
 	}
 	for i, want := range wants {

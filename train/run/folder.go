@@ -87,13 +87,9 @@ func (f *Folder) latest(phases []string) (*Checkpoint, []skip, error) {
 	}
 	var skipped []skip
 	for _, p := range slices.Backward(positions) {
-		name := f.path(checkpointsName, p.String())
-		c, err := readCheckpoint(f.fsys, name)
+		c, err := f.read(p)
 		if errors.Is(err, ErrUser) {
 			return nil, nil, err
-		}
-		if err == nil && c.position() != p {
-			err = fmt.Errorf("read %s: want what its name says, found %v", name, c.position())
 		}
 		if err == nil {
 			return c, skipped, nil
@@ -104,6 +100,16 @@ func (f *Folder) latest(phases []string) (*Checkpoint, []skip, error) {
 		return nil, nil, fmt.Errorf("%w; none of %d checkpoints can be used: restore one, or train into another folder", skipped[0].reason, len(skipped))
 	}
 	return nil, nil, nil
+}
+
+// read reads and verifies the checkpoint of a position.
+func (f *Folder) read(p position) (*Checkpoint, error) {
+	name := f.path(checkpointsName, p.String())
+	c, err := readCheckpoint(f.fsys, name)
+	if err == nil && c.position() != p {
+		return nil, fmt.Errorf("read %s: want what its name says, found %v", name, c.position())
+	}
+	return c, err
 }
 
 // positions lists the checkpoints of these phases, oldest first.
@@ -140,13 +146,18 @@ func (f *Folder) Best(phase string) (*Checkpoint, error) {
 }
 
 // Timing returns timing.jsonl, or nothing where there is none yet.
-func (f *Folder) Timing() ([]byte, error) {
-	b, err := readBytes(f.fsys, f.path(timingName))
+func (f *Folder) Timing() ([]byte, error) { return f.journal(timingName) }
+
+// MetricsLines returns metrics.jsonl, or nothing where there is none yet.
+func (f *Folder) MetricsLines() ([]byte, error) { return f.journal(metricsName) }
+
+func (f *Folder) journal(name string) ([]byte, error) {
+	b, err := readBytes(f.fsys, f.path(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", f.path(timingName), bare(err))
+		return nil, fmt.Errorf("read %s: %w", f.path(name), bare(err))
 	}
 	return b, nil
 }

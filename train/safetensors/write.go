@@ -116,6 +116,14 @@ func check(t Tensor, seen map[string]bool) error {
 	return nil
 }
 
+// WriteData writes t's elements as a file has them: end to end, in little-endian order.
+func (t Tensor) WriteData(w io.Writer) error {
+	if t.DType() == "" {
+		panic(fmt.Sprintf("safetensors: a tensor of %T", t.Data))
+	}
+	return writeData(w, t.Data, make([]byte, chunkBytes))
+}
+
 // writeData writes the elements of data in little-endian order, by way of buf.
 func writeData(w io.Writer, data any, buf []byte) error {
 	switch d := data.(type) {
