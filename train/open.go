@@ -32,11 +32,8 @@ func (o *Options) OpenRun(dir string) error {
 	if _, _, err := divide(c, set); err != nil {
 		return err
 	}
-	// A card tells by itself that its memory is too small, and is not the machine's.
-	if strings.HasPrefix(o.Device.Name(), "cpu ") {
-		if err := CheckMemory(c, set.N, set.D(), set.Classes); err != nil {
-			return err
-		}
+	if err := CheckDevice(o.Device, c, set.N, set.D(), set.Classes); err != nil {
+		return err
 	}
 	o.Train = &handOver{set}
 	if !begun && slices.Contains([]string{"m1", "m1m2"}, c.Model) {

@@ -67,7 +67,7 @@ func Run(ctx context.Context, o Options) (*Trained, error) {
 	}
 	for _, name := range s.config.Phases() {
 		if err := s.phase(ctx, name); err != nil {
-			return nil, err
+			return nil, s.explain(name, err)
 		}
 	}
 	return s.trained, s.finish()

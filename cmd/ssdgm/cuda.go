@@ -13,8 +13,7 @@ import (
 	"ssdgm/engine/cuda"
 )
 
-// openCUDA opens a card. Listing the cards takes a while for each of them, so they are
-// counted only where that may explain a failure.
+// openCUDA opens a card. The cards are counted only where that may explain a failure.
 func openCUDA(_ context.Context, f *deviceFlags, index int, a arithmetic) (engine.Device, error) {
 	dev, err := cuda.New(cuda.Options{Replicas: max(1, f.replicas), Device: index, Precision: a.precision, MatMul: a.matmul, SelfTest: true})
 	if err == nil {
@@ -46,10 +45,10 @@ func probeHere(kernels bool) probe {
 	for _, f := range found {
 		c := card{
 			Index: f.Index, Name: f.Name, Capability: fmt.Sprintf("%d.%d", f.Major, f.Minor),
-			FreeBytes: f.FreeBytes, TotalBytes: f.TotalBytes, UUID: f.UUID,
+			TotalBytes: f.TotalBytes, UUID: f.UUID,
 		}
 		if kernels {
-			c.Kernels, c.Sound = tryCard(c.Index)
+			c.tryKernels()
 		}
 		p.CUDA, p.Cards = f.Driver, append(p.Cards, c)
 	}
@@ -71,31 +70,36 @@ func probeMachine(context.Context) (path string, p *probe, err error) {
 	return path, &here, nil
 }
 
-// tryCard tests every kernel on a card, and times one layer.
-func tryCard(index int) (verdict string, sound bool) {
-	found, err := tryDevice(cuda.Options{Replicas: 1, Device: index, SelfTest: true})
+// tryKernels tests every kernel on a card, and times one layer.
+func (c *card) tryKernels() {
+	found, free, err := tryDevice(cuda.Options{Replicas: 1, Device: c.Index, SelfTest: true})
+	c.FreeBytes = free
 	if err != nil {
-		return err.Error(), false
+		c.Kernels = err.Error()
+		return
 	}
-	return found.String(), found.sound()
+	c.Kernels, c.Sound = found.String(), found.sound()
 }
 
 // tryCuBLAS says where cuBLAS lies, or how to get it.
 func tryCuBLAS() string {
-	found, err := tryDevice(cuda.Options{Replicas: 1, MatMul: cuda.CuBLAS})
+	found, _, err := tryDevice(cuda.Options{Replicas: 1, MatMul: cuda.CuBLAS})
 	if err != nil {
 		return strings.TrimPrefix(err.Error(), "cuda: cuBLAS: ")
 	}
 	return fmt.Sprintf("%s; %v", mapped("libcublas.so"), found)
 }
 
-func tryDevice(o cuda.Options) (found trial, err error) {
+// tryDevice opens a device, tells how many bytes are free there, and times one layer.
+func tryDevice(o cuda.Options) (found trial, free int64, err error) {
 	dev, err := cuda.New(o)
 	if err != nil {
-		return found, err
+		return found, 0, err
 	}
 	defer dev.Close()
-	return tryKernel(dev)
+	free = dev.Room(0)
+	found, err = tryKernel(dev)
+	return found, free, err
 }
 
 // mapped is the file of a library that this process has opened.

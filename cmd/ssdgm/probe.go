@@ -27,12 +27,13 @@ type card struct {
 	Index      int    `json:"index"`
 	Name       string `json:"name"`
 	Capability string `json:"compute_capability"`
-	FreeBytes  int64  `json:"free_bytes"`
 	TotalBytes int64  `json:"total_bytes"`
 	UUID       string `json:"uuid"`
-	// Kernels is what became of a trial of the kernels, where one was asked for.
-	Kernels string `json:"kernels,omitempty"`
-	Sound   bool   `json:"sound,omitempty"`
+	// Kernels is what became of a trial of the kernels, where one was asked for: only a
+	// card that is open tells what is free.
+	Kernels   string `json:"kernels,omitempty"`
+	Sound     bool   `json:"sound,omitempty"`
+	FreeBytes int64  `json:"free_bytes,omitempty"`
 }
 
 func (c card) String() string {

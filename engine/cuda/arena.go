@@ -20,16 +20,25 @@ const (
 	replicaAlignment = 128
 )
 
-// The arena asks the driver for ever larger chunks, so that a small model takes
-// little and a large one few allocations.
+// An arena asks the driver for ever larger chunks, so that a small model takes
+// little and a large one few allocations. What would leave much of a chunk unused
+// gets one of its own, in another arena.
 const (
 	firstChunk   = 1 << 20
 	largestChunk = 256 << 20
+	ownChunk     = 8 // from one in so many of a chunk on
+)
+
+// The arenas.
+const (
+	sharedArena = iota
+	separateArena
+	arenaCount
 )
 
 // arena is memory that is handed out in order and taken back from the end.
 type arena struct {
-	separate bool // one chunk for each block, so that a checker sees every overrun
+	separate bool // one chunk for each block
 	chunks   []chunk
 	now      position
 }
@@ -69,16 +78,18 @@ func (a *arena) take(bytes int64) (cu.DevicePtr, error) {
 
 // next goes on to a chunk with room for some bytes.
 func (a *arena) next(bytes int64) error {
-	if kept := a.now.chunk; kept < len(a.chunks) && a.chunks[kept].bytes >= bytes && !a.separate {
-		a.now = position{chunk: kept + 1}
-		return nil
+	if kept := a.now.chunk; kept < len(a.chunks) {
+		if has := a.chunks[kept].bytes; has == bytes || has > bytes && !a.separate {
+			a.now = position{chunk: kept + 1}
+			return nil
+		}
 	}
 	if err := a.drop(a.now.chunk); err != nil {
 		return err
 	}
-	size := max(bytes, min(int64(firstChunk)<<min(len(a.chunks), 30), largestChunk))
-	if a.separate {
-		size = bytes
+	size := bytes
+	if !a.separate {
+		size = max(bytes, a.growth())
 	}
 	start, err := cu.MemAlloc(size)
 	if errors.Is(err, cu.OutOfMemory) && size > bytes {
@@ -91,6 +102,22 @@ func (a *arena) next(bytes int64) error {
 	a.chunks = append(a.chunks, chunk{start, size})
 	a.now = position{chunk: len(a.chunks)}
 	return nil
+}
+
+// growth is the size of the next chunk.
+func (a *arena) growth() int64 { return min(int64(firstChunk)<<min(len(a.chunks), 30), largestChunk) }
+
+// unused is how many bytes of the chunks are not handed out.
+func (a *arena) unused() (bytes int64) {
+	for i, c := range a.chunks {
+		if i >= a.now.chunk-1 {
+			bytes += c.bytes
+		}
+	}
+	if a.now.chunk > 0 {
+		bytes -= a.now.used
+	}
+	return bytes
 }
 
 // drop gives the chunks from the given one on back to the driver, which waits for
@@ -111,8 +138,9 @@ type block struct {
 	kind  int
 	start uint64
 	bytes int64
-	end   position // of the arena with this block
-	host  bool     // page-locked memory of the host, outside of the arena
+	arena int      // the one it is in
+	end   position // of that, with this block
+	host  bool     // page-locked memory of the host, outside of the arenas
 }
 
 // The kinds of memory, in engine.Mark's order.
@@ -129,10 +157,13 @@ var kindNames = [...]string{"floats", "doubles", "integers", "bytes"}
 // step runs that could miss it.
 func (d *device) reserve(kind int, bytes int64) {
 	b := block{kind: kind, bytes: bytes}
+	if d.guarded || bytes >= max(firstChunk, d.arenas[sharedArena].growth()/ownChunk) {
+		b.arena = separateArena
+	}
 	if d.err == nil {
 		d.keep(onThread(d.card.context, func() error { return d.allocate(&b) }))
 	}
-	b.end = d.arena.now
+	b.end = d.arenas[b.arena].now
 	d.blocks[kind] = append(d.blocks[kind], b)
 }
 
@@ -146,11 +177,11 @@ func (d *device) allocate(b *block) error {
 		if err != nil {
 			return fmt.Errorf("cuda: free memory: %s", inWords(err))
 		}
-		if b.bytes > free/2 {
+		if staysOnHost(b.bytes, free) {
 			return d.allocateOnHost(b)
 		}
 	}
-	start, err := d.arena.take(b.bytes)
+	start, err := d.arenas[b.arena].take(b.bytes)
 	if errors.Is(err, cu.OutOfMemory) {
 		return d.outOfMemory(kind, b.bytes)
 	}
@@ -165,6 +196,27 @@ func (d *device) allocate(b *block) error {
 		return fmt.Errorf("cuda: zeros for %s of %s: %s", kindNames[kind], inBytes(b.bytes), inWords(err))
 	}
 	return nil
+}
+
+// staysOnHost tells whether data of some bytes would take too much of what is free.
+func staysOnHost(bytes, free int64) bool { return bytes > free/2 }
+
+// Room implements Device.
+func (d *device) Room(dataBytes int64) (bytes int64) {
+	err := onThread(d.card.context, func() (err error) {
+		bytes, _, err = cu.MemInfo()
+		return err
+	})
+	if err != nil {
+		return 0
+	}
+	if !staysOnHost(dataBytes, bytes) {
+		bytes -= dataBytes
+	}
+	for i := range d.arenas {
+		bytes += d.arenas[i].unused()
+	}
+	return bytes
 }
 
 // outOfMemory says what was wanted, what there is, and what takes most of it.
@@ -211,13 +263,15 @@ func (d *device) Mark() (m engine.Mark) {
 // Release implements engine.Memory. Chunks stay with the arena: the next phase of
 // a run takes them up again, in the order of the stream.
 func (d *device) Release(m engine.Mark) {
-	d.arena.now = position{}
+	for i := range d.arenas {
+		d.arenas[i].now = position{}
+	}
 	for kind := range d.blocks {
 		d.releaseHost(d.blocks[kind][m[kind]:])
 		d.blocks[kind] = d.blocks[kind][:m[kind]]
-		if n := m[kind]; n > 0 {
-			if end := d.blocks[kind][n-1].end; end.after(d.arena.now) {
-				d.arena.now = end
+		for _, b := range d.blocks[kind] {
+			if now := &d.arenas[b.arena].now; b.end.after(*now) {
+				*now = b.end
 			}
 		}
 	}

@@ -16,15 +16,16 @@ import (
 
 // Info describes a card.
 type Info struct {
-	Index                 int
-	Name                  string
-	Major, Minor          int // compute capability
-	FreeBytes, TotalBytes int64
-	Driver                string // the newest CUDA that the driver knows: "13.0"
-	UUID                  string
+	Index        int
+	Name         string
+	Major, Minor int // compute capability
+	TotalBytes   int64
+	Driver       string // the newest CUDA that the driver knows: "13.0"
+	UUID         string
 }
 
-// Devices lists the cards of this machine.
+// Devices lists the cards of this machine. It opens none of them: that takes a while
+// and some of a card's memory.
 func Devices() ([]Info, error) {
 	n, err := cu.NumDevices()
 	if err != nil {
@@ -39,8 +40,7 @@ func Devices() ([]Info, error) {
 	return all, nil
 }
 
-// describe asks the driver about a card, in the context that the caller may have
-// open, or in one for the moment.
+// describe asks the driver about a card.
 func describe(index int) (info Info, err error) {
 	info.Index = index
 	card, err := cu.GetDevice(index)
@@ -53,6 +53,9 @@ func describe(index int) (info Info, err error) {
 	if info.Major, info.Minor, err = card.ComputeCapability(); err != nil {
 		return info, err
 	}
+	if info.TotalBytes, err = card.TotalMem(); err != nil {
+		return info, err
+	}
 	id, err := card.UUID()
 	if err != nil {
 		return info, err
@@ -60,18 +63,7 @@ func describe(index int) (info Info, err error) {
 	info.UUID = "GPU-" + id.String()
 	version := cu.Version()
 	info.Driver = fmt.Sprintf("%d.%d", version/1000, version%1000/10)
-	context, err := card.RetainPrimaryCtx()
-	if err != nil {
-		return info, err
-	}
-	err = onThread(context, func() (err error) {
-		info.FreeBytes, info.TotalBytes, err = cu.MemInfo()
-		return err
-	})
-	if released := card.ReleasePrimaryCtx(); err == nil {
-		err = released
-	}
-	return info, err
+	return info, nil
 }
 
 // card is what all devices of this process on one card share: its context, and
@@ -118,7 +110,6 @@ func openCard(index int) (*card, error) {
 	c := &card{functions: map[string]*loaded{}, tested: map[string]bool{}}
 	dev, err := cu.GetDevice(index)
 	if err == nil {
-		// The context comes first: without it, describe would open and close one.
 		c.context, err = dev.RetainPrimaryCtx()
 	}
 	if err == nil {

@@ -56,9 +56,10 @@ type device struct {
 	stream  cu.Stream // the queue's
 	staging unsafe.Pointer
 
-	arena  arena
-	blocks [len(kindNames)][]block
-	memory scratch
+	arenas  [arenaCount]arena
+	guarded bool // every block has a chunk of its own, so that a checker sees every overrun
+	blocks  [len(kindNames)][]block
+	memory  scratch
 
 	err       error     // the first failure
 	now       list      // what a step called by itself launches
@@ -75,8 +76,16 @@ func unsupportedf(format string, args ...any) error {
 	return &Unsupported{fmt.Errorf(format, args...)}
 }
 
+// Device is a card as a device, whose arrays lie in the card's memory.
+type Device interface {
+	engine.Device
+	// Room is how many bytes of arrays there is room for beside a data set of some bytes,
+	// which may stay on the host; 0 where the card does not tell.
+	Room(dataBytes int64) int64
+}
+
 // New opens the device.
-func New(o Options) (engine.Device, error) {
+func New(o Options) (Device, error) {
 	d, err := open(o)
 	if err != nil {
 		return nil, err
@@ -111,6 +120,7 @@ func open(o Options) (*device, error) {
 		return nil, unsupportedf("cuda: precision %s: want a card of compute capability 8.0 or newer, found %s with %d.%d; use %s",
 			TF32, c.info.Name, c.info.Major, c.info.Minor, FP32)
 	}
+	d.arenas[separateArena].separate = true
 	d.plans = kernels.Card{Multiprocessors: c.multiprocessors, Replicas: o.Replicas}
 	err = onThread(c.context, d.openQueue)
 	if err == nil && o.MatMul == CuBLAS {
@@ -203,7 +213,7 @@ func (d *device) Close() error {
 		free(d.blas.close(d))
 	}
 	free(onThread(d.card.context, func() error {
-		err := errors.Join(d.arena.drop(0), d.memory.free())
+		err := errors.Join(d.arenas[sharedArena].drop(0), d.arenas[separateArena].drop(0), d.memory.free())
 		if d.stream != cu.NoStream {
 			err = errors.Join(err, d.stream.Destroy())
 		}

@@ -16,7 +16,7 @@ import (
 func packed(t testing.TB, replicas int) *device {
 	t.Helper()
 	d := opened(t, Options{Replicas: replicas})
-	d.arena.separate = false
+	d.guarded = false
 	return d
 }
 
@@ -146,6 +146,29 @@ func TestOutOfMemorySaysWhatWasWantedAndWhatThereIs(t *testing.T) {
 	}
 	if err := d.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Room counts what is free on the card and in the arena, less the data that come there.
+func TestRoomIsWhatArraysCanStillTake(t *testing.T) {
+	needsStandIn(t)
+	d := packed(t, 1)
+	defer closed(t, d)
+	empty := d.Room(0)
+	mark := d.Mark()
+	d.NewFloats(1 << 20)
+	if got := d.Room(0); got != empty-4<<20 {
+		t.Errorf("%d bytes beside an array of 4 MiB, want %d", got, empty-4<<20)
+	}
+	d.Release(mark)
+	if got := d.Room(0); got != empty {
+		t.Errorf("%d bytes once the array is released, want %d again", got, empty)
+	}
+	if got := d.Room(1 << 20); got != empty-1<<20 {
+		t.Errorf("%d bytes beside data of 1 MiB, want %d", got, empty-1<<20)
+	}
+	if got := d.Room(3 << 30); got != empty {
+		t.Errorf("%d bytes beside data that stay on the host, want all %d", got, empty)
 	}
 }
 

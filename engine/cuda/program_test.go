@@ -3,6 +3,7 @@
 package cuda
 
 import (
+	"errors"
 	"runtime"
 	"slices"
 	"strings"
@@ -175,6 +176,25 @@ func TestARecordedStepLeavesOutTheHiddenLayersOwnDelta(t *testing.T) {
 	}
 	if count("activation_grad") != 1 || count("dense_grad") != 2 {
 		t.Errorf("a step of two layers launches %v, want two products and one δ backward", names)
+	}
+}
+
+// Recording goes on after memory has run out, as a model does that looks at the end.
+func TestRecordingAfterAFailureDoesNothing(t *testing.T) {
+	needsStandIn(t)
+	s := newTraining(packed(t, 1))
+	standin.Set("memory", "0")
+	defer standin.Set("memory", "4294967296")
+	program := s.Record(func() {
+		s.NewFloats(1 << 28)
+		s.step()
+	})
+	program.Run(2)
+	if err := s.Sync(); !errors.Is(err, engine.ErrOutOfMemory) {
+		t.Errorf("%v, want it to be engine.ErrOutOfMemory", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

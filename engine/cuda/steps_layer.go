@@ -35,7 +35,9 @@ func (d *device) DenseGrad(dx engine.Floats, grad engine.LayerGrad, dy, y, x eng
 		rows: rows, layer: d.layer(l),
 		plan: kernels.PlanDenseGrad(d.plans, rows, l.In, l.Out, !dx.IsNil(), d.precision()),
 	}
-	g.scratch = d.scratchFor(g.plan.Scratch(rows, l.In, l.Out))
+	if g.scratch = d.scratchFor(g.plan.Scratch(rows, l.In, l.Out)); d.err != nil {
+		return // after a failure nothing is recorded, so there is nothing to merge with
+	}
 	sizes := shape{rows, l.In, l.Out}
 	if above := d.above; above.leads(g, d.floats(y)) {
 		// δ of this layer is left by the step before, in whose product it costs nothing.
