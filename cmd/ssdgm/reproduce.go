@@ -288,7 +288,7 @@ func (s *seedList) Set(text string) error {
 		first, err := strconv.ParseUint(low, 10, 63)
 		last, errLast := strconv.ParseUint(high, 10, 63)
 		if errors.Join(err, errLast) != nil || last < first || last-first >= seedsMost {
-			return fmt.Errorf("want seeds as in 0-2 or 0,4,7-9, at most %d, found %q", seedsMost, word)
+			return fmt.Errorf("want seeds as in 0-2 or 0,4,7-9, at most %d of them, found %q", seedsMost, word)
 		}
 		for seed := first; seed <= last; seed++ {
 			all = append(all, seed)

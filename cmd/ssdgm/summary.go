@@ -25,8 +25,10 @@ type summary struct {
 	SelectedBy       string `json:"selected_by"`
 	ValidationLabels int    `json:"validation_labels_used"`
 
-	Test      *train.Evaluation `json:"test"`
-	Yardstick *train.Evaluation `json:"yardstick,omitempty"` // the supervised network with the same labels
+	Test *train.Evaluation `json:"test"`
+	// ByValidation is of the step that the validation labels would have chosen, beside that of the last.
+	ByValidation *train.Evaluation `json:"test_by_validation,omitempty"`
+	Yardstick    *train.Evaluation `json:"yardstick,omitempty"` // the supervised network with the same labels
 
 	Pictures []string `json:"pictures,omitempty"` // paths in the run folder
 
@@ -34,6 +36,7 @@ type summary struct {
 	Threads         int                  `json:"threads,omitempty"` // of the CPU's
 	Seconds         map[string]run.Float `json:"seconds"`           // by phase, over all processes; steps that a crash lost do not count
 	PeakMemoryBytes int64                `json:"peak_memory_bytes"`
+	M1Digest        string               `json:"m1_sha256,omitempty"` // of M1's parameters
 	Build           build                `json:"build"`
 }
 
@@ -42,7 +45,7 @@ func newSummary(f *finished, threads int) (*summary, error) {
 	s := &summary{
 		Model: c.Model, Data: c.Data.Name, Labels: c.Data.Labels, Seed: c.Seed,
 		Step: f.trained.Step, SelectedBy: c.Select, ValidationLabels: validationLabels(c),
-		Device: f.trained.Devices, Threads: threads, Seconds: map[string]run.Float{}, Build: thisBuild(),
+		M1Digest: f.trained.M1Digest(), Device: f.trained.Devices, Threads: threads, Seconds: map[string]run.Float{}, Build: thisBuild(),
 	}
 	times, err := train.Times(&f.run.Folder)
 	if err != nil {

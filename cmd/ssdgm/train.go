@@ -198,6 +198,9 @@ func (t *trainCommand) conclude(dev engine.Device, f *finished, test data.Part) 
 	if s.Test, err = train.Evaluate(dev, f.trained, set, "test"); err != nil {
 		return nil, err
 	}
+	if s.ByValidation, err = evaluateChosen(dev, f, set); err != nil {
+		return nil, err
+	}
 	if yardstick := f.trained.Yardstick(); yardstick != nil {
 		if s.Yardstick, err = train.Evaluate(dev, yardstick, set, "test"); err != nil {
 			return nil, err
@@ -208,6 +211,19 @@ func (t *trainCommand) conclude(dev engine.Device, f *finished, test data.Part) 
 	}
 	s.Seconds["evaluation"] = run.Float(time.Since(started).Seconds())
 	return s, f.run.WriteSummary(s)
+}
+
+// evaluateChosen evaluates the step that the validation data would have chosen. A run whose
+// checkpoint of it is damaged has its result all the same.
+func evaluateChosen(dev engine.Device, f *finished, set *data.Set) (*train.Evaluation, error) {
+	chosen, err := f.trained.ByValidation(&f.run.Folder)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "the step that the validation data chose is not evaluated: %v\n", err)
+	}
+	if chosen == nil {
+		return nil, nil
+	}
+	return train.Evaluate(dev, chosen, set, "test")
 }
 
 // draw puts the pictures that the configuration asks for into the run folder and tells

@@ -203,7 +203,11 @@ func (a *axis) scale(v float64) float64 {
 
 // place is where a figure lies; what a logarithm does not have lies at the end of the axis.
 func (a *axis) place(v float64) float64 {
-	u := min(max(a.scale(v), a.low), a.high)
+	u := a.scale(v)
+	if math.IsNaN(u) {
+		u = a.low
+	}
+	u = min(max(u, a.low), a.high)
 	return a.from + (u-a.low)/(a.high-a.low)*(a.to-a.from)
 }
 
@@ -223,11 +227,15 @@ func (a *axis) linearTicks() []float64 {
 	return ticks
 }
 
-// logTicks are 1, 2 and 5 times the powers of ten, or where these are many the powers alone.
+// logTicks are 1, 2 and 5 times the powers of ten; where these would be many the powers alone, where they
+// would be few more of them.
 func (a *axis) logTicks() []float64 {
 	factors := []float64{1, 2, 5}
-	if a.high-a.low > 3 {
-		factors = factors[:1]
+	switch span := a.high - a.low; {
+	case span > 3:
+		factors = []float64{1}
+	case span < 1:
+		factors = []float64{1, 1.5, 2, 2.5, 3, 4, 5, 6, 8}
 	}
 	var ticks []float64
 	for power := math.Floor(a.low); power <= a.high; power++ {

@@ -1,0 +1,49 @@
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+
+	"ssdgm/train/run"
+)
+
+// ByValidation is the model with the parameters of the step that the validation data chose, where the result is
+// that of the last step; nil where that is no other choice, or where no look at the error was saved.
+func (t *Trained) ByValidation(f *run.Folder) (*Trained, error) {
+	chosen, phase := *t, "supervised"
+	switch {
+	case t.Config.Select != "last" || t.Config.Model == "m1":
+		return nil, nil
+	case t.M2 != nil:
+		phase = "m2"
+	}
+	best, err := f.Best(phase)
+	if best == nil || err != nil {
+		return nil, err
+	}
+	for _, p := range chosen.parts() {
+		if p.name == phase {
+			if *p.values, err = resultOf(best, p.layout); err != nil {
+				return nil, err
+			}
+		}
+	}
+	chosen.Step = int(best.Step)
+	return &chosen, nil
+}
+
+// M1Digest is the sha256 of M1's parameters, name by name; empty where there is no M1. Runs whose digests are
+// equal stand on the same M1, wherever it came from.
+func (t *Trained) M1Digest() string {
+	if t.M1 == nil {
+		return ""
+	}
+	h := sha256.New()
+	for _, tensor := range export(&t.M1.Layout, t.M1Values) {
+		// A hash never refuses a write, and the values are of a fixed size.
+		_ = binary.Write(h, binary.LittleEndian, append([]byte(tensor.Name), 0))
+		_ = binary.Write(h, binary.LittleEndian, tensor.Data)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,105 @@
+package report
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func requireXML(t *testing.T, text string) {
+	t.Helper()
+	if strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
+		t.Errorf("want finite coordinates, found\n%s", text)
+	}
+	for d := xml.NewDecoder(strings.NewReader(text)); ; {
+		_, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, text)
+		}
+	}
+}
+
+func TestAnyChartIsWellFormed(t *testing.T) {
+	for name, points := range map[string][]Point{
+		"none": nil, "one": {{1, 1, 0}}, "level": {{1, 2, 0}, {2, 2, 0}}, "zero": {{0, 0, 0}, {1, 3, 5}}, "wide": {{1e-6, 1e9, 0}, {1, 1, 0}},
+	} {
+		for _, log := range []bool{false, true} {
+			var text strings.Builder
+			chart := Chart{Title: "<&>", LogX: log, LogY: log, Lines: []Curve{{Name: "a & b", Colour: 11, Points: points, Marked: true}}}
+			if err := WriteSVG(&text, chart, chart); err != nil {
+				t.Fatal(err)
+			}
+			requireXML(t, text.String())
+			if found := strings.Count(text.String(), "a &amp; b"); found != 1 {
+				t.Errorf("%s: want one word in the legend, found %d", name, found)
+			}
+		}
+	}
+}
+
+func TestAxesSpanTheirFiguresAndTicksLieOnThem(t *testing.T) {
+	for _, log := range []bool{false, true} {
+		for _, values := range [][]float64{{1, 2}, {3, 4.5}, {100, 3000}, {0.2, 90}, {5, 300000}, {0.03, 0.031}} {
+			a := newAxis(values, log, 0, 100)
+			x, y := a.place(values[0]), a.place(values[1])
+			if x < 0 || y > 100 || x >= y {
+				t.Errorf("%v: placed at %g and %g", values, x, y)
+			}
+			if !log && (len(a.ticks) < 4 || len(a.ticks) > 12) {
+				t.Errorf("%v: %d ticks %v", values, len(a.ticks), a.ticks)
+			}
+			for i, tick := range a.ticks {
+				if p := a.place(tick); p < 0 || p > 100 || i > 0 && p <= a.place(a.ticks[i-1]) {
+					t.Errorf("%v: tick %g lies at %g", values, tick, p)
+				}
+			}
+		}
+	}
+}
+
+func TestTicksReadAsAPersonWouldWriteThem(t *testing.T) {
+	for v, want := range map[float64]string{3000: "3000", 100000: "100k", 0.2: "0.2", 0.1 + 0.2: "0.3", 1500: "1500", 25000: "25k", 0: "0"} {
+		if found := tickText(v); found != want {
+			t.Errorf("%v: want %s, found %s", v, want, found)
+		}
+	}
+}
+
+func TestCurvesCountTheTimeOfM1WhereverItWasTrained(t *testing.T) {
+	t.Chdir(t.TempDir())
+	whole := record(t, "runs", "whole-seed0", load(t), 3, "")
+	record(t, "runs", "m1-seed0", M1Config(load(t)), 0, "")
+	stacked := record(t, "runs", "stacked-seed0", load(t, "m1.from=runs/m1-seed0"), 3, "")
+	charts, err := Curves([]string{whole, stacked})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range charts[0].Lines {
+		if len(line.Points) != 1 || math.Abs(line.Points[0].X-3) > 1e-12 || line.Colour != i {
+			t.Errorf("%s: want a look after 3 minutes in a colour of its own, found %+v", line.Name, line)
+		}
+	}
+	if diff := cmp.Diff([]Point{{20, 5, 0}}, charts[1].Lines[0].Points); diff != "" {
+		t.Error(diff)
+	}
+	if err := os.RemoveAll(filepath.Join("runs", "m1-seed0")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Curves([]string{stacked}); err == nil || !strings.Contains(err.Error(), "give its folder too") {
+		t.Errorf("without M1's run: found %v", err)
+	}
+	write(t, filepath.Join(whole, timingName), "{\"phase\":\"m2\",\"step\":19,\"seconds\":3}\n")
+	if _, err := Curves([]string{whole}); err == nil || !strings.Contains(err.Error(), "want the time of step 20") {
+		t.Errorf("without the look's time: found %v", err)
+	}
+}
