@@ -34,6 +34,10 @@ func TestCUDAReplicasGiveToTheBitWhatEachGivesAlone(t *testing.T) {
 	requireAlone(t, openCUDA(t, 3), openCUDA(t, 1), o, []uint64{11, 2, 7})
 }
 
+func TestCUDAAFaultOfOneReplicaLeavesTheOthersAlone(t *testing.T) {
+	requireOthersUnharmed(t, openCUDA(t, 2), openCUDA(t, 1))
+}
+
 func TestACUDAStepAllocatesNothing(t *testing.T) {
 	dev := openCUDA(t, 2)
 	for name, s := range smallSubjects(dev, adam, 1, 2) {

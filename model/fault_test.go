@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"ssdgm/engine"
-	"ssdgm/engine/ref"
 )
 
 // rowTwo is how a fault names the third row of what a step watches first.
@@ -111,17 +110,22 @@ func TestANaNInAWeightIsSeenWithoutWatchingTheBound(t *testing.T) {
 }
 
 func TestAFaultOfOneReplicaLeavesTheOthersAlone(t *testing.T) {
-	seeds := []uint64{1, 2}
-	for name, s := range faulty(ref.New[float32](2), seeds...) {
+	together, single := devices(t, 2), devices(t, 1)
+	for i := range together {
+		requireOthersUnharmed(t, together[i], single[i])
+	}
+}
+
+// requireOthersUnharmed trains a sound and a faulty replica side by side, and the
+// sound one alone.
+func requireOthersUnharmed(t *testing.T, together, single engine.Device) {
+	t.Helper()
+	for name, s := range faulty(together, 1, 2) {
 		poison(s, s.x, 1, 0, math.Inf(1))
 		before := s.memory(1)
-		for range 3 {
-			s.step()
-		}
-		alone := faulty(ref.New[float32](1), 1)[name]
-		for range 3 {
-			alone.step()
-		}
+		together.Record(s.step).Run(3)
+		alone := faulty(single, 1)[name]
+		single.Record(alone.step).Run(3)
 		if s.Fault(0) != nil || s.Fault(1) == nil || s.Fault(1).Replica != 1 {
 			t.Errorf("%s: faults %v and %v, want one of replica 1", name, s.Fault(0), s.Fault(1))
 		}
