@@ -111,17 +111,17 @@ func (r *reproduceCommand) run(cmd *cobra.Command) error {
 	if err := p.print(os.Stderr); err != nil {
 		return err
 	}
-	stopped := r.train(cmd, p)
-	if stopped != nil && !errors.Is(stopped, train.ErrStopped) {
-		return stopped
+	wrong := r.train(cmd, p)
+	if exitCode(wrong) == codeMistake {
+		return wrong
 	}
 	if err := r.tell(cmd.OutOrStdout()); err != nil {
-		return err
+		return errors.Join(wrong, err)
 	}
-	if stopped != nil {
-		return fmt.Errorf("%w; go on with '%s'", stopped, r.again(cmd))
+	if errors.Is(wrong, train.ErrStopped) {
+		return fmt.Errorf("%w; go on with '%s'", wrong, r.again(cmd))
 	}
-	return nil
+	return wrong
 }
 
 // check refuses what the table does not have.
@@ -140,6 +140,11 @@ func (r *reproduceCommand) check(cmd *cobra.Command) error {
 	if r.budget < 0 || r.budget == 0 && cmd.Flags().Changed("budget") {
 		return usageErrorf("--budget %v: want a time above 0, as in 30m", r.budget)
 	}
+	if cmd.Flags().Changed("records") {
+		if _, err := os.Stat(r.records); err != nil {
+			return usageErrorf("--records: %w", err)
+		}
+	}
 	_, _, err := r.device.parse()
 	return err
 }
@@ -149,7 +154,8 @@ func (r *reproduceCommand) wanted(row *report.Row) bool {
 	return len(r.rows) == 0 || slices.Contains(r.rows, row.Key)
 }
 
-// train carries out a plan. At the end of the budget training is stopped, as on request.
+// train carries out a plan. At the end of the budget training is stopped, as on request. A run that
+// fails does not keep others from being trained, but for those that wait for it.
 func (r *reproduceCommand) train(cmd *cobra.Command, p *plan) error {
 	training := cmd.Context()
 	if r.budget > 0 {
@@ -157,20 +163,28 @@ func (r *reproduceCommand) train(cmd *cobra.Command, p *plan) error {
 		training, cancel = context.WithTimeoutCause(training, r.budget, fmt.Errorf("the budget of %v is used up", r.budget))
 		defer cancel()
 	}
-	for _, g := range p.groups {
-		for _, t := range g.tasks() {
-			if training.Err() != nil {
-				return r.stopped(training)
-			}
-			fmt.Fprintf(os.Stderr, "%s: %s\n", t.dir, t.what())
-			err := r.trainTask(training, cmd, t)
-			if errors.Is(err, train.ErrStopped) {
-				return r.stopped(training)
-			}
-			if err != nil {
-				return err
-			}
+	failed := map[*task]error{}
+	for _, t := range p.tasks() {
+		if training.Err() != nil {
+			return r.stopped(training)
 		}
+		if t.m1 != nil && failed[t.m1] != nil {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "%s: %s\n", t.dir, t.what())
+		err := r.trainTask(training, cmd, t)
+		switch {
+		case errors.Is(err, train.ErrStopped):
+			return r.stopped(training)
+		case exitCode(err) == codeMistake:
+			return err
+		case err != nil:
+			failed[t] = fmt.Errorf("%s: %w", t.dir, err)
+			tellError(os.Stderr, failed[t])
+		}
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("%d runs failed; what is wrong with them is said above", len(failed))
 	}
 	return nil
 }
@@ -215,11 +229,11 @@ func (r *reproduceCommand) tell(w io.Writer) error {
 	if err := writeAligned(w, report.Cells(lines)); err != nil {
 		return err
 	}
+	fmt.Fprintf(w, "\n  measured on %s; M1's time is in each\n\n", report.Devices(lines))
 	paths, err := report.Save(r.out, r.table, lines)
 	if err != nil {
 		return unwritable(err)
 	}
-	fmt.Fprintln(w)
 	return writeList(w, "  results", paths)
 }
 

@@ -27,8 +27,14 @@ type taskGroup struct {
 	seconds float64 // what the group is ordered by
 }
 
-// tasks are the group's runs in the order in which they are trained.
-func (g *taskGroup) tasks() []*task { return append(slices.Clone(g.m1), g.cells...) }
+// tasks are all runs in the order in which they are trained.
+func (p *plan) tasks() []*task {
+	var all []*task
+	for _, g := range p.groups {
+		all = append(append(all, g.m1...), g.cells...)
+	}
+	return all
+}
 
 // task is a run to train or to go on with.
 type task struct {
@@ -193,17 +199,15 @@ func (p *plan) print(w io.Writer) error {
 	for _, e := range p.taken {
 		fmt.Fprintf(w, "  take   %s\n", e.Dir())
 	}
-	for _, g := range p.groups {
-		for _, t := range g.tasks() {
-			runs++
-			took := "time unknown"
-			if total += t.seconds; t.seconds > 0 {
-				took = "about " + about(t.seconds)
-			} else {
-				unknown++
-			}
-			fmt.Fprintf(w, "  %s  %s, %s\n", t.what(), t.dir, took)
+	for _, t := range p.tasks() {
+		runs++
+		took := "time unknown"
+		if total += t.seconds; t.seconds > 0 {
+			took = "about " + about(t.seconds)
+		} else {
+			unknown++
 		}
+		fmt.Fprintf(w, "  %s  %s, %s\n", t.what(), t.dir, took)
 	}
 	line := fmt.Sprintf("%d finished runs are taken, %d are to be trained", len(p.taken), runs)
 	if total > 0 {

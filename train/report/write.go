@@ -17,6 +17,8 @@ type column struct {
 	cell  func(*Line) string
 	// extra columns are left out where no line has something in them.
 	extra bool
+	// page columns are those that only a page has room for.
+	page bool
 }
 
 // none stands where there can be no figure.
@@ -31,10 +33,10 @@ func columns(link func(Result) string) []column {
 		{title: "step", cell: selection},
 		{title: "chosen by validation", cell: byValidation, extra: true},
 		{title: "the paper", cell: published},
-		{title: "bound on log p(x)", cell: bound, extra: true},
+		{title: "bound on log p(x)", cell: bound, extra: true, page: true},
 		{title: "time a seed", cell: duration},
-		{title: "memory", cell: memory},
-		{title: "device", cell: device},
+		{title: "memory", cell: memory, page: true},
+		{title: "device", cell: device, page: true},
 		{title: "seeds", cell: func(l *Line) string {
 			var seeds []string
 			for _, r := range l.Results {
@@ -180,9 +182,12 @@ func spread(values []float64, unit string) string {
 }
 
 // cells lays a table out, its titles first.
-func cells(lines []Line, link func(Result) string) [][]string {
+func cells(lines []Line, page bool, link func(Result) string) [][]string {
 	rows := make([][]string, 1+len(lines))
 	for _, c := range columns(link) {
+		if c.page && !page {
+			continue
+		}
 		some := !c.extra
 		column := []string{c.title}
 		for i := range lines {
@@ -199,15 +204,24 @@ func cells(lines []Line, link func(Result) string) [][]string {
 	return rows
 }
 
-// Cells are the table as text, its titles first. Seeds stand as numbers.
+// Cells are the table for a terminal, its titles first. Seeds stand as numbers, and Devices beside it.
 func Cells(lines []Line) [][]string {
-	return cells(lines, func(r Result) string { return fmt.Sprint(r.Config.Seed) })
+	return cells(lines, false, func(r Result) string { return fmt.Sprint(r.Config.Seed) })
+}
+
+// Devices are all that the lines were measured on.
+func Devices(lines []Line) string {
+	var all Line
+	for i := range lines {
+		all.Results = append(all.Results, lines[i].Results...)
+	}
+	return device(&all)
 }
 
 // Markdown writes the table; every seed links to its record, relative to the folder from.
 func Markdown(w io.Writer, lines []Line, from string) error {
 	var wrong error
-	rows := cells(lines, func(r Result) string {
+	rows := cells(lines, true, func(r Result) string {
 		path, err := filepath.Rel(from, r.Dir())
 		if err != nil {
 			wrong = err
