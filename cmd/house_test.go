@@ -16,6 +16,7 @@ var arrows = map[string][]string{
 	"ssdgm/train":             {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/floor", "ssdgm/engine/noise", "ssdgm/model"},
 	"ssdgm/train/data":        {},
 	"ssdgm/train/run":         {"ssdgm/train/safetensors"},
+	"ssdgm/train/onnx":        {},
 	"ssdgm/train/safetensors": {},
 	"ssdgm/train/pictures":    {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/noise", "ssdgm/model", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
 	"ssdgm/train/report":      {"ssdgm/configs", "ssdgm/train"},
