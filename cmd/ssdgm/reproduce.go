@@ -115,13 +115,10 @@ func (r *reproduceCommand) run(cmd *cobra.Command) error {
 	if exitCode(wrong) == codeMistake {
 		return wrong
 	}
-	if err := r.tell(cmd.OutOrStdout()); err != nil {
-		return errors.Join(wrong, err)
-	}
 	if errors.Is(wrong, train.ErrStopped) {
-		return fmt.Errorf("%w; go on with '%s'", wrong, r.again(cmd))
+		wrong = fmt.Errorf("%w; go on with '%s'", wrong, r.again(cmd))
 	}
-	return wrong
+	return errors.Join(wrong, r.tell(cmd.OutOrStdout()))
 }
 
 // check refuses what the table does not have.

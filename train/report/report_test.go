@@ -208,6 +208,14 @@ func TestTableHasMeansBesideThePapersAndLinksToRecords(t *testing.T) {
 	if diff := cmp.Diff(want, text.String()); diff != "" {
 		t.Error(diff)
 	}
+	here, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text.Reset()
+	if err := Markdown(&text, lines, filepath.Join(here, "out")); err != nil || !strings.Contains(text.String(), "[0](../records/x-seed0)") {
+		t.Errorf("from another folder: found %v\n%s", err, &text)
+	}
 	text.Reset()
 	if err := CSV(&text, lines); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -31,17 +32,13 @@ func Save(dir string, table *Table, lines []Line) (paths []string, err error) {
 	return paths, nil
 }
 
-// WriteFile makes a file and has it written.
+// WriteFile writes a file once all of it is there.
 func WriteFile(path string, write func(w io.Writer) error) error {
-	f, err := os.Create(path)
-	if err != nil {
+	var content bytes.Buffer
+	if err := write(&content); err != nil {
 		return err
 	}
-	if err := write(f); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	return os.WriteFile(path, content.Bytes(), 0o666)
 }
 
 // document is the table as a page of its own.

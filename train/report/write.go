@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -222,10 +223,8 @@ func Devices(lines []Line) string {
 func Markdown(w io.Writer, lines []Line, from string) error {
 	var wrong error
 	rows := cells(lines, true, func(r Result) string {
-		path, err := filepath.Rel(from, r.Dir())
-		if err != nil {
-			wrong = err
-		}
+		path, err := relative(from, r.Dir())
+		wrong = errors.Join(wrong, err)
 		return fmt.Sprintf("[%d](%s)", r.Config.Seed, filepath.ToSlash(path))
 	})
 	if wrong != nil {
@@ -240,6 +239,18 @@ func Markdown(w io.Writer, lines []Line, from string) error {
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
+}
+
+// relative is the way from a folder to another, whichever of the two is absolute.
+func relative(from, to string) (string, error) {
+	from, err := filepath.Abs(from)
+	if err != nil {
+		return "", err
+	}
+	if to, err = filepath.Abs(to); err != nil {
+		return "", err
+	}
+	return filepath.Rel(from, to)
 }
 
 // CSV writes a line for every seed, with the published figure beside it, and one for what was not measured.
