@@ -189,7 +189,7 @@ func newAxis(values []float64, log bool, from, to float64) *axis {
 		a.low -= 0.04 * (a.high - a.low)
 		a.ticks = a.logTicks()
 	} else {
-		a.ticks = a.linearTicks()
+		a.ticks = linearTicks(a.low, a.high)
 	}
 	return a
 }
@@ -212,30 +212,30 @@ func (a *axis) place(v float64) float64 {
 }
 
 // linearTicks are four to ten multiples of 1, 2 or 5 times a power of ten.
-func (a *axis) linearTicks() []float64 {
-	step := math.Pow(10, math.Floor(math.Log10((a.high-a.low)/4)))
+func linearTicks(low, high float64) []float64 {
+	step := math.Pow(10, math.Floor(math.Log10((high-low)/4)))
 	for _, factor := range []float64{5, 2} {
-		if (a.high-a.low)/(step*factor) >= 4 {
+		if (high-low)/(step*factor) >= 4 {
 			step *= factor
 			break
 		}
 	}
 	var ticks []float64
-	for i := math.Ceil(a.low / step); i*step <= a.high; i++ {
+	for i := math.Ceil(low / step); i*step <= high; i++ {
 		ticks = append(ticks, i*step)
 	}
 	return ticks
 }
 
-// logTicks are 1, 2 and 5 times the powers of ten; where these would be many the powers alone, where they
-// would be few more of them.
+// logTicks are 1, 2 and 5 times the powers of ten; where these would be many the powers alone, and where they
+// would be few those of a linear axis.
 func (a *axis) logTicks() []float64 {
 	factors := []float64{1, 2, 5}
 	switch span := a.high - a.low; {
+	case span < 1:
+		return linearTicks(math.Pow(10, a.low), math.Pow(10, a.high))
 	case span > 3:
 		factors = []float64{1}
-	case span < 1:
-		factors = []float64{1, 1.5, 2, 2.5, 3, 4, 5, 6, 8}
 	}
 	var ticks []float64
 	for power := math.Floor(a.low); power <= a.high; power++ {
