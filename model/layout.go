@@ -154,6 +154,13 @@ func (l *Layout) dense(name string, in, out int, activation engine.Activation) d
 	}
 }
 
+// Dense adds the parameters of a layer, NAME.weight [out, in] and NAME.bias [out], for
+// models that are not of this package.
+func (l *Layout) Dense(name string, in, out int) (weight, bias int) {
+	d := l.dense(name, in, out, engine.Identity)
+	return d.weight, d.bias
+}
+
 // gaussian adds the two heads NAME.mean and NAME.logvar. They lie side by side, so
 // one dense layer of 2·out computes rows [mean | logvar].
 func (l *Layout) gaussian(name string, in, out int) dense {

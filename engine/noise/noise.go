@@ -38,6 +38,7 @@ const (
 	StreamEvaluation
 	StreamGenerate
 	StreamEvaluationM2
+	StreamDropout
 	StreamInit uint32 = 1 << 16
 )
 
