@@ -1,5 +1,5 @@
 // dst[b] = image[index[b]]/255, or 1 with that probability and else 0
-// dst [batch, width], images [·, width] bytes, index [batch]
+// dst [batch, width], images [·, width] bytes, index [batch]; row b is also fetched[b] if fetched_index[b] = index[b]
 // A thread owns four neighbouring pixels, one Philox call; a team owns a row.
 // See engine/ref/minibatch.go.
 #include "philox.cuh"
@@ -17,14 +17,17 @@ __device__ __forceinline__ uchar4 load_pixels(const uint8_t *p, int64_t left) {
 }
 
 extern "C" __global__ void gather_pixels(
-    float *dst, int64_t dst_stride, const uint8_t *images, int64_t images_stride,
-    const int32_t *index, int64_t index_stride, int64_t batch, int64_t width, int64_t binarise,
+    float *dst, int64_t dst_stride, const uint8_t *images, int64_t images_stride, const uint8_t *fetched,
+    int64_t fetched_stride, const int32_t *fetched_index, int64_t fetched_index_stride, const int32_t *index, int64_t index_stride,
+    int64_t batch, int64_t width, int64_t binarise,
     const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride, uint64_t stream) {
   int64_t b = blockIdx.x * (int64_t)blockDim.y + threadIdx.y;
   if (b >= batch) return;
   int64_t example = index[blockIdx.z * index_stride + b], number = b;
   dst += blockIdx.z * dst_stride + b * width;
   images += blockIdx.z * images_stride + example * width;
+  if (fetched && fetched_index[blockIdx.z * fetched_index_stride + b] == example)
+    images = fetched + blockIdx.z * fetched_stride + b * width;
   Noise noise = {};
   if (binarise != BINARISE_NONE) noise = noise_at(seed, seed_stride, clock, clock_stride, stream);
   if (binarise == BINARISE_FIXED) noise.step = 0, number = example;

@@ -23,7 +23,8 @@ func stepLaunches(replicas int, p engine.Pairs, width int) []Launch {
 	a, n, examples := someArray, someNoise, p.Examples()
 	all := []Launch{
 		Minibatch(replicas, a, a, a, examples, 1000, n),
-		GatherPixels(replicas, a, a, a, examples, width, engine.BinariseResample, n),
+		GatherPixels(replicas, a, a, Fetched{a, a}, a, examples, width, engine.BinariseResample, n),
+		FetchPixels(replicas, Fetched{a, a}, a, examples, width),
 		GatherGaussian(replicas, a, a, a, examples, width, true, n),
 		GatherLabels(replicas, a, a, a, examples),
 		GaussianSample(replicas, a, a, a, p, width, n),

@@ -193,7 +193,7 @@ func everyLaunch() []Launch {
 	all := append(stepLaunches(2, somePairs, 50),
 		BeginStep(2, a, a, a, o), CheckFinite(2, a, a, a, 1, 100, a), GradientNorm(2, a, a, a, a, 100, a),
 		AddSum(2, a, a, a, 100, a), Update(2, Parameters{Values: a, Grads: a}, a, a, a, o, 100),
-		ActivationGrad(2, a, a, 100, engine.Softplus))
+		ActivationGrad(2, a, a, 100, engine.Softplus), NextClock(a, a))
 	layer := Layer{Weight: a, Bias: a, In: 5, Out: 7}
 	cut := Cut{Chunk: chunkStep}
 	for _, precision := range []Precision{FP32, TF32} {

@@ -169,7 +169,7 @@ func (d *device) reserve(kind int, bytes int64) {
 
 // allocate finds memory for a block: on the card, or, for data that would take
 // more than half of what is free there, in the host's page-locked memory, from
-// where a gather reads its few rows over the bus.
+// where a program fetches each step's few rows while the step before runs.
 func (d *device) allocate(b *block) error {
 	kind := b.kind
 	if kind == byteKind {
@@ -177,7 +177,7 @@ func (d *device) allocate(b *block) error {
 		if err != nil {
 			return fmt.Errorf("cuda: free memory: %s", inWords(err))
 		}
-		if staysOnHost(b.bytes, free) {
+		if d.onHost || staysOnHost(b.bytes, free) {
 			return d.allocateOnHost(b)
 		}
 	}
@@ -266,6 +266,7 @@ func (d *device) Release(m engine.Mark) {
 	for i := range d.arenas {
 		d.arenas[i].now = position{}
 	}
+	d.fetches = slices.DeleteFunc(d.fetches, func(f fetch) bool { return f.index.Block > m[intKind] })
 	for kind := range d.blocks {
 		d.releaseHost(d.blocks[kind][m[kind]:])
 		d.blocks[kind] = d.blocks[kind][:m[kind]]

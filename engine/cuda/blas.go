@@ -119,7 +119,7 @@ func (l *library) launch(d *device, p product, c, a, b kernels.Array) kernels.La
 			}
 			var first list
 			to := kernels.Array{Ptr: uint64(scrap), Stride: int64(p.m * p.n)}
-			first.add(nil, p.arguments(d.replicas, to, a, b, lda, ldb, ldc), shape{p.n, p.m, p.k})
+			first.add(nil, p.arguments(d.replicas, to, a, b, lda, ldb, ldc), shape{p.n, p.m, p.k}, false)
 			if err := first.launch(d.queue, true); err != nil {
 				return err
 			}

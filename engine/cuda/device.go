@@ -64,6 +64,10 @@ type device struct {
 	err       error     // the first failure
 	now       list      // what a step called by itself launches
 	recording *list     // what a step called inside Record is added to
+	aside     bool      // it goes beside the steps after it
+	drawn     []drawn   // the minibatches of the recording
+	fetches   []fetch   // what programs fetch ahead of data on the host
+	onHost    bool      // all data stay there
 	above     *gradient // the last step of the recording, where that is a layer's backward one
 	graphs    []*graphs
 }
@@ -142,6 +146,9 @@ func (d *device) openQueue() (err error) {
 		return fmt.Errorf("cuda: stream: %s", inWords(err))
 	}
 	d.queue.stream = C.CUstream(unsafe.Pointer(d.stream.C()))
+	if err := failed(C.open_branch(&d.queue)); err != nil {
+		return fmt.Errorf("cuda: a second stream: %w", err)
+	}
 	if err := failed(C.pin(d.queue.context, &d.staging, staging)); err != nil {
 		return fmt.Errorf("cuda: %s of page-locked memory: %w", inBytes(staging), err)
 	}
@@ -219,6 +226,7 @@ func (d *device) Close() error {
 		}
 		return err
 	}))
+	free(failed(C.close_branch(&d.queue)))
 	if d.staging != nil {
 		free(failed(C.unpin(d.queue.context, C.uint64_t(uintptr(d.staging)))))
 	}

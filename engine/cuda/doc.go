@@ -7,7 +7,8 @@
 // launched at once, one cgo call a step; inside Record it is only written down,
 // and the program is captured once as a CUDA graph and replayed, several copies
 // in one graph where a program is short. What changes from step to step lies on
-// the card, so that a replayed graph does the next step.
+// the card, so that a replayed graph does the next step. Data that the card has no room
+// for stay on the host, and each step's graph fetches the rows of the next: see fetch.go.
 //
 // The device is not tied to a goroutine: every entry to the driver makes the
 // context current on the thread it happens to be on, in the cgo call that it

@@ -109,10 +109,13 @@ func (l *list) clear() {
 }
 
 // add puts a launch at the end. A nil function stands for a product of cuBLAS.
-func (l *list) add(f C.CUfunction, k kernels.Launch, s shape) {
+func (l *list) add(f C.CUfunction, k kernels.Launch, s shape, aside bool) {
 	launch := C.launch_t{
 		function: f, shared: C.uint32_t(k.Shared),
 		first: C.uint32_t(len(l.args)), count: C.uint32_t(len(k.Args)),
+	}
+	if aside {
+		launch.aside = 1
 	}
 	for i := range k.Grid {
 		launch.grid[i], launch.block[i] = C.uint32_t(k.Grid[i]), C.uint32_t(k.Block[i])

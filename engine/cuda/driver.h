@@ -9,11 +9,14 @@
 enum { MAX_ARGUMENTS = 64 };
 
 // One launch; its arguments are args[first] to args[first + count − 1] of the
-// list. A launch without a function is a product of cuBLAS: see blas.h.
+// list. A launch without a function is a product of cuBLAS: see blas.h. In a graph
+// those aside, in their order, are a branch of its own that comes after what stands
+// before them in the list and ends with the list.
 typedef struct {
 	CUfunction function;
 	uint32_t grid[3], block[3], shared;
 	uint32_t first, count;
+	uint32_t aside; // beside the launches after it, up to the end of the list
 } launch_t;
 
 // What happened, and at which launch of the list.
@@ -26,6 +29,8 @@ typedef struct {
 typedef struct {
 	CUcontext context;
 	CUstream stream;
+	CUstream aside;     // where a capture puts launches aside
+	CUevent fork, join; // of the two
 	blas_t *blas;
 } queue_t;
 
@@ -49,13 +54,51 @@ static outcome_t launch_list(queue_t q, const launch_t *list, int n, uint64_t *a
 	return o;
 }
 
+// open_branch makes what a capture needs to put launches aside.
+static CUresult open_branch(queue_t *q) {
+	CUresult r = cuStreamCreate(&q->aside, CU_STREAM_NON_BLOCKING);
+	if (r == CUDA_SUCCESS) r = cuEventCreate(&q->fork, CU_EVENT_DISABLE_TIMING);
+	if (r == CUDA_SUCCESS) r = cuEventCreate(&q->join, CU_EVENT_DISABLE_TIMING);
+	return r;
+}
+
+static CUresult close_branch(queue_t *q) {
+	CUresult r = cuCtxSetCurrent(q->context);
+	if (r == CUDA_SUCCESS && q->aside) r = cuStreamDestroy(q->aside);
+	if (r == CUDA_SUCCESS && q->fork) r = cuEventDestroy(q->fork);
+	if (r == CUDA_SUCCESS && q->join) r = cuEventDestroy(q->join);
+	return r;
+}
+
+// follow has what one stream does next come after what another has been given.
+static CUresult follow(CUstream next, CUstream before, CUevent event) {
+	CUresult r = cuEventRecord(event, before);
+	return r == CUDA_SUCCESS ? cuStreamWaitEvent(next, event, 0) : r;
+}
+
+// capture_copy captures a list with its branch.
+static outcome_t capture_copy(const queue_t *q, const launch_t *list, int n, uint64_t *args) {
+	queue_t branch = *q;
+	branch.stream = q->aside;
+	int forked = 0;
+	outcome_t o = {CUDA_SUCCESS, 0};
+	for (; o.at < n; o.at++) {
+		const launch_t *l = list + o.at;
+		if (l->aside && !(o.at && l[-1].aside)) o.code = follow(q->aside, q->stream, q->fork), forked = 1;
+		if (o.code == CUDA_SUCCESS) o.code = launch_one(l->aside ? &branch : q, l, args);
+		if (o.code != CUDA_SUCCESS) return o;
+	}
+	if (forked) o.code = follow(q->stream, q->aside, q->join);
+	return o;
+}
+
 // capture_list makes a graph of copies of a list, one after another.
 static outcome_t capture_list(CUgraphExec *exec, queue_t q, const launch_t *list, int n, uint64_t *args, int copies) {
 	outcome_t o = {cuCtxSetCurrent(q.context), 0};
 	CUgraph graph = 0;
 	if (o.code == CUDA_SUCCESS) o.code = cuStreamBeginCapture(q.stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL);
 	if (o.code != CUDA_SUCCESS) return o;
-	for (int i = 0; o.code == CUDA_SUCCESS && i < copies; i++) o = launch_list(q, list, n, args, 0);
+	for (int i = 0; o.code == CUDA_SUCCESS && i < copies; i++) o = capture_copy(&q, list, n, args);
 	// Whatever has happened, the capture must end, or the stream is of no more use.
 	CUresult ended = cuStreamEndCapture(q.stream, &graph);
 	if (o.code == CUDA_SUCCESS) o.code = ended;

@@ -121,6 +121,7 @@ func (d *device) WriteBytes(dst engine.Bytes, src []uint8) {
 		mustMatch("WriteBytes", dst.Len, len(src))
 		d.wait()
 		copy(hostMemory(b)[dst.Offset:], src)
+		d.forget(dst.Block)
 		return
 	}
 	write(d, "WriteBytes", d.bytes(dst), dst.Len, 0, src)

@@ -42,7 +42,7 @@ func (d *device) step(s shape, launches ...kernels.Launch) {
 			d.keep(err)
 			return
 		}
-		to.add(f, l, s)
+		to.add(f, l, s, d.aside)
 	}
 	if d.recording == nil {
 		d.keep(to.launch(d.queue, d.blocking))
@@ -81,7 +81,7 @@ func (d *device) Record(fn func()) engine.Program {
 	}
 	d.sweep()
 	p := &recorded{device: d, graphs: &graphs{}}
-	d.recording = &p.list
+	d.recording, d.drawn = &p.list, nil
 	fn()
 	d.recording, d.above = nil, nil
 	p.copies = 1

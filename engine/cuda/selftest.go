@@ -30,6 +30,8 @@ func (d *device) selfTest() error {
 	}
 	// For a card this small, products this small are cut into tiles of every size.
 	same.plans.Multiprocessors = 1
+	// The way of data that stay on the host takes the other's kernels, and more.
+	same.onHost = true
 	reference := make(chan []seen)
 	go func() { reference <- exercise(ref.New[float64](o.Replicas)) }()
 	got, want := exercise(same), <-reference
@@ -206,11 +208,24 @@ func (t *trial) inputs() {
 		t.GatherPixels(x, images, index, width, b, t.noise(noise.StreamM1Pixels))
 		t.see("GatherPixels", x)
 	}
+	t.program(images, examples, batch, width)
 	stats := t.in(2*examples*width, 0, 1)
 	for _, sample := range []bool{false, true} {
 		t.GatherGaussian(x, stats, index, width, sample, t.noise(noise.StreamM2Feature))
 		t.see("GatherGaussian", x)
 	}
+}
+
+// program takes the steps of a few minibatches in a row.
+func (t *trial) program(images engine.Bytes, examples, batch, width int) {
+	index, pool, n := t.NewInts(batch), t.numbers(examples, examples), t.noise(noise.StreamM1Minibatch)
+	x, scalars, rate := t.NewFloats(batch*width), t.NewDoubles(engine.ScalarLen), t.scalar(1)
+	t.Record(func() {
+		t.BeginStep(n.Clock, scalars, rate, engine.OptimiserOptions{})
+		t.Minibatch(index, pool, engine.Ints{}, n)
+		t.GatherPixels(x, images, index, width, engine.BinariseNone, n)
+	}).Run(3)
+	t.see("a program of GatherPixels", x)
 }
 
 // layers takes the dense layers, in shapes that ask for different tiles, and for

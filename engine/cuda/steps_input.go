@@ -9,15 +9,24 @@ import (
 
 // Minibatch implements engine.MinibatchSteps.
 func (d *device) Minibatch(index, pool, sizes engine.Ints, noise engine.Noise) {
-	d.step(shape{index.Len, pool.Len},
-		kernels.Minibatch(d.replicas, d.ints(index), d.ints(pool), d.ints(sizes), index.Len, pool.Len, d.noise(noise)))
+	n, batch := d.noise(noise), index.Len
+	launch := func(index, clock kernels.Array) kernels.Launch {
+		n.Clock = clock
+		return kernels.Minibatch(d.replicas, index, d.ints(pool), d.ints(sizes), batch, pool.Len, n)
+	}
+	d.step(shape{index.Len, pool.Len}, launch(d.ints(index), n.Clock))
+	if d.recording != nil {
+		d.drawn = append(d.drawn, drawn{index, noise.Clock, launch})
+	}
 }
 
 // GatherPixels implements engine.MinibatchSteps.
 func (d *device) GatherPixels(dst engine.Floats, images engine.Bytes, index engine.Ints, width int, binarise engine.Binarise, noise engine.Noise) {
 	engine.Lens("GatherPixels", "dst", dst, index.Len*width)
+	f := d.fetchOf(images, index, width)
 	d.step(shape{index.Len, width},
-		kernels.GatherPixels(d.replicas, d.floats(dst), d.bytes(images), d.ints(index), index.Len, width, binarise, d.noise(noise)))
+		kernels.GatherPixels(d.replicas, d.floats(dst), d.bytes(images), f.resolved(d), d.ints(index), index.Len, width, binarise, d.noise(noise)))
+	f.ahead(d)
 }
 
 // GatherGaussian implements engine.MinibatchSteps.

@@ -65,6 +65,7 @@ func TestFaultsAreFound(t *testing.T) {
 		"no_context":              {"alloc: CUDA_ERROR_INVALID_CONTEXT"},
 		"allocation_in_capture":   {"begin: CUDA_SUCCESS", "alloc: CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", "end: CUDA_ERROR_STREAM_CAPTURE_INVALIDATED"},
 		"wait_in_capture":         {"wait: CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", "end: CUDA_ERROR_STREAM_CAPTURE_INVALIDATED"},
+		"branch_not_joined":       {"a branch of the capture has not been joined", "end: CUDA_ERROR_STREAM_CAPTURE_UNJOINED"},
 		"oversized_copy":          {"copy: CUDA_ERROR_INVALID_VALUE", "fill: CUDA_ERROR_INVALID_VALUE", "free: CUDA_ERROR_INVALID_VALUE"},
 		"drift": {
 			"add: the PTX takes other arguments than the source; run scripts/build-kernels\nfunction: CUDA_ERROR_INVALID_IMAGE\n" +
@@ -144,6 +145,18 @@ func TestLazyWorkIsLate(t *testing.T) {
 	}
 	if out := outcome(t, "events", modes["lazy"]); !strings.Contains(out, "at the event: 1\n") {
 		t.Errorf("want a stream to wait for the event alone, found\n%s", out)
+	}
+}
+
+// TestBranchesRunWhenTheyMay: in lazy mode where they are joined, otherwise at once.
+func TestBranchesRunWhenTheyMay(t *testing.T) {
+	for mode, want := range map[string]string{"forward": "12 12 12 12", "lazy": "2 2 2 2"} {
+		out := outcome(t, "branch", modes[mode])
+		for _, w := range []string{"end: CUDA_SUCCESS", "112 112 112 112", "\n" + want + " \n"} {
+			if !strings.Contains(out, w) {
+				t.Errorf("%s: want %q in\n%s", mode, w, out)
+			}
+		}
 	}
 }
 

@@ -24,6 +24,7 @@ typedef std::function<void()> Work;
 
 struct CUgraph_st {
   std::vector<Work> nodes;
+  CUstream origin = nullptr;  // of the capture
 };
 struct CUgraphExec_st {
   std::shared_ptr<const std::vector<Work>> nodes;
@@ -35,6 +36,10 @@ struct CUstream_st {
   uint64_t issued = 0, done = 0;
   CUgraph capture = nullptr;
   CUresult spoilt = CUDA_SUCCESS;  // why the capture is of no use
+  // Of a branch of the capture: what has no place among its nodes yet, how many works
+  // there were, how many have a place, and how many others come after.
+  std::deque<Work> branch;
+  uint64_t branched = 0, placed = 0, joined = 0;
 };
 struct CUevent_st {
   CUcontext context;

@@ -1,5 +1,6 @@
 // Streams, events, captures and graphs. Work runs as it is issued or, in lazy
-// mode, when something waits for it; never before what it comes after.
+// mode, when something waits for it; never before what it comes after. So do the
+// branches of a graph: in lazy mode each runs where it is joined.
 #include <algorithm>
 #include <chrono>
 #include <set>
@@ -32,6 +33,20 @@ void run_until(CUstream_st &s, uint64_t position) {
 
 void run_all(CUstream_st &s) { run_until(s, ~0ull); }
 
+// Gives a branch's work its place among the nodes, up to a position.
+void place_until(CUstream_st &s, uint64_t position) {
+  for (; s.placed < position; s.placed++) {
+    s.capture->nodes.push_back(std::move(s.branch.front()));
+    s.branch.pop_front();
+  }
+}
+
+void end_branch(CUstream_st &s) {
+  s.capture = nullptr;
+  s.branch.clear();
+  s.branched = s.placed = s.joined = 0;
+}
+
 // The null stream comes after the work of the streams that wait for it.
 void run_blocking_streams() {
   for (CUstream s : streams)
@@ -56,7 +71,13 @@ CUresult submit(CUstream stream, Work work) {
   if (!known(stream)) return CUDA_ERROR_INVALID_HANDLE;
   if (stream && stream->capture) {
     if (stream->spoilt) return stream->spoilt;
-    stream->capture->nodes.push_back(std::move(work));
+    if (stream == stream->capture->origin) {
+      stream->capture->nodes.push_back(std::move(work));
+      return CUDA_SUCCESS;
+    }
+    stream->branch.push_back(std::move(work));
+    stream->branched++;
+    if (!settings.lazy) place_until(*stream, stream->branched);
     return CUDA_SUCCESS;
   }
   if (!stream) {
@@ -157,6 +178,10 @@ EXPORTED cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
     if (!stream) return CUDA_ERROR_STREAM_CAPTURE_IMPLICIT;
     if (stream->capture && stream->capture != event->capture) return CUDA_ERROR_STREAM_CAPTURE_MERGE;
     stream->capture = event->capture;
+    if (CUstream other = event->stream; other != stream && other != event->capture->origin) {
+      place_until(*other, event->position);
+      other->joined = std::max(other->joined, event->position);
+    }
     return CUDA_SUCCESS;
   }
   if (stream && stream->capture) return refuse(CUDA_ERROR_STREAM_CAPTURE_ISOLATION, "a captured stream waits for an event outside of its capture");
@@ -185,8 +210,11 @@ EXPORTED cuEventRecord(CUevent event, CUstream stream) {
   ENTRY_IN_CONTEXT;
   if (!known(stream) || !events.count(event)) return CUDA_ERROR_INVALID_HANDLE;
   event->capture = stream ? stream->capture : nullptr;
-  if (event->capture) return CUDA_SUCCESS;
   event->stream = stream ? stream : &null_queue;
+  if (event->capture) {
+    event->position = stream->branched;
+    return CUDA_SUCCESS;
+  }
   event->recorded_ms = -1;
   event->position = event->stream->issued + 1;
   return submit(stream, [=] { event->recorded_ms = now_ms(); });
@@ -221,7 +249,7 @@ EXPORTED cuStreamBeginCapture(CUstream stream, CUstreamCaptureMode) {
   if (!stream) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
   if (!known(stream)) return CUDA_ERROR_INVALID_HANDLE;
   if (stream->capture) return CUDA_ERROR_ILLEGAL_STATE;
-  stream->capture = new CUgraph_st;
+  stream->capture = new CUgraph_st{.nodes = {}, .origin = stream};
   stream->spoilt = CUDA_SUCCESS;
   return CUDA_SUCCESS;
 }
@@ -229,10 +257,14 @@ EXPORTED cuStreamBeginCapture(CUstream stream, CUstreamCaptureMode) {
 EXPORTED cuStreamEndCapture(CUstream stream, CUgraph *graph) {
   ENTRY_IN_CONTEXT;
   if (!stream || !known(stream)) return CUDA_ERROR_INVALID_HANDLE;
-  if (!stream->capture) return CUDA_ERROR_ILLEGAL_STATE;
+  if (!stream->capture || stream->capture->origin != stream) return CUDA_ERROR_ILLEGAL_STATE;
   CUgraph captured = stream->capture;
-  for (CUstream s : streams)
-    if (s->capture == captured) s->capture = nullptr;
+  for (CUstream s : streams) {
+    if (s->capture != captured) continue;
+    if (s->joined < s->branched && !stream->spoilt)
+      stream->spoilt = refuse(CUDA_ERROR_STREAM_CAPTURE_UNJOINED, "%s", "a branch of the capture has not been joined");
+    end_branch(*s);
+  }
   for (CUevent e : events)
     if (e->capture == captured) e->capture = nullptr;
   *graph = nullptr;

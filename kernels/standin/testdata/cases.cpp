@@ -222,6 +222,38 @@ static void events() {
   print(read(y, 4));
 }
 
+// A graph with a branch that changes y, beside a copy of y.
+static void capture_branch(bool joined) {
+  CUevent event;
+  CUstream branch;
+  CUgraph captured;
+  CUgraphExec program;
+  cuEventCreate(&event, 0);
+  cuStreamCreate(&branch, CU_STREAM_NON_BLOCKING);
+  CUdeviceptr y = floats(4, 1), copy = floats(4);
+  CUfunction add = load("add", 2);
+  cuStreamBeginCapture(stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL);
+  launch(add, 4, {y, bits(1)});
+  cuEventRecord(event, stream);
+  cuStreamWaitEvent(branch, event, 0);
+  std::swap(stream, branch);
+  launch(add, 4, {y, bits(10)});
+  cuEventRecord(event, stream);
+  std::swap(stream, branch);
+  cuMemcpyDtoDAsync(copy, y, 16, stream);
+  if (joined) cuStreamWaitEvent(stream, event, 0);
+  launch(add, 4, {y, bits(100)});
+  show("end", cuStreamEndCapture(stream, &captured));
+  if (!joined) return;
+  cuGraphInstantiateWithFlags(&program, captured, 0);
+  cuGraphLaunch(program, stream);
+  print(read(y, 4));
+  print(read(copy, 4));
+}
+
+static void branch() { capture_branch(true); }
+static void branch_not_joined() { capture_branch(false); }
+
 static void memory_is_limited() {
   CUdeviceptr p;
   size_t available, total;
@@ -302,6 +334,8 @@ static const std::map<std::string, std::function<void()>> cases = {
     {"no_context", no_context},
     {"allocation_in_capture", allocation_in_capture},
     {"wait_in_capture", wait_in_capture},
+    {"branch", branch},
+    {"branch_not_joined", branch_not_joined},
     {"oversized_copy", oversized_copy},
     {"limits", limits},
     {"drift", drift},
