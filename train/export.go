@@ -7,12 +7,13 @@ import (
 
 	"ssdgm/train/data"
 	"ssdgm/train/onnx"
+	"ssdgm/train/run"
 	"ssdgm/train/safetensors"
 )
 
-// Parameters are the tensors of a file that belong to models: all but those that only a
+// parametersOf are the tensors of a file that belong to models: all but those that only a
 // checkpoint has, to go on from.
-func Parameters(f *safetensors.File) []safetensors.Tensor {
+func parametersOf(f *safetensors.File) []safetensors.Tensor {
 	return slices.DeleteFunc(slices.Clone(f.Tensors), func(t safetensors.Tensor) bool {
 		group, _, _ := strings.Cut(t.Name, ".")
 		return slices.Contains([]string{"optimiser", "metrics", "validation"}, group)
@@ -165,14 +166,21 @@ func (t *Trained) m2Top(n *network) string {
 	return n.hidden(name, 1, len(c.Hidden), c.Activation, x)
 }
 
-// OpenParameters reads the file that a path stands for, which may be a checkpoint, and gives
-// its models' tensors with what is known of them.
+// OpenParameters reads the models' tensors, with what is known of them, from a run's result,
+// from a file, or from a checkpoint, which must be sound.
 func OpenParameters(path string) (*safetensors.File, error) {
 	file, err := OpenModelFile(path)
 	if err != nil {
 		return nil, err
 	}
-	tensors := Parameters(file)
+	if run.IsCheckpoint(file) {
+		c, err := run.ReadCheckpoint(path)
+		if err != nil {
+			return nil, err
+		}
+		file = &c.File
+	}
+	tensors := parametersOf(file)
 	if len(tensors) == 0 {
 		return nil, data.InputErrorf("read %s: want a model's parameters, found none", path)
 	}

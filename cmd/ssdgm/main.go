@@ -70,7 +70,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageErrorf("%w; see '%s --help'", plainly(err), cmd.CommandPath())
 	})
-	group(root, newTrain(), newReproduce(), newEval(), newGenerate(), newAnalogy(), newCheck(), newData(), newConfig(), newDoctor(), newBench(), newProbe())
+	group(root, newTrain(), newReproduce(), newEval(), newGenerate(), newAnalogy(), newCheck(), newCkpt(), newData(), newConfig(), newDoctor(), newBench(), newProbe())
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "completion" {

@@ -11,6 +11,12 @@ import (
 // tmpSuffix marks a file that is being written. One that is found later was left by a crash.
 const tmpSuffix = ".tmp"
 
+// WriteFile writes a file that belongs to no run as a run's are written: at every moment the
+// name stands for the whole old file or for the whole new one.
+func WriteFile(name string, write func(io.Writer) error) error {
+	return writeAtomic(disk{}, name, write)
+}
+
 // writeAtomic writes a file under a temporary name, makes it durable, and gives it its name:
 // at every moment the name stands for the whole old file or for the whole new one.
 func writeAtomic(fsys FS, name string, write func(io.Writer) error) error {

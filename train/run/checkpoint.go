@@ -114,6 +114,12 @@ func (c *Checkpoint) writeTo() (func(io.Writer) error, error) {
 	return func(w io.Writer) error { return safetensors.Write(w, c.Tensors, metadata) }, nil
 }
 
+// IsCheckpoint tells whether a file was written as a run's checkpoint, by its metadata.
+func IsCheckpoint(f *safetensors.File) bool {
+	_, ok := f.Metadata[keyChecksum]
+	return ok
+}
+
 // ReadCheckpoint reads and verifies the checkpoint in a file.
 func ReadCheckpoint(name string) (*Checkpoint, error) { return readCheckpoint(disk{}, name) }
 

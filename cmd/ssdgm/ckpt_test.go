@@ -1,0 +1,85 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ssdgm/train/safetensors"
+)
+
+func TestDifferencesAreCountedInStepsBetweenNeighbours(t *testing.T) {
+	tiny := math.Float32frombits(1)
+	floats := func(values ...float32) safetensors.Tensor {
+		return safetensors.Tensor{Shape: []int{len(values)}, Data: values}
+	}
+	for _, c := range []struct {
+		a, b safetensors.Tensor
+		want gap
+	}{
+		{floats(1, 2), floats(1, 2), gap{of: 2}},
+		{floats(1, 2), floats(math.Nextafter32(1, 2), 2), gap{of: 2, elements: 1, largest: math.Pow(2, -23), bits: 1}},
+		{floats(tiny), floats(-tiny), gap{of: 1, elements: 1, largest: 2 * float64(tiny), bits: 2}},
+		{floats(0, 1), floats(1, 0), gap{of: 2, elements: 2, largest: 1, bits: 30}},
+		{
+			safetensors.Tensor{Shape: []int{1}, Data: []int64{-1}}, safetensors.Tensor{Shape: []int{1}, Data: []int64{1}},
+			gap{of: 1, elements: 1, largest: 2, bits: 2},
+		},
+	} {
+		if found := difference(c.a, c.b); found != c.want {
+			t.Errorf("%v and %v: want %+v, found %+v", c.a.Data, c.b.Data, c.want, found)
+		}
+	}
+	if found := difference(floats(1, 1), floats(float32(math.NaN()), 3)); !math.IsNaN(found.largest) {
+		t.Errorf("a difference to NaN: found %+v", found)
+	}
+}
+
+func TestArchivesAreThoseThatNumPyReads(t *testing.T) {
+	var archive bytes.Buffer
+	err := writeNPZ(&archive, []safetensors.Tensor{
+		{Name: "weight", Shape: []int{2, 3}, Data: []float32{0, 1, 2, 3, 4, 5}},
+		{Name: "kept", Shape: []int{2}, Data: []int64{7, -1}},
+		{Name: "step", Shape: nil, Data: []uint8{9}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := zip.NewReader(bytes.NewReader(archive.Bytes()), int64(archive.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As numpy.save of NumPy 2.4 writes these headers.
+	want := map[string]string{
+		"weight.npy": "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }",
+		"kept.npy":   "{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }",
+		"step.npy":   "{'descr': '|u1', 'fortran_order': False, 'shape': (), }",
+	}
+	found, elements := map[string]string{}, map[string]int{}
+	for _, f := range r.File {
+		in, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		header, data, _ := strings.Cut(string(content), "\n")
+		if (len(header)+1)%64 != 0 || !strings.HasPrefix(header, "\x93NUMPY\x01\x00") || int(header[8])+int(header[9])<<8 != len(header)+1-10 {
+			t.Errorf("%s: a header of %d bytes: %q", f.Name, len(header)+1, header)
+		}
+		found[f.Name], elements[f.Name] = strings.TrimRight(header[10:], " "), len(data)
+	}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]int{"weight.npy": 24, "kept.npy": 16, "step.npy": 1}, elements); diff != "" {
+		t.Error(diff)
+	}
+}
