@@ -21,7 +21,7 @@ import (
 type team struct {
 	members []*member
 	pool    *pool.Pool
-	turns   int // in how many turns a thread that is shared out fairly takes a replica through a program
+	turns   int // a replica's steps of a run are cut into so many turns
 
 	recording *recording // where steps go; nil: they are taken at once
 	single    [1]step    // a step that is taken at once
@@ -40,9 +40,9 @@ type member struct {
 // step is a step of the contract with its arguments.
 type step func(engine.Device)
 
-// newTeam makes a team of devices with a share of the threads each. Where there
-// are more replicas than threads, these take turns; the number of turns lets
-// every thread have the same share of every run.
+// newTeam makes a team of devices with a share of the threads each. Where the
+// replicas cannot be shared out evenly, their turns can: three replicas in two
+// turns each keep two threads busy to the end.
 func newTeam(replicas, threads int, open func(threads int) *member) *team {
 	t := &team{pool: pool.New(min(threads, replicas))}
 	for range replicas {
@@ -118,8 +118,8 @@ func (t *team) Record(fn func()) engine.Program {
 	return r
 }
 
-// runAhead is how many runs at once make the threads' waiting for each other at
-// the end of no account, and still give the caller his turn within a second.
+// runAhead is so many runs that the threads' waiting for each other at the end is
+// of no account, and so few that the caller soon has a say again.
 const runAhead = 8
 
 // Ahead implements engine.Program.
