@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"ssdgm/train/allocated"
 )
 
 // small is a configuration that loads: what the tests below change in one place.
@@ -223,7 +225,13 @@ func FuzzParse(f *testing.F) {
 	f.Add(small, "data.label_counts=[1,2]")
 	f.Add("a.\"b\".'c' = [ # x\n '''y''''' ]\n[[t]]\n", `data.dir="x`)
 	f.Fuzz(func(t *testing.T, text, set string) {
-		c, origins, err := Parse("f.toml", []byte(text), []string{set})
+		var c *Config
+		var origins *Origins
+		var err error
+		used := allocated.Bytes(func() { c, origins, err = Parse("f.toml", []byte(text), []string{set}) })
+		if most := uint64(4<<20 + 4096*(len(text)+len(set))); used > most {
+			t.Errorf("%d bytes made it allocate %d, want at most %d", len(text)+len(set), used, most)
+		}
 		if err != nil {
 			if c != nil || origins != nil || err.Error() == "" {
 				t.Fatalf("half a success: %v", err)

@@ -14,7 +14,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"pgregory.net/rapid"
+	"ssdgm/train/allocated"
 )
 
 // encode returns what Write writes.
@@ -295,8 +297,14 @@ func FuzzRead(f *testing.F) {
 	f.Add(encode(f, nil, nil))
 	f.Add(withHeader(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4))
 	f.Add(withHeader(`{"a":{"dtype":"U8","shape":[0,7],"data_offsets":[0,0]},"__metadata__":{"k":"v"}}`, 0))
+	f.Add(withHeader(`{"a":{"dtype":"F32","shape":[1073741824,1073741824],"data_offsets":[0,4611686018427387904]}}`, 4))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		first, err := parse(b)
+		var first *File
+		var err error
+		used := allocated.Bytes(func() { first, err = parse(b) })
+		if most := uint64(1<<20 + 256*len(b)); used > most {
+			t.Errorf("%d bytes made it allocate %d, want at most %d", len(b), used, most)
+		}
 		if err != nil {
 			return
 		}

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ssdgm/train/allocated"
 )
 
 // encode writes an IDX file of bytes with any claim in its header.
@@ -155,8 +157,15 @@ func FuzzRead(f *testing.F) {
 	f.Add(sound, 0)
 	f.Add(zip(sound), 1)
 	f.Add(sound[:7], 0)
+	f.Add(encode(0x803, []uint32{1 << 20, 1 << 20, 1 << 20}, nil), 0)
+	f.Add(zip(encode(0x803, []uint32{1 << 20, 1 << 20, 1 << 20}, nil)), 3)
 	f.Fuzz(func(t *testing.T, file []byte, first int) {
-		array, err := read(file, Options{Dims: 3, First: first})
+		var array *Array
+		var err error
+		used := allocated.Bytes(func() { array, err = read(file, Options{Dims: 3, First: first}) })
+		if most := uint64(1<<20 + deflateRatio*len(file)); used > most {
+			t.Errorf("%d bytes made it allocate %d, want at most %d", len(file), used, most)
+		}
 		if err != nil {
 			return
 		}
