@@ -95,9 +95,9 @@ func (n *network) hidden(name string, first, count int, activation, x string) st
 	return x
 }
 
-// classifierGraph is pixels → probabilities; nil for an M1 alone.
+// classifierGraph is pixels → probabilities; nil where no network classifies.
 func (t *Trained) classifierGraph() *onnx.Graph {
-	if t.Config.Model == "m1" {
+	if t.M2 == nil && t.Config.Model != "supervised" {
 		return nil
 	}
 	n := t.network("classifier")

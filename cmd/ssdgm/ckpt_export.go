@@ -91,11 +91,15 @@ func onnxExports(path, out string) ([]export, error) {
 	if err != nil {
 		return nil, err
 	}
+	networks := t.ONNX()
+	if len(networks) == 0 {
+		return nil, usageErrorf("export %s: want a model with a network, found %s", path, t.Config.Model)
+	}
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return nil, usageErrorf("%w; choose another --out", err)
 	}
 	var files []export
-	for _, n := range t.ONNX() {
+	for _, n := range networks {
 		files = append(files, export{filepath.Join(out, n.Name+".onnx"), func(w io.Writer) error {
 			_, err := w.Write(n.File)
 			return err

@@ -113,14 +113,14 @@ func faults() []fault {
 // the exit code and what was said. A tool that is missing skips the test.
 func trainIn(t *testing.T, dir string, under ...string) (code int, said string) {
 	t.Helper()
-	if len(under) > 0 {
-		if output, err := exec.Command(under[0], append(under[1:len(under):len(under)], "true")...).CombinedOutput(); err != nil {
-			t.Skipf("needs %s: %v: %s", under[0], err, output)
-		}
-	}
 	program, err := exec.LookPath("ssdgm")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(under) > 0 {
+		if output, err := exec.Command(under[0], append(under[1:len(under):len(under)], program, "--version")...).CombinedOutput(); err != nil {
+			t.Skipf("needs %s: %v: %s", under[0], err, output)
+		}
 	}
 	line := append(under[:len(under):len(under)], program, "train", "--out", dir, "--threads", "1")
 	if _, err := os.Stat(filepath.Join(dir, "config.toml")); err != nil {
