@@ -32,9 +32,9 @@ func open(t testing.TB, o Options) engine.Device {
 //	M2, 100 + 100      5.8 ms          –       77 %
 //
 // Replicas, at commit d270244, on the same machine while other programs kept it
-// busy: hence processor time, of the step of configs/mnist-m1m2-100.toml
-// (M2/recipe), for each replica. A second thread on one replica waits more than it
-// helps; on a replica of its own it costs next to nothing.
+// busy: hence processor time, waiting included, of the step of
+// configs/mnist-m1m2-100.toml (M2/recipe), for each replica; best of some forty
+// rounds in turn, a core for each thread.
 //
 //	1 replica, 1 thread       2.8 ms
 //	1 replica, 2 threads      4.4 ms
