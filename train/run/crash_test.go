@@ -147,7 +147,7 @@ func requireSameFiles(t *testing.T, want, found map[string]string) {
 // run, and tries every disk that may then be found.
 func TestRunSurvivesAPowerCutAtEveryOperation(t *testing.T) {
 	want, ops := undisturbed(t)
-	states := 0
+	states, tried := 0, map[string]int64{}
 	for fault := 1; fault <= ops+1; fault++ {
 		fsys := newMemFS()
 		fsys.fault, fsys.dies = fault, true
@@ -155,7 +155,7 @@ func TestRunSurvivesAPowerCutAtEveryOperation(t *testing.T) {
 		if fsys.dead != (fault <= ops) {
 			t.Fatalf("operation %d of %d: the machine's death is %v", fault, ops, fsys.dead)
 		}
-		states += fsys.eachPowerCut(func(found *memFS) {
+		states += fsys.eachPowerCut(tried, saved, func(found *memFS) {
 			requireSound(t, found, "runs/a", saved)
 			requireWhole(t, want, found.contents())
 			if _, err := trainTo(found, "runs/a"); err != nil {
@@ -164,7 +164,7 @@ func TestRunSurvivesAPowerCutAtEveryOperation(t *testing.T) {
 			requireSameFiles(t, want, found.contents())
 		})
 	}
-	t.Logf("%d operations, %d states of the disk, all recovered", ops, states)
+	t.Logf("%d operations, %d states of the disk, %d of them different, all recovered", ops, states, len(tried))
 	if ops < 100 || states < 5*ops {
 		t.Errorf("want over a hundred operations and five states for each")
 	}
@@ -175,7 +175,7 @@ func TestRunSurvivesAPowerCutAtEveryOperation(t *testing.T) {
 // one did not sync may be lost although the second one saw it.
 func TestRunSurvivesAKillAndThenAPowerCut(t *testing.T) {
 	want, ops := undisturbed(t)
-	states := 0
+	states, tried := 0, map[string]int64{}
 	for first := 1; first <= ops; first++ {
 		for _, second := range []int{0, 7, 21, 55} {
 			fsys := newMemFS()
@@ -189,7 +189,7 @@ func TestRunSurvivesAKillAndThenAPowerCut(t *testing.T) {
 			if err != nil && !fsys.dead {
 				t.Fatalf("killed before operation %d: %v", first, err)
 			}
-			states += fsys.eachPowerCut(func(found *memFS) {
+			states += fsys.eachPowerCut(tried, max(saved, again), func(found *memFS) {
 				requireSound(t, found, "runs/a", max(saved, again))
 				if _, err := trainTo(found, "runs/a"); err != nil {
 					t.Fatalf("killed before operation %d: %v", first, err)
@@ -198,7 +198,7 @@ func TestRunSurvivesAKillAndThenAPowerCut(t *testing.T) {
 			})
 		}
 	}
-	t.Logf("%d operations, %d states of the disk, all recovered", ops, states)
+	t.Logf("%d operations, %d states of the disk, %d of them different, all recovered", ops, states, len(tried))
 }
 
 // TestAFailingDiskGivesOneLineAndLosesNothing lets each operation fail once. The same
@@ -223,7 +223,7 @@ func TestAFailingDiskGivesOneLineAndLosesNothing(t *testing.T) {
 				t.Fatalf("operation %d, then again: %v", fault, err)
 			}
 			requireSameFiles(t, want, fsys.contents())
-			states += fsys.eachPowerCut(func(found *memFS) {
+			states += fsys.eachPowerCut(map[string]int64{}, 2*stepsPerPhase, func(found *memFS) {
 				requireSound(t, found, "runs/a", 2*stepsPerPhase)
 			})
 		}

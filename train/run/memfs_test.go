@@ -81,9 +81,9 @@ func (m *memFS) restarted() *memFS {
 }
 
 // eachPowerCut visits every disk that a power cut can leave behind: each change of names that
-// is not durable is there or not, and so is each write, or its first half. visit must not keep
-// the disk. It counts the disks.
-func (m *memFS) eachPowerCut(visit func(*memFS)) (states int) {
+// is not durable is there or not, and so is each write, or its first half. A disk that was
+// tried before, of which at least as much was promised, is not tried again. It counts the disks.
+func (m *memFS) eachPowerCut(tried map[string]int64, saved int64, visit func(*memFS)) (states int) {
 	seen := map[string]bool{}
 	for chosen := range 1 << len(m.pending) {
 		names := maps.Clone(m.durable)
@@ -109,6 +109,10 @@ func (m *memFS) eachPowerCut(visit func(*memFS)) (states int) {
 				return
 			}
 			seen[id.String()] = true
+			if promised, ok := tried[id.String()]; ok && promised >= saved {
+				return
+			}
+			tried[id.String()] = saved
 			next.dropOrphans()
 			visit(next)
 		})
