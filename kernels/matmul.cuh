@@ -63,16 +63,15 @@ struct MatMul {
     float *memory = (float *)shared;
     int tile = unit % p.tiles<T>(), part = unit / p.tiles<T>();
     int row = tile / p.tiles_across<T>() * T::M, column = tile % p.tiles_across<T>() * T::N;
-    Math math;
     float sums[COUNT] = {}, row_sum = 0;
-    accumulate(math, sums, row_sum, p, a, b, row, column, part, memory);
+    accumulate(Math(), sums, row_sum, p, a, b, row, column, part, memory);
     if (p.split) {
       leave_part(p, tile, part, sums, row_sum);
       if (!last_block(p.counters + tile, p.chunks())) return;
       add_parts(p, tile, sums, row_sum);
     }
     if (sums_rows(p, column) && row + threadIdx.x < p.m) p.row_sums[row + threadIdx.x] = row_sum;
-    write(math, sums, p, row, column, memory, out);
+    write(Math(), sums, p, row, column, memory, out);
   }
 
  private:

@@ -12,6 +12,7 @@ struct Mma {
   static constexpr int M = T::M / DOWN, N = T::N / ACROSS;         // of a warp
   static constexpr int ROWS = M / 16, COLUMNS = N / 8;             // pieces
   static constexpr int COUNT = 4 * ROWS * COLUMNS;
+  static constexpr int UNROLL = COUNT > 32 && !B_ALONG_K ? 1 : 2;
   static_assert(ROWS * 16 == M && COLUMNS * 8 == N, "pieces cover the tile");
   typedef Panel<A_ALONG_K, T::M, T::K, T::THREADS> PanelA;
   typedef Panel<B_ALONG_K, T::N, T::K, T::THREADS> PanelB;
@@ -20,8 +21,8 @@ struct Mma {
   int first_row, first_column;  // of the warp
 
   __device__ __forceinline__ Mma() {
-    int warp = threadIdx.x / 32;
-    group = threadIdx.x % 32 / 4, thread = threadIdx.x % 4;
+    int warp = thread_anew() / 32;
+    group = thread_anew() % 32 / 4, thread = thread_anew() % 4;
     first_row = warp / ACROSS * M, first_column = warp % ACROSS * N;
   }
 
@@ -31,7 +32,7 @@ struct Mma {
 
   // sums += a·b over one panel.
   __device__ __forceinline__ void multiply(float (&sums)[COUNT], const float *a, const float *b) const {
-#pragma unroll 2
+#pragma unroll(UNROLL)
     for (int k = 0; k < T::K; k += 8) {
       uint32_t left[ROWS][4], right[COLUMNS][2];
 #pragma unroll

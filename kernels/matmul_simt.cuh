@@ -10,7 +10,14 @@ struct Simt {
   static constexpr int ROWS = T::M >= 128 ? 8 : 4, COLUMNS = T::N >= 128 ? 8 : 4;
   static constexpr int ACROSS = T::N / COLUMNS, DOWN = T::M / ROWS;  // threads
   static constexpr int COUNT = ROWS * COLUMNS;
-  static constexpr int STEP = COUNT > 16 ? 2 : 4;  // k in registers at a time
+  // Copies to shared memory go through registers before 8.0; that leaves fewer for sums.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
+  static constexpr bool LEAN = !B_ALONG_K;
+#else
+  static constexpr bool LEAN = false;
+#endif
+  static constexpr int STEP = COUNT <= 16 ? 4 : LEAN ? 1 : 2;  // k in registers at a time
+  static constexpr int UNROLL = COUNT > 16 && !B_ALONG_K ? 1 : 2;
   static_assert(ACROSS * DOWN == T::THREADS && ACROSS % 8 == 0, "threads cover the tile");
   typedef Panel<A_ALONG_K, T::M, T::K, T::THREADS> PanelA;
   typedef Panel<B_ALONG_K, T::N, T::K, T::THREADS> PanelB;
@@ -19,7 +26,7 @@ struct Simt {
   int x, y;
 
   __device__ __forceinline__ Simt() {
-    int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    int lane = thread_anew() % 32, warp = thread_anew() / 32;
     x = warp % (ACROSS / 8) * 8 + lane % 8;
     y = warp / (ACROSS / 8) * 4 + lane / 8;
   }
@@ -30,7 +37,7 @@ struct Simt {
 
   // sums += a·b over one panel.
   __device__ __forceinline__ void multiply(float (&sums)[COUNT], const float *a, const float *b) const {
-#pragma unroll 2
+#pragma unroll(UNROLL)
     for (int k = 0; k < T::K; k += STEP) {
       float left[STEP][ROWS], right[STEP][COLUMNS];
       fragment<PanelA, A_ALONG_K, ROWS, DOWN>(left, a, k, y);
@@ -62,12 +69,14 @@ struct Simt {
     }
   }
 
-  // Reads 2 or 4 neighbours and puts them `stride` apart.
+  // Reads 1, 2 or 4 neighbours and puts them `stride` apart.
   template <int WIDTH>
   static __device__ __forceinline__ void read(const float *from, float *to, int stride) {
     if constexpr (WIDTH == 4) {
       float4 v = *(const float4 *)from;
       to[0] = v.x, to[stride] = v.y, to[2 * stride] = v.z, to[3 * stride] = v.w;
+    } else if constexpr (WIDTH == 1) {
+      to[0] = *from;
     } else {
       float2 v = *(const float2 *)from;
       to[0] = v.x, to[stride] = v.y;

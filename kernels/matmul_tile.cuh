@@ -19,5 +19,17 @@ typedef Tile<32, 32, 32, 3, 128, true, true> Tile32TF32;
 typedef Tile<64, 64, 32, 3, 128, true, true> Tile64TF32;
 typedef Tile<128, 128, 32, 3, 256, false, true> Tile128TF32;
 
+// threadIdx.x, read anew: what is worked out from it before and after a sum takes no
+// registers during the sum.
+__device__ __forceinline__ int thread_anew() {
+#ifdef __CUDACC__
+  int thread;
+  asm volatile("mov.u32 %0, %tid.x;" : "=r"(thread));
+  return thread;
+#else
+  return threadIdx.x;
+#endif
+}
+
 // The blocks that a multiprocessor shall hold: as many as leave a thread 128 registers.
 #define BLOCKS_FOR(threads) (512 / (threads))
