@@ -92,8 +92,11 @@ func checkWhole(c *Config, origins *Origins) []problem {
 	ck.layers("m2.hidden", c.M2.Hidden)
 	training := map[string]Training{"m1": c.M1.Train.Training, "m2": c.M2.Train.Training, "supervised": c.Supervised.Train.Training}
 	for _, phase := range c.Phases() {
-		ck.training(phase+".train", training[phase])
+		if t, ok := training[phase]; ok {
+			ck.training(phase+".train", t)
+		}
 	}
+	ck.baseline(c)
 	if c.Select == "validation" && c.Data.Validation == 0 {
 		ck.fail("select", `data.validation = 0: must be ≥ 1 where select = "validation"`)
 	}
@@ -128,8 +131,8 @@ func (ck *checker) labels(c *Config) {
 		d.Labels = int(sum)
 	}
 	phases := c.Phases()
-	if d.Labels == 0 && (slices.Contains(phases, "m2") || slices.Contains(phases, "supervised")) {
-		ck.fail(key, "data.labels = 0: must be ≥ 1, since %s learns from labelled examples", phases[len(phases)-1])
+	if n := len(phases); d.Labels == 0 && n > 0 && phases[n-1] != "m1" {
+		ck.fail(key, "data.labels = 0: must be ≥ 1, since %s learns from labelled examples", phases[n-1])
 	}
 	if d.Train > 0 && d.Labels > d.Train {
 		ck.fail(key, "data.labels = %d: must be ≤ data.train = %d (%s)", d.Labels, d.Train, ck.origins.Of("data.train"))
@@ -141,8 +144,8 @@ func (ck *checker) from(c *Config) {
 	const key = "m1.from"
 	switch {
 	case c.M1.From == "":
-	case c.Model != "m1" && c.Model != "m1m2":
-		ck.fail(key, `%s: used only where model = "m1" or "m1m2", found %q`, key, c.Model)
+	case !c.HasM1():
+		ck.fail(key, `%s: used only where the model has an M1, such as "m1m2", found %q`, key, c.Model)
 	case len(c.Phases()) == 0:
 		ck.fail(key, "%s = %q: nothing is left to train; use 'ssdgm eval %s', or unset %s", key, c.M1.From, c.M1.From, key)
 	}

@@ -11,8 +11,9 @@ package configs
 // "The paper" is Kingma, Mohamed, Rezende and Welling, NIPS 2014; "the published code" is its authors'.
 type Config struct {
 	// Model says what is trained: m1 (latent-feature model), m2 (semi-supervised model on pixels),
-	// m1m2 (M2 on M1's features) or supervised (a network on the labelled examples alone).
-	Model string `toml:"model" choices:"m1|m2|m1m2|supervised"`
+	// m1m2 (M2 on M1's features) or supervised (a network on the labelled examples alone); or, to compare with,
+	// knn, tsvm and cnn on pixels, m1knn and m1tsvm on M1's features.
+	Model string `toml:"model" choices:"m1|m2|m1m2|supervised|knn|tsvm|cnn|m1knn|m1tsvm"`
 	// Seed decides the label split, the initial parameters, the noise and the minibatches. At most 2⁶³ − 1,
 	// TOML's largest integer.
 	Seed uint64 `toml:"seed"`
@@ -33,6 +34,9 @@ type Config struct {
 	M1         M1         `toml:"m1"`
 	M2         M2         `toml:"m2"`
 	Supervised Supervised `toml:"supervised"`
+	KNN        KNN        `toml:"knn"`
+	TSVM       TSVM       `toml:"tsvm"`
+	CNN        CNN        `toml:"cnn"`
 	Checkpoint Checkpoint `toml:"checkpoint"`
 	Eval       Eval       `toml:"eval"`
 	Pictures   Pictures   `toml:"pictures"`
@@ -239,15 +243,18 @@ type Pictures struct {
 	Analogies int `toml:"analogies" rule:"≥ 0 and ≤ 1000"`
 }
 
-// Phases names the parts of the run in the order in which they are trained: "m1", "m2", "supervised".
+// Phases names the parts of the run in the order in which they are trained: "m1", then "m2" or a baseline, "supervised".
 // An M1 that is taken from elsewhere is not trained.
 func (c *Config) Phases() []string {
 	var phases []string
-	if (c.Model == "m1" || c.Model == "m1m2") && c.M1.From == "" {
+	if c.HasM1() && c.M1.From == "" {
 		phases = append(phases, "m1")
 	}
 	if c.Model == "m2" || c.Model == "m1m2" {
 		phases = append(phases, "m2")
+	}
+	if baseline := c.Baseline(); baseline != "" {
+		phases = append(phases, baseline)
 	}
 	if c.Model == "supervised" || c.Yardstick {
 		phases = append(phases, "supervised")
@@ -263,7 +270,7 @@ func Default() *Config {
 		Momentum: 0.9, Decay: 0.9, Schedule: "constant", StepFactor: 0.1,
 	}
 	training := Training{LogEvery: 100, Optimiser: optimiser}
-	return &Config{
+	c := &Config{
 		Model: "m1m2", Precision: "fp32", MatMul: "own", Select: "last",
 		Data: Data{Name: "glyphs", Labels: 100, Validation: 1000, Binarise: "none"},
 		M1: M1{
@@ -284,4 +291,6 @@ func Default() *Config {
 		Eval:       Eval{Samples: 1, BatchSize: 500},
 		Pictures:   Pictures{SamplesPerClass: 10, Grid: 15, Analogies: 10},
 	}
+	baselineDefaults(c, optimiser)
+	return c
 }

@@ -180,7 +180,7 @@ func TestMistakesInGridsAreNamed(t *testing.T) {
 		{name: "value", text: small + "[grid]\n\"m2.alpha\" = [1, -1]",
 			want: "f.toml:7: grid.m2.alpha = -1: must be ≥ 0"},
 		{name: "word", text: small + "[grid]\nmodel = [\"m2\", \"m3\"]",
-			want: `f.toml:7: grid.model = "m3": must be one of m1, m2, m1m2, supervised; did you mean m1?`},
+			want: `f.toml:7: grid.model = "m3": must be one of m1, m2, m1m2, supervised, knn, tsvm, cnn, m1knn, m1tsvm; did you mean m1?`},
 		{name: "twice", text: "seeds = [0, 1, 0]\n" + small,
 			want: "f.toml:1: seeds: wanted each value once, found 0 again, or one whose folder would have the same name"},
 		{name: "two lists", text: "seeds = [0]\n" + small + "[grid]\nseed = [1]",

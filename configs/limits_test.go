@@ -28,7 +28,7 @@ func TestSizesHaveUpperBounds(t *testing.T) {
 func TestTrainedM1IsNamedWhereItIsUsed(t *testing.T) {
 	for _, c := range []struct{ model, want string }{
 		{"m1", `--set: m1.from = "REF": nothing is left to train; use 'ssdgm eval REF', or unset m1.from`},
-		{"m2", `--set: m1.from: used only where model = "m1" or "m1m2", found "m2"`},
+		{"m2", `--set: m1.from: used only where the model has an M1, such as "m1m2", found "m2"`},
 	} {
 		_, _, err := Parse("f.toml", []byte(small), []string{"model=" + c.model, "yardstick=false", "m1.from=REF"})
 		if err == nil || err.Error() != c.want {

@@ -13,7 +13,7 @@ import (
 func (t *Trained) ByValidation(f *run.Folder) (*Trained, error) {
 	chosen, phase := *t, "supervised"
 	switch {
-	case t.Config.Select != "last" || t.Config.Model == "m1":
+	case t.Config.Select != "last" || t.Config.Model == "m1" || t.Config.Baseline() != "":
 		return nil, nil
 	case t.M2 != nil:
 		phase = "m2"

@@ -46,7 +46,11 @@ func Evaluate(dev engine.Device, t *Trained, set *data.Set, split string) (*Eval
 		e.Bound, e.KL, e.ActiveLatents = &bound, &b.kl, &active
 		return e, cmp.Or(dev.Sync(), e.finite())
 	}
-	e.classification(Classify(dev, t, in, set.N), set.Labels, t.Classes)
+	logits, err := Classify(dev, t, in, set.N)
+	if err != nil {
+		return nil, err
+	}
+	e.classification(logits, set.Labels, t.Classes)
 	if t.M2 != nil {
 		bound := stackBound(dev, t, in, all, samples)
 		e.Bound = &bound
@@ -158,10 +162,10 @@ func eachEncoded(dev engine.Device, t *Trained, in input, examples []int32, f fu
 	})
 }
 
-// features gives M2's input: the pixels themselves, or M1's features of them, of the
+// features gives the input of M2 or of a baseline: the pixels themselves, or M1's features of them, of the
 // latents that are kept. They are written piece by piece: there is never a second copy.
 func features(dev engine.Device, t *Trained, in input, n int) input {
-	if t.Config.Model != "m1m2" {
+	if !t.Config.HasM1() {
 		return in
 	}
 	row := 2 * len(t.Kept)
@@ -185,13 +189,16 @@ func pick(dst, stats []float32, latents int, kept []int) []float32 {
 }
 
 // Classify gives the classifier's logits for examples of a set, [len(examples), K].
-func Classify(dev engine.Device, t *Trained, pixels input, n int) []float32 {
+func Classify(dev engine.Device, t *Trained, pixels input, n int) ([]float32, error) {
 	mark := dev.Mark()
 	defer dev.Release(mark)
-	if t.M2 != nil {
-		return newM2Classifier(dev, t, features(dev, t, pixels, n)).logits(uploadValues(dev, t.M2Values), sequence(n))
+	switch {
+	case t.Config.Baseline() != "":
+		return t.predict(dev, features(dev, t, pixels, n), n)
+	case t.M2 != nil:
+		return newM2Classifier(dev, t, features(dev, t, pixels, n)).logits(uploadValues(dev, t.M2Values), sequence(n)), dev.Sync()
 	}
-	return newSupervisedClassifier(dev, t, pixels).logits(uploadValues(dev, t.SupervisedValues), sequence(n))
+	return newSupervisedClassifier(dev, t, pixels).logits(uploadValues(dev, t.SupervisedValues), sequence(n)), dev.Sync()
 }
 
 // classifier runs a model's classifier over examples, minibatch by minibatch.

@@ -114,7 +114,10 @@ func inferred(t *testing.T, trained *Trained, set *data.Set) map[string][]float6
 	if trained.Config.Model == "m1" {
 		return found
 	}
-	logits := Classify(dev, trained, uploadPixels(dev, set), set.N)
+	logits, err := Classify(dev, trained, uploadPixels(dev, set), set.N)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := 0; i < len(logits); i += trained.Classes {
 		row := logits[i:][:trained.Classes]
 		norm := logSumExp(row)

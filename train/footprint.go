@@ -130,7 +130,14 @@ func trainingFootprint(c *configs.Config, phase string, n, d, classes, replicas 
 		*bytes *= int64(replicas)
 	}
 	f.data = int64(n) * int64(d)
-	if phase == "m2" && c.Model == "m1m2" {
+	if phase == c.Baseline() {
+		inputs := d
+		if c.HasM1() {
+			inputs = c.M1.Latents
+		}
+		f.data += baselineBytes(c, n, inputs, classes)
+	}
+	if phase != "m1" && c.HasM1() && phase != "supervised" {
 		f.data += 4 * 2 * int64(n) * int64(c.M1.Latents)
 	}
 	return f

@@ -175,13 +175,18 @@ func (l *looper) checkpoint() *run.Checkpoint {
 	sums := l.p.sums()
 	c.Tensors = append(c.Tensors, safetensors.Tensor{Name: sumsName, Shape: []int{len(sums)}, Data: sums})
 	c.Tensors = append(c.Tensors, safetensors.Tensor{Name: bestName, Shape: []int{1}, Data: []float64{l.best}})
-	c.Metadata = l.trained.metadata()
+	l.stamp(c, l.p.steps)
+	return c
+}
+
+// stamp says in a checkpoint's metadata what it is of, in a phase of so many steps.
+func (s *session) stamp(c *run.Checkpoint, steps int) {
+	c.Metadata = s.trained.metadata()
 	// The key of the trained model's step is the checkpoint's own.
 	c.Metadata[metaResultStep] = c.Metadata[metaStep]
 	delete(c.Metadata, metaStep)
-	c.Metadata[metaPhaseSteps] = strconv.Itoa(l.p.steps)
-	c.Metadata[metaDigest], c.Metadata[metaDevice] = l.ds.digest, l.trained.Devices
-	return c
+	c.Metadata[metaPhaseSteps] = strconv.Itoa(steps)
+	c.Metadata[metaDigest], c.Metadata[metaDevice] = s.ds.digest, s.trained.Devices
 }
 
 // read copies an array of parameters to the host.

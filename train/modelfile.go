@@ -114,6 +114,9 @@ func (t *Trained) complete(path string, file *safetensors.File) error {
 			return data.InputErrorf("read %s: want the parameters of %s, found none named %s", path, p.name, p.layout.Tensors[0].Name)
 		}
 	}
+	if phase := t.Config.Baseline(); phase != "" && t.Learnt == nil {
+		return data.InputErrorf("read %s: want what %s has learnt, found no tensor named %s.…", path, phase, phase)
+	}
 	if t.Config.Model == "m1m2" && t.M2 == nil {
 		return data.InputErrorf("read %s: want the tensor %s, found none", path, keptName)
 	}

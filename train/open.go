@@ -36,7 +36,7 @@ func (o *Options) OpenRun(dir string) error {
 		return err
 	}
 	o.Train = &handOver{set}
-	if !begun && slices.Contains([]string{"m1", "m1m2"}, c.Model) {
+	if !begun && c.HasM1() {
 		if _, err := adopted(c, model.NewM1(M1Spec(c, set.D()))); err != nil {
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 // m2Phase trains M2 on labelled and unlabelled examples together (algorithm 2).
 func (s *session) m2Phase() *phase {
 	c, ds, dev := s.config, s.ds, s.dev
-	t, in, m := c.M2.Train, s.m2Input, s.trained.M2
+	t, in, m := c.M2.Train, s.input, s.trained.M2
 	p := &phase{name: "m2", training: t.Training, dev: dev, batch: t.LabelledBatch + t.UnlabelledBatch}
 	p.steps = stepsOf(t.Training, ds.unlabelled, t.UnlabelledBatch)
 	p.perEpoch = float64(ds.unlabelled) / float64(t.UnlabelledBatch)

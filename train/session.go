@@ -2,6 +2,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ type session struct {
 	ds       *dataset
 	binarise engine.Binarise
 	trained  *Trained
-	m2Input  input
+	input    input
 	resumed  *run.Checkpoint // until the phase it belongs to has taken it up
 	selected int             // the step whose parameters the last phase's result is
 }
@@ -148,6 +149,9 @@ func (s *session) phase(ctx context.Context, name string) error {
 	if s.resumed != nil && index(order, name) < index(order, s.resumed.Phase) {
 		return nil
 	}
+	if name == s.config.Baseline() {
+		return s.fit(ctx, name)
+	}
 	p, err := s.newPhase(name)
 	if err != nil {
 		return err
@@ -170,23 +174,23 @@ func (s *session) newPhase(name string) (*phase, error) {
 	case "supervised":
 		return s.supervisedPhase(), nil
 	default:
-		if err := s.prepareM2(); err != nil {
+		if err := s.prepareInput(); err != nil {
 			return nil, err
 		}
 		return s.m2Phase(), nil
 	}
 }
 
-// prepareM2 makes M2's input: the pixels, or M1's features of them, of the latents
+// prepareInput makes the input of M2 or of a baseline: the pixels, or M1's features of them, of the latents
 // whose mean varies more than keep_above over the training examples.
-func (s *session) prepareM2() error {
+func (s *session) prepareInput() error {
 	pixels := input{images: s.ds.images, width: s.ds.d}
-	if s.config.Model == "m1m2" && s.trained.Kept == nil {
+	if s.config.HasM1() && s.trained.Kept == nil {
 		if err := s.keepLatents(pixels); err != nil {
 			return err
 		}
 	}
-	s.m2Input = features(s.dev, s.trained, pixels, s.ds.n)
+	s.input = features(s.dev, s.trained, pixels, s.ds.n)
 	return nil
 }
 
@@ -204,7 +208,7 @@ func (s *session) keepLatents(pixels input) error {
 			s.config.M1.KeepAbove, latents, s.run.Dir())
 	}
 	s.trained.keep(kept)
-	s.observer.Note(fmt.Sprintf("m2 works on %d of %d latents, those whose mean has a standard deviation above %g", len(kept), latents, s.config.M1.KeepAbove))
+	s.observer.Note(fmt.Sprintf("%s works on %d of %d latents, those whose mean has a standard deviation above %g", cmp.Or(s.config.Baseline(), "m2"), len(kept), latents, s.config.M1.KeepAbove))
 	return nil
 }
 

@@ -145,8 +145,8 @@ func (s *session) standInFeatures() {
 	s.trained.keep(pickAll(latents))
 	table := make([]float32, 2*s.ds.n*latents)
 	noise.Fill(table, s.config.Seed, 0)
-	s.m2Input = input{stats: s.dev.NewSharedFloats(len(table)), width: latents}
-	s.dev.WriteFloats(s.m2Input.stats, 0, table)
+	s.input = input{stats: s.dev.NewSharedFloats(len(table)), width: latents}
+	s.dev.WriteFloats(s.input.stats, 0, table)
 }
 
 // likeFirst gives every replica the first one's values: a run trains one, and no device

@@ -6,6 +6,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/model"
+	"ssdgm/model/baseline"
 	"ssdgm/train/data"
 	"ssdgm/train/safetensors"
 )
@@ -23,10 +24,11 @@ type Trained struct {
 
 	M1         *model.M1
 	M1Values   []float32
-	Kept       []int // M1's latents that M2 works on
+	Kept       []int // M1's latents that M2, or a baseline, works on
 	M2         *model.M2
 	M2Values   []float32
 	Supervised *model.Supervised
+	Learnt     []baseline.Tensor // by a baseline, once it is trained
 
 	SupervisedValues []float32
 	yardstickStep    int // known to the process that finished the training
@@ -36,7 +38,7 @@ type Trained struct {
 // keep, as its input's width is the number of kept latents.
 func newTrained(c *configs.Config, inputs, height, width, classes int) *Trained {
 	t := &Trained{Config: c, Inputs: inputs, Height: height, Width: width, Classes: classes}
-	if c.Model == "m1" || c.Model == "m1m2" {
+	if c.HasM1() {
 		t.M1 = model.NewM1(M1Spec(c, inputs))
 	}
 	if c.Model == "m2" {
@@ -48,9 +50,12 @@ func newTrained(c *configs.Config, inputs, height, width, classes int) *Trained 
 	return t
 }
 
-// keep decides which of M1's latents M2 works on, and lays M2 out.
+// keep decides which of M1's latents M2 or a baseline works on, and lays M2 out.
 func (t *Trained) keep(kept []int) {
 	t.Kept = kept
+	if t.Config.Baseline() != "" {
+		return
+	}
 	t.M2 = model.NewM2(M2Spec(t.Config, len(kept), t.Classes))
 }
 
@@ -109,6 +114,9 @@ func (t *Trained) tensors() []safetensors.Tensor {
 		}
 		all = append(all, safetensors.Tensor{Name: keptName, Shape: []int{len(kept)}, Data: kept})
 	}
+	for _, tensor := range t.Learnt {
+		all = append(all, safetensors.Tensor(tensor))
+	}
 	return all
 }
 
@@ -150,7 +158,7 @@ func notFinite(x float32) bool { return x-x != 0 }
 // restore takes all finished models from a file; names of tensors that it lacks
 // altogether stay untrained.
 func (t *Trained) restore(f *safetensors.File) error {
-	if _, ok := f.Lookup(keptName); ok && t.Config.Model == "m1m2" {
+	if _, ok := f.Lookup(keptName); ok && t.Config.HasM1() && t.Config.Model != "m1" {
 		if err := t.restoreKept(f); err != nil {
 			return err
 		}
@@ -165,7 +173,7 @@ func (t *Trained) restore(f *safetensors.File) error {
 		}
 		*p.values = values
 	}
-	return nil
+	return t.restoreLearnt(f)
 }
 
 func (t *Trained) restoreKept(f *safetensors.File) error {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -166,7 +167,12 @@ func problemsOf(c *configs.Config) (phases []string, problems map[string]check.P
 	if err := train.CheckMemory(&small, checkExamples, d, classes); err != nil {
 		return nil, nil, err
 	}
-	phases, problems = c.Phases(), map[string]check.Problem{}
+	// A baseline's gradients are no device's.
+	phases = slices.DeleteFunc(c.Phases(), func(phase string) bool { return phase == c.Baseline() })
+	if len(phases) == 0 {
+		return nil, nil, usageErrorf("model = %q has no gradients of a device's to check; choose another model", c.Model)
+	}
+	problems = map[string]check.Problem{}
 	inputs := d
 	if c.Model == "m1m2" {
 		inputs = c.M1.Latents

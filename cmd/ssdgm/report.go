@@ -10,7 +10,10 @@ import (
 )
 
 // modelNames are the models as the paper writes them.
-var modelNames = map[string]string{"m1": "M1", "m2": "M2", "m1m2": "M1+M2", "supervised": "supervised"}
+var modelNames = map[string]string{
+	"m1": "M1", "m2": "M2", "m1m2": "M1+M2", "supervised": "supervised",
+	"knn": "KNN", "tsvm": "TSVM", "cnn": "CNN", "m1knn": "M1+KNN", "m1tsvm": "M1+TSVM",
+}
 
 // result is a row of a table of evaluations.
 type result struct {

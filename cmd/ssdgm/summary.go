@@ -116,7 +116,7 @@ func (s *summary) selection() string {
 func (s *summary) took() string {
 	var total time.Duration
 	var parts []string
-	for _, phase := range []string{"m1", "m2", "supervised"} {
+	for _, phase := range []string{"m1", "m2", "knn", "tsvm", "cnn", "supervised"} {
 		if seconds, ok := s.Seconds[phase]; ok {
 			d := time.Duration(float64(seconds) * float64(time.Second))
 			total += d

@@ -39,6 +39,7 @@ const (
 	StreamGenerate
 	StreamEvaluationM2
 	StreamDropout
+	StreamSubset
 	StreamInit uint32 = 1 << 16
 )
 

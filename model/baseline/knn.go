@@ -51,7 +51,6 @@ func (c *KNN) Fit(ctx context.Context, e Examples) error {
 				right[k]++
 			}
 		}
-		c.progress(row+1, e.Labelled.Rows)
 	})
 	c.k = 1
 	for k, count := range right {

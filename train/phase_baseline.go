@@ -1,0 +1,227 @@
+package train
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ssdgm/configs"
+	"ssdgm/engine"
+	"ssdgm/engine/noise"
+	"ssdgm/model/baseline"
+	"ssdgm/train/data"
+	"ssdgm/train/run"
+	"ssdgm/train/safetensors"
+)
+
+// fit trains a baseline. It learns in one go: its one checkpoint is its end, and a run that
+// is stopped before goes on from the phase before it.
+func (s *session) fit(ctx context.Context, name string) error {
+	if s.resumed != nil && s.resumed.Phase == name {
+		s.resumed = nil
+		s.observer.Note(fmt.Sprintf("%s of %s is trained to its end already", name, s.run.Dir()))
+		return nil
+	}
+	s.resumed = nil // the end of the phase before
+	started := time.Now()
+	if err := s.prepareInput(); err != nil {
+		return err
+	}
+	steps := 0
+	classifier, err := s.trained.classifier(s.dev, func(done, total int) {
+		if steps == 0 {
+			s.observer.Phase(name, 0, total)
+		}
+		steps = total
+		s.observer.Step(done)
+	})
+	if err != nil {
+		return err
+	}
+	if err := classifier.Fit(ctx, s.examples()); err != nil {
+		if errors.Is(err, context.Canceled) {
+			return ErrStopped
+		}
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if steps == 0 {
+		steps = 1
+		s.observer.Phase(name, 0, steps)
+		s.observer.Step(steps)
+	}
+	s.trained.Learnt, s.trained.Step = classifier.Export(), steps
+	return s.keepBaseline(name, classifier, time.Since(started))
+}
+
+// keepBaseline judges what a baseline has learnt, and saves it.
+func (s *session) keepBaseline(name string, classifier baseline.Classifier, took time.Duration) error {
+	errorOn := func(examples []int32) (*run.Float, error) {
+		logits, err := classifier.Predict(rowsOf(s.dev, s.input, examples))
+		if err != nil {
+			return nil, err
+		}
+		return number(errorPercent(logits, s.ds.labelsOf(examples), s.ds.classes)), nil
+	}
+	m, steps := Metrics{Phase: name, Step: s.trained.Step, Epoch: 1, Validation: &Validation{}}, s.trained.Step
+	var err error
+	if m.LabelledError, err = errorOn(s.ds.split.Labelled); err != nil {
+		return err
+	}
+	if len(s.ds.split.Validation) > 0 {
+		if m.ValidationError, err = errorOn(s.ds.split.Validation); err != nil {
+			return err
+		}
+	}
+	t := Timing{Phase: name, Step: steps, Seconds: run.Float(took.Seconds()), StepsPerS: run.Float(float64(steps) / took.Seconds()), MemoryBytes: PeakMemory()}
+	if err := cmp.Or(s.run.Metrics(m), s.run.Timing(t)); err != nil {
+		return err
+	}
+	s.observer.Metrics(m)
+	c := &run.Checkpoint{Phase: name, Step: int64(steps)}
+	c.Tensors = s.trained.tensors()
+	s.stamp(c, steps)
+	return s.run.Save(c, false)
+}
+
+// examples are what a baseline learns from: of the unlabelled ones as many as it asks for.
+func (s *session) examples() baseline.Examples {
+	split := s.ds.split
+	e := baseline.Examples{Labelled: rowsOf(s.dev, s.input, split.Labelled), Labels: s.ds.labelsOf(split.Labelled)}
+	if s.config.Baseline() == "tsvm" {
+		e.Unlabelled = rowsOf(s.dev, s.input, drawn(split.Unlabelled, s.config.TSVM.Unlabelled, s.config.Seed))
+	}
+	return e
+}
+
+// drawn is count of the examples that a seed chooses, in ascending order; 0: all.
+func drawn(examples []int32, count int, seed uint64) []int32 {
+	if count == 0 || count >= len(examples) {
+		return examples
+	}
+	order := noise.NewPermutation(len(examples), seed, noise.StreamSubset, 0)
+	some := make([]int32, count)
+	for i := range some {
+		some[i] = examples[order.At(i)]
+	}
+	slices.Sort(some)
+	return some
+}
+
+// rowsOf reads examples as a baseline takes them: pixels as they are, or the means of M1's
+// features.
+func rowsOf(dev engine.Device, in input, examples []int32) baseline.Matrix {
+	const size = 500
+	mark := dev.Mark()
+	defer dev.Release(mark)
+	b, x := newBatches(dev, size, 0), dev.NewFloats(size*in.width)
+	host, m := make([]float32, x.Len), baseline.Matrix{Rows: len(examples), Width: in.width}
+	m.Data = make([]float32, m.Rows*m.Width)
+	b.each(examples, 0, func(first, count int) {
+		in.gather(dev, x, b.index, false, engine.BinariseNone, b.noise)
+		dev.ReadFloats(host, x, 0)
+		copy(m.Data[first*in.width:], host[:count*in.width])
+	})
+	return m
+}
+
+// classifier makes the configuration's baseline; it has learnt nothing yet. Without a device
+// it can only import.
+func (t *Trained) classifier(dev engine.Device, progress func(done, total int)) (baseline.Classifier, error) {
+	c := t.Config
+	o := baseline.Options{Device: dev, Inputs: t.Inputs, Classes: t.Classes, Seed: c.Seed, Progress: progress}
+	if t.M1 != nil {
+		o.Inputs = len(t.Kept)
+	}
+	switch c.Baseline() {
+	case "knn":
+		return baseline.NewKNN(baseline.KNNOptions{Options: o, K: c.KNN.Neighbours}), nil
+	case "tsvm":
+		s := c.TSVM
+		if s.Kernel == "linear" {
+			s.Features = 0
+		}
+		return baseline.NewTSVM(baseline.TSVMOptions{
+			Options: o, Features: s.Features, Gamma: s.Gamma, C: s.C, CUnlabelled: s.UnlabelledWeight,
+			Balance: s.Balance, Stages: s.Stages, Hot: s.Hot, Cold: s.Cold,
+		}), nil
+	}
+	n, train := c.CNN, c.CNN.Train
+	training := configs.Training{EMA: train.EMA, Optimiser: train.Optimiser}
+	cnn, err := baseline.NewCNN(baseline.CNNOptions{
+		Options: o, Height: t.Height, Width: t.Width, Channels: t.Inputs / (t.Height * t.Width),
+		Filters: n.Filters, Kernel: n.Kernel, Hidden: n.Hidden, Dropout: n.Dropout,
+		BatchSize: train.BatchSize, Steps: train.Steps, Rate: train.Optimiser.Rate,
+		Optimiser: options(training, train.Steps, max(1, c.Data.Labels), 0, n.WeightPrior),
+	})
+	if err != nil {
+		return nil, data.InputErrorf("cnn: %w", err)
+	}
+	return cnn, nil
+}
+
+// restoreLearnt takes back what a baseline has learnt, where a file has it.
+func (t *Trained) restoreLearnt(f *safetensors.File) error {
+	phase := t.Config.Baseline()
+	if phase == "" || !slices.ContainsFunc(f.Tensors, func(tensor safetensors.Tensor) bool { return strings.HasPrefix(tensor.Name, phase+".") }) {
+		return nil
+	}
+	if t.M1 != nil && t.Kept == nil {
+		return data.InputErrorf("want the tensor %s, found none", keptName)
+	}
+	classifier, err := t.classifier(nil, nil)
+	if err != nil {
+		return err
+	}
+	err = classifier.Import(func(name string) (baseline.Tensor, bool) {
+		tensor, ok := f.Lookup(name)
+		return baseline.Tensor(tensor), ok
+	})
+	if err != nil {
+		return data.InputErrorf("%w", err)
+	}
+	t.Learnt = classifier.Export()
+	return nil
+}
+
+// predict gives a baseline's logits for all examples of a set.
+func (t *Trained) predict(dev engine.Device, in input, n int) ([]float32, error) {
+	classifier, err := t.classifier(dev, nil)
+	if err != nil {
+		return nil, err
+	}
+	err = classifier.Import(func(name string) (baseline.Tensor, bool) {
+		at := slices.IndexFunc(t.Learnt, func(tensor baseline.Tensor) bool { return tensor.Name == name })
+		if at < 0 {
+			return baseline.Tensor{}, false
+		}
+		return t.Learnt[at], true
+	})
+	if err != nil {
+		return nil, err
+	}
+	return classifier.Predict(rowsOf(dev, in, sequence(n)))
+}
+
+// baselineBytes is about what a baseline's training on n examples takes.
+func baselineBytes(c *configs.Config, n, inputs, classes int) int64 {
+	const number, copies = 4, 2 // on the host and on the device
+	labels := int64(c.Data.Labels)
+	switch c.Baseline() {
+	case "knn":
+		return number * copies * labels * int64(inputs+500)
+	case "tsvm":
+		rows, width := int64(n), int64(inputs)
+		if c.TSVM.Unlabelled > 0 {
+			rows = min(rows, labels+int64(c.TSVM.Unlabelled))
+		}
+		if c.TSVM.Kernel == "rbf" {
+			width = int64(c.TSVM.Features)
+		}
+		return number * rows * (int64(inputs) + width + 8*int64(classes))
+	}
+	return number * labels * int64(inputs)
+}
