@@ -8,18 +8,26 @@ import (
 	"ssdgm/train/data"
 )
 
-// dataset is the training part of a data set, as the loop sees it: images on the
-// device, and only those labels on the host that training or validation may use.
+// dataset is the training part of a data set, as the loop sees it for one member: the
+// images are on a device, and on the host are only those labels that training or
+// validation may use.
 type dataset struct {
-	name                 string
-	n, d, height, width  int
-	classes              int
-	digest               string
-	images               engine.Bytes // [n, d]
+	*corpus
 	split                data.Split
 	labels               []int32 // of every labelled and validation example, −1 for the others
 	labelled, unlabelled int     // how many of each are trained on
-	everyone             []int32 // examples that are trained on
+}
+
+// corpus is what members with the same training examples share.
+type corpus struct {
+	name                string
+	n, d, height, width int
+	classes             int
+	digest              string
+	everyone            []int32         // examples that are trained on: all but the validation ones
+	config              *configs.Config // which of the examples are used
+	part                data.Part
+	images              []uint8 // until a device has them
 }
 
 // Parts opens a configuration's data set: the training part and the test part. The
@@ -32,20 +40,57 @@ func Parts(c *configs.Config) (train, test data.Part, err error) {
 	return data.Open(data.Options{Name: c.Data.Name, Dir: c.Data.Dir, Train: limit, Test: c.Data.Test})
 }
 
-// loadDataset reads the training part, draws the labels and uploads the images.
-func loadDataset(c *configs.Config, part data.Part, dev engine.Device) (*dataset, error) {
+// loadCorpus reads the training part. The labels go no further than the members' splits.
+func loadCorpus(c *configs.Config, part data.Part) (*corpus, *data.Set, error) {
 	set, err := part.Load()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		set, err = limited(c, set)
 	}
-	set, split, err := divide(c, set)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	ds := &dataset{
+	return &corpus{
 		name: set.Name, n: set.N, d: set.D(), height: set.Height, width: set.Width, classes: set.Classes,
-		digest: set.Digest(), split: split, labelled: len(split.Labelled), unlabelled: len(split.Unlabelled),
+		digest: set.Digest(), everyone: sequence(max(0, set.N-c.Data.Validation)),
+		config: c, part: part, images: set.Images,
+	}, set, nil
+}
+
+// takeImages gives the images away: a device has a copy, and two would be one too many. Another
+// device has them read again.
+func (k *corpus) takeImages() ([]uint8, error) {
+	if images := k.images; images != nil {
+		k.images = nil
+		return images, nil
 	}
+	set, err := k.part.Load()
+	if err == nil {
+		set, err = limited(k.config, set)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return set.Images, nil
+}
+
+// upload puts the images on a device, [n, d].
+func (k *corpus) upload(dev engine.Device) (engine.Bytes, error) {
+	host, err := k.takeImages()
+	if err != nil {
+		return engine.Bytes{}, err
+	}
+	images := dev.NewSharedBytes(len(host))
+	dev.WriteBytes(images, host)
+	return images, nil
+}
+
+// newDataset draws a member's labels.
+func newDataset(c *configs.Config, k *corpus, set *data.Set) (*dataset, error) {
+	split, err := divide(c, set)
+	if err != nil {
+		return nil, err
+	}
+	ds := &dataset{corpus: k, split: split, labelled: len(split.Labelled), unlabelled: len(split.Unlabelled)}
 	ds.labels = make([]int32, set.N)
 	for i := range ds.labels {
 		ds.labels[i] = -1
@@ -55,33 +100,32 @@ func loadDataset(c *configs.Config, part data.Part, dev engine.Device) (*dataset
 			ds.labels[i] = int32(set.Labels[i])
 		}
 	}
-	ds.everyone = append(append(ds.everyone, split.Labelled...), split.Unlabelled...)
-	ds.images = dev.NewSharedBytes(len(set.Images))
-	dev.WriteBytes(ds.images, set.Images)
 	return ds, nil
 }
 
-// divide takes what a configuration uses of the training part, and splits it.
-func divide(c *configs.Config, set *data.Set) (*data.Set, data.Split, error) {
-	if c.Data.Train > 0 {
-		var err error
-		if set, err = limit(set, c.Data.Train, c.Data.Validation); err != nil {
-			return nil, data.Split{}, err
-		}
+// limited is what a configuration uses of the training part.
+func limited(c *configs.Config, set *data.Set) (*data.Set, error) {
+	if c.Data.Train == 0 {
+		return set, nil
 	}
+	return limit(set, c.Data.Train, c.Data.Validation)
+}
+
+// divide splits what a configuration uses of the training part.
+func divide(c *configs.Config, set *data.Set) (data.Split, error) {
 	split, err := data.NewSplit(set.Labels, set.Classes, data.SplitOptions{
 		Seed: c.Seed, Labels: c.Data.Labels, LabelCounts: c.Data.LabelCounts, Validation: c.Data.Validation,
 	})
 	if err != nil || !slices.Contains(c.Phases(), "m2") {
-		return set, split, err
+		return split, err
 	}
 	if len(split.Unlabelled) == 0 {
-		return nil, data.Split{}, data.InputErrorf("data.labels = %d leaves no unlabelled example of %s, which m2 learns from; lower it", c.Data.Labels, set.Name)
+		return data.Split{}, data.InputErrorf("data.labels = %d leaves no unlabelled example of %s, which m2 learns from; lower it", c.Data.Labels, set.Name)
 	}
 	if n := len(c.M2.ClassProbabilities); n > 0 && n != set.Classes {
-		return nil, data.Split{}, data.InputErrorf("m2.class_probabilities: want one for each of the %d classes of %s, found %d", set.Classes, set.Name, n)
+		return data.Split{}, data.InputErrorf("m2.class_probabilities: want one for each of the %d classes of %s, found %d", set.Classes, set.Name, n)
 	}
-	return set, split, nil
+	return split, nil
 }
 
 // limit keeps the first n examples and the validation examples at the end.

@@ -41,7 +41,7 @@ func Evaluate(dev engine.Device, t *Trained, set *data.Set, split string) (*Eval
 	e := &Evaluation{Model: t.Config.Model, Dataset: set.Name, Split: split, N: set.N, Step: t.Step, Seed: t.Config.Seed}
 	in, all, samples := uploadPixels(dev, set), sequence(set.N), t.Config.Eval.Samples
 	if e.Model == "m1" {
-		b := newM1Evaluator(dev, t, in).bound(uploadValues(dev, t.M1Values), all, samples)
+		b := newM1Evaluator(dev, t, in, t.Config.Seed).bound(uploadValues(dev, t.M1Values), all, samples)[0]
 		bound, active := -b.nll-b.kl, len(b.means.above(activeThreshold))
 		e.Bound, e.KL, e.ActiveLatents = &bound, &b.kl, &active
 		return e, cmp.Or(dev.Sync(), e.finite())
@@ -94,7 +94,7 @@ type m1Parts struct {
 	means   *moments
 }
 
-// m1Evaluator evaluates M1's bound, one noise sample at a time.
+// m1Evaluator evaluates M1's bound for each replica of a device, one noise sample at a time.
 type m1Evaluator struct {
 	dev            engine.Device
 	in             input
@@ -104,38 +104,51 @@ type m1Evaluator struct {
 	nll, kl, stats []float32
 }
 
-func newM1Evaluator(dev engine.Device, t *Trained, in input) *m1Evaluator {
+func newM1Evaluator(dev engine.Device, t *Trained, in input, seeds ...uint64) *m1Evaluator {
 	size := t.Config.Eval.BatchSize
 	return &m1Evaluator{
 		dev: dev, in: in, latents: t.M1.Latents,
-		graph: t.M1.Graph(dev, size, 1, false), batches: newBatches(dev, size, t.Config.Seed),
+		graph: t.M1.Graph(dev, size, 1, false), batches: newBatches(dev, size, seeds...),
 		nll: make([]float32, size), kl: make([]float32, size), stats: make([]float32, 2*size*t.M1.Latents),
 	}
 }
 
-// bound gives the mean parts of the bound with so many noise samples per example.
-func (e *m1Evaluator) bound(values engine.Floats, examples []int32, samples int) m1Parts {
-	parts := m1Parts{means: newMoments(e.latents)}
+// bound gives each replica's mean parts of the bound with so many noise samples per example.
+func (e *m1Evaluator) bound(values engine.Floats, examples []int32, samples int) []m1Parts {
+	parts := make([]m1Parts, e.dev.Replicas())
+	same := make([][]int32, len(parts))
+	for r := range parts {
+		parts[r].means, same[r] = newMoments(e.latents), examples
+	}
 	for round := range samples {
-		e.batches.each(examples, round, func(_, count int) {
+		e.batches.each(same, round, func(_ int, counts []int) {
 			e.in.gather(e.dev, e.graph.X, e.batches.index, false, engine.BinariseNone, e.batches.noise)
 			e.graph.Bound(values, e.batches.noise)
-			e.dev.ReadFloats(e.nll, e.graph.NLL, 0)
-			e.dev.ReadFloats(e.kl, e.graph.KL, 0)
-			parts.nll += sum(e.nll[:count])
-			parts.kl += sum(e.kl[:count])
-			if round > 0 {
-				return
-			}
-			e.dev.ReadFloats(e.stats, e.graph.Stats(), 0)
-			for i := range count {
-				parts.means.add(e.stats[2*i*e.latents:])
+			for r, count := range counts {
+				e.add(&parts[r], r, count, round == 0)
 			}
 		})
 	}
 	n := float64(samples * len(examples))
-	parts.nll, parts.kl = parts.nll/n, parts.kl/n
+	for r := range parts {
+		parts[r].nll, parts[r].kl = parts[r].nll/n, parts[r].kl/n
+	}
 	return parts
+}
+
+// add counts a minibatch's parts of one replica in.
+func (e *m1Evaluator) add(parts *m1Parts, replica, count int, withMeans bool) {
+	e.dev.ReadFloats(e.nll, e.graph.NLL, replica)
+	e.dev.ReadFloats(e.kl, e.graph.KL, replica)
+	parts.nll += sum(e.nll[:count])
+	parts.kl += sum(e.kl[:count])
+	if !withMeans {
+		return
+	}
+	e.dev.ReadFloats(e.stats, e.graph.Stats(), replica)
+	for i := range count {
+		parts.means.add(e.stats[2*i*e.latents:])
+	}
 }
 
 func sum(x []float32) float64 {
@@ -154,28 +167,37 @@ func eachEncoded(dev engine.Device, t *Trained, in input, examples []int32, f fu
 	size, row := t.Config.Eval.BatchSize, 2*t.M1.Latents
 	graph, b, values := t.M1.Graph(dev, size, 1, false), newBatches(dev, size, t.Config.Seed), uploadValues(dev, t.M1Values)
 	stats := make([]float32, size*row)
-	b.each(examples, 0, func(first, count int) {
+	b.each([][]int32{examples}, 0, func(first int, counts []int) {
 		in.gather(dev, graph.X, b.index, false, engine.BinariseNone, b.noise)
 		graph.Encode(values)
 		dev.ReadFloats(stats, graph.Stats(), 0)
-		f(first, stats[:count*row])
+		f(first, stats[:counts[0]*row])
 	})
 }
 
 // features gives the input of M2 or of a baseline: the pixels themselves, or M1's features of them, of the
-// latents that are kept. They are written piece by piece: there is never a second copy.
+// latents that are kept.
 func features(dev engine.Device, t *Trained, in input, n int) input {
 	if !t.Config.HasM1() {
 		return in
 	}
+	table := dev.NewSharedFloats(n * 2 * len(t.Kept))
+	eachFeatures(dev, t, in, n, func(at int, rows []float32) {
+		dev.WriteFloats(table.Slice(at, len(rows)), 0, rows)
+	})
+	return input{stats: table, width: len(t.Kept)}
+}
+
+// eachFeatures calls f with pieces of the table of M1's features, rows [mean | logvar] of the
+// latents that are kept, and where in it each belongs: there is never a whole copy. f must not
+// keep the rows.
+func eachFeatures(dev engine.Device, t *Trained, in input, n int, f func(at int, rows []float32)) {
 	row := 2 * len(t.Kept)
-	table := dev.NewSharedFloats(n * row)
 	picked := make([]float32, 0, t.Config.Eval.BatchSize*row)
 	eachEncoded(dev, t, in, sequence(n), func(first int, stats []float32) {
 		picked = pick(picked[:0], stats, t.M1.Latents, t.Kept)
-		dev.WriteFloats(table.Slice(first*row, len(picked)), 0, picked)
+		f(first*row, picked)
 	})
-	return input{stats: table, width: len(t.Kept)}
 }
 
 // pick appends the columns of rows [mean | logvar] that M2 works on.
@@ -192,16 +214,17 @@ func pick(dst, stats []float32, latents int, kept []int) []float32 {
 func Classify(dev engine.Device, t *Trained, pixels input, n int) ([]float32, error) {
 	mark := dev.Mark()
 	defer dev.Release(mark)
+	examples := [][]int32{sequence(n)}
 	switch {
 	case t.Config.Baseline() != "":
 		return t.predict(dev, features(dev, t, pixels, n), n)
 	case t.M2 != nil:
-		return newM2Classifier(dev, t, features(dev, t, pixels, n)).logits(uploadValues(dev, t.M2Values), sequence(n)), dev.Sync()
+		return newM2Classifier(dev, t, features(dev, t, pixels, n), t.Config.Seed).logits(uploadValues(dev, t.M2Values), examples)[0], dev.Sync()
 	}
-	return newSupervisedClassifier(dev, t, pixels).logits(uploadValues(dev, t.SupervisedValues), sequence(n)), dev.Sync()
+	return newSupervisedClassifier(dev, t, pixels, t.Config.Seed).logits(uploadValues(dev, t.SupervisedValues), examples)[0], dev.Sync()
 }
 
-// classifier runs a model's classifier over examples, minibatch by minibatch.
+// classifier runs each replica's classifier over examples, minibatch by minibatch.
 type classifier struct {
 	dev      engine.Device
 	in       input
@@ -211,32 +234,39 @@ type classifier struct {
 	host     []float32
 }
 
-func newM2Classifier(dev engine.Device, t *Trained, in input) *classifier {
+func newM2Classifier(dev engine.Device, t *Trained, in input, seeds ...uint64) *classifier {
 	graph := t.M2.Graph(dev, engine.Pairs{Labelled: t.Config.Eval.BatchSize, Samples: 1}, false)
-	return newClassifier(dev, t, in, graph.X, graph.Logits, graph.Classify)
+	return newClassifier(dev, t, in, graph.X, graph.Logits, graph.Classify, seeds)
 }
 
-func newSupervisedClassifier(dev engine.Device, t *Trained, in input) *classifier {
+func newSupervisedClassifier(dev engine.Device, t *Trained, in input, seeds ...uint64) *classifier {
 	graph := t.Supervised.Graph(dev, t.Config.Eval.BatchSize, false)
-	return newClassifier(dev, t, in, graph.X, graph.Logits, graph.Classify)
+	return newClassifier(dev, t, in, graph.X, graph.Logits, graph.Classify, seeds)
 }
 
-func newClassifier(dev engine.Device, t *Trained, in input, x, out engine.Floats, classify func(engine.Floats)) *classifier {
+func newClassifier(dev engine.Device, t *Trained, in input, x, out engine.Floats, classify func(engine.Floats), seeds []uint64) *classifier {
 	return &classifier{
-		dev: dev, in: in, batches: newBatches(dev, t.Config.Eval.BatchSize, t.Config.Seed),
+		dev: dev, in: in, batches: newBatches(dev, t.Config.Eval.BatchSize, seeds...),
 		x: x, out: out, classify: classify, host: make([]float32, out.Len),
 	}
 }
 
-// logits gives [len(examples), K].
-func (c *classifier) logits(values engine.Floats, examples []int32) []float32 {
+// logits gives [len(examples), K] for the examples of each replica.
+func (c *classifier) logits(values engine.Floats, examples [][]int32) [][]float32 {
 	classes := len(c.host) / c.batches.size
-	all := make([]float32, len(examples)*classes)
-	c.batches.each(examples, 0, func(first, count int) {
+	all := make([][]float32, len(examples))
+	for r, own := range examples {
+		all[r] = make([]float32, len(own)*classes)
+	}
+	c.batches.each(examples, 0, func(first int, counts []int) {
 		c.in.gather(c.dev, c.x, c.batches.index, false, engine.BinariseNone, c.batches.noise)
 		c.classify(values)
-		c.dev.ReadFloats(c.host, c.out, 0)
-		copy(all[first*classes:], c.host[:count*classes])
+		for r, count := range counts {
+			if count > 0 {
+				c.dev.ReadFloats(c.host, c.out, r)
+				copy(all[r][first*classes:], c.host[:count*classes])
+			}
+		}
 	})
 	return all
 }
@@ -260,7 +290,8 @@ func stackBound(dev engine.Device, t *Trained, in input, examples []int32, sampl
 		stacked = newStackedInput(dev, t, size)
 	}
 	for round := range samples {
-		b.each(examples, round, func(_, count int) {
+		b.each([][]int32{examples}, round, func(_ int, counts []int) {
+			count := counts[0]
 			if stacked != nil {
 				total += stacked.fill(m2.X, in, b, count)
 			} else {

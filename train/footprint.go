@@ -3,6 +3,7 @@ package train
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -113,14 +114,41 @@ const cardMemory = "the card's free memory"
 
 // explain says of a phase that a device had no memory for what would have fitted. The data
 // lie there already, and what the phase had is free again.
-func (s *session) explain(phase string, err error) error {
-	card, ok := s.dev.(ownMemory)
+func (m *member) explain(dev engine.Device, phase string, replicas int, err error) error {
+	card, ok := dev.(ownMemory)
 	if !ok || !errors.Is(err, engine.ErrOutOfMemory) {
 		return err
 	}
-	f := trainingFootprint(s.config, phase, s.ds.n, s.ds.d, s.ds.classes, s.dev.Replicas())
-	f.data -= int64(s.ds.n) * int64(s.ds.d)
+	f := m.footprint(phase, replicas)
+	f.data -= m.ds.imageBytes()
 	return data.InputErrorf("%s: %w: %s", phase, err, f.advice(room{cardMemory, card.Room(0)}))
+}
+
+// footprint is what a phase takes that trains some replicas of the member's shape.
+func (m *member) footprint(phase string, replicas int) footprint {
+	return trainingFootprint(m.config, phase, m.ds.n, m.ds.d, m.ds.classes, replicas)
+}
+
+func (k *corpus) imageBytes() int64 { return int64(k.n) * int64(k.d) }
+
+// capacity is how many replicas of a member's shape a phase has memory for. With cuBLAS it is
+// one: how many there are may decide its last bits. A baseline has no replicas.
+func (m *member) capacity(dev engine.Device, phase string) (replicas int) {
+	if m.config.MatMul == "cublas" || phase == m.config.Baseline() {
+		return 1
+	}
+	r := room{"memory", machineMemory()}
+	one, two := m.footprint(phase, 1), m.footprint(phase, 2)
+	least := one.total()
+	if card, ok := dev.(ownMemory); ok {
+		r = room{cardMemory, card.Room(m.ds.imageBytes())}
+		least -= m.ds.imageBytes()
+	}
+	if r.bytes == 0 {
+		return math.MaxInt32
+	}
+	free := r.bytes - r.bytes/spare - least
+	return 1 + int(max(0, free)/(two.total()-one.total()))
 }
 
 // trainingFootprint is what a phase takes that trains some replicas on n examples.
@@ -138,7 +166,8 @@ func trainingFootprint(c *configs.Config, phase string, n, d, classes, replicas 
 		f.data += baselineBytes(c, n, inputs, classes)
 	}
 	if phase != "m1" && c.HasM1() && phase != "supervised" {
-		f.data += 4 * 2 * int64(n) * int64(c.M1.Latents)
+		// Each replica may have an M1 of its own.
+		f.data += 4 * 2 * int64(n) * int64(c.M1.Latents) * int64(replicas)
 	}
 	return f
 }

@@ -37,7 +37,7 @@ func EncodeM2(dev engine.Device, t *Trained, set *data.Set) (labels []int32, mea
 	values, picked := uploadValues(dev, t.M2Values), make([]int32, size)
 	logits, stats := make([]float32, graph.Logits.Len), make([]float32, 2*size*latents)
 	labels, means = make([]int32, set.N), make([]float32, set.N*latents)
-	b.each(sequence(set.N), 0, func(first, count int) {
+	b.each([][]int32{sequence(set.N)}, 0, func(first int, counts []int) {
 		in.gather(dev, graph.X, b.index, false, engine.BinariseNone, b.noise)
 		graph.Classify(values)
 		dev.ReadFloats(logits, graph.Logits, 0)
@@ -46,8 +46,8 @@ func EncodeM2(dev engine.Device, t *Trained, set *data.Set) (labels []int32, mea
 		}
 		dev.WriteInts(graph.Labels, 0, picked)
 		dev.ReadFloats(stats, graph.Encode(values), 0)
-		copy(labels[first:], picked[:count])
-		firstHalves(means[first*latents:][:count*latents], stats, latents)
+		copy(labels[first:], picked[:counts[0]])
+		firstHalves(means[first*latents:][:counts[0]*latents], stats, latents)
 	})
 	return labels, means, dev.Sync()
 }

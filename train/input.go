@@ -37,39 +37,55 @@ func (in *input) gather(dev engine.Device, dst engine.Floats, index engine.Ints,
 	dev.GatherPixels(dst, in.images, index, in.width, binarise, n)
 }
 
-// batches feeds examples to an evaluation, a fixed number at a time: the last
-// minibatch is filled up with its first example.
+// batches feeds examples to an evaluation, a fixed number at a time. What is left of a
+// minibatch is filled up with the first example.
 type batches struct {
-	dev   engine.Device
-	size  int
-	index engine.Ints
-	noise engine.Noise
+	dev    engine.Device
+	size   int
+	index  engine.Ints
+	noise  engine.Noise
+	host   []int32
+	counts []int
 }
 
-// newBatches makes batches whose noise is a function of the seed and of the place
-// of a minibatch alone.
-func newBatches(dev engine.Device, size int, seed uint64) *batches {
-	b := &batches{dev: dev, size: size, index: dev.NewInts(size)}
+// newBatches makes batches whose noise is a function of a replica's seed and of the place
+// of a minibatch alone. There is one seed for each replica of the device.
+func newBatches(dev engine.Device, size int, seeds ...uint64) *batches {
+	b := &batches{dev: dev, size: size, index: dev.NewInts(size), host: make([]int32, size), counts: make([]int, len(seeds))}
 	b.noise = engine.Noise{Seed: dev.NewInts(2), Clock: dev.NewSharedInts(1), Stream: noise.StreamEvaluation}
-	dev.WriteInts(b.noise.Seed, 0, noise.SeedWords(seed))
+	for r, seed := range seeds {
+		dev.WriteInts(b.noise.Seed, r, noise.SeedWords(seed))
+	}
 	return b
 }
 
-// each calls f for minibatches of the examples, with how many of the rows count.
-// The noise differs between minibatches and between rounds.
-func (b *batches) each(examples []int32, round int, f func(first, count int)) {
-	host := make([]int32, b.size)
+// each calls f for minibatches of each replica's examples, with how many of the rows
+// count for each. The noise differs between minibatches and between rounds. f must not
+// keep counts.
+func (b *batches) each(examples [][]int32, round int, f func(first int, counts []int)) {
+	most := 0
+	for _, own := range examples {
+		most = max(most, len(own))
+	}
 	number := round << 20
-	for first := 0; first < len(examples); first += b.size {
-		count := copy(host, examples[first:])
-		for i := count; i < b.size; i++ {
-			host[i] = host[0]
+	for first := 0; first < most; first += b.size {
+		for r, own := range examples {
+			b.counts[r] = b.fill(own, first)
+			b.dev.WriteInts(b.index, r, b.host)
 		}
-		b.dev.WriteInts(b.index, 0, host)
 		b.dev.WriteInts(b.noise.Clock, 0, []int32{int32(number)})
-		f(first, count)
+		f(first, b.counts)
 		number++
 	}
+}
+
+// fill takes a minibatch of the examples from first on and returns how many they are.
+func (b *batches) fill(examples []int32, first int) (count int) {
+	count = copy(b.host, examples[min(first, len(examples)):])
+	for i := count; i < b.size && len(examples) > 0; i++ {
+		b.host[i] = examples[0]
+	}
+	return count
 }
 
 // sequence is the numbers 0 to n−1.

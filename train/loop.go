@@ -4,37 +4,36 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strconv"
+	"slices"
 	"time"
 
-	"ssdgm/engine"
-	"ssdgm/model"
 	"ssdgm/train/run"
-	"ssdgm/train/safetensors"
 )
 
-// looper is the training of one phase under way.
+// looper is the training of one phase of a group under way.
 type looper struct {
-	*session
-	p       *phase
-	step    int
-	saved   int     // the step of the newest checkpoint, −1 before the first
-	best    float64 // validation figure, the smaller the better
-	started time.Time
-	first   int           // the step this process began with
-	earlier time.Duration // that other processes have spent on the phase
+	*group
+	p        *phase
+	observer Observer
+	sound    []int // the replicas in which nothing has gone wrong
+	step     int
+	started  time.Time
+	first    int // the step this process began with
 }
 
-// loop trains a phase to its end and keeps its result.
-func (s *session) loop(ctx context.Context, p *phase) error {
-	l := &looper{session: s, p: p, saved: -1, best: math.Inf(1)}
+// loop trains a phase to its end and keeps the results.
+func (s *Session) loop(ctx context.Context, g *group, p *phase) error {
+	l := &looper{group: g, p: p, observer: s.observer}
+	for r := range g.replicas {
+		l.sound = append(l.sound, r)
+	}
 	if err := l.resume(); err != nil {
 		return err
 	}
 	l.first, l.started = l.step, time.Now()
-	s.observer.Phase(p.name, l.step, p.steps)
-	program := s.dev.Record(p.step)
-	for l.step < p.steps {
+	s.observer.Phase(p.name, len(g.replicas), l.step, p.steps)
+	program := g.dev.Record(p.step)
+	for l.step < p.steps && len(l.sound) > 0 {
 		if ctx.Err() != nil {
 			return l.stop()
 		}
@@ -49,19 +48,24 @@ func (s *session) loop(ctx context.Context, p *phase) error {
 	return l.take()
 }
 
-// stop saves where the run stands, unless that was done already.
+// stop saves where the runs stand, unless that was done already.
 func (l *looper) stop() error {
-	if l.saved == l.step {
-		return ErrStopped
-	}
-	if err := l.sound(); err != nil {
+	if err := l.sync(); err != nil {
 		return err
 	}
-	if err := l.run.Timing(l.timing()); err != nil {
-		return err
+	for _, r := range l.sound {
+		if l.replicas[r].saved == l.step {
+			continue
+		}
+		if err := l.replicas[r].each(l.timing); err != nil {
+			return err
+		}
+		if err := l.save(r, func(*member) bool { return true }); err != nil {
+			return err
+		}
 	}
-	if err := l.save(false); err != nil {
-		return err
+	if len(l.sound) == 0 {
+		return nil
 	}
 	return ErrStopped
 }
@@ -69,235 +73,179 @@ func (l *looper) stop() error {
 // untilLook is how many steps there are until something is due.
 func (l *looper) untilLook() int {
 	n := l.p.steps - l.step
-	for _, every := range []int{l.p.training.LogEvery, l.p.training.ValidationInterval(), l.config.Checkpoint.EverySteps} {
+	for _, every := range []int{l.p.training.LogEvery, l.p.training.ValidationInterval(), l.saveEvery()} {
 		n = min(n, every-l.step%every)
 	}
 	return n
 }
 
-// look does what is due after a step: metrics, validation, a checkpoint.
+// saveEvery is the number of steps between two checkpoints; a group agrees on it.
+func (l *looper) saveEvery() int { return l.replicas[0].config.Checkpoint.EverySteps }
+
+// look does what is due after a step: metrics, validation, checkpoints.
 func (l *looper) look() error {
 	t, last := &l.p.training, l.step == l.p.steps
 	log := l.step%t.LogEvery == 0 || last
 	validate := l.step%t.ValidationInterval() == 0 || last
-	save := l.step%l.config.Checkpoint.EverySteps == 0 || last
+	save := l.step%l.saveEvery() == 0 || last
 	if !log && !validate && !save {
 		return nil
 	}
-	if err := l.sound(); err != nil {
+	if err := l.sync(); err != nil {
 		return err
 	}
-	improved, err := l.journal(log, validate)
-	if err != nil {
+	if err := l.journal(log, validate); err != nil {
 		return err
 	}
-	if err := l.run.Timing(l.timing()); err != nil || !save && !improved {
-		return err
-	}
-	return l.save(improved)
-}
-
-// sound waits for the device and tells whether something has gone wrong.
-func (l *looper) sound() error {
-	if err := l.dev.Sync(); err != nil {
-		return err
-	}
-	fault := l.p.learner.Fault(0)
-	switch {
-	case fault == nil:
-		return nil
-	case l.saved >= 0:
-		return fmt.Errorf("%s: %w; the checkpoint of step %d stands", l.p.name, fault, l.saved)
-	}
-	return fmt.Errorf("%s: %w", l.p.name, fault)
-}
-
-// save writes a checkpoint.
-func (l *looper) save(best bool) error {
-	l.saved = l.step
-	return l.run.Save(l.checkpoint(), best)
-}
-
-// journal writes the lines that are due and tells whether the validation data found
-// the best result so far.
-func (l *looper) journal(log, validate bool) (improved bool, err error) {
-	if !log && !validate {
-		return false, nil
-	}
-	m := Metrics{}
-	if log {
-		since := (l.step-1)%l.p.training.LogEvery + 1
-		m = l.p.report(l.p.takeMeans(since))
-	}
-	m.Phase, m.Step, m.Epoch = l.p.name, l.step, run.Float(float64(l.step)/l.p.perEpoch)
-	if validate && l.p.validate != nil {
-		v, err := l.p.validate()
-		if err != nil {
-			return false, err
+	for _, r := range l.sound {
+		if err := l.replicas[r].each(l.timing); err != nil {
+			return err
 		}
-		m.Validation = &v
-		if improved = v.judges() && v.figure() < l.best; improved {
-			l.best = v.figure()
+		if err := l.save(r, func(m *member) bool { return save || m.improved }); err != nil {
+			return err
 		}
 	}
-	if err := l.run.Metrics(m); err != nil {
-		return false, err
-	}
-	l.observer.Metrics(m)
-	return improved, nil
-}
-
-// The tensors that only a checkpoint has, beside the models' parameters.
-const (
-	stateName   = "optimiser.state.%d"
-	averageName = "optimiser.average"
-	sumsName    = "metrics.sums"
-	bestName    = "validation.best"
-)
-
-// checkpoint is everything that is needed to go on, to the bit.
-func (l *looper) checkpoint() *run.Checkpoint {
-	learner := l.p.learner
-	c := &run.Checkpoint{Phase: l.p.name, Step: int64(l.step)}
-	*l.values() = l.read(learner.Params.Values)
-	c.Tensors = l.trained.tensors()
-	flat := func(name string, values []float32) {
-		c.Tensors = append(c.Tensors, safetensors.Tensor{Name: name, Shape: []int{len(values)}, Data: values})
-	}
-	for i, state := range learner.Params.States {
-		if !state.IsNil() {
-			flat(fmt.Sprintf(stateName, i), l.read(state))
-		}
-	}
-	if !learner.Params.Average.IsNil() {
-		flat(averageName, l.read(learner.Params.Average))
-	}
-	sums := l.p.sums()
-	c.Tensors = append(c.Tensors, safetensors.Tensor{Name: sumsName, Shape: []int{len(sums)}, Data: sums})
-	c.Tensors = append(c.Tensors, safetensors.Tensor{Name: bestName, Shape: []int{1}, Data: []float64{l.best}})
-	l.stamp(c, l.p.steps)
-	return c
-}
-
-// stamp says in a checkpoint's metadata what it is of, in a phase of so many steps.
-func (s *session) stamp(c *run.Checkpoint, steps int) {
-	c.Metadata = s.trained.metadata()
-	// The key of the trained model's step is the checkpoint's own.
-	c.Metadata[metaResultStep] = c.Metadata[metaStep]
-	delete(c.Metadata, metaStep)
-	c.Metadata[metaPhaseSteps] = strconv.Itoa(steps)
-	c.Metadata[metaDigest], c.Metadata[metaDevice] = s.ds.digest, s.trained.Devices
-}
-
-// read copies an array of parameters to the host.
-func (l *looper) read(a engine.Floats) []float32 {
-	host := make([]float32, a.Len)
-	l.dev.ReadFloats(host, a, 0)
-	return host
-}
-
-// write fills an array from a checkpoint's tensor.
-func (l *looper) write(a engine.Floats, c *run.Checkpoint, name string, n int) error {
-	values, err := safetensors.Values[float32](&c.File, name, n)
-	if err != nil {
-		return err
-	}
-	l.dev.WriteFloats(a, 0, values)
 	return nil
 }
 
-// values is where the phase's parameters are kept on the host.
-func (l *looper) values() *[]float32 {
-	for _, part := range l.trained.parts() {
-		if part.name == l.p.name {
-			return part.values
-		}
+// sync waits for the device and finds out in which replicas something has gone wrong. The
+// others go on.
+func (l *looper) sync() error {
+	if err := l.dev.Sync(); err != nil {
+		return err
 	}
-	panic("train: no model for phase " + l.p.name)
+	l.sound = slices.DeleteFunc(l.sound, func(r int) bool {
+		fault := l.p.learner.Fault(r)
+		if fault != nil {
+			l.replicas[r].fail(fmt.Errorf("%s: %w", l.p.name, fault))
+		}
+		return fault != nil
+	})
+	return nil
 }
 
-// resume goes on from the checkpoint that the run was opened with, if it is this
-// phase's.
-func (l *looper) resume() error {
-	c := l.resumed
-	l.resumed = nil
-	if c == nil || c.Phase != l.p.name {
-		return nil
-	}
-	learner, n := l.p.learner, l.p.learner.Layout.Size
-	l.dev.WriteFloats(learner.Params.Values, 0, *l.values())
-	for i, state := range learner.Params.States {
-		if state.IsNil() {
-			continue
+// fail ends a replica's training.
+func (r *replica) fail(fault error) {
+	for _, m := range r.members {
+		m.fault = fault
+		if m.saved >= 0 {
+			m.fault = fmt.Errorf("%w; the checkpoint of step %d stands", fault, m.saved)
 		}
-		if err := l.write(state, c, fmt.Sprintf(stateName, i), n); err != nil {
+	}
+}
+
+// journal writes the lines that are due and finds out for which members the validation data
+// found the best result so far.
+func (l *looper) journal(log, validate bool) error {
+	var looks []Validation
+	if validate && l.p.validate != nil {
+		var err error
+		if looks, err = l.p.validate(); err != nil {
 			return err
 		}
 	}
-	if !learner.Params.Average.IsNil() {
-		if err := l.write(learner.Params.Average, c, averageName, n); err != nil {
+	var lines []Metrics
+	for _, r := range l.sound {
+		line := Metrics{}
+		if log {
+			since := (l.step-1)%l.p.training.LogEvery + 1
+			line = l.p.report(l.replicas[r].member, l.p.takeMeans(r, since))
+		}
+		line.Phase, line.Step, line.Epoch = l.p.name, l.step, run.Float(float64(l.step)/l.p.epochs(l.replicas[r].member))
+		if looks != nil {
+			line.Validation = &looks[r]
+		}
+		err := l.replicas[r].each(func(m *member) error {
+			m.judge(line.Validation)
+			if !log && !validate {
+				return nil
+			}
+			return m.run.Metrics(line)
+		})
+		if err != nil {
 			return err
 		}
+		lines = append(lines, line)
 	}
-	sums, err := safetensors.Values[float64](&c.File, sumsName, len(l.p.terms))
-	if err != nil {
-		return err
+	if log || validate {
+		l.observer.Metrics(lines)
 	}
-	l.p.setSums(sums)
-	best, err := safetensors.Values[float64](&c.File, bestName, 1)
-	if err != nil {
-		return err
-	}
-	l.best = best[0]
-	l.step, l.saved = int(c.Step), int(c.Step)
-	learner.SetStep(l.step)
-	l.tellResumed()
-	times, err := Times(&l.run.Folder)
-	l.earlier = times[l.p.name].Duration
-	return err
+	return nil
 }
 
-func (l *looper) tellResumed() {
-	phases := l.config.Phases()
-	if l.step == l.p.steps && l.p.name == phases[len(phases)-1] {
-		l.observer.Note(fmt.Sprintf("%s is trained to its end already", l.run.Dir()))
-		return
+// judge finds out whether a look at the validation data found the best result so far.
+func (m *member) judge(v *Validation) {
+	m.improved = v != nil && v.judges() && v.figure() < m.best
+	if m.improved {
+		m.best = v.figure()
 	}
-	l.observer.Note(fmt.Sprintf("going on from %s step %d of %d in %s", l.p.name, l.step, l.p.steps, l.run.Dir()))
 }
 
-// take keeps the phase's result: the last step's parameters, or those of the step
-// that the validation data chose; averaged ones where there are any.
+// take keeps the replicas' results.
 func (l *looper) take() error {
-	if l.config.Select == "validation" {
-		best, err := l.run.Best(l.p.name)
+	for _, r := range l.sound {
+		last := l.read(l.p.learner.Result(), r)
+		for _, m := range l.replicas[r].members {
+			if err := m.take(l.p.name, last, l.step); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// take keeps a phase's result: the last step's parameters, or those of the step that the
+// validation data chose.
+func (m *member) take(name string, last []float32, step int) error {
+	if m.config.Select == "validation" {
+		best, err := m.run.Best(name)
 		if err != nil {
 			return err
 		}
 		if best != nil {
-			return l.takeBest(best)
+			if last, err = resultOf(best, m.layout(name)); err != nil {
+				return err
+			}
+			step = int(best.Step)
 		}
 	}
-	*l.values() = l.read(l.p.learner.Result())
-	l.selected = l.step
+	*m.values(name) = last
+	if name == "supervised" && m.config.Model != "supervised" {
+		m.trained.yardstickStep = step
+	} else {
+		m.trained.Step = step
+	}
 	return nil
 }
 
-// takeBest keeps the result that a checkpoint holds.
-func (l *looper) takeBest(best *run.Checkpoint) error {
-	values, err := resultOf(best, l.p.learner.Layout)
+// takeEnded keeps the result of a phase that an earlier process has trained to its end.
+func (m *member) takeEnded(s *Session, name string) error {
+	c := m.resumed
+	m.resumed = nil
+	if !m.before {
+		s.observer.Note(fmt.Sprintf("going on from %s step %d of %d in %s", name, c.Step, c.Step, m.run.Dir()))
+	}
+	if name == m.config.Baseline() {
+		return nil // what it has learnt is there
+	}
+	last, err := resultOf(c, m.layout(name))
 	if err != nil {
 		return err
 	}
-	*l.values(), l.selected = values, int(best.Step)
+	return m.take(name, last, int(c.Step))
+}
+
+// each calls f for all members of a replica.
+func (r *replica) each(f func(m *member) error) error {
+	for _, m := range r.members {
+		if err := f(m); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// resultOf is what the phase of a checkpoint is trained for: averaged parameters where
-// there are any.
-func resultOf(c *run.Checkpoint, layout *model.Layout) ([]float32, error) {
-	if _, ok := c.Lookup(averageName); ok {
-		return safetensors.Values[float32](&c.File, averageName, layout.Size)
-	}
-	return importValues(layout, &c.File)
+// reset forgets what a phase left.
+func (m *member) reset() {
+	m.best, m.saved, m.earlier, m.improved = math.Inf(1), -1, 0, false
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"ssdgm/configs"
 	"ssdgm/model"
@@ -15,34 +17,106 @@ import (
 	"ssdgm/train/run"
 )
 
-// OpenRun makes the run folder, or opens the one that is there, as o.Run. Before that
-// it finds out whether the configuration is the folder's own and whether all that it
-// names is sound, so that a mistake leaves nothing behind. The training part is read
-// here; Run takes it over.
-func (o *Options) OpenRun(dir string) error {
-	c := o.Config
-	begun, err := sameRun(dir, c)
+// Open makes the members' run folders below dir, or opens those that are there. Before that it
+// finds out whether each configuration is its folder's own and whether all that it names is
+// sound, so that a mistake leaves nothing behind. The training parts are read here.
+func Open(dir string, o Options) (*Session, error) {
+	s := &Session{dev: o.Device, open: o.Open, observer: o.Observer}
+	if len(o.Members) > 1 || o.Members[0].Name != "" {
+		if err := holdsRuns(dir); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.load(o.Members); err != nil {
+		return nil, err
+	}
+	for i, m := range s.members {
+		if err := s.check(m, filepath.Join(dir, o.Members[i].Name)); err != nil {
+			return nil, err
+		}
+	}
+	for i, m := range s.members {
+		var err error
+		m.run, err = run.Open(filepath.Join(dir, o.Members[i].Name), m.config.TOML(), run.Options{Phases: m.config.Phases(), Keep: m.config.Checkpoint.Keep})
+		if err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	return s, nil
+}
+
+// load reads the training parts, each once, and draws the members' labels. The labels that no
+// member may use go no further.
+func (s *Session) load(members []Member) error {
+	corpora := map[data.Part]*corpus{}
+	sets := map[data.Part]*data.Set{}
+	for _, given := range members {
+		part, c := given.Train, given.Config
+		if corpora[part] == nil {
+			var err error
+			if corpora[part], sets[part], err = loadCorpus(c, part); err != nil {
+				return err
+			}
+		}
+		ds, err := newDataset(c, corpora[part], sets[part])
+		if err != nil {
+			return err
+		}
+		s.members = append(s.members, newMember(given, ds))
+	}
+	return nil
+}
+
+// check holds that a member can be trained in a folder.
+func (s *Session) check(m *member, dir string) error {
+	begun, err := sameRun(dir, m.config)
 	if err != nil {
 		return err
 	}
-	set, err := o.Train.Load()
-	if err != nil {
-		return err
-	}
-	if _, _, err := divide(c, set); err != nil {
-		return err
-	}
-	if err := CheckDevice(o.Device, c, set.N, set.D(), set.Classes); err != nil {
-		return err
-	}
-	o.Train = &handOver{set}
-	if !begun && c.HasM1() {
-		if _, err := adopted(c, model.NewM1(M1Spec(c, set.D()))); err != nil {
+	if m.config.Baseline() == "cnn" {
+		if _, err := m.trained.classifier(nil, nil); err != nil {
 			return err
 		}
 	}
-	o.Run, err = run.Open(dir, c.TOML(), run.Options{Phases: c.Phases(), Keep: c.Checkpoint.Keep})
-	return err
+	if err := CheckDevice(s.dev, m.config, m.ds.n, m.ds.d, m.ds.classes); err != nil {
+		return err
+	}
+	if !begun && m.trained.M1 != nil {
+		return m.adoptM1()
+	}
+	return nil
+}
+
+// Close lets go of the run folders.
+func (s *Session) Close() error {
+	var errs []error
+	for _, m := range s.members {
+		if m.run != nil {
+			errs = append(errs, m.run.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// holdsRuns refuses a folder for several runs that has something else in it.
+func holdsRuns(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		// Whether the path can become a folder is run.Open's to say.
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if theirs, err := RunConfig(dir, nil); theirs != nil || err != nil {
+		return cmp.Or(err, data.InputErrorf("open %s: want a folder for several runs, found a run; choose another --out", dir))
+	}
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			return data.InputErrorf("open %s: want a folder for several runs, or an empty one, found %s; choose another --out", dir, entry.Name())
+		}
+	}
+	return nil
 }
 
 // sameRun tells whether a folder holds a run already, and refuses one that was made
@@ -72,6 +146,36 @@ func RunConfig(dir string, sets []string) (*configs.Config, error) {
 	}
 	c, _, err := configs.Parse(filepath.Join(dir, "config.toml"), folder.Config(), sets)
 	return c, err
+}
+
+// RunConfigs are the configurations of the runs in a folder of several, changed by overrides
+// "key=value"; none where dir is no such folder.
+func RunConfigs(dir string, sets []string) ([]configs.Member, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		// Whether the path can become a folder is run.Open's to say.
+		return nil, nil
+	}
+	var members []configs.Member
+	for _, entry := range entries {
+		c, err := RunConfig(filepath.Join(dir, entry.Name()), sets)
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
+			members = append(members, configs.Member{Name: entry.Name(), Config: c})
+		}
+	}
+	slices.SortStableFunc(members, func(a, b configs.Member) int {
+		return cmp.Or(cmp.Compare(a.Config.Model, b.Config.Model), cmp.Compare(a.Config.Data.Labels, b.Config.Data.Labels),
+			cmp.Compare(cellOf(a), cellOf(b)), cmp.Compare(a.Config.Seed, b.Config.Seed))
+	})
+	return members, nil
+}
+
+// cellOf is a member's name without its seed, which comes last.
+func cellOf(m configs.Member) string {
+	return strings.TrimSuffix(m.Name, fmt.Sprintf("seed%d", m.Config.Seed))
 }
 
 // adopted reads the trained M1 that the configuration names; nil where it names none.
@@ -157,14 +261,4 @@ func unfinishedM1(c *configs.Config, m *model.M1) ([]float32, error) {
 		}
 	}
 	return resultOf(newest, &m.Layout)
-}
-
-// handOver is a part that has been read already. It lets go of the set when it gives
-// it away: a device has a copy, and two would be one too many.
-type handOver struct{ set *data.Set }
-
-func (h *handOver) Load() (*data.Set, error) {
-	set := h.set
-	h.set = nil
-	return set, nil
 }

@@ -7,23 +7,27 @@ import (
 	"ssdgm/train/run"
 )
 
-// phase is one model's training: what a step does, what it is called in the
-// metrics, and how the validation data judge it.
+// phase is the training of one model for each replica of a group: what a step does, what
+// it is called in the metrics, and how the validation data judge it.
 type phase struct {
 	name     string
 	training configs.Training
 	steps    int
-	batch    int     // examples a step
-	perEpoch float64 // steps an epoch
+	batch    int // examples a step and replica
 
 	dev     engine.Device
 	learner *model.Learner
 	step    func() // one training step, recorded once
 	terms   []term
+	epochs  func(m *member) float64 // steps an epoch
 	// report turns the terms' means into the line for metrics.jsonl.
-	report func(means []float64) Metrics
-	// validate judges the result so far; nil where there is nothing to judge by.
-	validate func() (Validation, error)
+	report func(m *member, means []float64) Metrics
+	// validate judges each replica's result so far; nil where there is nothing to judge by.
+	validate func() ([]Validation, error)
+}
+
+func newPhase(name string, g *group, t configs.Training, batch int) *phase {
+	return &phase{name: name, training: t, steps: g.replicas[0].steps(name), batch: batch, dev: g.dev}
 }
 
 // term is a part of the bound, summed over the minibatches since the last line.
@@ -47,25 +51,25 @@ func (p *phase) accumulate() {
 	}
 }
 
-// sums reads the terms' running sums; setSums writes them.
-func (p *phase) sums() []float64 {
+// sums reads a replica's running sums of the terms; setSums writes them.
+func (p *phase) sums(replica int) []float64 {
 	sums := make([]float64, len(p.terms))
 	for i, t := range p.terms {
-		p.dev.ReadDoubles(sums[i:i+1], t.sum, 0)
+		p.dev.ReadDoubles(sums[i:i+1], t.sum, replica)
 	}
 	return sums
 }
 
-func (p *phase) setSums(sums []float64) {
+func (p *phase) setSums(replica int, sums []float64) {
 	for i, t := range p.terms {
-		p.dev.WriteDoubles(t.sum, 0, sums[i:i+1])
+		p.dev.WriteDoubles(t.sum, replica, sums[i:i+1])
 	}
 }
 
-// takeMeans gives the terms' means over the steps since the last call.
-func (p *phase) takeMeans(steps int) []float64 {
-	means := p.sums()
-	p.setSums(make([]float64, len(means)))
+// takeMeans gives a replica's means of the terms over the steps since the last call.
+func (p *phase) takeMeans(replica, steps int) []float64 {
+	means := p.sums(replica)
+	p.setSums(replica, make([]float64, len(means)))
 	for i := range means {
 		means[i] /= float64(steps) * p.terms[i].each
 	}

@@ -20,21 +20,20 @@ import (
 
 // fit trains a baseline. It learns in one go: its one checkpoint is its end, and a run that
 // is stopped before goes on from the phase before it.
-func (s *session) fit(ctx context.Context, name string) error {
-	if s.resumed != nil && s.resumed.Phase == name {
-		s.resumed = nil
-		s.observer.Note(fmt.Sprintf("%s of %s is trained to its end already", name, s.run.Dir()))
-		return nil
-	}
-	s.resumed = nil // the end of the phase before
-	started := time.Now()
-	if err := s.prepareInput(); err != nil {
+func (s *Session) fit(ctx context.Context, name string, replicas []*replica) error {
+	m, started := replicas[0].member, time.Now()
+	m.resumed = nil // the end of the phase before
+	st, err := s.stand(1, m.ds.corpus)
+	if err != nil {
 		return err
 	}
+	mark := st.dev.Mark()
+	defer st.dev.Release(mark)
+	in := features(st.dev, m.trained, st.pixels(), m.ds.n)
 	steps := 0
-	classifier, err := s.trained.classifier(s.dev, func(done, total int) {
+	classifier, err := m.trained.classifier(st.dev, func(done, total int) {
 		if steps == 0 {
-			s.observer.Phase(name, 0, total)
+			s.observer.Phase(name, 1, 0, total)
 		}
 		steps = total
 		s.observer.Step(done)
@@ -42,57 +41,64 @@ func (s *session) fit(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := classifier.Fit(ctx, s.examples()); err != nil {
+	if err := classifier.Fit(ctx, m.examples(st.dev, in)); err != nil {
 		if errors.Is(err, context.Canceled) {
 			return ErrStopped
 		}
-		return fmt.Errorf("%s: %w", name, err)
+		m.fault = fmt.Errorf("%s: %w", name, err)
+		return nil
 	}
 	if steps == 0 {
 		steps = 1
-		s.observer.Phase(name, 0, steps)
+		s.observer.Phase(name, 1, 0, steps)
 		s.observer.Step(steps)
 	}
-	s.trained.Learnt, s.trained.Step = classifier.Export(), steps
-	return s.keepBaseline(name, classifier, time.Since(started))
+	m.trained.Learnt, m.trained.Step = classifier.Export(), steps
+	line, err := m.keepBaseline(name, time.Since(started), func(examples []int32) ([]float32, error) {
+		return classifier.Predict(rowsOf(st.dev, in, examples))
+	})
+	if err == nil {
+		s.observer.Metrics([]Metrics{line})
+	}
+	return err
 }
 
 // keepBaseline judges what a baseline has learnt, and saves it.
-func (s *session) keepBaseline(name string, classifier baseline.Classifier, took time.Duration) error {
+func (m *member) keepBaseline(name string, took time.Duration, predict func(examples []int32) ([]float32, error)) (Metrics, error) {
 	errorOn := func(examples []int32) (*run.Float, error) {
-		logits, err := classifier.Predict(rowsOf(s.dev, s.input, examples))
+		logits, err := predict(examples)
 		if err != nil {
 			return nil, err
 		}
-		return number(errorPercent(logits, s.ds.labelsOf(examples), s.ds.classes)), nil
+		return number(errorPercent(logits, m.ds.labelsOf(examples), m.ds.classes)), nil
 	}
-	m, steps := Metrics{Phase: name, Step: s.trained.Step, Epoch: 1, Validation: &Validation{}}, s.trained.Step
+	steps := m.trained.Step
+	line := Metrics{Phase: name, Step: steps, Epoch: 1, Validation: &Validation{}}
 	var err error
-	if m.LabelledError, err = errorOn(s.ds.split.Labelled); err != nil {
-		return err
+	if line.LabelledError, err = errorOn(m.ds.split.Labelled); err != nil {
+		return line, err
 	}
-	if len(s.ds.split.Validation) > 0 {
-		if m.ValidationError, err = errorOn(s.ds.split.Validation); err != nil {
-			return err
+	if len(m.ds.split.Validation) > 0 {
+		if line.ValidationError, err = errorOn(m.ds.split.Validation); err != nil {
+			return line, err
 		}
 	}
 	t := Timing{Phase: name, Step: steps, Seconds: run.Float(took.Seconds()), StepsPerS: run.Float(float64(steps) / took.Seconds()), MemoryBytes: PeakMemory()}
-	if err := cmp.Or(s.run.Metrics(m), s.run.Timing(t)); err != nil {
-		return err
+	if err := cmp.Or(m.run.Metrics(line), m.run.Timing(t)); err != nil {
+		return line, err
 	}
-	s.observer.Metrics(m)
 	c := &run.Checkpoint{Phase: name, Step: int64(steps)}
-	c.Tensors = s.trained.tensors()
-	s.stamp(c, steps)
-	return s.run.Save(c, false)
+	c.Tensors = m.trained.tensors()
+	m.stamp(c, steps)
+	return line, m.run.Save(c, false)
 }
 
 // examples are what a baseline learns from: of the unlabelled ones as many as it asks for.
-func (s *session) examples() baseline.Examples {
-	split := s.ds.split
-	e := baseline.Examples{Labelled: rowsOf(s.dev, s.input, split.Labelled), Labels: s.ds.labelsOf(split.Labelled)}
-	if s.config.Baseline() == "tsvm" {
-		e.Unlabelled = rowsOf(s.dev, s.input, drawn(split.Unlabelled, s.config.TSVM.Unlabelled, s.config.Seed))
+func (m *member) examples(dev engine.Device, in input) baseline.Examples {
+	split := m.ds.split
+	e := baseline.Examples{Labelled: rowsOf(dev, in, split.Labelled), Labels: m.ds.labelsOf(split.Labelled)}
+	if m.config.Baseline() == "tsvm" {
+		e.Unlabelled = rowsOf(dev, in, drawn(split.Unlabelled, m.config.TSVM.Unlabelled, m.config.Seed))
 	}
 	return e
 }
@@ -120,10 +126,10 @@ func rowsOf(dev engine.Device, in input, examples []int32) baseline.Matrix {
 	b, x := newBatches(dev, size, 0), dev.NewFloats(size*in.width)
 	host, m := make([]float32, x.Len), baseline.Matrix{Rows: len(examples), Width: in.width}
 	m.Data = make([]float32, m.Rows*m.Width)
-	b.each(examples, 0, func(first, count int) {
+	b.each([][]int32{examples}, 0, func(first int, counts []int) {
 		in.gather(dev, x, b.index, false, engine.BinariseNone, b.noise)
 		dev.ReadFloats(host, x, 0)
-		copy(m.Data[first*in.width:], host[:count*in.width])
+		copy(m.Data[first*in.width:], host[:counts[0]*in.width])
 	})
 	return m
 }

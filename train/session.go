@@ -1,13 +1,11 @@
-// Package train runs a configuration: data, phases, checkpoints, metrics, evaluation.
+// Package train runs configurations: data, phases, checkpoints, metrics, evaluation.
 package train
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
+	"slices"
 
 	"ssdgm/configs"
 	"ssdgm/engine"
@@ -15,214 +13,239 @@ import (
 	"ssdgm/train/run"
 )
 
-// ErrStopped is returned by Run when it was asked to stop: a checkpoint to go on
-// from has been saved.
+// ErrStopped is returned by Run when it was asked to stop: checkpoints to go on from
+// have been saved.
 var ErrStopped = errors.New("stopped on request")
 
-// Observer is told how a run gets on. Its methods are called from the loop and
+// Observer is told how training gets on. Its methods are called from the loop and
 // must return quickly.
 type Observer interface {
-	// Phase starts a phase of the given length, at the step it goes on from.
-	Phase(name string, step, steps int)
+	// Phase starts a phase of the given length for so many replicas, at the step they go
+	// on from.
+	Phase(name string, replicas, step, steps int)
 	// Step comes after every step.
 	Step(step int)
-	// Metrics comes with every line of metrics.jsonl.
-	Metrics(m Metrics)
+	// Metrics comes with every line of metrics.jsonl: one for each replica.
+	Metrics(lines []Metrics)
 	// Note is a line for the user: what was resumed, what was skipped and why.
 	Note(line string)
 }
 
-// Options are what Run works with.
+// Options are what a session works with.
 type Options struct {
-	Config   *configs.Config
-	Run      *run.Run
-	Device   engine.Device
-	Train    data.Part // Run cannot reach the test part
+	Members []Member
+	// Device has one replica. It trains what has no company, and does what is done for one
+	// model at a time.
+	Device engine.Device
+	// Open opens a device like Device for more replicas. The session closes it. It may be nil
+	// where there is one member.
+	Open     func(replicas int) (engine.Device, error)
 	Observer Observer
 }
 
-// session is a run under way.
-type session struct {
-	config   *configs.Config
-	run      *run.Run
-	dev      engine.Device
-	observer Observer
-	ds       *dataset
-	binarise engine.Binarise
-	trained  *Trained
-	input    input
-	resumed  *run.Checkpoint // until the phase it belongs to has taken it up
-	selected int             // the step whose parameters the last phase's result is
+// Member is one of the runs that are trained together. Members whose training examples are the
+// same have one Train, a value that can be compared.
+type Member struct {
+	Name   string // of its folder below the session's; empty where it is the only one
+	Config *configs.Config
+	Train  data.Part // training cannot reach the test part
 }
 
-// Run trains every phase of the configuration, going on from the run folder's
-// newest checkpoint, and leaves the result as model.safetensors. When ctx ends, it
-// saves after the step under way and returns ErrStopped.
-func Run(ctx context.Context, o Options) (*Trained, error) {
-	s := &session{
-		config: o.Config, run: o.Run, dev: o.Device, observer: o.Observer,
-		binarise: binarises[o.Config.Data.Binarise],
-	}
-	if err := s.open(o.Train); err != nil {
+// Result is what a member has come to.
+type Result struct {
+	Run     *run.Run // open until the session's Close
+	Trained *Trained // nil with a fault
+	// Fault is what ended this member's training, and no other's.
+	Fault error
+	// Before says that it was trained to its end already.
+	Before bool
+}
+
+// phaseOrder is the order in which phases are trained. A configuration has some of them.
+var phaseOrder = []string{"m1", "m2", "knn", "tsvm", "cnn", "supervised"}
+
+// Session is training under way: see Open.
+type Session struct {
+	dev      engine.Device // of one replica
+	open     func(replicas int) (engine.Device, error)
+	observer Observer
+	members  []*member
+	at       *station // where the last group has trained; nil before the first
+}
+
+// Run trains every phase of every member, going on from the newest checkpoints in their run
+// folders, and leaves each result as model.safetensors. Members whose steps are of one shape
+// share a device as its replicas, and one M1 where theirs would be the same; each comes to the
+// bit to what it would come to alone. When ctx ends, Run saves after the step under way and
+// returns ErrStopped.
+func (s *Session) Run(ctx context.Context) (results []Result, err error) {
+	defer func() { err = errors.Join(err, s.leave()) }()
+	if err := s.begin(); err != nil {
 		return nil, err
 	}
-	for _, name := range s.config.Phases() {
+	for _, name := range phaseOrder {
 		if err := s.phase(ctx, name); err != nil {
-			return nil, s.explain(name, err)
+			return nil, err
 		}
 	}
-	return s.trained, s.finish()
+	for _, m := range s.members {
+		if m.fault != nil {
+			results = append(results, Result{Run: m.run, Fault: m.fault})
+			continue
+		}
+		if _, err := m.run.WriteModel(m.trained.File(m.ds.digest)); err != nil {
+			return nil, err
+		}
+		results = append(results, Result{Run: m.run, Trained: m.trained, Before: m.before})
+	}
+	return results, nil
 }
 
-// open loads the data and what an earlier process has left.
-func (s *session) open(part data.Part) error {
-	checkpoint, warnings, err := s.run.Resume()
-	if err != nil {
+// begin takes up what earlier processes have left, and tells what is to be done.
+func (s *Session) begin() error {
+	if err := s.align(); err != nil {
 		return err
 	}
-	for _, w := range warnings {
-		s.observer.Note(w)
+	ended := 0
+	for _, m := range s.members {
+		if err := m.resume(s); err != nil {
+			return err
+		}
+		if m.before {
+			ended++
+		}
 	}
-	if s.ds, err = loadDataset(s.config, part, s.dev); err != nil {
-		return err
-	}
-	s.trained = newTrained(s.config, s.ds.d, s.ds.height, s.ds.width, s.ds.classes)
-	s.trained.Devices = s.dev.Name()
-	if checkpoint == nil {
-		return s.adoptM1()
-	}
-	if found := checkpoint.Metadata[metaDigest]; found != s.ds.digest {
-		return data.InputErrorf("%s: the checkpoint was trained on data with sha256 %.12s…, found %.12s…; give the same data or another --out",
-			s.run.Dir(), found, s.ds.digest)
-	}
-	s.trained.Devices = checkpoint.Metadata[metaDevice]
-	if before := lastDevice(s.trained.Devices); before != s.dev.Name() && !s.ends(checkpoint) {
-		s.trained.Devices += fmt.Sprintf(moved, checkpoint.Phase, checkpoint.Step, s.dev.Name())
-		s.observer.Note(fmt.Sprintf("going on from %s step %d on %s; it was trained on %s until here, so the numbers are not those of one device",
-			checkpoint.Phase, checkpoint.Step, s.dev.Name(), before))
-	}
-	s.resumed = checkpoint
-	if s.trained.Step, err = strconv.Atoi(checkpoint.Metadata[metaResultStep]); err != nil {
-		return fmt.Errorf("%s: checkpoint %s step %d: want a number as %q in its metadata, found %q",
-			s.run.Dir(), checkpoint.Phase, checkpoint.Step, metaResultStep, checkpoint.Metadata[metaResultStep])
-	}
-	return s.trained.restore(&checkpoint.File)
-}
-
-// ends tells whether no step of the run is left after a checkpoint.
-func (s *session) ends(c *run.Checkpoint) bool {
-	phases := s.config.Phases()
-	return c.Phase == phases[len(phases)-1] && finished(c)
-}
-
-// finished tells whether a checkpoint is the last of its phase.
-func finished(c *run.Checkpoint) bool {
-	return c.Metadata[metaPhaseSteps] == strconv.FormatInt(c.Step, 10)
-}
-
-// moved continues the list of devices when a run goes on elsewhere.
-const moved = ", then from %s step %d on %s"
-
-// lastDevice is the device that a list of them ends with.
-func lastDevice(devices string) string {
-	if i := strings.LastIndex(devices, " on "); i >= 0 {
-		return devices[i+len(" on "):]
-	}
-	return devices
-}
-
-// adoptM1 takes a trained M1 from elsewhere where the configuration says so.
-func (s *session) adoptM1() error {
-	if s.trained.M1 == nil {
-		return nil
-	}
-	values, err := adopted(s.config, s.trained.M1)
-	s.trained.M1Values = values
-	return err
-}
-
-// phase trains one phase, unless it is finished already.
-func (s *session) phase(ctx context.Context, name string) error {
-	mark := s.dev.Mark()
-	defer s.dev.Release(mark)
-	order := s.config.Phases()
-	if s.resumed != nil && index(order, name) < index(order, s.resumed.Phase) {
-		return nil
-	}
-	if name == s.config.Baseline() {
-		return s.fit(ctx, name)
-	}
-	p, err := s.newPhase(name)
-	if err != nil {
-		return err
-	}
-	if err := s.loop(ctx, p); err != nil {
-		return err
-	}
-	if name == "supervised" && s.config.Model != "supervised" {
-		s.trained.yardstickStep = s.selected
-	} else {
-		s.trained.Step = s.selected
+	switch {
+	case len(s.members) > 1:
+		if ended > 0 {
+			s.observer.Note(fmt.Sprintf("%d of %d runs are trained to their end already", ended, len(s.members)))
+		}
+		s.tellPlan()
+	case ended > 0:
+		s.observer.Note(fmt.Sprintf("%s is trained to its end already", s.members[0].run.Dir()))
 	}
 	return nil
 }
 
-func (s *session) newPhase(name string) (*phase, error) {
-	switch name {
-	case "m1":
-		return s.m1Phase(), nil
-	case "supervised":
-		return s.supervisedPhase(), nil
-	default:
-		if err := s.prepareInput(); err != nil {
-			return nil, err
+// waiting are the members that have a phase, or what is left of it, before them.
+func (s *Session) waiting(name string) []*member {
+	var waiting []*member
+	for _, m := range s.members {
+		if m.fault == nil && m.awaits(name) && !m.ended(name) {
+			waiting = append(waiting, m)
 		}
-		return s.m2Phase(), nil
 	}
+	return waiting
 }
 
-// prepareInput makes the input of M2 or of a baseline: the pixels, or M1's features of them, of the latents
-// whose mean varies more than keep_above over the training examples.
-func (s *session) prepareInput() error {
-	pixels := input{images: s.ds.images, width: s.ds.d}
-	if s.config.HasM1() && s.trained.Kept == nil {
-		if err := s.keepLatents(pixels); err != nil {
+// phase trains one phase of all members that have it before them, group by group.
+func (s *Session) phase(ctx context.Context, name string) error {
+	waiting := s.waiting(name)
+	for _, m := range s.members {
+		if m.ended(name) {
+			if err := m.takeEnded(s, name); err != nil {
+				return err
+			}
+		}
+	}
+	if name != "m1" && name != "supervised" {
+		for _, m := range waiting {
+			if err := s.keepLatents(m, name); err != nil {
+				return err
+			}
+		}
+		waiting = slices.DeleteFunc(waiting, func(m *member) bool { return m.fault != nil })
+	}
+	for _, replicas := range s.partition(waiting, name) {
+		train := s.train
+		if replicas[0].config.Baseline() == name {
+			train = s.fit
+		}
+		if err := train(ctx, name, replicas); err != nil {
+			return replicas[0].explain(s.dev, name, len(replicas), err)
+		}
+	}
+	if len(s.members) == 1 {
+		return s.members[0].fault
+	}
+	return nil
+}
+
+// train trains a phase of some replicas to its end.
+func (s *Session) train(ctx context.Context, name string, replicas []*replica) error {
+	st, err := s.stand(len(replicas), replicas[0].ds.corpus)
+	if err != nil {
+		return err
+	}
+	mark := st.dev.Mark()
+	defer st.dev.Release(mark)
+	g := &group{station: st, replicas: replicas}
+	if name == "m2" {
+		if err := s.m2Input(g); err != nil {
 			return err
 		}
 	}
-	s.input = features(s.dev, s.trained, pixels, s.ds.n)
-	return nil
+	return s.loop(ctx, g, g.phase(name))
 }
 
-func (s *session) keepLatents(pixels input) error {
-	latents := s.trained.M1.Latents
-	m := newMoments(latents)
-	eachEncoded(s.dev, s.trained, pixels, s.ds.everyone, func(_ int, stats []float32) {
-		for ; len(stats) > 0; stats = stats[2*latents:] {
-			m.add(stats)
-		}
-	})
-	kept := m.above(s.config.M1.KeepAbove)
-	if len(kept) == 0 {
-		return data.InputErrorf("m1.keep_above = %g drops all %d latents: their means vary less over the training data; lower it, with another --out and m1.from = %q to use this M1 again, or train M1 for longer",
-			s.config.M1.KeepAbove, latents, s.run.Dir())
+// station is a device with a data set's images on it.
+type station struct {
+	dev    engine.Device
+	before engine.Mark // what was on the device
+	corpus *corpus
+	images engine.Bytes // [n, d]
+}
+
+// stand gives a station for so many replicas: the last one where it fits.
+func (s *Session) stand(replicas int, c *corpus) (*station, error) {
+	if s.at != nil && s.at.corpus == c && s.at.dev.Replicas() == replicas {
+		return s.at, nil
 	}
-	s.trained.keep(kept)
-	s.observer.Note(fmt.Sprintf("%s works on %d of %d latents, those whose mean has a standard deviation above %g", cmp.Or(s.config.Baseline(), "m2"), len(kept), latents, s.config.M1.KeepAbove))
-	return nil
-}
-
-// finish writes the result.
-func (s *session) finish() error {
-	_, err := s.run.WriteModel(s.trained.File(s.ds.digest))
-	return err
-}
-
-func index(names []string, name string) int {
-	for i, n := range names {
-		if n == name {
-			return i
+	if err := s.leave(); err != nil {
+		return nil, err
+	}
+	dev := s.dev
+	if replicas > 1 {
+		var err error
+		if dev, err = s.open(replicas); err != nil {
+			return nil, err
 		}
 	}
-	return -1
+	s.at = &station{dev: dev, before: dev.Mark(), corpus: c}
+	var err error
+	s.at.images, err = c.upload(dev)
+	return s.at, err
 }
+
+// leave frees the last station.
+func (s *Session) leave() error {
+	at := s.at
+	s.at = nil
+	switch {
+	case at == nil:
+		return nil
+	case at.dev == s.dev:
+		at.dev.Release(at.before)
+		return nil
+	}
+	return at.dev.Close()
+}
+
+// alone calls f with the device of one replica and a data set's images on it.
+func (s *Session) alone(c *corpus, f func(dev engine.Device, pixels input)) error {
+	if s.at != nil && s.at.corpus == c && s.at.dev == s.dev {
+		f(s.dev, s.at.pixels())
+		return s.dev.Sync()
+	}
+	mark := s.dev.Mark()
+	defer s.dev.Release(mark)
+	images, err := c.upload(s.dev)
+	if err != nil {
+		return err
+	}
+	f(s.dev, input{images: images, width: c.d})
+	return s.dev.Sync()
+}
+
+// pixels are the images as a model's input.
+func (st *station) pixels() input { return input{images: st.images, width: st.corpus.d} }

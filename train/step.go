@@ -97,20 +97,30 @@ func newStep(dev engine.Device, known stepCase) (*Step, error) {
 	c := configs.Default()
 	c.Data.Validation = 0
 	known.configure(c)
-	counting := floor.NewCounter(dev)
-	s := &session{config: c, dev: counting, binarise: binarises[c.Data.Binarise]}
-	var err error
-	if s.ds, err = loadDataset(c, standIn{}, counting); err != nil {
+	k, set, err := loadCorpus(c, standIn{})
+	if err != nil {
 		return nil, err
 	}
-	s.trained = newTrained(c, s.ds.d, s.ds.height, s.ds.width, s.ds.classes)
-	p := s.m1Phase
-	if c.Model != "m1" {
-		s.standInFeatures()
-		p = s.m2Phase
+	ds, err := newDataset(c, k, set)
+	if err != nil {
+		return nil, err
 	}
-	phase := p()
-	likeFirst(dev, phase.learner.Params.Values)
+	counting := floor.NewCounter(dev)
+	images, err := k.upload(counting)
+	if err != nil {
+		return nil, err
+	}
+	g := &group{station: &station{dev: counting, corpus: k, images: images}}
+	for range known.replicas {
+		m := newMember(Member{Config: c}, ds)
+		g.replicas = append(g.replicas, &replica{m, []*member{m}})
+	}
+	name := "m1"
+	if c.Model != "m1" {
+		name = "m2"
+		g.standInFeatures()
+	}
+	phase := g.phase(name)
 	counting.Note(phase.step)
 	step := &Step{Works: counting.Works, dev: dev, program: dev.Record(phase.step)}
 	if err := step.Run(1); err != nil {
@@ -140,23 +150,16 @@ func (standIn) Load() (*data.Set, error) {
 }
 
 // standInFeatures takes random rows [mean | logvar] for M1's features, of all latents.
-func (s *session) standInFeatures() {
-	latents := s.config.M1.Latents
-	s.trained.keep(pickAll(latents))
-	table := make([]float32, 2*s.ds.n*latents)
-	noise.Fill(table, s.config.Seed, 0)
-	s.input = input{stats: s.dev.NewSharedFloats(len(table)), width: latents}
-	s.dev.WriteFloats(s.input.stats, 0, table)
-}
-
-// likeFirst gives every replica the first one's values: a run trains one, and no device
-// is to gain from zeros.
-func likeFirst(dev engine.Device, values engine.Floats) {
-	host := make([]float32, values.Len)
-	dev.ReadFloats(host, values, 0)
-	for r := 1; r < dev.Replicas(); r++ {
-		dev.WriteFloats(values, r, host)
+func (g *group) standInFeatures() {
+	first := g.replicas[0]
+	latents := first.config.M1.Latents
+	for _, r := range g.replicas {
+		r.trained.keep(pickAll(latents))
 	}
+	table := make([]float32, 2*g.corpus.n*latents)
+	noise.Fill(table, first.config.Seed, 0)
+	g.m2Input = input{stats: g.dev.NewSharedFloats(len(table)), width: latents}
+	g.dev.WriteFloats(g.m2Input.stats, 0, table)
 }
 
 func pickAll(n int) []int {

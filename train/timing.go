@@ -18,21 +18,28 @@ type Timing struct {
 	StepsPerS   run.Float `json:"steps_per_s"`            // of this process
 	ExamplesS   run.Float `json:"examples_per_s"`         // of this process
 	MemoryBytes int64     `json:"memory_bytes,omitempty"` // largest resident size of this process so far
+	Replicas    int       `json:"replicas,omitempty"`     // that shared the device and its time, where it was not one
 }
 
-func (l *looper) timing() Timing {
+// timing writes a member's line.
+func (l *looper) timing(m *member) error {
 	now := time.Since(l.started)
 	rate := float64(l.step-l.first) / now.Seconds()
-	return Timing{
-		Phase: l.p.name, Step: l.step, Seconds: run.Float((l.earlier + now).Seconds()),
+	t := Timing{
+		Phase: l.p.name, Step: l.step, Seconds: run.Float((m.earlier + now).Seconds()),
 		StepsPerS: run.Float(rate), ExamplesS: run.Float(rate * float64(l.p.batch)), MemoryBytes: PeakMemory(),
 	}
+	if len(l.replicas) > 1 {
+		t.Replicas = len(l.replicas)
+	}
+	return m.run.Timing(t)
 }
 
 // PhaseTime is what a phase has cost so far.
 type PhaseTime struct {
 	Duration    time.Duration
 	MemoryBytes int64 // largest resident size of all processes that trained it
+	Replicas    int   // the most that shared the device and its time
 }
 
 // Times reads from timing.jsonl what each phase has cost, summed over the processes
@@ -51,6 +58,7 @@ func Times(f *run.Folder) (map[string]PhaseTime, error) {
 		times[t.Phase] = PhaseTime{
 			Duration:    time.Duration(float64(t.Seconds) * float64(time.Second)),
 			MemoryBytes: max(times[t.Phase].MemoryBytes, t.MemoryBytes),
+			Replicas:    max(times[t.Phase].Replicas, t.Replicas, 1),
 		}
 	}
 	return times, nil

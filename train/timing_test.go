@@ -22,7 +22,7 @@ func TestTimesAreThoseOfTheLastLines(t *testing.T) {
 	for _, line := range []Timing{
 		{Phase: "m1", Step: 1, Seconds: 2, MemoryBytes: 900},
 		{Phase: "m1", Step: 2, Seconds: 5, MemoryBytes: 300}, // of a later process, which needed less
-		{Phase: "m2", Step: 1, Seconds: 0.5, MemoryBytes: 400},
+		{Phase: "m2", Step: 1, Seconds: 0.5, MemoryBytes: 400, Replicas: 3},
 	} {
 		if err := r.Timing(line); err != nil {
 			t.Fatal(err)
@@ -32,7 +32,7 @@ func TestTimesAreThoseOfTheLastLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]PhaseTime{"m1": {5 * time.Second, 900}, "m2": {time.Second / 2, 400}}
+	want := map[string]PhaseTime{"m1": {5 * time.Second, 900, 1}, "m2": {time.Second / 2, 400, 3}}
 	for phase, w := range want {
 		if times[phase] != w {
 			t.Errorf("%s: want %v, found %v", phase, w, times[phase])

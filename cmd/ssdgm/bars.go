@@ -22,11 +22,11 @@ func newBars(w io.Writer) *bars {
 }
 
 // Phase implements train.Observer. A phase that is finished already has no bar.
-func (b *bars) Phase(name string, step, steps int) {
+func (b *bars) Phase(name string, replicas, step, steps int) {
 	b.stop()
 	// Each bar has a tracker of its own: a full bar is drawn once more later on.
 	b.tracker, b.bar = &tracker{}, nil
-	b.tracker.begin(name, step, steps)
+	b.tracker.begin(name, replicas, step, steps)
 	if step == steps {
 		return
 	}
@@ -47,9 +47,9 @@ func (b *bars) Step(step int) {
 }
 
 // Metrics implements train.Observer.
-func (b *bars) Metrics(m train.Metrics) {
-	b.tracker.figures(m)
-	b.bar.SetCurrent(int64(m.Step))
+func (b *bars) Metrics(lines []train.Metrics) {
+	b.tracker.figures(lines)
+	b.bar.SetCurrent(int64(b.tracker.step))
 }
 
 // Note implements train.Observer.

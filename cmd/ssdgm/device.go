@@ -114,6 +114,22 @@ func (f *deviceFlags) open(ctx context.Context, a arithmetic) (engine.Device, er
 	return dev, err
 }
 
+// more opens devices like one that is open already, for more replicas.
+func (f *deviceFlags) more(ctx context.Context, dev engine.Device, a arithmetic) func(replicas int) (engine.Device, error) {
+	return func(replicas int) (engine.Device, error) {
+		flags := *f
+		flags.replicas = replicas
+		if onCPU(dev) {
+			return flags.openCPU(a, "this run is on the CPU")
+		}
+		_, card, err := flags.parse()
+		if err != nil {
+			return nil, err
+		}
+		return openCUDA(ctx, &flags, card, a)
+	}
+}
+
 // openCPU opens the CPU; why says why no card is there that could do another arithmetic.
 func (f *deviceFlags) openCPU(a arithmetic, why string) (engine.Device, error) {
 	if a.precision != plain.precision {

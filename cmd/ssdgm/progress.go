@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"ssdgm/train"
+	"ssdgm/train/run"
 )
 
 // progress shows how a run gets on. Close comes before anything else is written.
@@ -31,15 +32,17 @@ func newProgress(w *os.File) progress {
 type tracker struct {
 	mu                 sync.Mutex
 	phase              string
+	replicas           int
 	first, step, steps int
 	started            time.Time
 	took               time.Duration // once the phase is over
 	bound, validation  string
 }
 
-func (t *tracker) begin(phase string, step, steps int) {
+func (t *tracker) begin(phase string, replicas, step, steps int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.replicas = replicas
 	t.phase, t.first, t.step, t.steps = phase, step, step, steps
 	t.started, t.took, t.bound, t.validation = time.Now(), 0, "", ""
 }
@@ -53,30 +56,46 @@ func (t *tracker) advance(step int) {
 	}
 }
 
-// figures keeps what a line of metrics tells; validation comes with few of them.
-func (t *tracker) figures(m train.Metrics) {
+// figures keeps what the replicas' lines of metrics tell, on average; validation comes with few
+// of them.
+func (t *tracker) figures(lines []train.Metrics) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch {
-	case m.Bound != nil:
-		t.bound = fmt.Sprintf("bound %.2f nats", float64(*m.Bound))
-	case m.ClassifierLoss != nil:
-		t.bound = fmt.Sprintf("loss %.4f nats", float64(*m.ClassifierLoss))
+	show := func(to *string, format string, of func(m *train.Metrics) *run.Float) {
+		total, n := 0.0, 0
+		for i := range lines {
+			if v := of(&lines[i]); v != nil {
+				total += float64(*v)
+				n++
+			}
+		}
+		if n > 0 {
+			*to = fmt.Sprintf(format, total/float64(n))
+		}
 	}
-	switch v := m.Validation; {
-	case v == nil:
-	case v.ValidationError != nil:
-		t.validation = fmt.Sprintf("validation error %.2f %%", float64(*v.ValidationError))
-	case v.ValidationBound != nil:
-		t.validation = fmt.Sprintf("validation bound %.2f nats", float64(*v.ValidationBound))
+	show(&t.bound, "loss %.4f nats", func(m *train.Metrics) *run.Float { return m.ClassifierLoss })
+	show(&t.bound, "bound %.2f nats", func(m *train.Metrics) *run.Float { return m.Bound })
+	looked := func(of func(v *train.Validation) *run.Float) func(m *train.Metrics) *run.Float {
+		return func(m *train.Metrics) *run.Float {
+			if m.Validation == nil {
+				return nil
+			}
+			return of(m.Validation)
+		}
 	}
+	show(&t.validation, "validation bound %.2f nats", looked(func(v *train.Validation) *run.Float { return v.ValidationBound }))
+	show(&t.validation, "validation error %.2f %%", looked(func(v *train.Validation) *run.Float { return v.ValidationError }))
 }
 
 // place is the phase and the step.
 func (t *tracker) place() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return fmt.Sprintf("%s: step %d of %d", t.phase, t.step, t.steps)
+	runs := ""
+	if t.replicas > 1 {
+		runs = fmt.Sprintf(" of %d runs", t.replicas)
+	}
+	return fmt.Sprintf("%s%s: step %d of %d", t.phase, runs, t.step, t.steps)
 }
 
 // state is the bound, the validation figure and the time left.
@@ -109,8 +128,8 @@ type lines struct {
 const lineInterval = 2 * time.Second
 
 // Phase implements train.Observer.
-func (l *lines) Phase(name string, step, steps int) {
-	l.begin(name, step, steps)
+func (l *lines) Phase(name string, replicas, step, steps int) {
+	l.begin(name, replicas, step, steps)
 	l.last = time.Now()
 }
 
@@ -118,9 +137,9 @@ func (l *lines) Phase(name string, step, steps int) {
 func (l *lines) Step(step int) { l.advance(step) }
 
 // Metrics implements train.Observer.
-func (l *lines) Metrics(m train.Metrics) {
-	l.figures(m)
-	if now := time.Now(); m.Step == l.steps || now.Sub(l.last) >= lineInterval {
+func (l *lines) Metrics(all []train.Metrics) {
+	l.figures(all)
+	if now := time.Now(); l.step == l.steps || now.Sub(l.last) >= lineInterval {
 		l.last = now
 		fmt.Fprintf(l.w, "%s, %s\n", l.place(), l.state())
 	}

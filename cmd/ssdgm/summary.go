@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -32,9 +34,10 @@ type summary struct {
 
 	Pictures []string `json:"pictures,omitempty"` // paths in the run folder
 
-	Device          string               `json:"device"`            // or devices, with the steps at which a run moved
-	Threads         int                  `json:"threads,omitempty"` // of the CPU's
-	Seconds         map[string]run.Float `json:"seconds"`           // by phase, over all processes; steps that a crash lost do not count
+	Device          string               `json:"device"`             // or devices, with the steps at which a run moved
+	Threads         int                  `json:"threads,omitempty"`  // of the CPU's
+	Seconds         map[string]run.Float `json:"seconds"`            // by phase, over all processes; steps that a crash lost do not count
+	Replicas        map[string]int       `json:"replicas,omitempty"` // by phase, where several shared the device and its time
 	PeakMemoryBytes int64                `json:"peak_memory_bytes"`
 	M1Digest        string               `json:"m1_sha256,omitempty"` // of M1's parameters
 	Build           build                `json:"build"`
@@ -54,8 +57,24 @@ func newSummary(f *finished, threads int) (*summary, error) {
 	for phase, t := range times {
 		s.Seconds[phase] = run.Float(t.Duration.Seconds())
 		s.PeakMemoryBytes = max(s.PeakMemoryBytes, t.MemoryBytes)
+		if t.Replicas > 1 {
+			if s.Replicas == nil {
+				s.Replicas = map[string]int{}
+			}
+			s.Replicas[phase] = t.Replicas
+		}
 	}
 	return s, nil
+}
+
+// readSummary reads what a run came to before; nil where it was not evaluated, or that is damaged.
+func readSummary(dir string) *summary {
+	text, err := os.ReadFile(filepath.Join(dir, "summary.json"))
+	s := &summary{}
+	if err != nil || json.Unmarshal(text, s) != nil || s.Test == nil {
+		return nil
+	}
+	return s
 }
 
 // validationLabels is how many labels beside the training ones the result depends on. M1
@@ -114,14 +133,26 @@ func (s *summary) selection() string {
 
 // took is the time of all phases and of each.
 func (s *summary) took() string {
-	var total time.Duration
 	var parts []string
-	for _, phase := range []string{"m1", "m2", "knn", "tsvm", "cnn", "supervised"} {
+	for _, phase := range trainedPhases {
 		if seconds, ok := s.Seconds[phase]; ok {
-			d := time.Duration(float64(seconds) * float64(time.Second))
-			total += d
-			parts = append(parts, phase+" "+duration(d))
+			part := phase + " " + duration(time.Duration(float64(seconds)*float64(time.Second)))
+			if n := s.Replicas[phase]; n > 1 {
+				part += fmt.Sprintf(" as one of %d", n)
+			}
+			parts = append(parts, part)
 		}
 	}
-	return fmt.Sprintf("%s (%s)", duration(total), strings.Join(parts, ", "))
+	return fmt.Sprintf("%s (%s)", duration(s.trainingTime()), strings.Join(parts, ", "))
+}
+
+// trainedPhases are the keys of summary.Seconds that are training.
+var trainedPhases = []string{"m1", "m2", "knn", "tsvm", "cnn", "supervised"}
+
+func (s *summary) trainingTime() time.Duration {
+	var total run.Float
+	for _, phase := range trainedPhases {
+		total += s.Seconds[phase]
+	}
+	return time.Duration(float64(total) * float64(time.Second))
 }

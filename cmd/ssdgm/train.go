@@ -30,6 +30,8 @@ func newTrain() *cobra.Command {
 		Long: "Trains what a configuration describes, evaluates the result on the test set and leaves everything in a\n" +
 			"run folder. Where the folder holds a run already, it goes on from the newest checkpoint, to the bit.\n" +
 			"Stopped by SIGINT or SIGTERM it saves a checkpoint and exits with 75.\n\n" +
+			"A configuration with a grid, as with --set seeds=[0,1,2] or --set grid.data.labels=[100,600], is several runs.\n" +
+			"They are trained together, each to the bit as if alone, and each has a run folder of its own below --out.\n\n" +
 			"Without CONFIG.toml it takes the configuration of the run in --out, or else default.toml.\n" + configHelp(),
 		Args: arguments(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -41,7 +43,7 @@ func newTrain() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&t.out, "out", "", "run `folder` (default: runs/NAME-seedN)")
+	cmd.Flags().StringVar(&t.out, "out", "", "run `folder` (default: runs/NAME-seedN; runs/NAME for several runs)")
 	t.device.add(cmd)
 	t.data.add(cmd)
 	t.config.add(cmd)
@@ -60,14 +62,21 @@ type trainCommand struct {
 const gcPercent = 25
 
 func (t *trainCommand) run(cmd *cobra.Command, path string) error {
-	c, err := t.configuration(path)
+	members, err := t.members(path)
 	if err != nil {
 		return err
 	}
+	several := members[0].Name != ""
 	if t.out == "" {
-		t.out = filepath.Join("runs", fmt.Sprintf("%s-seed%d", nameOf(path), c.Seed))
+		t.out = filepath.Join("runs", nameOf(path))
+		if !several {
+			t.out = fmt.Sprintf("%s-seed%d", t.out, members[0].Config.Seed)
+		}
 	}
-	s, err := t.carryOut(cmd.Context(), cmd.Context(), c, t.again(cmd))
+	if several {
+		return t.runSeveral(cmd, members)
+	}
+	s, err := t.carryOut(cmd.Context(), cmd.Context(), members[0].Config, t.again(cmd))
 	if err != nil {
 		return err
 	}
@@ -77,31 +86,72 @@ func (t *trainCommand) run(cmd *cobra.Command, path string) error {
 // carryOut trains in t.out and evaluates what comes of it. When training ends, training is
 // stopped, so that it can go on; asked ends the evaluation too, and again is told as the
 // command that repeats it.
-func (t *trainCommand) carryOut(training, asked context.Context, c *configs.Config, again string) (s *summary, err error) {
+func (t *trainCommand) carryOut(training, asked context.Context, c *configs.Config, again string) (*summary, error) {
+	all, err := t.carryOutAll(training, asked, []configs.Member{{Config: c}}, again)
+	if err != nil {
+		return nil, err
+	}
+	return all[0].summary, all[0].fault
+}
+
+// outcome is what one of several runs has come to.
+type outcome struct {
+	configs.Member
+	summary *summary // nil with a fault
+	fault   error
+}
+
+// carryOutAll is carryOut for several runs that are trained together, each in its folder below t.out.
+// The error is one that ended all of them.
+func (t *trainCommand) carryOutAll(training, asked context.Context, members []configs.Member, again string) (all []outcome, err error) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	part, test, err := t.data.parts(c)
-	if err != nil {
+	a := arithmeticOf(members[0].Config)
+	o := train.Options{}
+	tests := make([]data.Part, len(members))
+	for i, m := range members {
+		var part data.Part
+		if part, tests[i], err = t.data.parts(m.Config); err == nil {
+			err = data.Find(tests[i])
+		}
+		if err != nil {
+			return nil, err
+		}
+		if arithmeticOf(m.Config) != a {
+			return nil, usageErrorf("%s: want runs on one device to have one precision and one matmul, found two; train them one after the other", m.Name)
+		}
+		o.Members = append(o.Members, train.Member{Name: m.Name, Config: m.Config, Train: part})
+	}
+	if o.Device, err = t.device.open(asked, a); err != nil {
 		return nil, err
 	}
-	if err := data.Find(test); err != nil {
-		return nil, err
-	}
-	dev, err := t.device.open(asked, arithmeticOf(c))
-	if err != nil {
-		return nil, err
-	}
-	defer dev.Close()
+	defer o.Device.Close()
+	o.Open = t.device.more(asked, o.Device, a)
 	shown := newProgress(os.Stderr)
-	o := train.Options{Config: c, Device: dev, Train: part, Observer: shown}
-	result, err := t.train(training, o)
+	o.Observer = shown
+	session, err := train.Open(t.out, o)
+	if err != nil {
+		shown.Close()
+		return nil, unwritable(err)
+	}
+	defer func() { err = errors.Join(err, session.Close()) }()
+	results, err := session.Run(training)
 	shown.Close()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, result.run.Close()) }()
-	return t.concludeOrEnd(asked, dev, result, test, again)
+	for i, r := range results {
+		done := outcome{Member: members[i], fault: r.Fault}
+		if r.Before && len(members) > 1 {
+			done.summary = readSummary(r.Run.Dir())
+		}
+		if done.fault == nil && done.summary == nil {
+			done.summary, done.fault = t.concludeOrEnd(asked, o.Device, &finished{r.Run, r.Trained}, tests[i], again)
+		}
+		all = append(all, done)
+	}
+	return all, nil
 }
 
 // again is the command that goes on with the run. What else was said is in its folder.
@@ -131,16 +181,23 @@ func word(s string) string {
 	return s
 }
 
-// configuration is what to train: a file's, a run's or the default one.
-func (t *trainCommand) configuration(path string) (*configs.Config, error) {
+// members are what to train: a file's, a run's, those of several runs, or the default one.
+func (t *trainCommand) members(path string) ([]configs.Member, error) {
 	if path == "" && t.out != "" {
 		c, err := train.RunConfig(t.out, t.config.sets)
 		if c != nil || err != nil {
-			return c, err
+			return []configs.Member{{Config: c}}, err
+		}
+		several, err := train.RunConfigs(t.out, t.config.sets)
+		if len(several) > 0 || err != nil {
+			return several, err
 		}
 	}
-	c, _, err := configs.Load(path, t.config.sets)
-	return c, err
+	grid, _, err := configs.LoadGrid(path, t.config.sets)
+	if err != nil {
+		return nil, err
+	}
+	return grid.Members, nil
 }
 
 // nameOf is what runs of a configuration are called.
@@ -155,18 +212,6 @@ func nameOf(path string) string {
 type finished struct {
 	run     *run.Run
 	trained *train.Trained
-}
-
-// train opens the run folder and trains to the end.
-func (t *trainCommand) train(ctx context.Context, o train.Options) (*finished, error) {
-	if err := o.OpenRun(t.out); err != nil {
-		return nil, unwritable(err)
-	}
-	trained, err := train.Run(ctx, o)
-	if err != nil {
-		return nil, errors.Join(err, o.Run.Close())
-	}
-	return &finished{o.Run, trained}, nil
 }
 
 // concludeOrEnd is conclude, but a request to stop ends the process at once: what it

@@ -10,7 +10,6 @@ import (
 	"ssdgm/engine/ref"
 	"ssdgm/train"
 	"ssdgm/train/data"
-	"ssdgm/train/run"
 )
 
 // Tiny networks on few glyphs for few steps: seconds on the reference device.
@@ -33,15 +32,16 @@ func trained(t *testing.T, sets ...string) (*train.Trained, *data.Set) {
 	t.Helper()
 	c, _, err := configs.Parse("tiny", nil, append(append([]string{}, tiny...), sets...))
 	must(t, err)
-	r, err := run.Open(t.TempDir(), c.TOML(), run.Options{Phases: c.Phases(), Keep: 1})
-	must(t, err)
-	t.Cleanup(func() { _ = r.Close() })
 	training, test, err := train.Parts(c)
 	must(t, err)
-	model, err := train.Run(context.Background(), train.Options{
-		Config: c, Run: r, Device: newDevice(t), Train: training, Observer: silent{},
+	session, err := train.Open(t.TempDir(), train.Options{
+		Members: []train.Member{{Config: c, Train: training}}, Device: newDevice(t), Observer: silent{},
 	})
 	must(t, err)
+	t.Cleanup(func() { _ = session.Close() })
+	results, err := session.Run(context.Background())
+	must(t, err)
+	model := results[0].Trained
 	set, err := test.Load()
 	must(t, err)
 	return model, set
@@ -56,10 +56,10 @@ func must(t *testing.T, err error) {
 
 type silent struct{}
 
-func (silent) Phase(string, int, int) {}
-func (silent) Step(int)               {}
-func (silent) Metrics(train.Metrics)  {}
-func (silent) Note(string)            {}
+func (silent) Phase(string, int, int, int) {}
+func (silent) Step(int)                    {}
+func (silent) Metrics([]train.Metrics)     {}
+func (silent) Note(string)                 {}
 
 // zero makes a parameter of M2 zero, so that a test can plant what it wants.
 func zero(t *testing.T, m *train.Trained, names ...string) {

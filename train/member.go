@@ -1,0 +1,211 @@
+package train
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ssdgm/configs"
+	"ssdgm/engine"
+	"ssdgm/model"
+	"ssdgm/train/data"
+	"ssdgm/train/run"
+)
+
+// member is one run of a session.
+type member struct {
+	config   *configs.Config
+	run      *run.Run
+	ds       *dataset
+	binarise engine.Binarise
+	trained  *Trained
+	resumed  *run.Checkpoint // until the phase it belongs to has taken it up
+	fault    error           // what ended it
+	before   bool            // it was trained to its end already
+
+	// Of the phase under way.
+	best     float64       // validation figure, the smaller the better
+	improved bool          // the last look found the best
+	saved    int           // the step of the newest checkpoint, −1 before the first
+	earlier  time.Duration // that other processes have spent on it
+}
+
+func newMember(given Member, ds *dataset) *member {
+	m := &member{config: given.Config, ds: ds, binarise: binarises[given.Config.Data.Binarise]}
+	m.trained = newTrained(m.config, ds.d, ds.height, ds.width, ds.classes)
+	return m
+}
+
+// resume takes up what an earlier process has left.
+func (m *member) resume(s *Session) error {
+	checkpoint, warnings, err := m.run.Resume()
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		s.observer.Note(w)
+	}
+	m.trained.Devices = s.dev.Name()
+	if checkpoint == nil {
+		return m.adoptM1()
+	}
+	if found := checkpoint.Metadata[metaDigest]; found != m.ds.digest {
+		return data.InputErrorf("%s: the checkpoint was trained on data with sha256 %.12s…, found %.12s…; give the same data or another --out",
+			m.run.Dir(), found, m.ds.digest)
+	}
+	m.resumed = checkpoint
+	phases := m.config.Phases()
+	m.before = checkpoint.Phase == phases[len(phases)-1] && finished(checkpoint)
+	m.trained.Devices = checkpoint.Metadata[metaDevice]
+	if before := lastDevice(m.trained.Devices); before != s.dev.Name() && !m.before {
+		m.trained.Devices += fmt.Sprintf(moved, checkpoint.Phase, checkpoint.Step, s.dev.Name())
+		s.note(m, fmt.Sprintf("going on from %s step %d on %s; it was trained on %s until here, so the numbers are not those of one device",
+			checkpoint.Phase, checkpoint.Step, s.dev.Name(), before))
+	}
+	if m.trained.Step, err = strconv.Atoi(checkpoint.Metadata[metaResultStep]); err != nil {
+		return fmt.Errorf("%s: checkpoint %s step %d: want a number as %q in its metadata, found %q",
+			m.run.Dir(), checkpoint.Phase, checkpoint.Step, metaResultStep, checkpoint.Metadata[metaResultStep])
+	}
+	return m.trained.restore(&checkpoint.File)
+}
+
+// finished tells whether a checkpoint is the last of its phase.
+func finished(c *run.Checkpoint) bool {
+	return c.Metadata[metaPhaseSteps] == strconv.FormatInt(c.Step, 10)
+}
+
+// moved continues the list of devices when a run goes on elsewhere.
+const moved = ", then from %s step %d on %s"
+
+// lastDevice is the device that a list of them ends with.
+func lastDevice(devices string) string {
+	if i := strings.LastIndex(devices, " on "); i >= 0 {
+		return devices[i+len(" on "):]
+	}
+	return devices
+}
+
+// adoptM1 takes a trained M1 from elsewhere where the configuration says so.
+func (m *member) adoptM1() error {
+	if m.trained.M1 == nil {
+		return nil
+	}
+	values, err := adopted(m.config, m.trained.M1)
+	m.trained.M1Values = values
+	return err
+}
+
+// awaits tells whether a phase is one of the member's, and not over before its checkpoint.
+func (m *member) awaits(name string) bool {
+	phases := m.config.Phases()
+	at := slices.Index(phases, name)
+	return at >= 0 && (m.resumed == nil || at >= slices.Index(phases, m.resumed.Phase))
+}
+
+// ended tells whether a phase's last step has been taken by an earlier process.
+func (m *member) ended(name string) bool {
+	return m.resumed != nil && m.resumed.Phase == name && finished(m.resumed)
+}
+
+// stands is the step of a phase that the member goes on from.
+func (m *member) stands(name string) int {
+	if m.resumed == nil || m.resumed.Phase != name {
+		return 0
+	}
+	return int(m.resumed.Step)
+}
+
+// keepLatents decides before M2 or a baseline which of M1's latents it works on: those whose mean
+// varies more than keep_above over the training examples.
+func (s *Session) keepLatents(m *member, name string) error {
+	if m.trained.M1 == nil || s.sharesM1(m) || m.trained.Kept != nil {
+		return nil
+	}
+	latents := m.trained.M1.Latents
+	over := newMoments(latents)
+	err := s.alone(m.ds.corpus, func(dev engine.Device, pixels input) {
+		eachEncoded(dev, m.trained, pixels, m.ds.everyone, func(_ int, stats []float32) {
+			for ; len(stats) > 0; stats = stats[2*latents:] {
+				over.add(stats)
+			}
+		})
+	})
+	if err != nil {
+		return err
+	}
+	kept := over.above(m.config.M1.KeepAbove)
+	if len(kept) == 0 {
+		m.fault = data.InputErrorf("m1.keep_above = %g drops all %d latents: their means vary less over the training data; lower it, with another --out and m1.from = %q to use this M1 again, or train M1 for longer",
+			m.config.M1.KeepAbove, latents, m.run.Dir())
+		return nil
+	}
+	m.trained.keep(kept)
+	s.note(m, fmt.Sprintf("%s works on %d of %d latents, those whose mean has a standard deviation above %g", name, len(kept), latents, m.config.M1.KeepAbove))
+	return nil
+}
+
+// sharesM1 tells whether another member's M1 is the same and so are the latents kept of it.
+// From then on the two have one copy.
+func (s *Session) sharesM1(m *member) bool {
+	mine := m.trained
+	for _, other := range s.members {
+		theirs := other.trained
+		if other == m || theirs.Kept == nil || other.ds.corpus != m.ds.corpus || !slices.Equal(theirs.M1Values, mine.M1Values) {
+			continue
+		}
+		switch {
+		case mine.Kept == nil && other.config.M1.KeepAbove == m.config.M1.KeepAbove:
+			mine.keep(theirs.Kept)
+		case mine.Kept == nil || !slices.Equal(theirs.Kept, mine.Kept):
+			continue
+		}
+		mine.M1Values, mine.Kept = theirs.M1Values, theirs.Kept
+		return true
+	}
+	return false
+}
+
+// note tells the user of one member.
+func (s *Session) note(m *member, line string) {
+	if len(s.members) > 1 {
+		line = filepath.Base(m.run.Dir()) + ": " + line
+	}
+	s.observer.Note(line)
+}
+
+// values is where a phase's parameters are kept on the host.
+func (m *member) values(name string) *[]float32 {
+	for _, part := range m.trained.parts() {
+		if part.name == name {
+			return part.values
+		}
+	}
+	panic("train: no model for phase " + name)
+}
+
+// layout is how a phase's parameters lie.
+func (m *member) layout(name string) *model.Layout {
+	for _, part := range m.trained.parts() {
+		if part.name == name {
+			return part.layout
+		}
+	}
+	panic("train: no model for phase " + name)
+}
+
+// steps is the length of a phase.
+func (m *member) steps(name string) int {
+	switch c := m.config; name {
+	case "m1":
+		return stepsOf(c.M1.Train.Training, len(m.ds.everyone), c.M1.Train.BatchSize)
+	case "m2":
+		return stepsOf(c.M2.Train.Training, m.ds.unlabelled, c.M2.Train.UnlabelledBatch)
+	case c.Baseline():
+		return 0 // it learns in one go
+	default:
+		return stepsOf(c.Supervised.Train.Training, m.ds.labelled, c.Supervised.Train.BatchSize)
+	}
+}
