@@ -88,8 +88,8 @@ func (c *Config) HasM1() bool { return strings.HasPrefix(c.Model, "m1") }
 // and 1000 labels, and need none of another data set.
 func baselineDefaults(c *Config, optimiser Optimiser) {
 	c.TSVM = TSVM{
-		Kernel: "rbf", Features: 2048, Gamma: 2.5, C: 10, UnlabelledWeight: 3, Unlabelled: 10_000,
-		Balance: 1, Stages: 12, Hot: 0.5, Cold: 0.1,
+		Kernel: "rbf", Features: 2048, Gamma: 1.5, C: 10, UnlabelledWeight: 3, Unlabelled: 10_000,
+		Balance: 1, Stages: 8, Hot: 0.5, Cold: 0.1,
 	}
 	optimiser.Schedule = "cosine"
 	c.CNN = CNN{
