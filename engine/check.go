@@ -74,6 +74,24 @@ func CheckSampleGrad(dstats, dz, stats, weight Floats, p Pairs, latents int) {
 	Lens(step, "weight", weight, p.Rows())
 }
 
+// CheckStack panics unless the arrays fit StackPosterior.
+func CheckStack(cost, dstats, stats Floats, g StackGrads, weight Floats, places Ints, p Pairs, latents, kept int) {
+	const step = "StackPosterior"
+	n := p.Examples()
+	Lens(step, "cost", cost, n)
+	Lens(step, "stats", stats, 2*n*latents)
+	Lens(step, "places", places, latents)
+	if dstats.IsNil() {
+		return
+	}
+	Lens(step, "dstats", dstats, 2*n*latents)
+	Lens(step, "the decoder's gradient", g.Decoder, n*latents)
+	Lens(step, "the classifier's gradient", g.Classifier, n*kept)
+	Lens(step, "the encoder's gradient", g.Encoder, n*kept)
+	Lens(step, "the likelihood's gradient", g.Likelihood, 2*p.SampleRows()*kept)
+	Lens(step, "weight", weight, n)
+}
+
 // CheckNLL panics unless the arrays fit a likelihood; columns is the number of
 // elements in a row of out, which holds logits or stats.
 func CheckNLL(step string, nll, dout, out, x, weight Floats, p Pairs, width, columns int) {

@@ -35,6 +35,10 @@ var checks = []struct {
 	{"GaussianSampleGrad", []int{70, 70, 70, 5}, func(n []int) {
 		engine.CheckSampleGrad(array(n[0]), array(n[1]), array(n[2]), array(n[3]), pairs, 7)
 	}},
+	{"StackPosterior", []int{3, 42, 42, 21, 12, 12, 80, 3, 7}, func(n []int) {
+		grads := engine.StackGrads{Decoder: array(n[3]), Classifier: array(n[4]), Encoder: array(n[5]), Likelihood: array(n[6])}
+		engine.CheckStack(array(n[0]), array(n[1]), array(n[2]), grads, array(n[7]), engine.Ints{Block: 1, Len: n[8]}, pairs, 7, 4)
+	}},
 	{"likelihood", []int{10, 140, 140, 21, 5}, func(n []int) {
 		engine.CheckNLL("GaussianNLL", array(n[0]), array(n[1]), array(n[2]), array(n[3]), array(n[4]), pairs, 7, 14)
 	}},
@@ -69,6 +73,7 @@ func TestChecksLetOptionalArraysBeAbsent(t *testing.T) {
 	none := engine.Floats{}
 	engine.CheckExpand("ExpandLabels", array(14), array(14), array(7), engine.Ints{}, one, 7)
 	engine.CheckNLL("BernoulliNLL", array(2), none, array(14), array(14), none, one, 7, 7)
+	engine.CheckStack(array(2), none, array(28), engine.StackGrads{}, none, engine.Ints{Block: 1, Len: 7}, one, 7, 4)
 	layer := engine.Layer{Weight: array(8), Bias: array(4), In: 2, Out: 4}
 	engine.CheckDenseGrad(none, engine.LayerGrad{Weight: array(8), Bias: array(4)}, array(12), array(12), array(6), 3, layer)
 	if !panics(func() { engine.CheckAdd("AddLabels", array(70), array(21), engine.Ints{}, pairs, 7) }) {

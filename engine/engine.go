@@ -195,6 +195,15 @@ func (p Pairs) Rows() int { return p.Labelled + p.Unlabelled*p.Labels }
 // SampleRows is the number of rows after sampling.
 func (p Pairs) SampleRows() int { return p.Rows() * p.Samples }
 
+// RowsOf is the sample rows of an example, from first to end.
+func (p Pairs) RowsOf(example int) (first, end int) {
+	if example < p.Labelled {
+		return example * p.Samples, (example + 1) * p.Samples
+	}
+	first = (p.Labelled + (example-p.Labelled)*p.Labels) * p.Samples
+	return first, first + p.Labels*p.Samples
+}
+
 // Example is the example that a pair belongs to, and the label that an
 // unlabelled example's pair stands for (0 for a labelled example, whose label
 // is data).
@@ -204,6 +213,15 @@ func (p Pairs) Example(pair int) (example, label int) {
 	}
 	pair -= p.Labelled
 	return p.Labelled + pair/p.Labels, pair % p.Labels
+}
+
+// StackGrads are the gradients in a sample z1 of M1's latents where M2 is stacked on the
+// kept ones: what M1's decoder says of all of them, and M2 of those that it takes as input.
+type StackGrads struct {
+	Decoder    Floats // [examples, latents]
+	Classifier Floats // [examples, kept], in the input of q(y|z1)
+	Encoder    Floats // [examples, kept], in the input of q(z2|z1,y)
+	Likelihood Floats // in the stats of p(z1|y,z2), [sample rows, mean | logvar] of kept: in z1 it is −dmean
 }
 
 // LatentSteps are the stochastic layer and the likelihoods.
@@ -225,6 +243,17 @@ type LatentSteps interface {
 	// sample row's stats [mean | logvar], and the gradients in them, weighted
 	// like BernoulliNLL's. dstats may be stats itself, or nil.
 	GaussianNLL(nll, dstats, stats, x, weight Floats, pairs Pairs, width int)
+
+	// StackPosterior is what q(z1|x) adds to the bound of a stack, closed form, in nats:
+	//   cost[example] = KL(q ‖ N(0, I)) of the dropped latents − H(q) of the kept ones.
+	// stats has one row [mean | logvar] of 2·latents for each example, and each had one
+	// sample. places says where a latent stands among the kept ones, or −1 where it is
+	// dropped. Unless dstats is nil, it recomputes ε and sets, with w = weight[example]
+	// and g the sum of the gradients in z1 (of a kept latent all of grads, of a dropped
+	// one the decoder's alone; pairs are M2's),
+	//   dmean   = g + [dropped]·w·mean
+	//   dlogvar = ½·g·ε·exp(½·logvar) + ½·w·([dropped]·exp(logvar) − 1).
+	StackPosterior(cost, dstats, stats Floats, grads StackGrads, weight Floats, places Ints, pairs Pairs, latents, kept int, noise Noise)
 }
 
 // LabelSteps handle the class label y: expansion over labels, the sum over

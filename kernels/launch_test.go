@@ -29,6 +29,7 @@ func stepLaunches(replicas int, p engine.Pairs, width int) []Launch {
 		GatherLabels(replicas, a, a, a, examples),
 		GaussianSample(replicas, a, a, a, p, width, n),
 		GaussianSampleGrad(replicas, a, a, a, a, a, p, width, n),
+		StackPosterior(replicas, a, a, a, StackGrads{a, a, a, a}, a, a, p, width, width, n),
 		BernoulliNLL(replicas, a, a, a, a, a, p, width),
 		GaussianNLL(replicas, a, a, a, a, a, p, width),
 		ExpandLabels(replicas, a, a, a, a, p, width, engine.Softplus),

@@ -54,6 +54,13 @@ func (t *team) GaussianNLL(nll, dstats, stats, x, weight engine.Floats, pairs en
 	t.take(func(d engine.Device) { d.GaussianNLL(nll, dstats, stats, x, weight, pairs, width) })
 }
 
+// StackPosterior implements engine.LatentSteps.
+func (t *team) StackPosterior(cost, dstats, stats engine.Floats, grads engine.StackGrads, weight engine.Floats, places engine.Ints, pairs engine.Pairs, latents, kept int, noise engine.Noise) {
+	t.take(func(d engine.Device) {
+		d.StackPosterior(cost, dstats, stats, grads, weight, places, pairs, latents, kept, noise)
+	})
+}
+
 // ExpandLabels implements engine.LabelSteps.
 func (t *team) ExpandLabels(h, u, table engine.Floats, labels engine.Ints, pairs engine.Pairs, width int, activation engine.Activation) {
 	t.take(func(d engine.Device) { d.ExpandLabels(h, u, table, labels, pairs, width, activation) })

@@ -24,6 +24,7 @@ type jobs struct {
 	addGrad      addGradJob
 	sample       sampleJob
 	sampleGrad   sampleGradJob
+	stack        stackJob
 	gather       gatherJob
 	pixels       pixelsJob
 	weights      weightsJob

@@ -88,6 +88,7 @@ func exercise(dev engine.Device) []seen {
 	t.inputs()
 	t.layers()
 	t.latents()
+	t.stack()
 	t.labels()
 	for _, labels := range []int{10, 40} {
 		t.classes(60, labels)
@@ -276,6 +277,26 @@ func (t *trial) latents() {
 	out, dout := t.in(2*p.SampleRows()*width, 0, 0.5), t.NewFloats(2*p.SampleRows()*width)
 	t.GaussianNLL(nll, dout, out, x, weight, p, width)
 	t.see("GaussianNLL", nll, dout)
+}
+
+// stack takes the step of M1's latents under M2, which has every other of them.
+func (t *trial) stack() {
+	const latents, kept = 50, 25
+	p, host := trialPairs, make([]int32, latents)
+	for j := range host {
+		host[j] = int32(j/2*(1-j%2) - j%2)
+	}
+	places := t.NewInts(latents)
+	for r := range t.Replicas() {
+		t.WriteInts(places, r, host)
+	}
+	n := p.Examples()
+	cost, dstats, weight := t.NewFloats(n), t.NewFloats(2*n*latents), t.in(n, 1, 0.1)
+	t.StackPosterior(cost, dstats, t.in(2*n*latents, 0, 0.5), engine.StackGrads{
+		Decoder: t.in(n*latents, 0, 1), Classifier: t.in(n*kept, 0, 1), Encoder: t.in(n*kept, 0, 1),
+		Likelihood: t.in(2*p.SampleRows()*kept, 0, 1),
+	}, weight, places, p, latents, kept, t.noise(noise.StreamM1Latent))
+	t.see("StackPosterior", cost, dstats)
 }
 
 // labels takes the steps on (example, label) pairs.

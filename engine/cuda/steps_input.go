@@ -57,6 +57,17 @@ func (d *device) GaussianSampleGrad(dstats, dz, stats, weight engine.Floats, klW
 		kernels.GaussianSampleGrad(d.replicas, d.floats(dstats), d.floats(dz), d.floats(stats), d.floats(weight), d.doubles(klWeight), pairs, latents, d.noise(noise)))
 }
 
+// StackPosterior implements engine.LatentSteps.
+func (d *device) StackPosterior(cost, dstats, stats engine.Floats, grads engine.StackGrads, weight engine.Floats, places engine.Ints, pairs engine.Pairs, latents, kept int, noise engine.Noise) {
+	engine.CheckStack(cost, dstats, stats, grads, weight, places, pairs, latents, kept)
+	g := kernels.StackGrads{
+		Decoder: d.floats(grads.Decoder), Classifier: d.floats(grads.Classifier),
+		Encoder: d.floats(grads.Encoder), Likelihood: d.floats(grads.Likelihood),
+	}
+	d.step(shape{pairs.Examples(), latents, kept},
+		kernels.StackPosterior(d.replicas, d.floats(cost), d.floats(dstats), d.floats(stats), g, d.floats(weight), d.ints(places), pairs, latents, kept, d.noise(noise)))
+}
+
 // BernoulliNLL implements engine.LatentSteps.
 func (d *device) BernoulliNLL(nll, dlogits, logits, x, weight engine.Floats, pairs engine.Pairs, width int) {
 	engine.CheckNLL("BernoulliNLL", nll, dlogits, logits, x, weight, pairs, width, width)

@@ -60,6 +60,12 @@ func (m *mutant) GaussianNLL(nll, dstats, stats, x, weight engine.Floats, p engi
 	m.around("GaussianNLL", func() { m.Device.GaussianNLL(nll, dstats, stats, x, weight, p, width) }, nll, x)
 }
 
+func (m *mutant) StackPosterior(cost, dstats, stats engine.Floats, g engine.StackGrads, weight engine.Floats, places engine.Ints, p engine.Pairs, latents, kept int, noise engine.Noise) {
+	m.around("StackPosterior", func() {
+		m.Device.StackPosterior(cost, dstats, stats, g, weight, places, p, latents, kept, noise)
+	}, cost, stats)
+}
+
 func (m *mutant) ExpandLabels(h, u, table engine.Floats, labels engine.Ints, p engine.Pairs, width int, a engine.Activation) {
 	m.around("ExpandLabels", func() { m.Device.ExpandLabels(h, u, table, labels, p, width, a) }, h, u)
 }

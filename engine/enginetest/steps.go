@@ -19,6 +19,7 @@ func allSteps() []step {
 		{"GaussianSampleGrad", sampleGradCases, sampleGradTraining},
 		{"BernoulliNLL", bernoulliCases, bernoulliTraining},
 		{"GaussianNLL", gaussianCases, gaussianTraining},
+		{"StackPosterior", stackCases, stackTraining},
 		{"ExpandLabels", expandCases, expandTraining},
 		{"ExpandLabelsGrad", expandGradCases, expandGradTraining},
 		{"AddLabels", addCases, addTraining},

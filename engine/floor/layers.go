@@ -73,6 +73,18 @@ func (c *Counter) GaussianNLL(nll, dstats, stats, x, weight engine.Floats, pairs
 	c.Device.GaussianNLL(nll, dstats, stats, x, weight, pairs, width)
 }
 
+// StackPosterior implements engine.LatentSteps.
+func (c *Counter) StackPosterior(cost, dstats, stats engine.Floats, grads engine.StackGrads, weight engine.Floats, places engine.Ints, pairs engine.Pairs, latents, kept int, noise engine.Noise) {
+	if c.noting {
+		n := pairs.Examples()
+		elements := n*(1+2*latents) + latents + where(!dstats.IsNil(), n*(3*latents+2*kept+1)+pairs.SampleRows()*kept)
+		c.note("StackPosterior", by(n, latents, kept), elements, 0, func() {
+			c.Device.StackPosterior(cost, dstats, stats, grads, weight, places, pairs, latents, kept, noise)
+		})
+	}
+	c.Device.StackPosterior(cost, dstats, stats, grads, weight, places, pairs, latents, kept, noise)
+}
+
 // parameters is how many a layer has.
 func parameters(l engine.Layer) int { return (l.In + 1) * l.Out }
 

@@ -1,0 +1,104 @@
+package cpu
+
+import (
+	"math"
+
+	"ssdgm/engine"
+)
+
+// StackPosterior implements engine.LatentSteps.
+func (d *fast) StackPosterior(cost, dstats, stats engine.Floats, grads engine.StackGrads, weight engine.Floats, places engine.Ints, pairs engine.Pairs, latents, kept int, noise engine.Noise) {
+	engine.CheckStack(cost, dstats, stats, grads, weight, places, pairs, latents, kept)
+	j := &d.jobs.stack
+	own := engine.Pairs{Labelled: pairs.Examples(), Labels: 1, Samples: 1}
+	*j = stackJob{d.latentStep(stats, own, latents, noise), cost, dstats, grads, weight, places, pairs, kept}
+	d.needScratch(j.parts.count * (j.rows*j.width() + stackRows*latents))
+	d.run(j.parts, j)
+}
+
+// stackJob: cost = Σ_dropped KL − Σ_kept ½(1 + ln 2π + logvar) and its gradients; see
+// engine/ref/stack.go.
+type stackJob struct {
+	latentStep
+	cost, dstats engine.Floats
+	grads        engine.StackGrads
+	weight       engine.Floats
+	places       engine.Ints
+	of           engine.Pairs // M2's
+	kept         int
+}
+
+// stackRows is how many rows of latents a part needs beside its normals.
+const stackRows = 4
+
+func (j *stackJob) Run(part int) {
+	first, last := j.parts.at(part)
+	cost, stats, dstats := j.floats(j.cost), j.floats(j.stats), j.floats(j.dstats)
+	weight, places, at := j.floats(j.weight), j.ints(j.places)[:j.latents], j.address(j.noise)
+	// A kept latent counts as mean 0 and logvar 0, whose KL and its gradient are exactly 0.
+	rows := j.scratch[j.parts.count*j.rows*j.width()+part*stackRows*j.latents:]
+	dropped, g, inputs := row(rows, 0, 2*j.latents), row(rows, 2, j.latents), row(rows, 3, j.latents)[:j.kept]
+	for from := first; from < last; from += j.rows {
+		to := min(last, from+j.rows)
+		var eps []float32
+		if dstats != nil {
+			eps = j.draw(part, from, to, at)
+		}
+		for b := from; b < to; b++ {
+			mean, logvar := halves(stats, b, j.latents)
+			entropy := j.divide(dropped, mean, logvar, places)
+			m, v := halves(dropped, 0, j.latents)
+			cost[b] = j.kernels.KL(m, v) - entropy
+			if dstats == nil {
+				continue
+			}
+			dmean, dlogvar := halves(dstats, b, j.latents)
+			j.kernels.KLGrad(dmean, dlogvar, m, v, weight[b])
+			for i, place := range places {
+				if place >= 0 {
+					dlogvar[i] = -weight[b] / 2
+				}
+			}
+			j.gather(g, inputs, b, places)
+			j.kernels.GaussianSampleGrad(dmean, dlogvar, g, row(eps, b-from, j.width())[:j.latents], logvar)
+		}
+	}
+}
+
+// divide copies an example's dropped latents out of its stats, and gives the entropy of
+// the kept ones, in nats.
+func (j *stackJob) divide(dropped, mean, logvar []float32, places []int32) (entropy float32) {
+	m, v := halves(dropped, 0, j.latents)
+	sum := float32(j.kept) * float32(1+math.Log(2*math.Pi))
+	for i, place := range places {
+		if place < 0 {
+			m[i], v[i] = mean[i], logvar[i]
+			continue
+		}
+		m[i], v[i] = 0, 0
+		sum += logvar[i]
+	}
+	return sum / 2
+}
+
+// gather sums up the gradient in an example's z1. inputs is memory for that in M2's input.
+func (j *stackJob) gather(g, inputs []float32, example int, places []int32) {
+	copy(g, row(j.floats(j.grads.Decoder), example, j.latents))
+	classifier, encoder := row(j.floats(j.grads.Classifier), example, j.kept), row(j.floats(j.grads.Encoder), example, j.kept)
+	for i := range inputs {
+		inputs[i] = classifier[i] + encoder[i]
+	}
+	likelihood := j.floats(j.grads.Likelihood)
+	first, end := j.of.RowsOf(example)
+	for r := first; r < end; r++ {
+		dmean, _ := halves(likelihood, r, j.kept)
+		for i := range inputs {
+			inputs[i] -= dmean[i]
+		}
+	}
+	for i, place := range places {
+		if place >= 0 {
+			g[i] += inputs[place]
+		}
+	}
+}
