@@ -19,8 +19,8 @@ steps = 10
 `
 
 func TestEveryBuiltInFileLoads(t *testing.T) {
-	if len(BuiltIn()) != 12 {
-		t.Errorf("found %d built-in configurations, wanted 12: %v", len(BuiltIn()), BuiltIn())
+	if len(BuiltIn()) != 18 {
+		t.Errorf("found %d built-in configurations, wanted 18: %v", len(BuiltIn()), BuiltIn())
 	}
 	for _, name := range BuiltIn() {
 		if _, _, err := Load(name, nil); err != nil {
