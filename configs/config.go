@@ -44,9 +44,10 @@ type Config struct {
 
 // Data says which examples are used, and how many of them keep their label.
 type Data struct {
-	// Name of the data set.
-	Name string `toml:"name" choices:"glyphs|mnist"`
-	// Dir is the folder that holds NAME/. Empty: $SSDGM_DATA, then ./data.
+	// Name of the data set: glyphs is built in, mnist is fetched, svhn, norb and arrays (your own numbers) are
+	// files that you put into Dir; 'ssdgm help data info' says which.
+	Name string `toml:"name" choices:"arrays|glyphs|mnist|norb|svhn"`
+	// Dir is the folder that holds NAME/, or the files of arrays. Empty: $SSDGM_DATA, then ./data.
 	Dir string `toml:"dir"`
 	// Labels is N_l, the number of labelled examples, with equal counts per class. The paper: 100, 600,
 	// 1000, 3000.

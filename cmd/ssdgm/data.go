@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,7 +51,7 @@ func newDataVerify() *cobra.Command {
 	var flags dataFlags
 	cmd := &cobra.Command{
 		Use:   "verify NAME",
-		Short: "Compare the files of a data set (mnist) with their checksums",
+		Short: "Compare the files of a data set with their checksums (mnist) or with their format (arrays, norb, svhn)",
 		Args:  arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			statuses, err := fetch.Verify(args[0], flags.folder(""))
@@ -82,8 +83,17 @@ func newDataInfo() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "info NAME",
-		Short: "Describe a data set (glyphs, mnist)",
-		Args:  arguments(1, 1),
+		Short: "Describe a data set (" + strings.Join(data.Names(), ", ") + ")",
+		Long: "Describes a data set. glyphs is built in, and mnist is fetched by 'ssdgm data get mnist'. The files of the others\n" +
+			"are put into the folder by hand, as they are distributed:\n\n" +
+			"  svhn/    train_32x32.mat, test_32x32.mat: 32×32 in colour, class = digit\n" +
+			"  norb/    smallnorb-*-dat.mat[.gz], smallnorb-*-cat.mat[.gz]: the left image of each pair, halved to 48×48\n" +
+			"  arrays/  your own: train-images.npy, train-labels.npy, test-images.npy, test-labels.npy. Images are [n, d],\n" +
+			"           [n, height, width] or [n, height, width, channels], integers from 0 to 255 or floats from 0 to 1;\n" +
+			"           labels are integers from 0 up, -1 in training where there is none. Or train.csv and test.csv:\n" +
+			"           label (empty or -1: none), then whole numbers from 0 to 255; a first line that begins with\n" +
+			"           label is a heading. The files may lie in the folder itself.",
+		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			training, test, err := data.Open(data.Options{Name: args[0], Dir: flags.folder("")})
 			if err != nil {
@@ -112,5 +122,8 @@ func newDataInfo() *cobra.Command {
 
 func writeInfo(w io.Writer, part string, i data.Info) {
 	fmt.Fprintf(w, "%s, %s: %s images of %d×%d×%d, mean pixel %.1f of 255\n", i.Name, part, thousands(i.N), i.Height, i.Width, i.Channels, i.MeanPixel)
+	if i.Unlabelled > 0 {
+		fmt.Fprintf(w, "  without a label         %s\n", thousands(i.Unlabelled))
+	}
 	fmt.Fprintf(w, "  examples of each class  %v\n  sha256                  %s\n", i.ClassCounts, i.Digest)
 }

@@ -20,12 +20,15 @@ var ErrInput = errors.New("input")
 type Set struct {
 	Name   string
 	Images []uint8 // N × D, row-major, D = Height·Width·Channels, 0 is paper or black
-	Labels []uint8 // N, each below Classes
+	Labels []uint8 // N, each below Classes, or Unlabelled
 	N      int
 
 	Height, Width, Channels int
 	Classes                 int
 }
+
+// Unlabelled stands for the label of a training example that has none.
+const Unlabelled = 255
 
 // D returns the number of values in one image.
 func (s *Set) D() int { return s.Height * s.Width * s.Channels }
@@ -46,19 +49,25 @@ type Part interface {
 	Load() (*Set, error)
 }
 
+// Files returns the files of a part, none of one that is drawn. It opens none of them.
+func Files(part Part) ([]string, error) {
+	if stored, ok := part.(interface{ files() ([]string, error) }); ok {
+		return stored.files()
+	}
+	return nil, nil
+}
+
 // Find tells whether a part's files are there, without opening one: a run that needs the
 // test part at its end should not learn then that there is none.
 func Find(part Part) error {
-	if files, ok := part.(mnistPart); ok {
-		return files.find()
-	}
-	return nil
+	_, err := Files(part)
+	return err
 }
 
 // Options choose a data set.
 type Options struct {
-	Name  string // mnist or glyphs
-	Dir   string // the folder that holds NAME/; glyphs needs none
+	Name  string // one of Names
+	Dir   string // the folder that holds NAME/; glyphs needs none, the files of arrays may lie in it
 	Seed  uint64 // glyphs: what they are drawn from
 	Train int    // use the first so many training examples; 0: all
 	Test  int    // use the first so many test examples; 0: all
@@ -71,8 +80,14 @@ func Open(options Options) (train, test Part, err error) {
 		return nil, nil, InputErrorf("data: wanted a number of examples, found %d for training and %d for test; 0 stands for all", options.Train, options.Test)
 	}
 	switch options.Name {
+	case "arrays":
+		return openArrays(options)
 	case "mnist":
 		return openMNIST(options)
+	case "norb":
+		return openNORB(options)
+	case "svhn":
+		return openSVHN(options)
 	case "glyphs":
 		train = drawn{options.Seed, glyphs.Train, orAll(options.Train, glyphs.DefaultTrain)}
 		test = drawn{options.Seed, glyphs.Test, orAll(options.Test, glyphs.DefaultTest)}
@@ -82,7 +97,7 @@ func Open(options Options) (train, test Part, err error) {
 }
 
 // Names returns the names that Open knows.
-func Names() []string { return []string{"glyphs", "mnist"} }
+func Names() []string { return []string{"arrays", "glyphs", "mnist", "norb", "svhn"} }
 
 // Shape returns the number of values in an image and the number of classes of a data
 // set, for which no file is needed.
@@ -92,6 +107,12 @@ func Shape(name string) (d, classes int, err error) {
 		return mnistSide * mnistSide, mnistClasses, nil
 	case "glyphs":
 		return glyphs.Side * glyphs.Side, glyphs.Classes, nil
+	case "norb":
+		return norbSide * norbSide, norbClasses, nil
+	case "svhn":
+		return svhnValues, svhnClasses, nil
+	case "arrays":
+		return 0, 0, InputErrorf("data set arrays has the size that its files say; choose another data.name where no file is read")
 	}
 	return 0, 0, unknown(name)
 }

@@ -178,7 +178,7 @@ func TestImpossibleOptionsSayWhatToDo(t *testing.T) {
 		options Options
 		want    string
 	}{
-		{Options{Name: "minst"}, `data: wanted one of glyphs, mnist, found "minst"`},
+		{Options{Name: "minst"}, `data: wanted one of arrays, glyphs, mnist, norb, svhn, found "minst"`},
 		{Options{Name: "glyphs", Test: -1}, "data: wanted a number of examples, found 0 for training and -1 for test; 0 stands for all"},
 		{Options{Name: "mnist", Dir: dir, Train: 4}, filepath.Join(dir, "mnist", "train-images-idx3-ubyte.gz") + ": wanted the first 4 images, found 3; ask for fewer"},
 	} {

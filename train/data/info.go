@@ -8,8 +8,9 @@ type Info struct {
 	Width       int     `json:"width"`
 	Channels    int     `json:"channels"`
 	ClassCounts []int   `json:"class_counts"` // examples of each class
-	MeanPixel   float64 `json:"mean_pixel"`   // 0 to 255
-	Digest      string  `json:"digest"`       // see Set.Digest
+	Unlabelled  int     `json:"unlabelled,omitempty"`
+	MeanPixel   float64 `json:"mean_pixel"` // 0 to 255
+	Digest      string  `json:"digest"`     // see Set.Digest
 }
 
 // Info counts what is in the set.
@@ -19,7 +20,11 @@ func (s *Set) Info() Info {
 		ClassCounts: make([]int, s.Classes), Digest: s.Digest(),
 	}
 	for _, label := range s.Labels {
-		info.ClassCounts[label]++
+		if label == Unlabelled {
+			info.Unlabelled++
+		} else {
+			info.ClassCounts[label]++
+		}
 	}
 	sum := uint64(0)
 	for _, value := range s.Images {

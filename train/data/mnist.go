@@ -1,10 +1,7 @@
 package data
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 
 	"ssdgm/train/data/idx"
@@ -32,15 +29,8 @@ type mnistPart struct {
 }
 
 func openMNIST(options Options) (train, test Part, err error) {
-	dir := filepath.Join(options.Dir, "mnist")
-	info, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, InputErrorf("open %s: no such directory; %s", dir, TryGet(options.Dir))
-	case err != nil:
-		return nil, nil, InputErrorf("%w; wanted a directory with MNIST's files", err)
-	case !info.IsDir():
-		return nil, nil, InputErrorf("open %s: wanted a directory, found a file; %s", dir, TryGet(options.Dir))
+	if err := wantFolder(filepath.Join(options.Dir, "mnist"), "MNIST", TryGet(options.Dir)); err != nil {
+		return nil, nil, err
 	}
 	train = mnistPart{options.Dir, mnistTrain, options.Train}
 	test = mnistPart{options.Dir, mnistTest, options.Test}
@@ -67,7 +57,7 @@ func (p mnistPart) Load() (*Set, error) {
 	case n == 0:
 		return nil, p.mend(fmt.Errorf("%s: wanted at least one image, found none", imagesPath))
 	case n < p.first:
-		return nil, InputErrorf("%s: wanted the first %d images, found %d; ask for fewer", imagesPath, p.first, n)
+		return nil, tooFew(imagesPath, p.first, n)
 	}
 	for i, label := range labels.Data {
 		if label >= mnistClasses {
@@ -81,14 +71,16 @@ func (p mnistPart) Load() (*Set, error) {
 	}, nil
 }
 
-// find looks for the part's files, not into them.
-func (p mnistPart) find() error {
+// files looks for the part's files, not into them.
+func (p mnistPart) files() (paths []string, err error) {
 	for _, suffix := range []string{mnistImages, mnistLabels} {
-		if _, err := idx.Find(filepath.Join(p.dir, "mnist"), p.prefix+"-"+suffix); err != nil {
-			return p.mend(err)
+		path, err := idx.Find(filepath.Join(p.dir, "mnist"), p.prefix+"-"+suffix)
+		if err != nil {
+			return nil, p.mend(err)
 		}
+		paths = append(paths, path)
 	}
-	return nil
+	return paths, nil
 }
 
 func (p mnistPart) read(suffix string, options idx.Options) (array *idx.Array, path string, err error) {
@@ -96,10 +88,7 @@ func (p mnistPart) read(suffix string, options idx.Options) (array *idx.Array, p
 	if err == nil {
 		array, err = idx.ReadFile(path, options)
 	}
-	if errors.Is(err, idx.ErrFormat) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		err = p.mend(err)
-	}
-	return array, path, err
+	return array, path, advise(err, TryGet(p.dir))
 }
 
 // mend adds what to do to an error of the files.

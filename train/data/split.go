@@ -40,8 +40,12 @@ func NewSplit(labels []uint8, classes int, options SplitOptions) (Split, error) 
 	if err != nil {
 		return Split{}, err
 	}
-	members := byClass(labels[:rest], classes)
-	var split Split
+	if i := slices.Index(labels[rest:], Unlabelled); i >= 0 {
+		return Split{}, InputErrorf("split: wanted labels of all %d validation examples, the last of the training part, found none of example %d; put labelled examples last or lower data.validation",
+			options.Validation, rest+i)
+	}
+	members, unknown := byClass(labels[:rest], classes)
+	split := Split{Unlabelled: unknown}
 	for class, count := range counts {
 		if count > len(members[class]) {
 			return Split{}, InputErrorf("split: wanted %d labelled examples of class %d, found %d in the %d training examples; ask for fewer labels", count, class, len(members[class]), rest)
@@ -90,14 +94,18 @@ func (o SplitOptions) checkCounts(classes, available int) error {
 	return nil
 }
 
-// byClass lists the places of each class's examples.
-func byClass(labels []uint8, classes int) [][]int32 {
-	members := make([][]int32, classes)
+// byClass lists the places of each class's examples, and of those that have no label.
+func byClass(labels []uint8, classes int) (members [][]int32, unknown []int32) {
+	members = make([][]int32, classes)
 	for i, label := range labels {
+		if label == Unlabelled {
+			unknown = append(unknown, int32(i))
+			continue
+		}
 		if int(label) >= classes {
 			panic(fmt.Sprintf("data: label %d of %d classes", label, classes))
 		}
 		members[label] = append(members[label], int32(i))
 	}
-	return members
+	return members, unknown
 }

@@ -76,7 +76,7 @@ const (
 // Get brings the files of a data set to DIR/NAME. A file that is there and sound is
 // left alone, and a part of one, from an earlier call that was stopped, is gone on with.
 func Get(ctx context.Context, name, dir string, options Options) error {
-	wanted, err := find(name)
+	wanted, err := find(name, dir)
 	if err != nil {
 		return err
 	}
@@ -263,14 +263,16 @@ func (g *getter) fromMirror(ctx context.Context, mirror string, f file) error {
 	return err
 }
 
-// find returns what there is to fetch under a name.
-func find(name string) (set, error) {
+// find returns what there is to fetch under a name into a folder.
+func find(name, dir string) (set, error) {
 	wanted, known := sets[name]
 	switch {
 	case known:
 		return wanted, nil
 	case name == "glyphs":
 		return set{}, data.InputErrorf("data set glyphs is drawn by this program: there is nothing to fetch or verify")
+	case data.Place(name, dir) != "":
+		return set{}, data.InputErrorf("data set %s is not fetched by this program: %s", name, data.Place(name, dir))
 	}
 	return set{}, data.InputErrorf("wanted a data set that can be fetched (mnist), found %q", name)
 }
@@ -282,10 +284,14 @@ type Status struct {
 	Err   error  // why it is not sound; ErrInput unless the disk failed
 }
 
-// Verify reads every file of a data set under DIR/NAME and compares checksums. Its
-// error is about the name alone: what is wrong with a file is in its Status.
+// Verify reads every file of a data set under DIR/NAME and compares checksums, or, of one that
+// is not fetched, holds that it is of sound format. Its error is about the name alone: what is
+// wrong with a file is in its Status.
 func Verify(name, dir string) ([]Status, error) {
-	wanted, err := find(name)
+	if data.Place(name, dir) != "" {
+		return verifyPlaced(name, dir), nil
+	}
+	wanted, err := find(name, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -307,6 +313,32 @@ func Verify(name, dir string) ([]Status, error) {
 		statuses = append(statuses, status)
 	}
 	return statuses, nil
+}
+
+// verifyPlaced loads both parts of a data set whose files are the user's.
+func verifyPlaced(name, dir string) (statuses []Status) {
+	training, test, err := data.Open(data.Options{Name: name, Dir: dir})
+	if err != nil {
+		return []Status{{Path: dir, Err: err}}
+	}
+	for _, part := range []data.Part{training, test} {
+		paths, err := data.Files(part)
+		if err == nil {
+			_, err = part.Load()
+		}
+		if err != nil {
+			statuses = append(statuses, Status{Path: dir, Err: err})
+			continue
+		}
+		for _, path := range paths {
+			status := Status{Path: path}
+			if info, err := os.Stat(path); err == nil {
+				status.Bytes = info.Size()
+			}
+			statuses = append(statuses, status)
+		}
+	}
+	return statuses
 }
 
 // lastingError is of a mirror that is not worth another try.

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"ssdgm/train/data/idx"
+	"ssdgm/train/data/strict"
 )
 
 // errChecksum marks a file whose content is not what it should be.
@@ -30,7 +30,7 @@ func (f file) check(path string) (zipped bool, err error) {
 	}
 	defer in.Close()
 	hash, n := sha256.New(), int64(0)
-	content, zipped, err := idx.Unzip(in)
+	content, zipped, err := strict.Unzip(in)
 	if err == nil {
 		// One byte more than there should be tells a longer file from a sound one, and
 		// no more are unpacked.

@@ -4,9 +4,6 @@
 package idx
 
 import (
-	"bufio"
-	"compress/flate"
-	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -16,10 +13,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"ssdgm/train/data/strict"
 )
 
 // ErrFormat marks a file that is not a sound IDX file of the shape wanted.
-var ErrFormat = errors.New("not a sound IDX file")
+var ErrFormat = strict.ErrFormat
 
 // Array holds the elements of one file, the last dimension varying fastest.
 type Array struct {
@@ -32,9 +31,6 @@ type Options struct {
 	Dims  int // the number of dimensions: 1 for labels, 3 for images
 	First int // keep only the first so many entries of dimension 0; 0 keeps all
 }
-
-// deflateRatio is the most that deflate can expand: 258 bytes from two bits.
-const deflateRatio = 1032
 
 // Find returns the path of a file that may be spelt in four ways: NAME-idx3-ubyte or
 // NAME.idx3-ubyte, each with .gz or without.
@@ -66,40 +62,32 @@ func (a absent) Is(target error) bool { return target == fs.ErrNotExist }
 // ReadFile reads a file, gzipped or not, straight into the array it returns.
 // A whole file is checked, also where only its first entries are kept.
 func ReadFile(path string, options Options) (*Array, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	array, err := Read(file, info.Size(), options)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return array, nil
+	var array *Array
+	err := strict.File(path, func(r io.Reader, size int64) (err error) {
+		array, err = Read(r, size, options)
+		return err
+	})
+	return array, err
 }
 
 // Read reads an array from r, which holds size bytes, gzipped or not.
 func Read(r io.Reader, size int64, options Options) (*Array, error) {
-	content, zipped, err := Unzip(r)
+	content, zipped, err := strict.Unzip(r)
 	if err != nil {
-		return nil, describe(err)
+		return nil, strict.Describe(err)
 	}
 	shape, err := readShape(content, options.Dims)
 	if err != nil {
 		return nil, err
 	}
-	limit := size - int64(headerSize(options.Dims))
-	if zipped {
-		limit = saturatingProduct(size, deflateRatio)
+	limit := strict.Limit(size, zipped)
+	if !zipped {
+		limit -= int64(headerSize(options.Dims))
 	}
 	// A header can claim anything, so nothing is allocated for more than the file can hold.
-	total, ok := product(shape, limit)
+	total, ok := strict.Product(shape, limit)
 	if !ok {
-		return nil, formatError("the header claims %s bytes, more than a file of %d bytes can hold", join(shape), size)
+		return nil, strict.Errorf("the header claims %s bytes, more than a file of %d bytes can hold", strict.Join(shape), size)
 	}
 	kept := total
 	if options.First > 0 && options.First < shape[0] {
@@ -113,115 +101,34 @@ func Read(r io.Reader, size int64, options Options) (*Array, error) {
 		found += int(rest)
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, formatError("truncated: wanted %d bytes of data, found %d", total, found)
+		return nil, strict.Errorf("truncated: wanted %d bytes of data, found %d", total, found)
 	}
 	if err != nil {
-		return nil, describe(err)
+		return nil, strict.Describe(err)
 	}
-	return array, atEnd(content, total)
-}
-
-// Unzip returns a reader of r's content, decompressed where it begins as a gzip
-// stream does: names are no guide, since some tools unpack a .gz and keep its name.
-func Unzip(r io.Reader) (content io.Reader, zipped bool, err error) {
-	buffered := bufio.NewReaderSize(r, 1<<16)
-	magic, err := buffered.Peek(2)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, false, err
-	}
-	if string(magic) != "\x1f\x8b" {
-		return buffered, false, nil
-	}
-	content, err = gzip.NewReader(buffered)
-	return content, true, err
+	return array, strict.AtEnd(content, total)
 }
 
 // readShape reads the magic number and the dimensions.
 func readShape(r io.Reader, dims int) ([]int, error) {
 	header := make([]byte, headerSize(dims))
-	if n, err := io.ReadFull(r, header); err != nil {
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return nil, formatError("truncated: wanted a header of %d bytes, found %d", len(header), n)
-		}
-		return nil, describe(err)
+	if err := strict.Header(r, header); err != nil {
+		return nil, err
 	}
 	const typeUint8 = 0x08
 	want := uint32(typeUint8<<8 | dims)
 	if magic := binary.BigEndian.Uint32(header); magic != want {
-		return nil, formatError("wrong magic number: wanted %#08x (bytes in %d dimensions), found %#08x", want, dims, magic)
+		return nil, strict.Errorf("wrong magic number: wanted %#08x (bytes in %d dimensions), found %#08x", want, dims, magic)
 	}
 	shape := make([]int, dims)
 	for i := range shape {
 		n := binary.BigEndian.Uint32(header[4+4*i:])
 		if n > math.MaxInt32 {
-			return nil, formatError("the header claims a dimension of %d", n)
+			return nil, strict.Errorf("the header claims a dimension of %d", n)
 		}
 		shape[i] = int(n)
 	}
 	return shape, nil
 }
 
-// atEnd returns an error unless r is used up and, if zipped, its checksum is right.
-func atEnd(r io.Reader, total int64) error {
-	var one [1]byte
-	n, err := io.ReadFull(r, one[:])
-	switch {
-	case n > 0:
-		return formatError("trailing bytes after the %d that the header claims", total)
-	case errors.Is(err, io.EOF):
-		return nil
-	}
-	return describe(err)
-}
-
-// describe puts what the gzip reader says into words that tell what is wrong.
-func describe(err error) error {
-	var corrupt flate.CorruptInputError
-	switch {
-	case errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
-		return formatError("the gzip stream is damaged")
-	case errors.Is(err, gzip.ErrHeader):
-		return formatError("bytes that are not gzip where a gzip stream should begin or the file should end")
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return formatError("truncated: the gzip stream breaks off")
-	}
-	return err
-}
-
-func formatError(format string, args ...any) error {
-	return &formatProblem{fmt.Sprintf(format, args...)}
-}
-
-// formatProblem is an ErrFormat that tells only what is wrong.
-type formatProblem struct{ message string }
-
-func (e *formatProblem) Error() string        { return e.message }
-func (e *formatProblem) Is(target error) bool { return target == ErrFormat }
-
 func headerSize(dims int) int { return 4 + 4*dims }
-
-// product multiplies dimensions and reports false above the limit.
-func product(shape []int, limit int64) (int64, bool) {
-	total := int64(1)
-	for _, n := range shape {
-		if n == 0 {
-			return 0, true
-		}
-		if total > limit/int64(n) {
-			return 0, false
-		}
-		total *= int64(n)
-	}
-	return total, total <= limit
-}
-
-func saturatingProduct(a, b int64) int64 {
-	if a > math.MaxInt/b {
-		return math.MaxInt
-	}
-	return a * b
-}
-
-func join(shape []int) string {
-	return strings.Trim(strings.ReplaceAll(fmt.Sprint(shape), " ", "×"), "[]")
-}

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ssdgm/train/allocated"
+	"ssdgm/train/data/strict"
 )
 
 // encode writes an IDX file of bytes with any claim in its header.
@@ -163,7 +164,7 @@ func FuzzRead(f *testing.F) {
 		var array *Array
 		var err error
 		used := allocated.Bytes(func() { array, err = read(file, Options{Dims: 3, First: first}) })
-		if most := uint64(1<<20 + deflateRatio*len(file)); used > most {
+		if most := uint64(1<<20 + strict.DeflateRatio*len(file)); used > most {
 			t.Errorf("%d bytes made it allocate %d, want at most %d", len(file), used, most)
 		}
 		if err != nil {
