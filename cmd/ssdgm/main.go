@@ -24,6 +24,7 @@ import (
 	"ssdgm/train"
 	"ssdgm/train/data"
 	"ssdgm/train/run"
+	"ssdgm/train/sweep"
 )
 
 func main() { os.Exit(execute(os.Args[1:])) }
@@ -70,7 +71,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageErrorf("%w; see '%s --help'", plainly(err), cmd.CommandPath())
 	})
-	group(root, newTrain(), newReproduce(), newEval(), newGenerate(), newAnalogy(), newCheck(), newCkpt(), newData(), newConfig(), newDoctor(), newBench(), newProbe())
+	group(root, newTrain(), newSweep(), newReproduce(), newEval(), newGenerate(), newAnalogy(), newCheck(), newCkpt(), newData(), newConfig(), newDoctor(), newBench(), newProbe())
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "completion" {
@@ -209,7 +210,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return codeDone
-	case errors.Is(err, train.ErrStopped), errors.Is(err, context.Canceled):
+	case errors.Is(err, train.ErrStopped), errors.Is(err, context.Canceled), errors.Is(err, sweep.ErrHeld):
 		return codeStopped
 	case errors.As(err, &mistake), errors.As(err, &config), errors.Is(err, data.ErrInput), errors.Is(err, run.ErrUser):
 		return codeMistake

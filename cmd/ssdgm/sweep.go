@@ -1,0 +1,186 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ssdgm/configs"
+	"ssdgm/train/report"
+	"ssdgm/train/sweep"
+)
+
+func newSweep() *cobra.Command {
+	return group(&cobra.Command{
+		Use:   "sweep",
+		Short: "Train all runs of a grid, here or on Slurm or Kubernetes",
+		Long: "Trains every run of GRID.toml, a configuration with a table [grid] of keys with lists of values, or with\n" +
+			"seeds = [...]. 'run' does so on this machine; 'emit' writes the job for Slurm or Kubernetes, whose tasks call\n" +
+			"'work'. All keep their runs in --out, take up what was interrupted and leave alone what is finished.",
+	}, newSweepRun(), newSweepEmit(), newSweepWork(), newSweepStatus(), newSweepCollect())
+}
+
+// sweepFlags say which sweep is meant.
+type sweepFlags struct {
+	out    string
+	config configFlags
+}
+
+func (f *sweepFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.out, "out", "", "`folder` of the sweep, for its runs and what became of its tasks")
+	f.config.add(cmd)
+}
+
+func (f *sweepFlags) open(path string) (*sweep.Sweep, error) {
+	if f.out == "" {
+		return nil, usageErrorf("want --out DIR, the folder of the sweep, found none")
+	}
+	grid, _, err := configs.LoadGrid(path, f.config.sets)
+	if err != nil {
+		return nil, err
+	}
+	if len(grid.Axes) == 0 {
+		return nil, usageErrorf("%s: want a grid of runs, found one configuration; give it seeds = [0, 1, 2] or a table [grid], or train it with 'ssdgm train %s'", path, word(path))
+	}
+	return &sweep.Sweep{Dir: f.out, Grid: grid}, nil
+}
+
+// arguments are the flags for another command on the same sweep.
+func (f *sweepFlags) arguments() []string {
+	arguments := []string{"--out", f.out}
+	for _, set := range f.config.sets {
+		arguments = append(arguments, "--set", set)
+	}
+	return arguments
+}
+
+// again is another command on the same sweep, as a person types it.
+func (f *sweepFlags) again(command, path string) string {
+	line := "ssdgm sweep " + command + " " + word(path)
+	for _, argument := range f.arguments() {
+		line += " " + word(argument)
+	}
+	return line
+}
+
+func newSweepStatus() *cobra.Command {
+	var flags sweepFlags
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status GRID.toml --out DIR",
+		Short: "Tell where every run of a sweep stands, from its files alone",
+		Args:  arguments(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := flags.open(args[0])
+			if err != nil {
+				return err
+			}
+			all, err := s.Status(time.Now())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return json.NewEncoder(cmd.OutOrStdout()).Encode(all)
+			}
+			return writeStatus(cmd.OutOrStdout(), all)
+		},
+	}
+	flags.add(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// writeStatus prints a line for every run, and how many are where.
+func writeStatus(w io.Writer, all []sweep.RunStatus) error {
+	width := 0
+	count := map[sweep.State]int{}
+	for _, r := range all {
+		width = max(width, len(r.Name))
+		count[r.State]++
+	}
+	for _, r := range all {
+		line := fmt.Sprintf("  %-*s  %-7s", width, r.Name, r.State)
+		if r.State != sweep.Done && r.Phase != "" {
+			line += fmt.Sprintf("  %s step %s", r.Phase, thousands(r.Step))
+		}
+		if r.State == sweep.Running {
+			line += "  " + r.Worker
+		}
+		if r.Attempts > 1 {
+			line += fmt.Sprintf("  attempt %d", r.Attempts)
+		}
+		if r.Reason != "" {
+			line += "  " + r.Reason
+		}
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
+			return err
+		}
+	}
+	line := fmt.Sprintf("%d runs:", len(all))
+	for _, state := range []sweep.State{sweep.Done, sweep.Running, sweep.Stopped, sweep.Failed, sweep.Silent, sweep.Waiting} {
+		if n := count[state]; n > 0 {
+			line += fmt.Sprintf(" %d %s,", n, state)
+		}
+	}
+	_, err := fmt.Fprintln(w, line[:len(line)-1])
+	return err
+}
+
+func newSweepCollect() *cobra.Command {
+	var flags sweepFlags
+	var format string
+	cmd := &cobra.Command{
+		Use:   "collect GRID.toml --out DIR",
+		Short: "Print the results of a sweep, mean ± standard deviation over seeds",
+		Long: "Prints the results of a sweep, mean ± standard deviation (n − 1) over seeds, from its files alone.\n" +
+			"Where runs are missing it prints what there is and exits with 1.",
+		Args: arguments(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := flags.open(args[0])
+			if err != nil {
+				return err
+			}
+			cells, notes, err := s.Collect()
+			if err != nil {
+				return err
+			}
+			for _, note := range notes {
+				fmt.Fprintln(cmd.ErrOrStderr(), note)
+			}
+			if err := writeCells(cmd.OutOrStdout(), format, cells); err != nil {
+				return err
+			}
+			if missing := sweep.Missing(cells); missing > 0 {
+				return fmt.Errorf("%d of %d runs are not finished; see '%s'", missing, len(s.Grid.Members), flags.again("status", args[0]))
+			}
+			return nil
+		},
+	}
+	flags.add(cmd)
+	cmd.Flags().StringVar(&format, "format", "table", "`table|markdown|csv|json`")
+	return cmd
+}
+
+// writeCells prints a table in one of its forms. A page's links lead from the folder it is printed in.
+func writeCells(w io.Writer, format string, cells []*sweep.Cell) error {
+	lines := sweep.Lines(cells)
+	switch format {
+	case "table":
+		if err := writeAligned(w, report.Cells(lines)); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(w, "\n  measured on %s\n", report.Devices(lines))
+		return err
+	case "markdown":
+		return report.Markdown(w, lines, ".")
+	case "csv":
+		return report.CSV(w, lines)
+	case "json":
+		return sweep.WriteJSON(w, cells)
+	}
+	return usageErrorf("--format %s: want table, markdown, csv or json", format)
+}
