@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ssdgm/configs"
 	"ssdgm/train"
 	"ssdgm/train/report"
 )
@@ -151,7 +153,7 @@ func (r *reproduceCommand) wanted(row *report.Row) bool {
 	return len(r.rows) == 0 || slices.Contains(r.rows, row.Key)
 }
 
-// train carries out a plan. At the end of the budget training is stopped, as on request. A run that
+// train carries out a plan, the seeds of a cell together. At the end of the budget training is stopped, as on request. A run that
 // fails does not keep others from being trained, but for those that wait for it.
 func (r *reproduceCommand) train(cmd *cobra.Command, p *plan) error {
 	training := cmd.Context()
@@ -160,24 +162,27 @@ func (r *reproduceCommand) train(cmd *cobra.Command, p *plan) error {
 		training, cancel = context.WithTimeoutCause(training, r.budget, fmt.Errorf("the budget of %v is used up", r.budget))
 		defer cancel()
 	}
-	failed := map[*task]error{}
-	for _, t := range p.tasks() {
+	failed := map[*task]bool{}
+	for _, together := range p.batches(r.out) {
 		if training.Err() != nil {
 			return r.stopped(training)
 		}
-		if t.m1 != nil && failed[t.m1] != nil {
+		together = slices.DeleteFunc(together, func(t *task) bool { return failed[t.m1] })
+		if len(together) == 0 {
 			continue
 		}
-		fmt.Fprintf(os.Stderr, "%s: %s\n", t.dir, t.what())
-		err := r.trainTask(training, cmd, t)
+		faults, err := r.trainTogether(training, cmd, together)
 		switch {
 		case errors.Is(err, train.ErrStopped):
 			return r.stopped(training)
 		case exitCode(err) == codeMistake:
 			return err
-		case err != nil:
-			failed[t] = fmt.Errorf("%s: %w", t.dir, err)
-			tellError(os.Stderr, failed[t])
+		}
+		for i, t := range together {
+			if fault := cmp.Or(err, faults[i]); fault != nil {
+				failed[t] = true
+				tellError(os.Stderr, fmt.Errorf("%s: %w", t.dir, fault))
+			}
 		}
 	}
 	if len(failed) > 0 {
@@ -194,11 +199,24 @@ func (r *reproduceCommand) stopped(training context.Context) error {
 	return train.ErrStopped
 }
 
-// trainTask trains one run and evaluates it. It is done where the run folder has its summary.
-func (r *reproduceCommand) trainTask(training context.Context, cmd *cobra.Command, t *task) error {
-	c := trainCommand{out: t.dir, device: r.device, data: r.data}
-	_, err := c.carryOut(training, cmd.Context(), t.config, r.again(cmd))
-	return err
+// trainTogether trains runs as replicas and evaluates them. faults are those that ended one of them and no
+// other; the error is one that ended all.
+func (r *reproduceCommand) trainTogether(training context.Context, cmd *cobra.Command, runs []*task) (faults []error, err error) {
+	c := trainCommand{out: r.out, device: r.device, data: r.data}
+	var members []configs.Member
+	for _, t := range runs {
+		fmt.Fprintf(os.Stderr, "%s: %s\n", t.dir, t.what())
+		members = append(members, configs.Member{Name: filepath.Base(t.dir), Config: t.config})
+	}
+	if len(members) == 1 {
+		c.out, members[0].Name = runs[0].dir, ""
+	}
+	all, err := c.carryOutAll(training, cmd.Context(), members, r.again(cmd))
+	faults = make([]error, len(runs))
+	for i, o := range all {
+		faults[i] = o.fault
+	}
+	return faults, err
 }
 
 // again is this command as it was given.

@@ -36,6 +36,28 @@ func (p *plan) tasks() []*task {
 	return all
 }
 
+// batches are the runs that are trained together, in the order in which they are trained: the M1s that a
+// cell waits for, then its seeds. A run that lies elsewhere than below out, where runs of several are, is trained alone.
+func (p *plan) batches(out string) [][]*task {
+	var all [][]*task
+	for _, g := range p.groups {
+		for _, together := range [][]*task{g.m1, g.cells} {
+			var below []*task
+			for _, t := range together {
+				if filepath.Dir(t.dir) != filepath.Clean(out) {
+					all = append(all, []*task{t})
+					continue
+				}
+				below = append(below, t)
+			}
+			if len(below) > 0 {
+				all = append(all, below)
+			}
+		}
+	}
+	return all
+}
+
 // task is a run to train or to go on with.
 type task struct {
 	dir     string
