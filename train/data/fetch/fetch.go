@@ -327,7 +327,11 @@ func verifyPlaced(name, dir string) (statuses []Status) {
 			_, err = part.Load()
 		}
 		if err != nil {
-			statuses = append(statuses, Status{Path: dir, Err: err})
+			// A fault of the training labels is one of both parts, and is told once.
+			told := func(s Status) bool { return s.Err != nil && s.Err.Error() == err.Error() }
+			if !slices.ContainsFunc(statuses, told) {
+				statuses = append(statuses, Status{Path: dir, Err: err})
+			}
 			continue
 		}
 		for _, path := range paths {
