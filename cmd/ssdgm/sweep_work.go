@@ -86,6 +86,9 @@ func (w *sweepWork) run(cmd *cobra.Command, path string) error {
 	}
 	fmt.Fprintf(os.Stderr, "task %d, %s: attempt %d\n", t.Index, t.Name, claim.Attempts())
 	state, reasons, err := w.train(cmd, s, t, claim, path)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", t.Name, err)
+	}
 	return errors.Join(err, claim.End(state, reasons))
 }
 
@@ -149,9 +152,8 @@ func (w *sweepWork) train(cmd *cobra.Command, s *sweep.Sweep, t sweep.Task, clai
 	for _, o := range all {
 		if o.fault != nil {
 			reasons[o.Name] = o.fault.Error()
-			err = fmt.Errorf("%s: %w", o.Name, o.fault)
-			if len(all) > 1 {
-				tellError(os.Stderr, err)
+			if err = o.fault; len(all) > 1 {
+				tellError(os.Stderr, fmt.Errorf("%s: %w", o.Name, err))
 			}
 			continue
 		}
