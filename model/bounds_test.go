@@ -97,9 +97,12 @@ func TestKLIsZeroAtPrior(t *testing.T) {
 		write(s.dev, s.Params.Values, 0, values)
 		s.take()
 		var kl []float64
-		if s.m1 != nil {
+		switch {
+		case s.m1 != nil:
 			kl = read(s.dev, s.m1.KL, 0)
-		} else {
+		case s.joint != nil:
+			kl = slices.Concat(read(s.dev, s.joint.M1.KL, 0), read(s.dev, s.joint.M2.KL, 0))
+		default:
 			kl = read(s.dev, s.m2.KL, 0)
 		}
 		for i, v := range kl {

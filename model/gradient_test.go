@@ -28,6 +28,15 @@ func differentiable(dev engine.Device) map[string]*subject {
 		s.draw(spec.Output == Gaussian, 3, seed)
 		return s
 	}
+	joint := func(output Output, labelled, unlabelled int, change func(*M2Spec)) *subject {
+		spec := M1Spec{Inputs: 6, Hidden: []int{5}, Latents: 4, Activation: engine.Softplus, Output: output}
+		spec2 := M2Spec{Labels: 3, Hidden: []int{5}, ClassifierHidden: []int{4}, Latents: 2, Activation: engine.Softplus}
+		change(&spec2)
+		pairs := engine.Pairs{Labelled: labelled, Unlabelled: unlabelled, Labels: 3, Samples: 2}
+		s := newJointSubject(dev, spec, spec2, pairs, LossWeights(pairs, 10, 70, 0.4), adam, seed)
+		s.draw(output == Gaussian, 3, seed)
+		return s
+	}
 	supervised := newSupervisedSubject(dev, SupervisedSpec{Inputs: 5, Labels: 3, Hidden: []int{4, 4}, Activation: engine.Tanh}, 4, adam, seed)
 	supervised.draw(false, 3, seed)
 	return map[string]*subject{
@@ -42,7 +51,13 @@ func differentiable(dev engine.Device) map[string]*subject {
 		"m2 given prior": m2(2, 2, func(s *M2Spec) {
 			s.ClassPrior, s.Probabilities = GivenPrior, []float64{0.5, 0.3, 0.2}
 		}),
-		"supervised": supervised,
+		"joint":                 joint(Bernoulli, 2, 3, func(*M2Spec) {}),
+		"joint gaussian":        joint(Gaussian, 2, 2, func(s *M2Spec) { s.Activation, s.ClassPrior = engine.Tanh, LearnedPrior }),
+		"joint deep":            joint(Bernoulli, 2, 2, func(s *M2Spec) { s.Hidden, s.ClassifierHidden = []int{5, 4}, []int{4, 3} }),
+		"joint linear":          joint(Bernoulli, 2, 2, func(s *M2Spec) { s.ClassifierHidden = nil }),
+		"joint labelled only":   joint(Bernoulli, 3, 0, func(*M2Spec) {}),
+		"joint unlabelled only": joint(Bernoulli, 0, 3, func(*M2Spec) {}),
+		"supervised":            supervised,
 	}
 }
 

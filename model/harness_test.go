@@ -26,6 +26,7 @@ type subject struct {
 	m1         *M1Graph
 	m2         *M2Graph
 	supervised *SupervisedGraph
+	joint      *JointGraph
 }
 
 // step is one step of training on the minibatch that is there.
@@ -79,6 +80,54 @@ func newM2Subject(dev engine.Device, spec M2Spec, pairs engine.Pairs, w M2Weight
 		return w.Labelled*sum(labelled) + w.Unlabelled*sum(read(dev, g.U, r)) + w.Classifier*sum(read(dev, g.CE, r))
 	}
 	return s
+}
+
+// newJointSubject is a stack on all of M1's latents but one, which the seed decides.
+func newJointSubject(dev engine.Device, spec M1Spec, spec2 M2Spec, pairs engine.Pairs, w M2Weights, o engine.OptimiserOptions, seeds ...uint64) *subject {
+	spec2.Inputs, spec2.Output = spec.Latents-1, Gaussian
+	m := NewJoint(NewM1(spec), NewM2(spec2))
+	s := &subject{Learner: newLearner(dev, &m.Layout, o, seeds)}
+	s.Split(m.M1.Size, o, []float64{3e-2, 3e-2, 3e-2}[:len(seeds)])
+	g := m.Graph(dev, pairs, true)
+	for r, seed := range seeds {
+		g.SetKept(r, allBut(int(seed)%spec.Latents, spec.Latents))
+		g.SetWeights(r, w)
+	}
+	s.x, s.labels, s.joint, s.klWeight = g.M1.X, g.M2.Labels.Slice(0, pairs.Labelled), g, s.KLWeight()
+	s.take = func() {
+		g.Gradients(s.Params.Values, s.Params.Grads, s.klWeight, s.Noise(noise.StreamM1Latent), s.Noise(noise.StreamM2Latent))
+	}
+	s.watch = func() {
+		s.Watch("nll of sample row", g.M1.NLL)
+		s.Watch("cost of example's latents", g.Posterior)
+		s.Watch("cost of pair", g.M2.Cost)
+		s.Watch("bound of unlabelled example", g.M2.U)
+		s.Watch("classifier's loss of labelled example", g.M2.CE)
+	}
+	s.loss = func(r int) float64 {
+		total := w.Classifier * sum(read(dev, g.M2.CE, r))
+		nll, posterior, cost, u := read(dev, g.M1.NLL, r), read(dev, g.Posterior, r), read(dev, g.M2.Cost, r), read(dev, g.M2.U, r)
+		for b := range nll {
+			if b < pairs.Labelled {
+				total += w.Labelled * (nll[b] + posterior[b] + cost[b])
+			} else {
+				total += w.Unlabelled * (nll[b] + posterior[b] + u[b-pairs.Labelled])
+			}
+		}
+		return total
+	}
+	return s
+}
+
+// allBut is the numbers below n without one of them.
+func allBut(one, n int) []int {
+	var others []int
+	for i := range n {
+		if i != one {
+			others = append(others, i)
+		}
+	}
+	return others
 }
 
 func newSupervisedSubject(dev engine.Device, spec SupervisedSpec, examples int, o engine.OptimiserOptions, seeds ...uint64) *subject {
@@ -145,11 +194,13 @@ func smallSubjects(dev engine.Device, o engine.OptimiserOptions, seeds ...uint64
 		"m1 wide": newM1Subject(dev,
 			M1Spec{Inputs: 130, Hidden: []int{70, 33}, Latents: 9, Activation: engine.Tanh, Output: Gaussian}, 37, 1, o, seeds...),
 		"m2": newM2Subject(dev, m2, pairs, LossWeights(pairs, 10, 70, 0.3), o, seeds...),
+		"joint": newJointSubject(dev,
+			M1Spec{Inputs: 9, Hidden: []int{7, 6}, Latents: 7, Activation: engine.Softplus}, m2, pairs, LossWeights(pairs, 10, 70, 0.3), o, seeds...),
 		"supervised": newSupervisedSubject(dev,
 			SupervisedSpec{Inputs: 8, Labels: 3, Hidden: []int{7, 6}, Activation: engine.ReLU}, 6, o, seeds...),
 	}
 	for _, s := range subjects {
-		s.draw(s.m2 != nil, 3, seeds...)
+		s.draw(s.m2 != nil, 3, seeds...) // the stack's x are pixels
 	}
 	return subjects
 }

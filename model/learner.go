@@ -14,21 +14,28 @@ type Learner struct {
 	Params engine.Parameters
 	Clock  engine.Ints // steps begun
 
-	dev      engine.Device
-	options  engine.OptimiserOptions
-	seed     engine.Ints
-	scalars  engine.Doubles
-	baseRate engine.Doubles
-	norm     engine.Doubles
-	fault    engine.Ints
-	watched  []string // what Watch has named
+	dev     engine.Device
+	seed    engine.Ints
+	ruled          // all parameters, or the first of them
+	second  *ruled // the others, see Split
+	norm    engine.Doubles
+	fault   engine.Ints
+	watched []string // what Watch has named
+}
+
+// ruled is parameters under one gradient rule.
+type ruled struct {
+	params            engine.Parameters
+	clock             engine.Ints
+	options           engine.OptimiserOptions
+	scalars, baseRate engine.Doubles
 }
 
 // NewLearner allocates the parameters and gives each replica its initial values,
 // which its seed alone decides.
 func NewLearner(dev engine.Device, layout *Layout, options engine.OptimiserOptions, rates []float64, seeds []uint64) *Learner {
 	n := layout.Size
-	l := &Learner{Layout: layout, dev: dev, options: options}
+	l := &Learner{Layout: layout, dev: dev}
 	l.Params = engine.Parameters{Values: dev.NewFloats(n), Grads: dev.NewFloats(n)}
 	for i := range options.Rule.States() {
 		l.Params.States[i] = dev.NewFloats(n)
@@ -36,11 +43,11 @@ func NewLearner(dev engine.Device, layout *Layout, options engine.OptimiserOptio
 	if options.EMA > 0 {
 		l.Params.Average = dev.NewFloats(n)
 	}
-	l.Clock, l.seed, l.fault = dev.NewSharedInts(1), dev.NewInts(2), dev.NewInts(engine.FaultLen)
-	l.scalars, l.baseRate, l.norm = dev.NewDoubles(engine.ScalarLen), dev.NewDoubles(1), dev.NewDoubles(1)
+	l.seed, l.fault, l.norm = dev.NewInts(2), dev.NewInts(engine.FaultLen), dev.NewDoubles(1)
+	l.ruled = newRuled(dev, l.Params, options, rates)
+	l.Clock = l.clock
 	for r, seed := range seeds {
 		dev.WriteInts(l.seed, r, noise.SeedWords(seed))
-		dev.WriteDoubles(l.baseRate, r, []float64{rates[r]})
 		initial := layout.Init(seed)
 		dev.WriteFloats(l.Params.Values, r, initial)
 		if options.EMA > 0 {
@@ -48,6 +55,36 @@ func NewLearner(dev engine.Device, layout *Layout, options engine.OptimiserOptio
 		}
 	}
 	return l
+}
+
+func newRuled(dev engine.Device, params engine.Parameters, options engine.OptimiserOptions, rates []float64) ruled {
+	r := ruled{
+		params: params, clock: dev.NewSharedInts(1), options: options,
+		scalars: dev.NewDoubles(engine.ScalarLen), baseRate: dev.NewDoubles(1),
+	}
+	for replica, rate := range rates {
+		dev.WriteDoubles(r.baseRate, replica, []float64{rate})
+	}
+	return r
+}
+
+// Split puts the parameters from place at on under rates and options of their own. Rule
+// and averaging must be those of the others, as must KLWarmupSteps, which KLWeight is by,
+// and ClipNorm, which is of the whole gradient.
+func (l *Learner) Split(at int, options engine.OptimiserOptions, rates []float64) {
+	all := l.Params
+	second := newRuled(l.dev, slice(all, at, all.Values.Len-at), options, rates)
+	l.params, l.second = slice(all, 0, at), &second
+}
+
+// slice is n of the parameters from place at on.
+func slice(p engine.Parameters, at, n int) engine.Parameters {
+	for _, a := range []*engine.Floats{&p.Values, &p.Grads, &p.States[0], &p.States[1], &p.Average} {
+		if !a.IsNil() {
+			*a = a.Slice(at, n)
+		}
+	}
+	return p
 }
 
 // Noise is the learner's noise of a stream: by replica seed, stream and clock.
@@ -68,7 +105,14 @@ func (l *Learner) Result() engine.Floats {
 }
 
 // Begin starts a step: the clock, the rate, the weight on the KL.
-func (l *Learner) Begin() { l.dev.BeginStep(l.Clock, l.scalars, l.baseRate, l.options) }
+func (l *Learner) Begin() {
+	l.begin(l.dev)
+	if l.second != nil {
+		l.second.begin(l.dev)
+	}
+}
+
+func (r *ruled) begin(dev engine.Device) { dev.BeginStep(r.clock, r.scalars, r.baseRate, r.options) }
 
 // Watch latches a fault where one of the rows is not finite. what names a row in
 // the fault's message, as in "bound of unlabelled example".
@@ -92,7 +136,14 @@ func (l *Learner) site(what string) int32 {
 // Apply ends a step: it looks for faults in the gradient and updates the parameters.
 func (l *Learner) Apply() {
 	l.dev.GradientNorm(l.norm, l.fault, l.Params.Grads, l.Clock)
-	l.dev.Update(l.Params, l.scalars, l.norm, l.fault, l.options)
+	l.update(l.dev, l.norm, l.fault)
+	if l.second != nil {
+		l.second.update(l.dev, l.norm, l.fault)
+	}
+}
+
+func (r *ruled) update(dev engine.Device, norm engine.Doubles, fault engine.Ints) {
+	dev.Update(r.params, r.scalars, norm, fault, r.options)
 }
 
 // Step reads how many steps have been taken.
@@ -104,7 +155,10 @@ func (l *Learner) Step() int {
 
 // SetStep makes the learner go on from a step.
 func (l *Learner) SetStep(step int) {
-	l.dev.WriteInts(l.Clock, 0, []int32{int32(step)})
+	l.dev.WriteInts(l.clock, 0, []int32{int32(step)})
+	if l.second != nil {
+		l.dev.WriteInts(l.second.clock, 0, []int32{int32(step)})
+	}
 }
 
 // Fault is a bound or a gradient that was not finite. The replica's parameters are

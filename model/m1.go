@@ -141,15 +141,25 @@ func (g *M1Graph) nll(dout engine.Floats) {
 // Gradients computes the bound's parts and the gradient of the loss
 // mean_x [NLL + klWeight·KL] in every parameter; grads is overwritten.
 func (g *M1Graph) Gradients(values, grads engine.Floats, klWeight engine.Doubles, noise engine.Noise) {
-	m, rows := g.model, g.pairs.SampleRows()
 	g.forward(values, noise)
 	g.nll(g.Out)
+	g.decoderGradients(values, grads)
+	g.dev.GaussianSampleGrad(g.dstats, g.dz, g.stats, g.weight, klWeight, g.pairs, g.model.Latents, noise)
+	g.encoderGradients(values, grads)
+}
 
+// decoderGradients takes the gradient in Out and leaves that in z.
+func (g *M1Graph) decoderGradients(values, grads engine.Floats) {
+	m := g.model
 	dtop := g.decoder.target(g.dz, g.scratch)
-	g.dev.DenseGrad(dtop, m.out.grad(grads), g.Out, g.Out, g.decoder.top(g.z), rows, m.out.layer(values))
+	g.dev.DenseGrad(dtop, m.out.grad(grads), g.Out, g.Out, g.decoder.top(g.z), g.pairs.SampleRows(), m.out.layer(values))
 	g.decoder.backward(values, grads, g.dz, dtop, g.z, g.scratch)
-	g.dev.GaussianSampleGrad(g.dstats, g.dz, g.stats, g.weight, klWeight, g.pairs, m.Latents, noise)
-	dtop = g.encoder.target(engine.Floats{}, g.scratch)
+}
+
+// encoderGradients takes the gradient in the stats.
+func (g *M1Graph) encoderGradients(values, grads engine.Floats) {
+	m := g.model
+	dtop := g.encoder.target(engine.Floats{}, g.scratch)
 	g.dev.DenseGrad(dtop, m.heads.grad(grads), g.dstats, g.stats, g.encoder.top(g.X), g.pairs.Rows(), m.heads.layer(values))
 	g.encoder.backward(values, grads, engine.Floats{}, dtop, g.X, g.scratch)
 }

@@ -126,7 +126,10 @@ type M2Graph struct {
 	scales              engine.Doubles
 	du, dhe, dstats     engine.Floats
 	dz, dhd, dlogits    engine.Floats
-	scratch             *scratch
+	// The gradients in X through the classifier and through the encoder, where X is itself
+	// learned: see JointGraph. The likelihood's is −dmean of Out.
+	dxClassifier, dxEncoder engine.Floats
+	scratch                 *scratch
 }
 
 // Indices of M2Graph.scales.
@@ -285,12 +288,12 @@ func (g *M2Graph) Gradients(values, grads engine.Floats, klWeight engine.Doubles
 	g.dev.DenseGrad(dtop, m.heads.grad(grads), g.dstats, g.stats, g.encoder.top(g.he), rows, m.heads.layer(values))
 	g.encoder.backward(values, grads, g.dhe, dtop, g.he, g.scratch)
 	g.dev.ExpandLabelsGrad(g.du, m.encoderLabels(grads), g.dhe, g.he, g.Labels, p, m.encoderInput.out, m.Activation)
-	g.dev.DenseGrad(engine.Floats{}, m.encoderInput.grad(grads), g.du, g.u, g.X, p.Examples(), m.encoderInput.layer(values))
+	g.dev.DenseGrad(g.dxEncoder, m.encoderInput.grad(grads), g.du, g.u, g.X, p.Examples(), m.encoderInput.layer(values))
 
 	// q(y|x) and p(y)
-	dtop = g.classifier.target(engine.Floats{}, g.scratch)
+	dtop = g.classifier.target(g.dxClassifier, g.scratch)
 	g.dev.DenseGrad(dtop, m.logits.grad(grads), g.dlogits, g.Logits, g.classifier.top(g.X), p.Examples(), m.logits.layer(values))
-	g.classifier.backward(values, grads, engine.Floats{}, dtop, g.X, g.scratch)
+	g.classifier.backward(values, grads, g.dxClassifier, dtop, g.X, g.scratch)
 	if m.ClassPrior == LearnedPrior {
 		g.dev.ClassPriorGrad(grads.Slice(m.prior, p.Labels), g.Weight, g.logPrior, g.Labels, p)
 	}

@@ -41,6 +41,8 @@ func feed(s *subject, seeds []uint64) *fed {
 		f.width, f.totalled = s.m1.model.Inputs, s.m1.KL
 	case s.m2 != nil:
 		f.width, f.totalled, f.weighting = s.m2.model.Inputs, s.m2.KL, s.m2.Weight
+	case s.joint != nil:
+		f.width, f.totalled = s.joint.M1.model.Inputs, s.joint.Posterior
 	default:
 		f.width, f.totalled = s.supervised.model.Inputs, s.supervised.CE
 	}
@@ -75,10 +77,12 @@ func feed(s *subject, seeds []uint64) *fed {
 func (f *fed) step() {
 	f.Begin()
 	f.dev.Minibatch(f.index, f.pool, f.sizes, f.Noise(noise.StreamM2Labelled))
-	if f.m1 != nil {
+	if f.m1 != nil || f.joint != nil {
 		f.dev.GatherPixels(f.x, f.images, f.index, f.width, engine.BinariseResample, f.Noise(noise.StreamM1Pixels))
 	} else {
 		f.dev.GatherGaussian(f.x, f.stats, f.index, f.width, true, f.Noise(noise.StreamM2Feature))
+	}
+	if f.labels.Len > 0 {
 		f.dev.GatherLabels(f.labels, f.classes, f.index.Slice(0, f.labels.Len))
 	}
 	f.take()
@@ -95,6 +99,9 @@ func histories(s *subject, seeds []uint64) []history {
 		s.dev.WriteDoubles(s.baseRate, r, []float64{1e-3 * float64(seed)})
 		if s.m2 != nil {
 			s.m2.SetWeights(r, LossWeights(s.m2.pairs, int(seed), 70, 0.1*float64(seed)))
+		}
+		if s.joint != nil {
+			s.joint.SetWeights(r, LossWeights(s.joint.pairs, int(seed), 70, 0.1*float64(seed)))
 		}
 		all[r].initial = read(s.dev, s.Params.Values, r)
 	}

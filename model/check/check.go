@@ -15,7 +15,7 @@ import (
 	"ssdgm/model"
 )
 
-// Problem is an architecture with the size of its minibatch: M1, M2 or Supervised.
+// Problem is an architecture with the size of its minibatch: M1, M2, Joint or Supervised.
 type Problem interface {
 	// layout is the model's parameters.
 	layout() *model.Layout

@@ -33,6 +33,17 @@ func m2(change func(*check.M2)) check.M2 {
 	return p
 }
 
+// joint is a small stack on the latents kept of five.
+func joint(kept []int, output model.Output, change func(*check.M2)) check.Joint {
+	p := check.Joint{
+		M1:   model.M1Spec{Inputs: 9, Hidden: []int{6}, Latents: 5, Activation: engine.Softplus, Output: output},
+		M2:   m2(change),
+		Kept: kept,
+	}
+	p.M2.Spec.Inputs = len(kept)
+	return p
+}
+
 func supervised(hidden []int, activation engine.Activation) check.Supervised {
 	return check.Supervised{
 		Spec:     model.SupervisedSpec{Inputs: 8, Labels: 4, Hidden: hidden, Activation: activation},
@@ -57,6 +68,12 @@ var problems = map[string]check.Problem{
 	"m2 given class prior":       m2(givenPrior),
 	"m2 learned class prior S=2": m2(func(p *check.M2) { p.Spec.ClassPrior, p.Samples = model.LearnedPrior, 2 }),
 	"m2 learned labelled only":   m2(func(p *check.M2) { p.Spec.ClassPrior, p.Unlabelled = model.LearnedPrior, 0 }),
+	"joint":                      joint([]int{1, 4}, model.Bernoulli, func(*check.M2) {}),
+	"joint on all latents":       joint([]int{0, 1, 2, 3, 4}, model.Bernoulli, func(p *check.M2) { p.Samples = 2 }),
+	"joint gaussian tanh":        joint([]int{0, 2, 3}, model.Gaussian, func(p *check.M2) { p.Spec.Activation = engine.Tanh }),
+	"joint labelled only":        joint([]int{1, 4}, model.Bernoulli, func(p *check.M2) { p.Unlabelled = 0 }),
+	"joint unlabelled only":      joint([]int{1, 4}, model.Bernoulli, func(p *check.M2) { p.Labelled = 0 }),
+	"joint learned class prior":  joint([]int{0}, model.Bernoulli, func(p *check.M2) { p.Spec.ClassPrior = model.LearnedPrior }),
 	"supervised softplus":        supervised([]int{6}, engine.Softplus),
 	"supervised deep tanh":       supervised([]int{6, 5, 4}, engine.Tanh),
 	"supervised relu":            supervised([]int{7, 5}, engine.ReLU),

@@ -23,6 +23,14 @@ type M2 struct {
 	Alpha                          float64
 }
 
+// Joint is a minibatch for the stack of an M1 and an M2 on some of its latents. M2's Spec.Inputs
+// is their number and its Output Gaussian.
+type Joint struct {
+	M1   model.M1Spec
+	M2   M2
+	Kept []int
+}
+
 // Supervised is a minibatch for the yardstick network.
 type Supervised struct {
 	Spec     model.SupervisedSpec
@@ -89,6 +97,35 @@ func (p M2) run(dev engine.Device, l *model.Learner, batch map[string]Tensor) fl
 	g.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM2Latent))
 	return w.Labelled*sum(dev, g.Cost.Slice(0, p.Labelled)) +
 		w.Unlabelled*sum(dev, g.U) + w.Classifier*sum(dev, g.CE)
+}
+
+func (p Joint) joint() *model.Joint { return model.NewJoint(model.NewM1(p.M1), model.NewM2(p.M2.Spec)) }
+
+func (p Joint) layout() *model.Layout { return &p.joint().Layout }
+
+func (p Joint) inputs() []input {
+	return []input{
+		examples(p.M2.Labelled+p.M2.Unlabelled, p.M1.Inputs, p.M1.Output),
+		labels(p.M2.Labelled, p.M2.Spec.Labels),
+	}
+}
+
+func (p Joint) run(dev engine.Device, l *model.Learner, batch map[string]Tensor) float64 {
+	pairs := p.M2.pairs()
+	g := p.joint().Graph(dev, pairs, true)
+	w := model.LossWeights(pairs, p.M2.TotalLabelled, p.M2.TotalUnlabelled, p.M2.Alpha)
+	for r := range dev.Replicas() {
+		g.SetKept(r, p.Kept)
+		g.SetWeights(r, w)
+	}
+	writeFloats(dev, g.M1.X, batch["x"])
+	writeLabels(dev, g.M2.Labels.Slice(0, p.M2.Labelled), batch["labels"])
+	g.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM1Latent), l.Noise(noise.StreamM2Latent))
+	of := func(from, n int) float64 {
+		return sum(dev, g.M1.NLL.Slice(from, n)) + sum(dev, g.Posterior.Slice(from, n))
+	}
+	return w.Labelled*(of(0, pairs.Labelled)+sum(dev, g.M2.Cost.Slice(0, pairs.Labelled))) +
+		w.Unlabelled*(of(pairs.Labelled, pairs.Unlabelled)+sum(dev, g.M2.U)) + w.Classifier*sum(dev, g.M2.CE)
 }
 
 func (p Supervised) layout() *model.Layout { return &model.NewSupervised(p.Spec).Layout }

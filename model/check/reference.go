@@ -32,6 +32,8 @@ func Reference(p Problem, seed uint64) (*Answer, error) {
 		a.Loss, grads, err = p.ask(a)
 	case M2:
 		a.Loss, grads, err = p.ask(a)
+	case Joint:
+		a.Loss, grads, err = p.ask(a)
 	case Supervised:
 		a.Loss, grads, err = p.ask(a)
 	default:
@@ -59,34 +61,52 @@ var (
 )
 
 func (p M1) ask(a *Answer) (float64, oracle.Params, error) {
-	spec := oracle.M1Spec{
-		Inputs: p.Spec.Inputs, Hidden: p.Spec.Hidden, Latents: p.Spec.Latents,
-		Activation: activations[p.Spec.Activation], Output: outputs[p.Spec.Output],
-		Samples: p.Samples, NTotal: 1, KLWeight: 1,
-	}
+	spec := m1Spec(p.Spec)
+	spec.Samples = p.Samples
 	pairs := engine.Pairs{Labelled: p.Examples, Labels: 1, Samples: p.Samples}
 	eps := normals(a.Seed, noise.StreamM1Latent, pairs, p.Spec.Latents)
 	return oracle.M1(spec, a.params(), oracle.M1Batch{X: matrix(a.Batch["x"]), Eps: eps})
 }
 
-func (p M2) ask(a *Answer) (float64, oracle.Params, error) {
+func m1Spec(s model.M1Spec) oracle.M1Spec {
+	return oracle.M1Spec{
+		Inputs: s.Inputs, Hidden: s.Hidden, Latents: s.Latents,
+		Activation: activations[s.Activation], Output: outputs[s.Output], NTotal: 1, KLWeight: 1,
+	}
+}
+
+func (p M2) oracleSpec() oracle.M2Spec {
 	s := p.Spec
-	spec := oracle.M2Spec{
+	return oracle.M2Spec{
 		Inputs: s.Inputs, Labels: s.Labels, Hidden: s.Hidden, ClassifierHidden: s.ClassifierHidden,
 		Latents: s.Latents, Activation: activations[s.Activation], Output: outputs[s.Output],
 		Samples: p.Samples, Alpha: p.Alpha, KLWeight: 1,
 		NLabelled: float64(p.TotalLabelled), NTotal: float64(p.TotalLabelled + p.TotalUnlabelled),
 		ClassPrior: priors[s.ClassPrior], ClassProbabilities: s.Probabilities,
 	}
+}
+
+// halves are the labelled and the unlabelled examples of a minibatch.
+func (p M2) halves(a *Answer) (labelled, unlabelled oracle.Matrix) {
 	x := matrix(a.Batch["x"])
 	split := p.Labelled * x.Cols
-	batch := oracle.M2Batch{
-		XL:  oracle.Matrix{Rows: p.Labelled, Cols: x.Cols, Data: x.Data[:split]},
-		YL:  classes(a.Batch["labels"]),
-		XU:  oracle.Matrix{Rows: p.Unlabelled, Cols: x.Cols, Data: x.Data[split:]},
-		Eps: normals(a.Seed, noise.StreamM2Latent, p.pairs(), s.Latents),
-	}
-	return oracle.M2(spec, a.params(), batch)
+	return oracle.Matrix{Rows: p.Labelled, Cols: x.Cols, Data: x.Data[:split]},
+		oracle.Matrix{Rows: p.Unlabelled, Cols: x.Cols, Data: x.Data[split:]}
+}
+
+func (p M2) ask(a *Answer) (float64, oracle.Params, error) {
+	batch := oracle.M2Batch{YL: classes(a.Batch["labels"]), Eps: normals(a.Seed, noise.StreamM2Latent, p.pairs(), p.Spec.Latents)}
+	batch.XL, batch.XU = p.halves(a)
+	return oracle.M2(p.oracleSpec(), a.params(), batch)
+}
+
+func (p Joint) ask(a *Answer) (float64, oracle.Params, error) {
+	batch := oracle.JointBatch{YL: classes(a.Batch["labels"])}
+	batch.XL, batch.XU = p.M2.halves(a)
+	own := engine.Pairs{Labelled: p.M2.Labelled + p.M2.Unlabelled, Labels: 1, Samples: 1}
+	batch.Eps1 = normals(a.Seed, noise.StreamM1Latent, own, p.M1.Latents)
+	batch.Eps2 = normals(a.Seed, noise.StreamM2Latent, p.M2.pairs(), p.M2.Spec.Latents)
+	return oracle.Joint(oracle.JointSpec{M1: m1Spec(p.M1), M2: p.M2.oracleSpec(), Kept: p.Kept}, a.params(), batch)
 }
 
 func (p Supervised) ask(a *Answer) (float64, oracle.Params, error) {

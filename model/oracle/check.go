@@ -144,13 +144,24 @@ func (s M1Spec) check(params Params, batch M1Batch) error {
 	c.positive("examples in the minibatch", float64(batch.X.Rows))
 	c.matrix("x", batch.X, batch.X.Rows, s.Inputs)
 	c.matrix("eps", batch.Eps, batch.X.Rows*s.Samples, s.Latents)
+	c.m1(s)
+	return c.result()
+}
+
+// m1 checks the parameters of an M1.
+func (c *checker) m1(s M1Spec) {
 	c.gaussian("m1.encoder", c.stack("m1.encoder", s.Inputs, s.Hidden), s.Latents)
 	c.output("m1.decoder", c.stack("m1.decoder", s.Latents, mirrored(s.Hidden)), s.Inputs, s.Output)
-	return c.result()
 }
 
 func (s M2Spec) check(params Params, batch M2Batch) error {
 	c := newChecker(params)
+	s.checkModel(c, batch, s.Inputs)
+	return c.result()
+}
+
+// checkModel checks an M2 and its minibatch, whose examples are so wide.
+func (s M2Spec) checkModel(c *checker, batch M2Batch, width int) {
 	c.activation(s.Activation)
 	c.positive("hidden layers", float64(len(s.Hidden)))
 	c.positive("samples", float64(s.Samples))
@@ -158,25 +169,24 @@ func (s M2Spec) check(params Params, batch M2Batch) error {
 	if s.NLabelled < 0 || s.NLabelled > s.NTotal {
 		c.failf("labelled examples: want 0 to %g, found %g", s.NTotal, s.NLabelled)
 	}
-	s.checkBatch(c, batch)
+	s.checkBatch(c, batch, width)
 	s.checkClassPrior(c)
 	if c.err != nil {
-		return c.err // there may be no first layer to look at
+		return // there may be no first layer to look at
 	}
 	c.gaussian("m2.encoder", c.stackWithLabel("m2.encoder", s.Inputs, s.Hidden, s.Labels), s.Latents)
 	last := c.stackWithLabel("m2.decoder", s.Latents, mirrored(s.Hidden), s.Labels)
 	c.output("m2.decoder", last, s.Inputs, s.Output)
 	c.dense("m2.classifier.out", c.stack("m2.classifier", s.Inputs, s.ClassifierHidden), s.Labels)
-	return c.result()
 }
 
-func (s M2Spec) checkBatch(c *checker, batch M2Batch) {
+func (s M2Spec) checkBatch(c *checker, batch M2Batch, width int) {
 	if s.Labels < 2 {
 		c.failf("labels: want at least 2, found %d", s.Labels)
 	}
 	c.positive("examples in the minibatch", float64(batch.XL.Rows+batch.XU.Rows))
-	c.minibatch("labelled x", batch.XL, s.Inputs)
-	c.minibatch("unlabelled x", batch.XU, s.Inputs)
+	c.minibatch("labelled x", batch.XL, width)
+	c.minibatch("unlabelled x", batch.XU, width)
 	c.labels("labels", batch.YL, batch.XL.Rows, s.Labels)
 	c.matrix("eps", batch.Eps, (batch.XL.Rows+batch.XU.Rows*s.Labels)*s.Samples, s.Latents)
 }

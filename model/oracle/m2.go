@@ -37,10 +37,12 @@ func M2(spec M2Spec, params Params, batch M2Batch) (loss float64, grads Params, 
 	split := batch.XL.Rows * spec.Samples
 	terms := []*node{m.weightPrior(spec.WeightPrior / spec.NTotal)}
 	if batch.XL.Rows > 0 {
-		terms = append(terms, m.labelled(batch.XL, batch.YL, rowRange(batch.Eps, 0, split)))
+		x := m.input("labelled.x", batch.XL)
+		terms = append(terms, m.labelled(x, batch.YL, rowRange(batch.Eps, 0, split)))
 	}
 	if batch.XU.Rows > 0 {
-		terms = append(terms, m.unlabelled(batch.XU, rowRange(batch.Eps, split, batch.Eps.Rows)))
+		pairs, x := m.input("pairs.x", repeatRows(batch.XU, spec.Labels)), m.input("unlabelled.x", batch.XU)
+		terms = append(terms, m.unlabelled(x, pairs, batch.XU.Rows, rowRange(batch.Eps, split, batch.Eps.Rows)))
 	}
 	return m.gradients(add(terms...))
 }
@@ -53,10 +55,9 @@ type m2 struct {
 }
 
 // labelled is (N_l/(N·B_l)) ΣL(x,y) + (α/B_l) Σ −ln q(y|x).
-func (m m2) labelled(examples Matrix, labels []int, eps Matrix) *node {
-	x := m.input("labelled.x", examples)
+func (m m2) labelled(x *node, labels []int, eps Matrix) *node {
 	y := m.input("labelled.y", oneHot(labels, m.Labels))
-	perExample := 1 / float64(examples.Rows)
+	perExample := 1 / float64(len(labels))
 	costs := total(m.pairCosts("labelled", x, y, eps))
 	crossEntropy := scale(-1, total(mul(y, m.logClassifier(x))))
 	return add(
@@ -65,22 +66,22 @@ func (m m2) labelled(examples Matrix, labels []int, eps Matrix) *node {
 	)
 }
 
-// unlabelled is (N_u/(N·B_u)) ΣU(x).
-func (m m2) unlabelled(examples, eps Matrix) *node {
-	labels := make([]int, examples.Rows*m.Labels)
+// unlabelled is (N_u/(N·B_u)) ΣU(x); pairs is x with each row K times.
+func (m m2) unlabelled(x, pairs *node, examples int, eps Matrix) *node {
+	labels := make([]int, examples*m.Labels)
 	for p := range labels {
 		labels[p] = p % m.Labels
 	}
-	x := m.input("pairs.x", repeatRows(examples, m.Labels))
 	y := m.input("pairs.y", oneHot(labels, m.Labels))
-	shape := tensor.Shape{examples.Rows, m.Labels}
-	costs := gorgonia.Must(gorgonia.Reshape(m.pairCosts("pairs", x, y, eps), shape))
+	shape := tensor.Shape{examples, m.Labels}
+	costs := gorgonia.Must(gorgonia.Reshape(m.pairCosts("pairs", pairs, y, eps), shape))
 
-	logq := m.logClassifier(m.input("unlabelled.x", examples))
+	logq := m.logClassifier(x)
 	u := total(mul(exp(logq), add(costs, logq)))
-	weight := (m.NTotal - m.NLabelled) / m.NTotal
-	return scale(weight/float64(examples.Rows), u)
+	return scale(m.unlabelledWeight()/float64(examples), u)
 }
+
+func (m m2) unlabelledWeight() float64 { return (m.NTotal - m.NLabelled) / m.NTotal }
 
 // pairCosts is the vector of L(x,y) of each pair. The name tells its noise
 // from that of the other half of the minibatch.

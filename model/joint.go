@@ -1,0 +1,132 @@
+package model
+
+import (
+	"slices"
+
+	"ssdgm/engine"
+)
+
+// Joint is the stack M1+M2 as one model, whose parameters are M1's and then M2's. M2 works
+// on latents of M1 that each replica names; the others keep the prior N(0, I). With z1 a
+// sample of q(z1|x), Gaussian with mean and logvar, an example costs
+//
+//	A(x) + U(z1),  or with a label A(x) + L(z1, y) − β·log q(y|z1)
+//	A(x) = −log p(x|z1) − H(q(z1 kept|x)) + KL(q(z1 dropped|x) ‖ N(0, I))
+//
+// which is minus a lower bound on log p(x), or on log p(x, y). Where M1 stands still, M2's
+// gradients are those of M2 alone.
+type Joint struct {
+	M1 *M1
+	M2 *M2
+	Layout
+}
+
+// NewJoint lays the two models' parameters out as one array.
+func NewJoint(m1 *M1, m2 *M2) *Joint {
+	if m2.Output != Gaussian {
+		panic("model: M2 on M1's latents has a Gaussian output")
+	}
+	j := &Joint{M1: m1, M2: m2, Layout: Layout{Tensors: slices.Concat(m1.Tensors, m2.Tensors), Size: m1.Size + m2.Size}}
+	for i := range m2.Tensors {
+		j.Tensors[len(m1.Tensors)+i].Offset += m1.Size
+	}
+	return j
+}
+
+// split gives M1's and M2's part of a flat array.
+func (j *Joint) split(flat engine.Floats) (m1, m2 engine.Floats) {
+	return flat.Slice(0, j.M1.Size), flat.Slice(j.M1.Size, j.M2.Size)
+}
+
+// JointGraph is the stack on a device for fixed numbers of labelled and unlabelled examples.
+// What a caller fills in and reads lies in the two models' own graphs: M1's X; M2's Labels,
+// Cost, U and CE, of the sample z1.
+type JointGraph struct {
+	M1 *M1Graph
+	M2 *M2Graph
+	// Posterior is KL(q ‖ N(0, I)) of the dropped latents − H(q) of the kept ones, of each
+	// example, nats: with M1's NLL it is A(x).
+	Posterior engine.Floats
+
+	joint  *Joint
+	dev    engine.Device
+	pairs  engine.Pairs
+	places engine.Ints  // of M1's latents among the kept ones
+	pick   engine.Layer // a row of z1 to the kept of it
+	logits engine.Floats
+}
+
+// Graph allocates what the pairs need; without gradients it can only evaluate. SetKept must
+// follow.
+func (j *Joint) Graph(dev engine.Device, pairs engine.Pairs, gradients bool) *JointGraph {
+	n, latents, kept := pairs.Examples(), j.M1.Latents, j.M2.Inputs
+	g := &JointGraph{joint: j, dev: dev, M1: j.M1.Graph(dev, n, 1, gradients), M2: j.M2.Graph(dev, pairs, gradients)}
+	g.pairs = g.M2.pairs
+	g.Posterior, g.places = dev.NewFloats(n), dev.NewInts(latents)
+	g.pick = engine.Layer{Weight: dev.NewFloats(kept * latents), Bias: dev.NewFloats(kept), In: latents, Out: kept}
+	if gradients {
+		g.M2.dxClassifier, g.M2.dxEncoder = dev.NewFloats(n*kept), dev.NewFloats(n*kept)
+		g.logits = dev.NewFloats(pairs.Unlabelled)
+	}
+	return g
+}
+
+// SetKept says which of M1's latents are a replica's inputs of M2, as many as it has.
+func (g *JointGraph) SetKept(replica int, kept []int) {
+	if len(kept) != g.pick.Out {
+		panic("model: want a kept latent for each input of M2")
+	}
+	places, pick := make([]int32, g.pick.In), make([]float32, g.pick.In*g.pick.Out)
+	for j := range places {
+		places[j] = -1
+	}
+	for place, j := range kept {
+		places[j], pick[place*g.pick.In+j] = int32(place), 1
+	}
+	g.dev.WriteInts(g.places, replica, places)
+	g.dev.WriteFloats(g.pick.Weight, replica, pick)
+}
+
+// SetWeights writes the loss's factors of one replica: M2's are those of its bounds, and so
+// of the same examples' A(x).
+func (g *JointGraph) SetWeights(replica int, w M2Weights) {
+	g.M2.SetWeights(replica, w)
+	own := g.pairs
+	own.Labels, own.Samples = 1, 1 // q of the only label is 1
+	g.dev.LabelWeights(g.M1.weight, g.logits, g.M2.scales.At(scaleLabelled), g.M2.scales.At(scaleUnlabelled), own)
+}
+
+// Bound computes the parts of the bound for the examples in M1's X, with noise for z1 and
+// for z2.
+func (g *JointGraph) Bound(values engine.Floats, klWeight engine.Doubles, z1, z2 engine.Noise) {
+	m1, m2 := g.joint.split(values)
+	g.forward(m1, z1)
+	g.M1.nll(engine.Floats{})
+	g.posterior(engine.Floats{}, z1)
+	g.M2.Bound(m2, klWeight, z2)
+}
+
+// forward is M1, and M2's input. A product with a matrix of zeros and ones is exact in fp32;
+// tf32 rounds z1 as it does every input of a product.
+func (g *JointGraph) forward(m1 engine.Floats, z1 engine.Noise) {
+	g.M1.forward(m1, z1)
+	g.dev.Dense(g.M2.X, g.M1.z, g.pairs.Examples(), g.pick)
+}
+
+func (g *JointGraph) posterior(dstats engine.Floats, z1 engine.Noise) {
+	grads := engine.StackGrads{Decoder: g.M1.dz, Classifier: g.M2.dxClassifier, Encoder: g.M2.dxEncoder, Likelihood: g.M2.Out}
+	g.dev.StackPosterior(g.Posterior, dstats, g.M1.stats, grads, g.M1.weight, g.places, g.pairs, g.pick.In, g.pick.Out, z1)
+}
+
+// Gradients computes the parts of the bound and the gradient of the loss in every parameter
+// of both models; grads is overwritten. Through z1, M2's gradients reach M1's encoder.
+func (g *JointGraph) Gradients(values, grads engine.Floats, klWeight engine.Doubles, z1, z2 engine.Noise) {
+	m1, m2 := g.joint.split(values)
+	grads1, grads2 := g.joint.split(grads)
+	g.forward(m1, z1)
+	g.M1.nll(g.M1.Out)
+	g.M2.Gradients(m2, grads2, klWeight, z2)
+	g.M1.decoderGradients(m1, grads1)
+	g.posterior(g.M1.dstats, z1)
+	g.M1.encoderGradients(m1, grads1)
+}
