@@ -25,7 +25,7 @@ func newDataGet() *cobra.Command {
 	var mirrors []string
 	cmd := &cobra.Command{
 		Use:   "get NAME",
-		Short: "Bring the files of a data set (mnist) from mirrors or from a folder",
+		Short: "Bring the files of a data set (mnist, svhn) from mirrors or from a folder",
 		Long: "Brings the files of a data set and verifies their checksums. Files that are there and sound are left\n" +
 			"alone, and a download that was stopped goes on where it was.",
 		Args: arguments(1, 1),
@@ -51,7 +51,7 @@ func newDataVerify() *cobra.Command {
 	var flags dataFlags
 	cmd := &cobra.Command{
 		Use:   "verify NAME",
-		Short: "Compare the files of a data set with their checksums (mnist) or with their format (arrays, norb, svhn)",
+		Short: "Compare the files of a data set with their checksums (mnist, svhn) or with their format (arrays, norb)",
 		Args:  arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			statuses, err := fetch.Verify(args[0], flags.folder(""))
@@ -84,10 +84,10 @@ func newDataInfo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "info NAME",
 		Short: "Describe a data set (" + strings.Join(data.Names(), ", ") + ")",
-		Long: "Describes a data set. glyphs is built in, and mnist is fetched by 'ssdgm data get mnist'. The files of the others\n" +
-			"are put into the folder by hand, as they are distributed:\n\n" +
+		Long: "Describes a data set. glyphs is built in; mnist and svhn are fetched by 'ssdgm data get'. What lies in the folder:\n\n" +
+			"  mnist/   train-images-idx3-ubyte and so on, gzipped or not, as they are distributed\n" +
 			"  svhn/    train_32x32.mat, test_32x32.mat: 32×32 in colour, class = digit\n" +
-			"  norb/    smallnorb-*-dat.mat[.gz], smallnorb-*-cat.mat[.gz]: the left image of each pair, halved to 48×48\n" +
+			"  norb/    put there by hand: smallnorb-*-dat.mat[.gz], smallnorb-*-cat.mat[.gz]: the left image of each pair, halved to 48×48\n" +
 			"  arrays/  your own: train-images.npy, train-labels.npy, test-images.npy, test-labels.npy. Images are [n, d],\n" +
 			"           [n, height, width] or [n, height, width, channels], integers from 0 to 255 or floats from 0 to 1;\n" +
 			"           labels are integers from 0 up, -1 in training where there is none. Or train.csv and test.csv:\n" +

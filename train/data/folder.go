@@ -57,13 +57,20 @@ func tooFew(path string, first, n int) error {
 	return InputErrorf("%s: wanted the first %d images, found %d; ask for fewer", path, first, n)
 }
 
+// TryGet names the command that puts sound files of a data set into a folder.
+func TryGet(name, dir string) string {
+	if clean := filepath.Clean(dir); clean != "data" {
+		return fmt.Sprintf("try 'ssdgm data get %s --data %s'", name, dir)
+	}
+	return fmt.Sprintf("try 'ssdgm data get %s'", name)
+}
+
 // Place says which files of the user's make up a data set that is not fetched, and where they
 // go; it is empty for the others.
 func Place(name, dir string) string {
 	files := map[string]string{
 		"arrays": "{train,test}-{images,labels}.npy, or train.csv and test.csv,",
 		"norb":   norbTrain + "-{dat,cat}.mat and " + norbTest + "-{dat,cat}.mat, each with .gz or without,",
-		"svhn":   svhnTrain + " and " + svhnTest,
 	}[name]
 	if files == "" {
 		return ""

@@ -29,7 +29,7 @@ type mnistPart struct {
 }
 
 func openMNIST(options Options) (train, test Part, err error) {
-	if err := wantFolder(filepath.Join(options.Dir, "mnist"), "MNIST", TryGet(options.Dir)); err != nil {
+	if err := wantFolder(filepath.Join(options.Dir, "mnist"), "MNIST", TryGet("mnist", options.Dir)); err != nil {
 		return nil, nil, err
 	}
 	train = mnistPart{options.Dir, mnistTrain, options.Train}
@@ -88,18 +88,10 @@ func (p mnistPart) read(suffix string, options idx.Options) (array *idx.Array, p
 	if err == nil {
 		array, err = idx.ReadFile(path, options)
 	}
-	return array, path, advise(err, TryGet(p.dir))
+	return array, path, advise(err, TryGet("mnist", p.dir))
 }
 
 // mend adds what to do to an error of the files.
 func (p mnistPart) mend(err error) error {
-	return InputErrorf("%w; %s", err, TryGet(p.dir))
-}
-
-// TryGet names the command that puts sound files of mnist into a folder.
-func TryGet(dir string) string {
-	if clean := filepath.Clean(dir); clean != "data" {
-		return fmt.Sprintf("try 'ssdgm data get mnist --data %s'", dir)
-	}
-	return "try 'ssdgm data get mnist'"
+	return InputErrorf("%w; %s", err, TryGet("mnist", p.dir))
 }

@@ -32,7 +32,7 @@ type svhnPart struct {
 }
 
 func openSVHN(options Options) (train, test Part, err error) {
-	if err := wantFolder(filepath.Join(options.Dir, "svhn"), "SVHN", Place("svhn", options.Dir)); err != nil {
+	if err := wantFolder(filepath.Join(options.Dir, "svhn"), "SVHN", TryGet("svhn", options.Dir)); err != nil {
 		return nil, nil, err
 	}
 	train = svhnPart{options.Dir, svhnTrain, options.Train}
@@ -41,8 +41,8 @@ func openSVHN(options Options) (train, test Part, err error) {
 }
 
 func (p svhnPart) files() ([]string, error) {
-	path, err := wantFile(filepath.Join(p.dir, "svhn"), p.name)
-	return []string{path}, advise(err, Place("svhn", p.dir))
+	path, err := wantFile(filepath.Join(p.dir, "svhn"), p.name, p.name+".gz")
+	return []string{path}, advise(err, TryGet("svhn", p.dir))
 }
 
 // Load reads the part's file to its end, also where only the first examples are kept.
@@ -54,7 +54,7 @@ func (p svhnPart) Load() (*Set, error) {
 	set := &Set{Name: "svhn", Height: svhnSide, Width: svhnSide, Channels: svhnChannels, Classes: svhnClasses}
 	err = strict.File(paths[0], func(r io.Reader, size int64) error { return readSVHN(set, r, size, p.first) })
 	if err != nil {
-		return nil, advise(err, Place("svhn", p.dir))
+		return nil, advise(err, TryGet("svhn", p.dir))
 	}
 	if len(set.Labels) < p.first {
 		return nil, tooFew(paths[0], p.first, len(set.Labels))

@@ -41,9 +41,17 @@ type Progress interface {
 // file is one file of a data set.
 type file struct {
 	name   string // without .gz
-	size   int64  // of NAME.gz as the mirrors have it
+	size   int64  // as the mirrors have it: of NAME where it is length, else of NAME.gz
 	length int64  // of the content, decompressed
 	sha256 string // of the content, so that any compression will do
+}
+
+// remote is the file's name on the mirrors.
+func (f file) remote() string {
+	if f.size == f.length {
+		return f.name
+	}
+	return f.name + ".gz"
 }
 
 // set is what there is to fetch of one data set.
@@ -64,6 +72,13 @@ var sets = map[string]set{
 			{"train-labels-idx1-ubyte", 28_881, 60_008, "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"},
 			{"t10k-images-idx3-ubyte", 1_648_877, 7_840_016, "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"},
 			{"t10k-labels-idx1-ubyte", 4_542, 10_008, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
+		},
+	},
+	"svhn": {
+		mirrors: []string{"http://ufldl.stanford.edu/housenumbers/"},
+		files: []file{
+			{"train_32x32.mat", 182_040_794, 182_040_794, "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8"},
+			{"test_32x32.mat", 64_275_384, 64_275_384, "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b"},
 		},
 	},
 }
@@ -228,7 +243,7 @@ func (g *getter) sound(f file) (bool, error) {
 	switch {
 	case err == nil:
 		return true, nil
-	case path == filepath.Join(g.folder, f.name+".gz"):
+	case path == filepath.Join(g.folder, f.remote()):
 		g.progress.Note(err.Error() + "; it is replaced")
 		return false, nil
 	}
@@ -244,7 +259,7 @@ func (g *getter) fromMirror(ctx context.Context, mirror string, f file) error {
 		}
 		return f.install(part, g.folder)
 	}
-	address := strings.TrimSuffix(mirror, "/") + "/" + f.name + ".gz"
+	address := strings.TrimSuffix(mirror, "/") + "/" + f.remote()
 	resumed, err := g.download(ctx, address, f, part)
 	if err != nil {
 		return err
@@ -274,7 +289,7 @@ func find(name, dir string) (set, error) {
 	case data.Place(name, dir) != "":
 		return set{}, data.InputErrorf("data set %s is not fetched by this program: %s", name, data.Place(name, dir))
 	}
-	return set{}, data.InputErrorf("wanted a data set that can be fetched (mnist), found %q", name)
+	return set{}, data.InputErrorf("wanted a data set that can be fetched (mnist, svhn), found %q", name)
 }
 
 // Status is what Verify found of one file.
@@ -300,7 +315,7 @@ func Verify(name, dir string) ([]Status, error) {
 		folder := filepath.Join(dir, name)
 		path, err := idx.Find(folder, f.name)
 		if err != nil {
-			statuses = append(statuses, Status{Path: folder, Err: data.InputErrorf("%w; %s", err, data.TryGet(dir))})
+			statuses = append(statuses, Status{Path: folder, Err: data.InputErrorf("%w; %s", err, data.TryGet(name, dir))})
 			continue
 		}
 		status := Status{Path: path, Err: f.verify(path)}
@@ -308,7 +323,7 @@ func Verify(name, dir string) ([]Status, error) {
 			status.Bytes = info.Size()
 		}
 		if errors.Is(status.Err, errChecksum) {
-			status.Err = data.InputErrorf("%w; %s", status.Err, data.TryGet(dir))
+			status.Err = data.InputErrorf("%w; %s", status.Err, data.TryGet(name, dir))
 		}
 		statuses = append(statuses, status)
 	}

@@ -37,8 +37,12 @@ func sample() (file, []byte) {
 	w := gzip.NewWriter(&zipped)
 	w.Write(content)
 	w.Close()
+	return file{"sample-idx1-ubyte", int64(zipped.Len()), int64(len(content)), hexSum(content)}, zipped.Bytes()
+}
+
+func hexSum(content []byte) string {
 	sum := sha256.Sum256(content)
-	return file{"sample-idx1-ubyte", int64(zipped.Len()), int64(len(content)), hex.EncodeToString(sum[:])}, zipped.Bytes()
+	return hex.EncodeToString(sum[:])
 }
 
 // mirror is a server of one file, with its ranges and a count of its requests.
@@ -353,7 +357,7 @@ func TestFolderWithoutTheFileIsTheUsersMistake(t *testing.T) {
 
 func TestNamesThatCannotBeFetched(t *testing.T) {
 	for name, want := range map[string]string{
-		"minst":  `wanted a data set that can be fetched (mnist), found "minst"`,
+		"minst":  `wanted a data set that can be fetched (mnist, svhn), found "minst"`,
 		"glyphs": "data set glyphs is drawn by this program: there is nothing to fetch or verify",
 	} {
 		_, err := Verify(name, t.TempDir())

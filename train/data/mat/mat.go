@@ -5,7 +5,6 @@
 package mat
 
 import (
-	"bufio"
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
@@ -26,7 +25,7 @@ const (
 // Reader reads the variables of one file, one after the other.
 type Reader struct {
 	r    *counter
-	size int64
+	size int64 // the most bytes that the content can have
 	// close ends the element of the last variable, and holds that it is sound.
 	close func() error
 }
@@ -52,10 +51,14 @@ type Variable struct {
 	*strict.Entries
 }
 
-// NewReader reads the header of a file from r, which holds size bytes. Errors of the content
-// are strict.ErrFormat.
+// NewReader reads the header of a file from r, which holds size bytes, gzipped or not. Errors of
+// the content are strict.ErrFormat.
 func NewReader(r io.Reader, size int64) (*Reader, error) {
-	m := &Reader{r: &counter{r: bufio.NewReaderSize(r, 1<<16)}, size: size}
+	content, zipped, err := strict.Unzip(r)
+	if err != nil {
+		return nil, strict.Describe(err)
+	}
+	m := &Reader{r: &counter{r: content}, size: strict.Limit(size, zipped)}
 	var head [headerSize]byte
 	if err := strict.Header(m.r, head[:]); err != nil {
 		return nil, err
@@ -116,7 +119,7 @@ func (m *Reader) element() (*Variable, error) {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			return nil, strict.Errorf("truncated: wanted a tag of 8 bytes, found %d", n)
 		}
-		return nil, err
+		return nil, strict.Describe(err)
 	}
 	kind, length := binary.LittleEndian.Uint32(tag[:]), int64(binary.LittleEndian.Uint32(tag[4:]))
 	if left := m.size - m.r.at; length > left {
@@ -125,7 +128,7 @@ func (m *Reader) element() (*Variable, error) {
 	body := &io.LimitedReader{R: m.r, N: length}
 	skip := func() error {
 		if _, err := io.Copy(io.Discard, body); err != nil {
-			return err
+			return strict.Describe(err)
 		}
 		if body.N > 0 {
 			return at(start, strict.Errorf("truncated: wanted %d bytes, found %d", length, length-body.N))
