@@ -44,8 +44,8 @@ type Config struct {
 
 // Data says which examples are used, and how many of them keep their label.
 type Data struct {
-	// Name of the data set: glyphs is built in, mnist is fetched, svhn, norb and arrays (your own numbers) are
-	// files that you put into Dir; 'ssdgm help data info' says which.
+	// Name of the data set: glyphs is built in, mnist and svhn are fetched, norb and arrays (your own numbers)
+	// are files that you put into Dir; 'ssdgm help data info' says which.
 	Name string `toml:"name" choices:"arrays|glyphs|mnist|norb|svhn"`
 	// Dir is the folder that holds NAME/, or the files of arrays. Empty: $SSDGM_DATA, then ./data.
 	Dir string `toml:"dir"`
