@@ -138,10 +138,14 @@ func requireOthersUnharmed(t *testing.T, together, single engine.Device) {
 	}
 }
 
-func TestAFaultSaysWhatToDo(t *testing.T) {
-	fault := &Fault{Step: 12, Where: "the gradient in m1.decoder.out.bias[3]"}
-	want := "step 12: the gradient in m1.decoder.out.bias[3] is not finite; try a smaller rate or clip_norm, with another --out"
-	if fault.Error() != want {
+func TestAFaultSaysWhereItWasAndWhatToDo(t *testing.T) {
+	fault := &Fault{Seed: 3, Step: 12, Where: "the gradient in m1.decoder.out.bias[3]"}
+	const then = " is not finite; try a smaller rate or clip_norm, with another --out"
+	if want := "step 12: the gradient in m1.decoder.out.bias[3] of seed 3" + then; fault.Error() != want {
+		t.Errorf("%q, want %q", fault.Error(), want)
+	}
+	fault.Where, fault.Examples = "the cost of pair 5 of the minibatch", "training example 4711"
+	if want := "step 12: the cost of pair 5 of the minibatch of seed 3 (training example 4711)" + then; fault.Error() != want {
 		t.Errorf("%q, want %q", fault.Error(), want)
 	}
 }

@@ -15,9 +15,10 @@ type Learner struct {
 	Clock  engine.Ints // steps begun
 
 	dev     engine.Device
-	seed    engine.Ints
-	ruled          // all parameters, or the first of them
-	second  *ruled // the others, see Split
+	seeds   []uint64
+	seed    engine.Ints // of the same
+	ruled               // all parameters, or the first of them
+	second  *ruled      // the others, see Split
 	norm    engine.Doubles
 	fault   engine.Ints
 	watched []string // what Watch has named
@@ -35,7 +36,7 @@ type ruled struct {
 // which its seed alone decides.
 func NewLearner(dev engine.Device, layout *Layout, options engine.OptimiserOptions, rates []float64, seeds []uint64) *Learner {
 	n := layout.Size
-	l := &Learner{Layout: layout, dev: dev}
+	l := &Learner{Layout: layout, dev: dev, seeds: seeds}
 	l.Params = engine.Parameters{Values: dev.NewFloats(n), Grads: dev.NewFloats(n)}
 	for i := range options.Rule.States() {
 		l.Params.States[i] = dev.NewFloats(n)
@@ -165,12 +166,22 @@ func (l *Learner) SetStep(step int) {
 // those of the step before.
 type Fault struct {
 	Replica int
+	Seed    uint64 // the replica's
 	Step    int
 	Where   string
+	Watched string // what Watch named the row by; empty where it is a gradient
+	Row     int    // of what was watched
+	// Examples says on which training examples, for who can find that out.
+	Examples string
 }
 
+// Error names the step, the place, the replica and the examples.
 func (f *Fault) Error() string {
-	return fmt.Sprintf("step %d: %s is not finite; try a smaller rate or clip_norm, with another --out", f.Step, f.Where)
+	examples := ""
+	if f.Examples != "" {
+		examples = " (" + f.Examples + ")"
+	}
+	return fmt.Sprintf("step %d: %s of seed %d%s is not finite; try a smaller rate or clip_norm, with another --out", f.Step, f.Where, f.Seed, examples)
 }
 
 // Fault reads a replica's fault latch; nil where nothing happened.
@@ -180,9 +191,12 @@ func (l *Learner) Fault(replica int) *Fault {
 	if f[engine.FaultStep] == 0 {
 		return nil
 	}
-	where := "the gradient in " + l.Layout.At(int(f[engine.FaultElement]))
+	fault := &Fault{Replica: replica, Seed: l.seeds[replica], Step: int(f[engine.FaultStep])}
 	if site := f[engine.FaultSite]; site >= engine.SiteRows {
-		where = fmt.Sprintf("the %s %d of the minibatch", l.watched[site-engine.SiteRows], f[engine.FaultElement])
+		fault.Watched, fault.Row = l.watched[site-engine.SiteRows], int(f[engine.FaultElement])
+		fault.Where = fmt.Sprintf("the %s %d of the minibatch", fault.Watched, fault.Row)
+	} else {
+		fault.Where = "the gradient in " + l.Layout.At(int(f[engine.FaultElement]))
 	}
-	return &Fault{Replica: replica, Step: int(f[engine.FaultStep]), Where: where}
+	return fault
 }
