@@ -95,7 +95,11 @@ func checkWhole(c *Config, origins *Origins) []problem {
 		if t, ok := training[phase]; ok {
 			ck.training(phase+".train", t)
 		}
+		if phase == "joint" {
+			ck.training(phase, c.Joint.Training)
+		}
 	}
+	ck.joint(c)
 	ck.baseline(c)
 	if c.Select == "validation" && c.Data.Validation == 0 {
 		ck.fail("select", `data.validation = 0: must be ≥ 1 where select = "validation"`)

@@ -33,6 +33,7 @@ type Config struct {
 	Data       Data       `toml:"data"`
 	M1         M1         `toml:"m1"`
 	M2         M2         `toml:"m2"`
+	Joint      Joint      `toml:"joint"`
 	Supervised Supervised `toml:"supervised"`
 	KNN        KNN        `toml:"knn"`
 	TSVM       TSVM       `toml:"tsvm"`
@@ -244,7 +245,7 @@ type Pictures struct {
 	Analogies int `toml:"analogies" rule:"≥ 0 and ≤ 1000"`
 }
 
-// Phases names the parts of the run in the order in which they are trained: "m1", then "m2" or a baseline, "supervised".
+// Phases names the parts of the run in the order in which they are trained: "m1", then "m2" and "joint" or a baseline, "supervised".
 // An M1 that is taken from elsewhere is not trained.
 func (c *Config) Phases() []string {
 	var phases []string
@@ -253,6 +254,9 @@ func (c *Config) Phases() []string {
 	}
 	if c.Model == "m2" || c.Model == "m1m2" {
 		phases = append(phases, "m2")
+	}
+	if c.Model == "m1m2" && c.Joint.trained() {
+		phases = append(phases, "joint")
 	}
 	if baseline := c.Baseline(); baseline != "" {
 		phases = append(phases, baseline)
@@ -284,6 +288,7 @@ func Default() *Config {
 			Samples: 1, Alpha: 0.1, ClassPrior: "uniform", WeightPrior: 1,
 			Train: M2Train{LabelledBatch: 100, UnlabelledBatch: 100, Training: training},
 		},
+		Joint: jointDefault(training),
 		Supervised: Supervised{
 			Hidden: []int{300}, Activation: "softplus", WeightPrior: 1,
 			Train: SupervisedTrain{BatchSize: 100, Training: training},

@@ -53,6 +53,7 @@ type JointGraph struct {
 	pairs  engine.Pairs
 	places engine.Ints  // of M1's latents among the kept ones
 	pick   engine.Layer // a row of z1 to the kept of it
+	means  engine.Layer // a row [mean | logvar] to the means of the kept
 	logits engine.Floats
 }
 
@@ -64,6 +65,7 @@ func (j *Joint) Graph(dev engine.Device, pairs engine.Pairs, gradients bool) *Jo
 	g.pairs = g.M2.pairs
 	g.Posterior, g.places = dev.NewFloats(n), dev.NewInts(latents)
 	g.pick = engine.Layer{Weight: dev.NewFloats(kept * latents), Bias: dev.NewFloats(kept), In: latents, Out: kept}
+	g.means = engine.Layer{Weight: dev.NewFloats(2 * kept * latents), Bias: g.pick.Bias, In: 2 * latents, Out: kept}
 	if gradients {
 		g.M2.dxClassifier, g.M2.dxEncoder = dev.NewFloats(n*kept), dev.NewFloats(n*kept)
 		g.logits = dev.NewFloats(pairs.Unlabelled)
@@ -76,15 +78,21 @@ func (g *JointGraph) SetKept(replica int, kept []int) {
 	if len(kept) != g.pick.Out {
 		panic("model: want a kept latent for each input of M2")
 	}
-	places, pick := make([]int32, g.pick.In), make([]float32, g.pick.In*g.pick.Out)
+	places := make([]int32, g.pick.In)
 	for j := range places {
 		places[j] = -1
 	}
 	for place, j := range kept {
-		places[j], pick[place*g.pick.In+j] = int32(place), 1
+		places[j] = int32(place)
 	}
 	g.dev.WriteInts(g.places, replica, places)
-	g.dev.WriteFloats(g.pick.Weight, replica, pick)
+	for _, l := range []engine.Layer{g.pick, g.means} {
+		weight := make([]float32, l.In*l.Out)
+		for place, j := range kept {
+			weight[place*l.In+j] = 1
+		}
+		g.dev.WriteFloats(l.Weight, replica, weight)
+	}
 }
 
 // SetWeights writes the loss's factors of one replica: M2's are those of its bounds, and so
@@ -95,6 +103,16 @@ func (g *JointGraph) SetWeights(replica int, w M2Weights) {
 	own.Labels, own.Samples = 1, 1 // q of the only label is 1
 	g.dev.LabelWeights(g.M1.weight, g.logits, g.M2.scales.At(scaleLabelled), g.M2.scales.At(scaleUnlabelled), own)
 }
+
+// Classify computes M2's Logits of q(y|z1) for the examples in M1's X, with z1 the mean of q(z1|x).
+func (g *JointGraph) Classify(values engine.Floats) {
+	m1, m2 := g.joint.split(values)
+	g.dev.Dense(g.M2.X, g.M1.Encode(m1), g.pairs.Examples(), g.means)
+	g.M2.Classify(m2)
+}
+
+// Weight is the weight of each example's A(x) in the loss. The weights of a minibatch sum to one.
+func (g *JointGraph) Weight() engine.Floats { return g.M1.weight }
 
 // Bound computes the parts of the bound for the examples in M1's X, with noise for z1 and
 // for z2.

@@ -40,7 +40,7 @@ func (l *looper) state(replica int) *run.Checkpoint {
 	params := &l.p.learner.Params
 	values := l.read(params.Values, replica)
 	for _, m := range l.replicas[replica].members {
-		*m.values(l.p.name) = values
+		m.trained.setValues(l.p.name, values)
 	}
 	c := &run.Checkpoint{Phase: l.p.name, Step: int64(l.step)}
 	add := func(name string, a engine.Floats) {
@@ -114,7 +114,7 @@ func (l *looper) resume() error {
 // restore writes a checkpoint's state to a replica.
 func (l *looper) restore(replica int, c *run.Checkpoint) error {
 	params := &l.p.learner.Params
-	l.dev.WriteFloats(params.Values, replica, *l.replicas[replica].values(l.p.name))
+	l.dev.WriteFloats(params.Values, replica, l.replicas[replica].trained.values(l.p.name))
 	write := func(name string, a engine.Floats) error {
 		if a.IsNil() {
 			return nil

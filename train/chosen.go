@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 
 	"ssdgm/train/run"
 )
@@ -15,6 +16,8 @@ func (t *Trained) ByValidation(f *run.Folder) (*Trained, error) {
 	switch {
 	case t.Config.Select != "last" || t.Config.Model == "m1" || t.Config.Baseline() != "":
 		return nil, nil
+	case slices.Contains(t.Config.Phases(), "joint"):
+		phase = "joint"
 	case t.M2 != nil:
 		phase = "m2"
 	}
@@ -22,22 +25,20 @@ func (t *Trained) ByValidation(f *run.Folder) (*Trained, error) {
 	if best == nil || err != nil {
 		return nil, err
 	}
-	for _, p := range chosen.parts() {
-		if p.name == phase {
-			if *p.values, err = resultOf(best, p.layout); err != nil {
-				return nil, err
-			}
-		}
+	values, err := resultOf(best, t.layout(phase))
+	if err != nil {
+		return nil, err
 	}
+	chosen.setValues(phase, values)
 	chosen.Step = int(best.Step)
 	return &chosen, nil
 }
 
-// M1Digest is the sha256 of M1's parameters, name by name; empty where there is no M1. Runs whose digests are
-// equal stand on the same M1, wherever it came from.
+// M1Digest is the sha256 of M1's parameters, name by name, before it was trained with M2 as one; empty where there
+// is no M1. Runs whose digests are equal stand on the same M1, wherever it came from.
 func (t *Trained) M1Digest() string {
-	if t.M1 == nil {
-		return ""
+	if t.M1 == nil || t.alone != "" {
+		return t.alone
 	}
 	h := sha256.New()
 	for _, tensor := range export(&t.M1.Layout, t.M1Values) {

@@ -236,17 +236,17 @@ type classifier struct {
 
 func newM2Classifier(dev engine.Device, t *Trained, in input, seeds ...uint64) *classifier {
 	graph := t.M2.Graph(dev, engine.Pairs{Labelled: t.Config.Eval.BatchSize, Samples: 1}, false)
-	return newClassifier(dev, t, in, graph.X, graph.Logits, graph.Classify, seeds)
+	return newClassifier(dev, in, graph.X, graph.Logits, graph.Classify, seeds)
 }
 
 func newSupervisedClassifier(dev engine.Device, t *Trained, in input, seeds ...uint64) *classifier {
 	graph := t.Supervised.Graph(dev, t.Config.Eval.BatchSize, false)
-	return newClassifier(dev, t, in, graph.X, graph.Logits, graph.Classify, seeds)
+	return newClassifier(dev, in, graph.X, graph.Logits, graph.Classify, seeds)
 }
 
-func newClassifier(dev engine.Device, t *Trained, in input, x, out engine.Floats, classify func(engine.Floats), seeds []uint64) *classifier {
+func newClassifier(dev engine.Device, in input, x, out engine.Floats, classify func(engine.Floats), seeds []uint64) *classifier {
 	return &classifier{
-		dev: dev, in: in, batches: newBatches(dev, t.Config.Eval.BatchSize, seeds...),
+		dev: dev, in: in, batches: newBatches(dev, x.Len/in.width, seeds...),
 		x: x, out: out, classify: classify, host: make([]float32, out.Len),
 	}
 }
@@ -271,11 +271,15 @@ func (c *classifier) logits(values engine.Floats, examples [][]int32) [][]float3
 	return all
 }
 
+// stackBatch is how many examples a stack is evaluated on at a time. It has K times as many rows:
+// memory stays small.
+const stackBatch = 100
+
 // stackBound is the mean lower bound on log p(x). M2 on pixels: −U(x). M1+M2: the
 // stack's, E_q(z1|x)[log p(x|z1) − U(z1)] + H(q(z1|x)), where the latents that M2 does
 // not model keep M1's prior, so that they count −KL.
 func stackBound(dev engine.Device, t *Trained, in input, examples []int32, samples int) float64 {
-	const size = 100 // K times as many rows: memory stays small
+	const size = stackBatch
 	mark := dev.Mark()
 	defer dev.Release(mark)
 	m2 := t.M2.Graph(dev, engine.Pairs{Unlabelled: size, Samples: 1}, false)

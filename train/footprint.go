@@ -165,7 +165,7 @@ func trainingFootprint(c *configs.Config, phase string, n, d, classes, replicas 
 		}
 		f.data += baselineBytes(c, n, inputs, classes)
 	}
-	if phase != "m1" && c.HasM1() && phase != "supervised" {
+	if c.HasM1() && phase != "m1" && phase != "joint" && phase != "supervised" {
 		// Each replica may have an M1 of its own.
 		f.data += 4 * 2 * int64(n) * int64(c.M1.Latents) * int64(replicas)
 	}
@@ -198,6 +198,13 @@ func footprintOf(c *configs.Config, phase string, d, classes int) footprint {
 			return m2Bytes(spec, engine.Pairs{Labelled: t.LabelledBatch, Unlabelled: size, Labels: classes, Samples: c.M2.Samples}, true)
 		})
 		f.evaluation = m2Bytes(spec, engine.Pairs{Labelled: c.Eval.BatchSize, Labels: classes, Samples: 1}, false)
+	case "joint":
+		t, m1, m2 := c.Joint, M1Spec(c, d), M2Spec(c, c.M1.Latents, classes)
+		f.parameters = parameterBytes(model.NewM1(m1).Size+model.NewM2(m2).Size, t.Training)
+		minibatches("joint.unlabelled_batch", t.UnlabelledBatch, func(size int) int64 {
+			return jointBytes(m1, m2, engine.Pairs{Labelled: t.LabelledBatch, Unlabelled: size, Labels: classes, Samples: c.M2.Samples}, true)
+		})
+		f.evaluation = jointBytes(m1, m2, engine.Pairs{Unlabelled: stackBatch, Labels: classes, Samples: 1}, false)
 	case "supervised":
 		t, spec := c.Supervised.Train, SupervisedSpec(c, d, classes)
 		f.parameters = parameterBytes(model.NewSupervised(spec).Size, t.Training)
@@ -239,6 +246,16 @@ func m2Bytes(m model.M2Spec, pairs engine.Pairs, gradients bool) int64 {
 			2*max(n*widest(m.ClassifierHidden), p*widest(m.Hidden[1:]), q*widest(m.Hidden[:len(m.Hidden)-1]))
 	}
 	return 4 * int64(values)
+}
+
+// jointBytes is what model.JointGraph allocates.
+func jointBytes(m1 model.M1Spec, m2 model.M2Spec, pairs engine.Pairs, gradients bool) int64 {
+	n, kept := pairs.Examples(), m2.Inputs
+	values := n + m1.Latents + kept*(3*m1.Latents+1)
+	if gradients {
+		values += 2*n*kept + pairs.Unlabelled
+	}
+	return m1Bytes(m1, n, 1, gradients) + m2Bytes(m2, pairs, gradients) + 4*int64(values)
 }
 
 // supervisedBytes is what model.SupervisedGraph allocates.

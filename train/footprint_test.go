@@ -83,7 +83,7 @@ func TestFootprintsAreWhatGraphsAllocate(t *testing.T) {
 	const d, classes, few = 60, 7, 100
 	for _, sets := range [][]string{
 		{"m1.hidden=[20, 30]", "m2.hidden=[50, 10, 40]", "m2.classifier_hidden=[90, 20]", "supervised.hidden=[30, 31]"},
-		{"m1.hidden=[20]", "m1.samples=3", "m1.output=gaussian", "m2.hidden=[50]", "m2.classifier_hidden=[5]", "m2.samples=2"},
+		{"m1.hidden=[20]", "m1.samples=3", "m1.output=gaussian", "m2.hidden=[50]", "joint.steps=1", "m2.classifier_hidden=[5]", "m2.samples=2"},
 		{"model=m2", "m2.train.labelled_batch=40", "supervised.hidden=[9]"},
 	} {
 		c := configured(t, append([]string{"eval.batch_size=33"}, sets...)...)
@@ -102,6 +102,10 @@ func TestFootprintsAreWhatGraphsAllocate(t *testing.T) {
 				m := model.NewM2(M2Spec(c, inputs, classes))
 				m.Graph(&training, engine.Pairs{Labelled: c.M2.Train.LabelledBatch, Unlabelled: c.M2.Train.UnlabelledBatch, Samples: c.M2.Samples}, true)
 				m.Graph(&evaluation, engine.Pairs{Labelled: c.Eval.BatchSize, Samples: 1}, false)
+			case "joint":
+				m := model.NewJoint(model.NewM1(M1Spec(c, d)), model.NewM2(M2Spec(c, c.M1.Latents, classes)))
+				m.Graph(&training, engine.Pairs{Labelled: c.Joint.LabelledBatch, Unlabelled: c.Joint.UnlabelledBatch, Samples: c.M2.Samples}, true)
+				m.Graph(&evaluation, engine.Pairs{Unlabelled: stackBatch, Samples: 1}, false)
 			case "supervised":
 				m := model.NewSupervised(SupervisedSpec(c, d, classes))
 				m.Graph(&training, c.Supervised.Train.BatchSize, true)

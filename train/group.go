@@ -31,7 +31,7 @@ func (s *Session) partition(members []*member, name string) [][]*replica {
 	same := map[string]*replica{}
 	for _, m := range members {
 		shape := fmt.Sprintf("%s at %d", m.shape(name), m.stands(name))
-		if name == "m2" && m.trained.M2 != nil {
+		if (name == "m2" || name == "joint") && m.trained.M2 != nil {
 			shape += fmt.Sprintf(" of %d inputs", m.trained.M2.Inputs)
 		}
 		numbers := shape + m.numbers(name)
@@ -63,6 +63,7 @@ func (m *member) shape(name string) string {
 	c := restrict(m.config, name)
 	c.Seed, c.Data.Labels, c.Data.LabelCounts, c.M2.Alpha = 0, 0, nil, 0
 	c.M1.Train.Optimiser.Rate, c.M2.Train.Optimiser.Rate, c.Supervised.Train.Optimiser.Rate = 0, 0, 0
+	c.Joint.Optimiser.Rate, c.Joint.M2Rate = 0, 0
 	text := fmt.Sprintf("%s of %d steps on %s\n%s", name, m.steps(name), m.ds.digest, c.TOML())
 	if name == "supervised" {
 		// The weights' prior is scaled by how many labels there are.
@@ -93,6 +94,10 @@ func restrict(c *configs.Config, name string) *configs.Config {
 		kept.M1.KeepAbove = 0
 	case "m2":
 		kept.Model, kept.M2 = c.Model, c.M2
+	case "joint":
+		kept.Joint, kept.M1, kept.M2 = c.Joint, c.M1, c.M2
+		kept.M1.From, kept.M1.KeepAbove, kept.M1.Samples = "", 0, 0
+		kept.M1.Train, kept.M2.Train = configs.M1Train{}, configs.M2Train{}
 	default:
 		kept.Supervised = c.Supervised
 	}
@@ -183,6 +188,8 @@ func (g *group) phase(name string) *phase {
 		return g.m1Phase()
 	case "m2":
 		return g.m2Phase()
+	case "joint":
+		return g.jointPhase()
 	default:
 		return g.supervisedPhase()
 	}
@@ -190,7 +197,10 @@ func (g *group) phase(name string) *phase {
 
 // learner makes the parameters of all replicas, each with its own seed and rate.
 func (g *group) learner(layout *model.Layout, o engine.OptimiserOptions, rate func(c *configs.Config) float64) *model.Learner {
-	return model.NewLearner(g.dev, layout, o,
-		each(g, func(r *replica) float64 { return rate(r.config) }),
-		g.seeds())
+	return model.NewLearner(g.dev, layout, o, g.rates(rate), g.seeds())
+}
+
+// rates are the replicas' own.
+func (g *group) rates(rate func(c *configs.Config) float64) []float64 {
+	return each(g, func(r *replica) float64 { return rate(r.config) })
 }

@@ -203,13 +203,13 @@ func (m *member) take(name string, last []float32, step int) error {
 			return err
 		}
 		if best != nil {
-			if last, err = resultOf(best, m.layout(name)); err != nil {
+			if last, err = resultOf(best, m.trained.layout(name)); err != nil {
 				return err
 			}
 			step = int(best.Step)
 		}
 	}
-	*m.values(name) = last
+	m.trained.setValues(name, last)
 	if name == "supervised" && m.config.Model != "supervised" {
 		m.trained.yardstickStep = step
 	} else {
@@ -228,7 +228,7 @@ func (m *member) takeEnded(s *Session, name string) error {
 	if name == m.config.Baseline() {
 		return nil // what it has learnt is there
 	}
-	last, err := resultOf(c, m.layout(name))
+	last, err := resultOf(c, m.trained.layout(name))
 	if err != nil {
 		return err
 	}

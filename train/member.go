@@ -10,7 +10,6 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/engine"
-	"ssdgm/model"
 	"ssdgm/train/data"
 	"ssdgm/train/run"
 )
@@ -59,7 +58,7 @@ func (m *member) resume(s *Session) error {
 	m.resumed = checkpoint
 	phases := m.config.Phases()
 	m.before = checkpoint.Phase == phases[len(phases)-1] && finished(checkpoint)
-	m.trained.Devices = checkpoint.Metadata[metaDevice]
+	m.trained.Devices, m.trained.alone = checkpoint.Metadata[metaDevice], checkpoint.Metadata[metaAlone]
 	if before := lastDevice(m.trained.Devices); before != s.dev.Name() && !m.before {
 		m.trained.Devices += fmt.Sprintf(moved, checkpoint.Phase, checkpoint.Step, s.dev.Name())
 		s.note(m, fmt.Sprintf("going on from %s step %d on %s; it was trained on %s until here, so the numbers are not those of one device",
@@ -176,26 +175,6 @@ func (s *Session) note(m *member, line string) {
 	s.observer.Note(line)
 }
 
-// values is where a phase's parameters are kept on the host.
-func (m *member) values(name string) *[]float32 {
-	for _, part := range m.trained.parts() {
-		if part.name == name {
-			return part.values
-		}
-	}
-	panic("train: no model for phase " + name)
-}
-
-// layout is how a phase's parameters lie.
-func (m *member) layout(name string) *model.Layout {
-	for _, part := range m.trained.parts() {
-		if part.name == name {
-			return part.layout
-		}
-	}
-	panic("train: no model for phase " + name)
-}
-
 // steps is the length of a phase.
 func (m *member) steps(name string) int {
 	switch c := m.config; name {
@@ -203,6 +182,8 @@ func (m *member) steps(name string) int {
 		return stepsOf(c.M1.Train.Training, len(m.ds.everyone), c.M1.Train.BatchSize)
 	case "m2":
 		return stepsOf(c.M2.Train.Training, m.ds.unlabelled, c.M2.Train.UnlabelledBatch)
+	case "joint":
+		return stepsOf(c.Joint.Training, m.ds.unlabelled, c.Joint.UnlabelledBatch)
 	case c.Baseline():
 		return 0 // it learns in one go
 	default:

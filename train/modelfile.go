@@ -99,7 +99,7 @@ func describe(c *configs.Config, metadata map[string]string) (*Trained, error) {
 		return nil, fmt.Errorf("want as many %s as images of %d×%d have, found %d", metaInputs, height, width, inputs)
 	}
 	t := newTrained(c, inputs, height, width, numbers[metaClasses])
-	t.Step = numbers[metaStep]
+	t.Step, t.alone = numbers[metaStep], metadata[metaAlone]
 	return t, nil
 }
 

@@ -215,6 +215,9 @@ func fileM1(c *configs.Config, m *model.M1) ([]float32, error) {
 // sameM1 refuses parameters that were trained with another activation or output: the
 // tensors' shapes do not show that.
 func sameM1(theirs, ours *configs.Config) error {
+	if slices.Contains(theirs.Phases(), "joint") {
+		return data.InputErrorf("want an M1 that has seen no labels, found one that was trained with an M2 as one model; choose an M1 from a run with joint.epochs and joint.steps = 0")
+	}
 	for _, word := range []struct{ key, theirs, ours string }{
 		{"m1.activation", theirs.M1.Activation, ours.M1.Activation},
 		{"m1.output", theirs.M1.Output, ours.M1.Output},

@@ -23,11 +23,7 @@ func (g *group) m2Phase() *phase {
 	for i, r := range g.replicas {
 		graph.SetWeights(i, model.LossWeights(pairs, r.ds.labelled, r.ds.unlabelled, r.config.M2.Alpha))
 	}
-	poolL, sizesL := g.ints(func(r *replica) []int32 { return r.ds.split.Labelled })
-	poolU, sizesU := g.ints(func(r *replica) []int32 { return r.ds.split.Unlabelled })
-	labels, _ := g.ints(func(r *replica) []int32 { return r.ds.labels })
-	index := dev.NewInts(pairs.Examples())
-	indexL, indexU := index.Slice(0, pairs.Labelled), index.Slice(pairs.Labelled, pairs.Unlabelled)
+	pools := g.pools(pairs)
 	inputStream := noise.StreamM2Feature
 	if in.stats.IsNil() {
 		inputStream = first.pixelStream(noise.StreamM2Pixels)
@@ -39,10 +35,8 @@ func (g *group) m2Phase() *phase {
 	p.addTerm(graph.KL, graph.Weight, 1) // the weights of a step sum to one
 	p.step = func() {
 		l.Begin()
-		dev.Minibatch(indexL, poolL, sizesL, l.Noise(noise.StreamM2Labelled))
-		dev.Minibatch(indexU, poolU, sizesU, l.Noise(noise.StreamM2Unlabelled))
-		in.gather(dev, graph.X, index, true, first.binarise, l.Noise(inputStream))
-		dev.GatherLabels(graph.Labels, labels, indexL)
+		pools.draw(graph.Labels, l.Noise(noise.StreamM2Labelled), l.Noise(noise.StreamM2Unlabelled))
+		in.gather(dev, graph.X, pools.index, true, first.binarise, l.Noise(inputStream))
 		graph.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM2Latent))
 		l.Watch("cost of pair", graph.Cost)
 		l.Watch("bound of unlabelled example", graph.U)
@@ -54,6 +48,34 @@ func (g *group) m2Phase() *phase {
 	p.epochs = func(m *member) float64 { return float64(m.ds.unlabelled) / float64(t.UnlabelledBatch) }
 	p.validate = g.judge(newM2Classifier(dev, first.trained, in, g.seeds()...), l)
 	return p
+}
+
+// pools are the labelled and the unlabelled examples of every replica, and a minibatch of them.
+type pools struct {
+	dev                  engine.Device
+	index                engine.Ints // of the minibatch, the labelled ones first
+	labelled, unlabelled pool
+	labels               engine.Ints // of all examples
+}
+
+// pool is what a part of a minibatch is drawn from.
+type pool struct{ index, examples, sizes engine.Ints }
+
+func (g *group) pools(pairs engine.Pairs) *pools {
+	p := &pools{dev: g.dev, index: g.dev.NewInts(pairs.Examples())}
+	p.labelled.index, p.unlabelled.index = p.index.Slice(0, pairs.Labelled), p.index.Slice(pairs.Labelled, pairs.Unlabelled)
+	p.labelled.examples, p.labelled.sizes = g.ints(func(r *replica) []int32 { return r.ds.split.Labelled })
+	p.unlabelled.examples, p.unlabelled.sizes = g.ints(func(r *replica) []int32 { return r.ds.split.Unlabelled })
+	p.labels, _ = g.ints(func(r *replica) []int32 { return r.ds.labels })
+	return p
+}
+
+// draw chooses a minibatch and writes its labels.
+func (p *pools) draw(labels engine.Ints, labelled, unlabelled engine.Noise) {
+	l, u := &p.labelled, &p.unlabelled
+	p.dev.Minibatch(l.index, l.examples, l.sizes, labelled)
+	p.dev.Minibatch(u.index, u.examples, u.sizes, unlabelled)
+	p.dev.GatherLabels(labels, p.labels, l.index)
 }
 
 // reportM2 weights the bounds by how many examples they are of.

@@ -62,7 +62,7 @@ type Result struct {
 }
 
 // phaseOrder is the order in which phases are trained. A configuration has some of them.
-var phaseOrder = []string{"m1", "m2", "knn", "tsvm", "cnn", "supervised"}
+var phaseOrder = []string{"m1", "m2", "joint", "knn", "tsvm", "cnn", "supervised"}
 
 // Session is training under way: see Open.
 type Session struct {

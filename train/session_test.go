@@ -89,7 +89,7 @@ func trainGridUntil(t *testing.T, at string, open opener, dir string, sets ...st
 	}
 	s, err := Open(dir, o)
 	if err != nil {
-		t.Fatal(err)
+		return nil, h, err
 	}
 	defer s.Close()
 	results, err := s.Run(ctx)

@@ -44,17 +44,23 @@ func m2Case(labelled, unlabelled int) func(*configs.Config) {
 	}
 }
 
+// jointCase is the stack of a fast recipe's sizes.
+func jointCase(c *configs.Config) {
+	c.Joint.Steps, c.M2.Hidden, c.M2.ClassifierHidden, c.M2.Latents = 1, []int{300}, []int{300}, 10
+}
+
 var stepCases = []stepCase{
 	{"m1-b100", 1, m1Case(100)},
 	{"m1-b1000", 1, m1Case(1000)},
 	{"m2-100-100", 1, m2Case(100, 100)},
 	{"m2-100-500", 1, m2Case(100, 500)},
+	{"joint-50-200", 1, jointCase},
 	{"m1-b1000-r40", 40, m1Case(1000)},
 }
 
 // StepNames lists what NewStep knows and takes so many replicas at most: M1
 // (784-600-600-50) with minibatches of 100 and of 1000, and M2 on 50 features with 100
-// labelled and 100 or 500 unlabelled examples; -rN are N replicas at once.
+// labelled and 100 or 500 unlabelled examples, and both as one; -rN are N replicas at once.
 func StepNames(replicas int) []string {
 	var names []string
 	for _, c := range stepCases {
@@ -116,7 +122,11 @@ func newStep(dev engine.Device, known stepCase) (*Step, error) {
 		g.replicas = append(g.replicas, &replica{m, []*member{m}})
 	}
 	name := "m1"
-	if c.Model != "m1" {
+	switch {
+	case c.Joint.Steps > 0:
+		name = "joint"
+		g.standInStack()
+	case c.Model != "m1":
 		name = "m2"
 		g.standInFeatures()
 	}
@@ -160,6 +170,15 @@ func (g *group) standInFeatures() {
 	noise.Fill(table, first.config.Seed, 0)
 	g.m2Input = input{stats: g.dev.NewSharedFloats(len(table)), width: latents}
 	g.dev.WriteFloats(g.m2Input.stats, 0, table)
+}
+
+// standInStack takes an M1 and an M2 that no phase has trained, M2 on two latents of five.
+func (g *group) standInStack() {
+	for _, r := range g.replicas {
+		t := r.trained
+		t.keep(pickAll(2 * t.M1.Latents / 5))
+		t.M1Values, t.M2Values = t.M1.Init(r.config.Seed), t.M2.Init(r.config.Seed)
+	}
 }
 
 func pickAll(n int) []int {

@@ -32,6 +32,8 @@ type Trained struct {
 
 	SupervisedValues []float32
 	yardstickStep    int // known to the process that finished the training
+	// alone is the digest of M1 as it was before it was trained with M2 as one; empty where it was not.
+	alone string
 }
 
 // newTrained lays out what the configuration trains. M2's layout waits for
@@ -93,6 +95,42 @@ func (t *Trained) parts() []part {
 		parts = append(parts, part{"supervised", &t.Supervised.Layout, &t.SupervisedValues})
 	}
 	return parts
+}
+
+// trainedBy lists the models whose parameters a phase trains, one after another.
+func (t *Trained) trainedBy(phase string) []part {
+	return slices.DeleteFunc(t.parts(), func(p part) bool {
+		return p.name != phase && !(phase == "joint" && (p.name == "m1" || p.name == "m2"))
+	})
+}
+
+// values are a phase's parameters.
+func (t *Trained) values(phase string) []float32 {
+	parts := t.trainedBy(phase)
+	if len(parts) == 1 {
+		return *parts[0].values
+	}
+	var all []float32
+	for _, p := range parts {
+		all = append(all, *p.values...)
+	}
+	return all
+}
+
+// setValues keeps a phase's parameters.
+func (t *Trained) setValues(phase string, values []float32) {
+	for _, p := range t.trainedBy(phase) {
+		n := p.layout.Size
+		*p.values, values = values[:n:n], values[n:]
+	}
+}
+
+// layout is how a phase's parameters lie.
+func (t *Trained) layout(phase string) *model.Layout {
+	if phase == "joint" {
+		return &model.NewJoint(t.M1, t.M2).Layout
+	}
+	return t.trainedBy(phase)[0].layout
 }
 
 // keptName is the tensor that lists M1's kept latents.
@@ -217,6 +255,7 @@ const (
 	metaInputs     = "inputs"
 	metaDigest     = "data_sha256"
 	metaDevice     = "device"
+	metaAlone      = "m1_sha256" // M1's digest before the stack was trained as one
 )
 
 // File is the model as a safetensors file, to be kept or opened by other tools.
@@ -228,9 +267,13 @@ func (t *Trained) File(digest string) *safetensors.File {
 
 // metadata describes the model, so that its file can be opened alone.
 func (t *Trained) metadata() map[string]string {
-	return map[string]string{
+	m := map[string]string{
 		metaConfig: string(t.Config.TOML()), metaStep: strconv.Itoa(t.Step),
 		metaInputs: strconv.Itoa(t.Inputs), metaHeight: strconv.Itoa(t.Height),
 		metaWidth: strconv.Itoa(t.Width), metaClasses: strconv.Itoa(t.Classes),
 	}
+	if t.alone != "" {
+		m[metaAlone] = t.alone
+	}
+	return m
 }

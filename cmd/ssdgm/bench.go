@@ -24,7 +24,8 @@ func newBench() *cobra.Command {
 		Use:   "bench",
 		Short: "Time training steps against this machine's own ceiling",
 		Long: "Times training steps of the paper's sizes: M1 (784-600-600-50) with minibatches of 100 and of 1000, and M2\n" +
-			"on 50 features with 100 labelled and 100 or 500 unlabelled examples; on a card also M1 for 40 models at once.\n" +
+			"on 50 features with 100 labelled and 100 or 500 unlabelled examples, and a stack of both trained as one; on a\n" +
+			"card also M1 for 40 models at once.\n" +
 			"The ceiling is what the processor does in multiply-adds that touch no memory; a card's is not measured.",
 		Args: arguments(0, 0),
 		RunE: func(cmd *cobra.Command, args []string) error {

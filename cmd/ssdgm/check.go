@@ -13,6 +13,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/engine"
+	"ssdgm/model"
 	"ssdgm/model/check"
 	"ssdgm/train"
 	"ssdgm/train/data"
@@ -164,6 +165,7 @@ func problemsOf(c *configs.Config) (phases []string, problems map[string]check.P
 	small := *c
 	small.M1.Train.BatchSize, small.Supervised.Train.BatchSize, small.Eval.BatchSize = checkExamples, checkExamples, checkExamples
 	small.M2.Train.LabelledBatch, small.M2.Train.UnlabelledBatch = checkLabelled, checkUnlabelled
+	small.Joint.LabelledBatch, small.Joint.UnlabelledBatch = checkLabelled, checkUnlabelled
 	if err := train.CheckMemory(&small, checkExamples, d, classes); err != nil {
 		return nil, nil, err
 	}
@@ -177,18 +179,31 @@ func problemsOf(c *configs.Config) (phases []string, problems map[string]check.P
 	if c.Model == "m1m2" {
 		inputs = c.M1.Latents
 	}
+	m2 := check.M2{
+		Spec: train.M2Spec(c, inputs, classes), Labelled: checkLabelled, Unlabelled: checkUnlabelled, Samples: c.M2.Samples,
+		TotalLabelled: c.Data.Labels, TotalUnlabelled: 100 * c.Data.Labels, Alpha: c.M2.Alpha,
+	}
 	for _, phase := range phases {
 		switch phase {
 		case "m1":
 			problems[phase] = check.M1{Spec: train.M1Spec(c, d), Examples: checkExamples, Samples: c.M1.Samples}
 		case "m2":
-			problems[phase] = check.M2{
-				Spec: train.M2Spec(c, inputs, classes), Labelled: checkLabelled, Unlabelled: checkUnlabelled, Samples: c.M2.Samples,
-				TotalLabelled: c.Data.Labels, TotalUnlabelled: 100 * c.Data.Labels, Alpha: c.M2.Alpha,
-			}
+			problems[phase] = m2
+		case "joint":
+			problems[phase] = jointProblem(train.M1Spec(c, d), m2)
 		case "supervised":
 			problems[phase] = check.Supervised{Spec: train.SupervisedSpec(c, d, classes), Examples: checkExamples}
 		}
 	}
 	return phases, problems, nil
+}
+
+// jointProblem is a stack on every other of M1's latents, so that there are some of both kinds.
+func jointProblem(m1 model.M1Spec, m2 check.M2) check.Joint {
+	p := check.Joint{M1: m1, M2: m2}
+	for j := 0; j < m1.Latents; j += 2 {
+		p.Kept = append(p.Kept, j)
+	}
+	p.M2.Spec.Inputs = len(p.Kept)
+	return p
 }

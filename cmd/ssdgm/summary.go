@@ -147,7 +147,7 @@ func (s *summary) took() string {
 }
 
 // trainedPhases are the keys of summary.Seconds that are training.
-var trainedPhases = []string{"m1", "m2", "knn", "tsvm", "cnn", "supervised"}
+var trainedPhases = []string{"m1", "m2", "joint", "knn", "tsvm", "cnn", "supervised"}
 
 func (s *summary) trainingTime() time.Duration {
 	var total run.Float

@@ -40,6 +40,11 @@ const (
 	StreamEvaluationM2
 	StreamDropout
 	StreamSubset
+	StreamJointLabelled
+	StreamJointUnlabelled
+	StreamJointPixels
+	StreamJointZ1
+	StreamJointZ2
 	StreamInit uint32 = 1 << 16
 )
 

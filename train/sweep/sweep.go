@@ -79,6 +79,7 @@ func (s *Sweep) Architectures() [][]configs.Member {
 		c := *m.Config
 		c.Seed, c.Data.Labels, c.Data.LabelCounts, c.M2.Alpha = 0, 0, nil, 0
 		c.M1.Train.Optimiser.Rate, c.M2.Train.Optimiser.Rate, c.Supervised.Train.Optimiser.Rate = 0, 0, 0
+		c.Joint.Optimiser.Rate, c.Joint.M2Rate = 0, 0
 		key := string(c.TOML())
 		at, known := places[key]
 		if !known {

@@ -1,0 +1,163 @@
+package train
+
+import (
+	"errors"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"ssdgm/train/data"
+	"ssdgm/train/run"
+)
+
+// jointSets add a phase in which a small stack is trained as one.
+var jointSets = []string{
+	"joint.steps=30", "joint.labelled_batch=6", "joint.unlabelled_batch=7", "joint.log_every=10", "joint.ema=0.9", "joint.optimiser.warmup_steps=5",
+}
+
+func TestStacksOfAGridComeToTheBitToWhatEachComesToAlone(t *testing.T) {
+	dir := t.TempDir()
+	together := filepath.Join(dir, "together")
+	rates := []string{"m2.alpha=2", "joint.m2_rate=1e-2", "select=validation", "joint.validate_every=10"}
+	sets := slices.Concat(jointSets, rates)
+	results, h := trainGrid(t, openCPUs, together, append(slices.Clone(sets), "seeds=[3, 4]", "grid.joint.optimiser.rate=[1e-3, 1e-4]")...)
+	if found := strings.Join(h.groups, ", "); found != "m1 2, m2 4, joint 4, supervised 4" {
+		t.Errorf("trained in other groups: %s", found)
+	}
+	alone := filepath.Join(dir, "alone")
+	trainGrid(t, openCPUs, alone, append(slices.Clone(sets), "seed=4", "joint.optimiser.rate=1e-4")...)
+	requireSame(t, "the last", results[len(results)-1].Run.Dir(), alone)
+}
+
+func TestAStackGoesOnToTheBit(t *testing.T) {
+	dir := t.TempDir()
+	undisturbed := filepath.Join(dir, "undisturbed")
+	trainGrid(t, openCPUs, undisturbed, jointSets...)
+	apart, _ := trainGrid(t, openCPUs, filepath.Join(dir, "apart"))
+	digest := apart[0].Trained.M1Digest()
+	// At its first step, between two checkpoints, at one, and at its end.
+	for _, at := range []string{"m2 30", "joint 1", "joint 13", "joint 16", "joint 30"} {
+		stopped := filepath.Join(dir, at)
+		if _, _, err := trainGridUntil(t, at, openCPUs, stopped, jointSets...); err != nil && !errors.Is(err, ErrStopped) {
+			t.Fatal(err)
+		}
+		results, _ := trainGrid(t, openCPUs, stopped, jointSets...)
+		requireSame(t, at, stopped, undisturbed)
+		if results[0].Trained.M1Digest() != digest {
+			t.Errorf("%s: the digest of M1 as it was before is another", at)
+		}
+	}
+}
+
+// lastOf is the last line of a phase in a run's metrics.
+func lastOf(t *testing.T, dir, phase string) Metrics {
+	t.Helper()
+	folder, err := run.View(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := Validations(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var last Metrics
+	for at, v := range found {
+		if at.Phase == phase && at.Step >= last.Step {
+			last = Metrics{Phase: phase, Step: at.Step, Validation: &v}
+		}
+	}
+	return last
+}
+
+// What a look at the validation data finds is what the finished model is worth on them.
+func TestALookAtAStackFindsWhatItsEvaluationFinds(t *testing.T) {
+	dir := t.TempDir()
+	results, _ := trainGrid(t, openCPUs, dir, append(slices.Clone(jointSets), "yardstick=false", "m1.keep_above=0.25")...)
+	trained := results[0].Trained
+	if len(trained.Kept) == trained.M1.Latents {
+		t.Fatal("all latents are kept: want some that are not")
+	}
+	part, _, err := Parts(trained.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := part.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := limited(trained.Config, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	split, err := divide(trained.Config, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev := openCPU(t)
+	pixels := uploadPixels(dev, set)
+	logits, err := Classify(dev, trained, pixels, set.N)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []float32
+	var labels []int32
+	for _, i := range split.Validation {
+		rows = append(rows, logits[int(i)*set.Classes:][:set.Classes]...)
+		labels = append(labels, int32(set.Labels[i]))
+	}
+	look := lastOf(t, dir, "joint")
+	if found, want := float64(*look.ValidationError), errorPercent(rows, labels, set.Classes); found != want {
+		t.Errorf("an error of %g %%, want %g %%", found, want)
+	}
+	bound := stackBound(dev, trained, pixels, split.Validation, 1)
+	if found := float64(*look.ValidationBound); math.Abs(found-bound) > 1e-6*math.Abs(bound) {
+		t.Errorf("a bound of %.9g nats, want %.9g", found, bound)
+	}
+}
+
+// A stack that is trained as one has a better bound than its parts gave it, and classifies no worse.
+func TestTrainingAStackAsOneImprovesItsBound(t *testing.T) {
+	sets := []string{
+		"yardstick=false", "data.labels=50", "data.train=1000", "data.validation=400", "m1.hidden=[60]", "m1.latents=12", "m1.keep_above=0.2",
+		"m1.train.steps=400", "m1.train.batch_size=50", "m1.train.optimiser.rate=3e-3", "m2.hidden=[40]", "m2.classifier_hidden=[40]", "m2.alpha=3",
+		"m2.train.steps=600", "m2.train.optimiser.rate=5e-3", "m2.train.labelled_batch=25", "m2.train.unlabelled_batch=25",
+		"checkpoint.every_steps=1000", "joint.log_every=100", "joint.labelled_batch=25", "joint.unlabelled_batch=50", "joint.ema=0.99",
+		"joint.steps=400", "joint.optimiser.rate=1e-3", "data.test=1000",
+	}
+	evaluated := func(sets ...string) *Evaluation {
+		results, _ := trainGrid(t, openCPUs, t.TempDir(), sets...)
+		_, part, err := Parts(results[0].Trained.Config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := part.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := Evaluate(openCPU(t), results[0].Trained, set, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	parts, stack := evaluated(append(slices.Clone(sets), "joint.steps=0")...), evaluated(sets...)
+	t.Logf("error %.2f %% -> %.2f %%, bound %.2f -> %.2f nats", *parts.ErrorPercent, *stack.ErrorPercent, *parts.Bound, *stack.Bound)
+	if !(*stack.Bound > *parts.Bound+1) {
+		t.Errorf("the bound was %g nats and is %g", *parts.Bound, *stack.Bound)
+	}
+	if *stack.ErrorPercent > *parts.ErrorPercent {
+		t.Errorf("the error was %g %% and is %g %%", *parts.ErrorPercent, *stack.ErrorPercent)
+	}
+}
+
+// A stack has seen labels, and so has its M1: another seed's labels would leak through it.
+func TestAnM1ThatHasSeenLabelsIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	trainGrid(t, openCPUs, filepath.Join(dir, "stack"), jointSets...)
+	_, _, err := trainGridUntil(t, "", openCPUs, filepath.Join(dir, "other"), "m1.from="+filepath.Join(dir, "stack"))
+	if !errors.Is(err, data.ErrInput) || !strings.Contains(err.Error(), "has seen no labels") {
+		t.Errorf("want a refusal, found %v", err)
+	}
+}
