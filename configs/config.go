@@ -29,6 +29,14 @@ type Config struct {
 	// Select says which parameters are the result: those of the last step, or of the step with the best
 	// validation figure.
 	Select string `toml:"select" choices:"last|validation"`
+	// OnNaN says what follows a bound or a gradient that is not finite: stop, or rollback, which goes back to
+	// the last step before it that is a multiple of checkpoint.every_steps, or where that does not help to the one
+	// before, and on from there with a smaller rate.
+	OnNaN string `toml:"on_nan" choices:"stop|rollback"`
+	// RollbackRateFactor multiplies the phase's rate at each rollback.
+	RollbackRateFactor float64 `toml:"rollback_rate_factor" rule:"> 0 and < 1"`
+	// Rollbacks is how many there are in a phase at most; then the run stops.
+	Rollbacks int `toml:"rollbacks" rule:"≥ 1"`
 
 	Data       Data       `toml:"data"`
 	M1         M1         `toml:"m1"`
@@ -223,6 +231,9 @@ type Optimiser struct {
 type Checkpoint struct {
 	// EverySteps is the number of steps between two checkpoints.
 	EverySteps int `toml:"every_steps" rule:"≥ 1"`
+	// EverySeconds is after how many seconds without a checkpoint there is one, whatever the step. No number
+	// depends on it. 0: off.
+	EverySeconds float64 `toml:"every_seconds" rule:"≥ 0"`
 	// Keep is how many of the last checkpoints are kept, beside the best by validation.
 	Keep int `toml:"keep" rule:"≥ 1"`
 }
@@ -277,6 +288,7 @@ func Default() *Config {
 	training := Training{LogEvery: 100, Optimiser: optimiser}
 	c := &Config{
 		Model: "m1m2", Precision: "fp32", MatMul: "own", Select: "last",
+		OnNaN: "stop", RollbackRateFactor: 0.5, Rollbacks: 3,
 		Data: Data{Name: "glyphs", Labels: 100, Validation: 1000, Binarise: "none"},
 		M1: M1{
 			Hidden: []int{600, 600}, Latents: 50, Activation: "softplus", Output: "bernoulli",

@@ -160,7 +160,7 @@ func TestShowNamesOrigins(t *testing.T) {
 	}
 	got := string(c.Show(origins))
 	for _, want := range []string{
-		"model = \"m2\"        # f.toml:1\n",
+		"model = \"m2\"                # f.toml:1\n",
 		"[m2]\nhidden = [500]             # default\n",
 		"alpha = 3.0                # --set\n",
 	} {

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"ssdgm/engine"
 	"ssdgm/model"
@@ -18,6 +19,9 @@ const (
 	bestName    = "validation.best"
 )
 
+// metaOwed is in a checkpoint's metadata where the look that was due at its step was not taken.
+const metaOwed = "look_owed"
+
 // save writes a checkpoint for the members of a replica that want one.
 func (l *looper) save(replica int, wanted func(*member) bool) error {
 	var state *run.Checkpoint
@@ -29,7 +33,8 @@ func (l *looper) save(replica int, wanted func(*member) bool) error {
 			state = l.state(replica)
 		}
 		best := m.improved
-		m.saved, m.improved = l.step, false
+		m.saved, m.improved, l.saved = l.step, false, time.Now()
+		l.session.pulse.keep(l.p.name, l.step)
 		return m.run.Save(m.checkpoint(l, state), best)
 	})
 }
@@ -63,6 +68,10 @@ func (m *member) checkpoint(l *looper, state *run.Checkpoint) *run.Checkpoint {
 	c.Tensors = append(m.trained.tensors(), state.Tensors...)
 	c.Tensors = append(c.Tensors, safetensors.Tensor{Name: bestName, Shape: []int{1}, Data: []float64{m.best}})
 	m.stamp(c, l.p.steps)
+	m.stampRollbacks(c)
+	if l.owed {
+		c.Metadata[metaOwed] = "true"
+	}
 	return c
 }
 
@@ -86,7 +95,7 @@ func (l *looper) read(a engine.Floats, replica int) []float32 {
 // resume goes on from the checkpoints that the runs were opened with, if they are this
 // phase's. A group's members stand at one step.
 func (l *looper) resume() error {
-	l.step = l.replicas[0].stands(l.p.name)
+	l.step, l.owed = l.replicas[0].stands(l.p.name), l.replicas[0].owes(l.p.name)
 	members := 0
 	for i, r := range l.replicas {
 		if l.step > 0 {
@@ -107,7 +116,7 @@ func (l *looper) resume() error {
 	if members > 1 {
 		where = fmt.Sprintf("%d runs", members)
 	}
-	l.observer.Note(fmt.Sprintf("going on from %s step %d of %d in %s", l.p.name, l.step, l.p.steps, where))
+	l.session.observer.Note(fmt.Sprintf("going on from %s step %d of %d in %s", l.p.name, l.step, l.p.steps, where))
 	return nil
 }
 
@@ -153,7 +162,7 @@ func (l *looper) takeUp(m *member) error {
 	if err != nil {
 		return err
 	}
-	m.best = best[0]
+	m.best = min(m.best, best[0])
 	times, err := Times(&m.run.Folder)
 	m.earlier = times[l.p.name].Duration
 	return err

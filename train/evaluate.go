@@ -160,13 +160,14 @@ func sum(x []float32) float64 {
 }
 
 // eachEncoded calls f for minibatches of the examples with M1's stats of them, rows
-// [mean | logvar], which f must not keep.
-func eachEncoded(dev engine.Device, t *Trained, in input, examples []int32, f func(first int, stats []float32)) {
+// [mean | logvar], which f must not keep, until asked to stop, which may be nil.
+func eachEncoded(dev engine.Device, t *Trained, in input, examples []int32, asked func() bool, f func(first int, stats []float32)) {
 	mark := dev.Mark()
 	defer dev.Release(mark)
 	size, row := t.Config.Eval.BatchSize, 2*t.M1.Latents
 	graph, b, values := t.M1.Graph(dev, size, 1, false), newBatches(dev, size, t.Config.Seed), uploadValues(dev, t.M1Values)
 	stats := make([]float32, size*row)
+	b.asked = asked
 	b.each([][]int32{examples}, 0, func(first int, counts []int) {
 		in.gather(dev, graph.X, b.index, false, engine.BinariseNone, b.noise)
 		graph.Encode(values)
@@ -182,7 +183,7 @@ func features(dev engine.Device, t *Trained, in input, n int) input {
 		return in
 	}
 	table := dev.NewSharedFloats(n * 2 * len(t.Kept))
-	eachFeatures(dev, t, in, n, func(at int, rows []float32) {
+	eachFeatures(dev, t, in, n, nil, func(at int, rows []float32) {
 		dev.WriteFloats(table.Slice(at, len(rows)), 0, rows)
 	})
 	return input{stats: table, width: len(t.Kept)}
@@ -191,10 +192,10 @@ func features(dev engine.Device, t *Trained, in input, n int) input {
 // eachFeatures calls f with pieces of the table of M1's features, rows [mean | logvar] of the
 // latents that are kept, and where in it each belongs: there is never a whole copy. f must not
 // keep the rows.
-func eachFeatures(dev engine.Device, t *Trained, in input, n int, f func(at int, rows []float32)) {
+func eachFeatures(dev engine.Device, t *Trained, in input, n int, asked func() bool, f func(at int, rows []float32)) {
 	row := 2 * len(t.Kept)
 	picked := make([]float32, 0, t.Config.Eval.BatchSize*row)
-	eachEncoded(dev, t, in, sequence(n), func(first int, stats []float32) {
+	eachEncoded(dev, t, in, sequence(n), asked, func(first int, stats []float32) {
 		picked = pick(picked[:0], stats, t.M1.Latents, t.Kept)
 		f(first*row, picked)
 	})

@@ -91,7 +91,7 @@ func inferred(t *testing.T, trained *Trained, set *data.Set) map[string][]float6
 			t.Fatal(err)
 		}
 		wide(onnxMean, means)
-		eachEncoded(dev, trained, uploadPixels(dev, set), sequence(set.N), func(_ int, stats []float32) {
+		eachEncoded(dev, trained, uploadPixels(dev, set), sequence(set.N), nil, func(_ int, stats []float32) {
 			for row := 0; row < len(stats); row += 2 * trained.M1.Latents {
 				wide(onnxLogvar, stats[row+trained.M1.Latents:][:trained.M1.Latents])
 			}

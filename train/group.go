@@ -21,6 +21,7 @@ type group struct {
 	*station
 	replicas []*replica
 	m2Input  input
+	asked    func() bool // tells whether validation is to be given up
 }
 
 // partition puts members into groups that can take a phase's steps together, of those that
@@ -30,7 +31,7 @@ func (s *Session) partition(members []*member, name string) [][]*replica {
 	places := map[string]int{}
 	same := map[string]*replica{}
 	for _, m := range members {
-		shape := fmt.Sprintf("%s at %d", m.shape(name), m.stands(name))
+		shape := fmt.Sprintf("%s at %d, %v", m.shape(name), m.stands(name), m.owes(name))
 		if (name == "m2" || name == "joint") && m.trained.M2 != nil {
 			shape += fmt.Sprintf(" of %d inputs", m.trained.M2.Inputs)
 		}
@@ -77,14 +78,15 @@ func (m *member) numbers(name string) string {
 	if name != "m1" {
 		return m.run.Dir()
 	}
-	return string(restrict(m.config, name).TOML())
+	return fmt.Sprint(string(restrict(m.config, name).TOML()), m.cuts)
 }
 
 // restrict keeps what a phase depends on.
 func restrict(c *configs.Config, name string) *configs.Config {
 	kept := &configs.Config{
 		Seed: c.Seed, Precision: c.Precision, MatMul: c.MatMul, Data: c.Data,
-		Checkpoint: configs.Checkpoint{EverySteps: c.Checkpoint.EverySteps},
+		OnNaN: c.OnNaN, RollbackRateFactor: c.RollbackRateFactor, Rollbacks: c.Rollbacks,
+		Checkpoint: configs.Checkpoint{EverySteps: c.Checkpoint.EverySteps, EverySeconds: c.Checkpoint.EverySeconds},
 		Eval:       configs.Eval{BatchSize: c.Eval.BatchSize},
 	}
 	kept.Data.Dir, kept.Data.Test = "", 0
@@ -168,7 +170,7 @@ func (s *Session) m2Input(g *group) error {
 			sharing = sharing[:1]
 		}
 		err := s.alone(g.corpus, func(dev engine.Device, pixels input) {
-			eachFeatures(dev, g.replicas[sharing[0]].trained, pixels, g.corpus.n, func(at int, rows []float32) {
+			eachFeatures(dev, g.replicas[sharing[0]].trained, pixels, g.corpus.n, s.asked, func(at int, rows []float32) {
 				for _, r := range sharing {
 					g.dev.WriteFloats(g.m2Input.stats.Slice(at, len(rows)), r, rows)
 				}
@@ -176,6 +178,9 @@ func (s *Session) m2Input(g *group) error {
 		})
 		if err != nil {
 			return err
+		}
+		if s.asked() {
+			return ErrStopped
 		}
 	}
 	return nil
@@ -200,7 +205,7 @@ func (g *group) learner(layout *model.Layout, o engine.OptimiserOptions, rate fu
 	return model.NewLearner(g.dev, layout, o, g.rates(rate), g.seeds())
 }
 
-// rates are the replicas' own.
+// rates are the replicas' own, after their rollbacks.
 func (g *group) rates(rate func(c *configs.Config) float64) []float64 {
-	return each(g, func(r *replica) float64 { return rate(r.config) })
+	return each(g, func(r *replica) float64 { return r.slowed(rate(r.config)) })
 }

@@ -21,7 +21,7 @@ func EncodeM1(dev engine.Device, t *Trained, set *data.Set) ([]float32, error) {
 	defer dev.Release(mark)
 	latents := t.M1.Latents
 	means := make([]float32, set.N*latents)
-	eachEncoded(dev, t, uploadPixels(dev, set), sequence(set.N), func(first int, stats []float32) {
+	eachEncoded(dev, t, uploadPixels(dev, set), sequence(set.N), nil, func(first int, stats []float32) {
 		firstHalves(means[first*latents:][:len(stats)/2], stats, latents)
 	})
 	return means, dev.Sync()

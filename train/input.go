@@ -46,6 +46,7 @@ type batches struct {
 	noise  engine.Noise
 	host   []int32
 	counts []int
+	asked  func() bool // tells whether what is left is of no use; nil: never
 }
 
 // newBatches makes batches whose noise is a function of a replica's seed and of the place
@@ -69,6 +70,9 @@ func (b *batches) each(examples [][]int32, round int, f func(first int, counts [
 	}
 	number := round << 20
 	for first := 0; first < most; first += b.size {
+		if b.asked != nil && b.asked() {
+			return
+		}
 		for r, own := range examples {
 			b.counts[r] = b.fill(own, first)
 			b.dev.WriteInts(b.index, r, b.host)

@@ -1,51 +1,81 @@
 package train
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"slices"
 	"time"
 
+	"ssdgm/model"
 	"ssdgm/train/run"
 )
 
 // looper is the training of one phase of a group under way.
 type looper struct {
 	*group
-	p        *phase
-	observer Observer
-	sound    []int // the replicas in which nothing has gone wrong
-	step     int
-	started  time.Time
-	first    int // the step this process began with
+	p       *phase
+	session *Session
+	sound   []int // the replicas in which nothing has gone wrong
+	step    int
+	owed    bool // the look that was due at this step was given up, or is so in the checkpoint
+	started time.Time
+	first   int // the step this process began with
+	pace    pace
+	saved   time.Time // when the newest checkpoint was
 }
 
 // loop trains a phase to its end and keeps the results.
-func (s *Session) loop(ctx context.Context, g *group, p *phase) error {
-	l := &looper{group: g, p: p, observer: s.observer}
+func (s *Session) loop(g *group, p *phase) error {
+	l := &looper{group: g, p: p, session: s}
 	for r := range g.replicas {
 		l.sound = append(l.sound, r)
 	}
 	if err := l.resume(); err != nil {
 		return err
 	}
-	l.first, l.started = l.step, time.Now()
+	l.first, l.started, l.saved = l.step, time.Now(), time.Now()
 	s.observer.Phase(p.name, len(g.replicas), l.step, p.steps)
+	if err := l.begin(); err != nil {
+		return err
+	}
 	program := g.dev.Record(p.step)
-	for l.step < p.steps && len(l.sound) > 0 {
-		if ctx.Err() != nil {
-			return l.stop()
-		}
-		n := min(program.Ahead(), l.untilLook())
+	l.pace.restart()
+	for l.step < p.steps && len(l.sound) > 0 && !s.asked() {
+		n := min(program.Ahead(), l.untilLook(), l.pace.room())
 		program.Run(n)
-		l.step += n
-		s.observer.Step(l.step)
+		l.advance(n)
 		if err := l.look(); err != nil {
 			return err
 		}
 	}
+	if l.owed || l.step < p.steps && len(l.sound) > 0 {
+		return l.stop()
+	}
 	return l.take()
+}
+
+// begin does what is to be done before the first step.
+func (l *looper) begin() error {
+	l.session.pulse.reach(l.p.name, l.step, l.p.steps)
+	if l.owed {
+		if err := l.look(); l.owed || err != nil {
+			return err
+		}
+	}
+	for _, r := range l.sound {
+		if err := l.replicas[r].each(l.tellRollbacks); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// advance counts steps that the device was asked for.
+func (l *looper) advance(steps int) {
+	l.step += steps
+	l.pace.asked += steps
+	l.session.pulse.reach(l.p.name, l.step, l.p.steps)
+	l.session.observer.Step(l.step)
 }
 
 // stop saves where the runs stand, unless that was done already.
@@ -53,21 +83,29 @@ func (l *looper) stop() error {
 	if err := l.sync(); err != nil {
 		return err
 	}
-	for _, r := range l.sound {
-		if l.replicas[r].saved == l.step {
-			continue
-		}
-		if err := l.replicas[r].each(l.timing); err != nil {
-			return err
-		}
-		if err := l.save(r, func(*member) bool { return true }); err != nil {
-			return err
-		}
+	if err := l.saveWhere(func(m *member) bool { return m.saved != l.step }); err != nil {
+		return err
 	}
 	if len(l.sound) == 0 {
 		return nil
 	}
 	return ErrStopped
+}
+
+// saveWhere saves the members of sound replicas that want it, each with a line of timing.
+func (l *looper) saveWhere(wanted func(*member) bool) error {
+	for _, r := range l.sound {
+		if !wanted(l.replicas[r].member) {
+			continue
+		}
+		if err := l.replicas[r].each(l.timing); err != nil {
+			return err
+		}
+		if err := l.save(r, wanted); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // untilLook is how many steps there are until something is due.
@@ -82,19 +120,21 @@ func (l *looper) untilLook() int {
 // saveEvery is the number of steps between two checkpoints; a group agrees on it.
 func (l *looper) saveEvery() int { return l.replicas[0].config.Checkpoint.EverySteps }
 
-// look does what is due after a step: metrics, validation, checkpoints.
+// look does what is due after a step: metrics, validation, checkpoints. Where the session is
+// asked to stop in the middle, nothing of it is done, and it is owed.
 func (l *looper) look() error {
 	t, last := &l.p.training, l.step == l.p.steps
 	log := l.step%t.LogEvery == 0 || last
 	validate := l.step%t.ValidationInterval() == 0 || last
 	save := l.step%l.saveEvery() == 0 || last
 	if !log && !validate && !save {
-		return nil
+		return l.keepUp()
 	}
 	if err := l.sync(); err != nil {
 		return err
 	}
-	if err := l.journal(log, validate); err != nil {
+	l.owed = false
+	if err := l.journal(log, validate); l.owed || err != nil {
 		return err
 	}
 	for _, r := range l.sound {
@@ -105,7 +145,31 @@ func (l *looper) look() error {
 			return err
 		}
 	}
+	l.part()
+	l.pace.restart()
 	return nil
+}
+
+// keepUp waits for the device where it is far enough behind, and saves where that has not been
+// done for long.
+func (l *looper) keepUp() error {
+	if !l.pace.over() {
+		return nil
+	}
+	if err := l.dev.Sync(); err != nil {
+		return err
+	}
+	l.pace.waited()
+	every := time.Duration(l.replicas[0].config.Checkpoint.EverySeconds * float64(time.Second))
+	if every == 0 || time.Since(l.saved) < every {
+		return nil
+	}
+	if err := l.sync(); err != nil {
+		return err
+	}
+	err := l.saveWhere(func(*member) bool { return true })
+	l.pace.restart()
+	return err
 }
 
 // sync waits for the device and finds out in which replicas something has gone wrong. The
@@ -114,22 +178,30 @@ func (l *looper) sync() error {
 	if err := l.dev.Sync(); err != nil {
 		return err
 	}
+	l.pace.waited()
 	l.sound = slices.DeleteFunc(l.sound, func(r int) bool {
 		fault := l.p.learner.Fault(r)
 		if fault != nil {
-			l.replicas[r].fail(fmt.Errorf("%s: %w", l.p.name, fault))
+			fault.Examples = l.examplesOf(fault)
+			l.fail(l.replicas[r], fault)
 		}
 		return fault != nil
 	})
 	return nil
 }
 
-// fail ends a replica's training.
-func (r *replica) fail(fault error) {
+// fail ends a replica's training, or sends it back.
+func (l *looper) fail(r *replica, fault *model.Fault) {
 	for _, m := range r.members {
-		m.fault = fault
+		if m.rollBack(fault) {
+			cut := m.cuts[len(m.cuts)-1]
+			l.session.note(m, fmt.Sprintf("%s: step %d: %s of seed %d is not finite; back to step %d, and on with %.3g times the rate: rollback %d of %d",
+				l.p.name, fault.Step, fault.Where, fault.Seed, cut, m.rateFactor(cut), len(m.cuts), m.config.Rollbacks))
+			continue
+		}
+		m.fault = fmt.Errorf("%s: %w", l.p.name, fault)
 		if m.saved >= 0 {
-			m.fault = fmt.Errorf("%w; the checkpoint of step %d stands", fault, m.saved)
+			m.fault = fmt.Errorf("%w; the checkpoint of step %d stands", m.fault, m.saved)
 		}
 	}
 }
@@ -142,6 +214,9 @@ func (l *looper) journal(log, validate bool) error {
 		var err error
 		if looks, err = l.p.validate(); err != nil {
 			return err
+		}
+		if l.owed = l.session.asked(); l.owed {
+			return nil
 		}
 	}
 	var lines []Metrics
@@ -157,6 +232,7 @@ func (l *looper) journal(log, validate bool) error {
 		}
 		err := l.replicas[r].each(func(m *member) error {
 			m.judge(line.Validation)
+			l.watchBound(m, &line)
 			if !log && !validate {
 				return nil
 			}
@@ -168,7 +244,7 @@ func (l *looper) journal(log, validate bool) error {
 		lines = append(lines, line)
 	}
 	if log || validate {
-		l.observer.Metrics(lines)
+		l.session.observer.Metrics(lines)
 	}
 	return nil
 }
@@ -215,6 +291,7 @@ func (m *member) take(name string, last []float32, step int) error {
 	} else {
 		m.trained.Step = step
 	}
+	m.rollbacks = rollbacks{}
 	return nil
 }
 
@@ -247,5 +324,8 @@ func (r *replica) each(f func(m *member) error) error {
 
 // reset forgets what a phase left.
 func (m *member) reset() {
-	m.best, m.saved, m.earlier, m.improved = math.Inf(1), -1, 0, false
+	m.best, m.saved, m.earlier, m.improved, m.trend = math.Inf(1), -1, 0, false, trend{}
+	if m.given != nil {
+		m.best = *m.given
+	}
 }

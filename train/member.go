@@ -30,6 +30,9 @@ type member struct {
 	improved bool          // the last look found the best
 	saved    int           // the step of the newest checkpoint, −1 before the first
 	earlier  time.Duration // that other processes have spent on it
+	trend    trend
+	falls    bool // the next line of timing says that the user was warned of it
+	rollbacks
 }
 
 func newMember(given Member, ds *dataset) *member {
@@ -68,12 +71,18 @@ func (m *member) resume(s *Session) error {
 		return fmt.Errorf("%s: checkpoint %s step %d: want a number as %q in its metadata, found %q",
 			m.run.Dir(), checkpoint.Phase, checkpoint.Step, metaResultStep, checkpoint.Metadata[metaResultStep])
 	}
+	if !finished(checkpoint) {
+		if m.cuts, err = rollbacksOf(checkpoint); err != nil {
+			return fmt.Errorf("%s: %w", m.run.Dir(), err)
+		}
+		m.told = len(m.cuts)
+	}
 	return m.trained.restore(&checkpoint.File)
 }
 
 // finished tells whether a checkpoint is the last of its phase.
 func finished(c *run.Checkpoint) bool {
-	return c.Metadata[metaPhaseSteps] == strconv.FormatInt(c.Step, 10)
+	return c.Metadata[metaPhaseSteps] == strconv.FormatInt(c.Step, 10) && c.Metadata[metaOwed] == ""
 }
 
 // moved continues the list of devices when a run goes on elsewhere.
@@ -117,6 +126,11 @@ func (m *member) stands(name string) int {
 	return int(m.resumed.Step)
 }
 
+// owes tells whether the look that was due at that step has still to be taken.
+func (m *member) owes(name string) bool {
+	return m.stands(name) > 0 && m.resumed.Metadata[metaOwed] != ""
+}
+
 // keepLatents decides before M2 or a baseline which of M1's latents it works on: those whose mean
 // varies more than keep_above over the training examples.
 func (s *Session) keepLatents(m *member, name string) error {
@@ -126,7 +140,7 @@ func (s *Session) keepLatents(m *member, name string) error {
 	latents := m.trained.M1.Latents
 	over := newMoments(latents)
 	err := s.alone(m.ds.corpus, func(dev engine.Device, pixels input) {
-		eachEncoded(dev, m.trained, pixels, m.ds.everyone, func(_ int, stats []float32) {
+		eachEncoded(dev, m.trained, pixels, m.ds.everyone, s.asked, func(_ int, stats []float32) {
 			for ; len(stats) > 0; stats = stats[2*latents:] {
 				over.add(stats)
 			}
@@ -134,6 +148,9 @@ func (s *Session) keepLatents(m *member, name string) error {
 	})
 	if err != nil {
 		return err
+	}
+	if s.asked() {
+		return ErrStopped
 	}
 	kept := over.above(m.config.M1.KeepAbove)
 	if len(kept) == 0 {

@@ -37,7 +37,9 @@ func Open(dir string, o Options) (*Session, error) {
 	}
 	for i, m := range s.members {
 		var err error
-		m.run, err = run.Open(filepath.Join(dir, o.Members[i].Name), m.config.TOML(), run.Options{Phases: m.config.Phases(), Keep: m.config.Checkpoint.Keep})
+		m.run, err = run.Open(filepath.Join(dir, o.Members[i].Name), m.config.TOML(), run.Options{
+			Phases: m.config.Phases(), Keep: m.keeps(), Every: m.config.Checkpoint.EverySteps,
+		})
 		if err != nil {
 			return nil, errors.Join(err, s.Close())
 		}

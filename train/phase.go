@@ -14,12 +14,18 @@ type phase struct {
 	training configs.Training
 	steps    int
 	batch    int // examples a step and replica
+	warmup   int // steps over which the weight of the KL rises
 
 	dev     engine.Device
 	learner *model.Learner
 	step    func() // one training step, recorded once
-	terms   []term
-	epochs  func(m *member) float64 // steps an epoch
+	// draw is the part of a step that fills index, the examples of its minibatch, and rows says
+	// for what is watched to which of them a row belongs. They explain a fault.
+	draw   func()
+	index  engine.Ints
+	rows   map[string]func(row int) int
+	terms  []term
+	epochs func(m *member) float64 // steps an epoch
 	// report turns the terms' means into the line for metrics.jsonl.
 	report func(m *member, means []float64) Metrics
 	// validate judges each replica's result so far; nil where there is nothing to judge by.
@@ -90,6 +96,9 @@ type Metrics struct {
 	KL              *run.Float `json:"kl_nats,omitempty"`
 	ClassifierLoss  *run.Float `json:"classifier_loss_nats,omitempty"` // −log q(y|x) on labelled examples
 	*Validation
+	// From this step on the rate is so much smaller than configured, after so many rollbacks.
+	Rollback   int        `json:"rollback,omitempty"`
+	RateFactor *run.Float `json:"rate_factor,omitempty"`
 }
 
 // Validation is what a look at held-out data found.

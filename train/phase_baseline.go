@@ -37,6 +37,8 @@ func (s *Session) fit(ctx context.Context, name string, replicas []*replica) err
 		}
 		steps = total
 		s.observer.Step(done)
+		s.pulse.reach(name, done, total)
+		s.Beat()
 	})
 	if err != nil {
 		return err

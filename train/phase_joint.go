@@ -28,9 +28,15 @@ func (g *group) jointPhase() *phase {
 	p.addTerm(graph.M2.U, engine.Floats{}, float64(pairs.Unlabelled))
 	p.addTerm(graph.M2.CE, engine.Floats{}, float64(pairs.Labelled))
 	p.addTerm(graph.M2.KL, graph.M2.Weight, 1)
+	p.index, p.rows = pools.index, rowsOfPairs(pairs, first.ds.classes)
+	p.rows["nll of example"] = func(row int) int { return row }
+	p.rows["cost of latents of example"] = p.rows["nll of example"]
+	p.draw = func() {
+		pools.draw(graph.M2.Labels, l.Noise(noise.StreamJointLabelled), l.Noise(noise.StreamJointUnlabelled))
+	}
 	p.step = func() {
 		l.Begin()
-		pools.draw(graph.M2.Labels, l.Noise(noise.StreamJointLabelled), l.Noise(noise.StreamJointUnlabelled))
+		p.draw()
 		dev.GatherPixels(graph.M1.X, g.images, pools.index, first.ds.d, first.binarise, l.Noise(first.pixelStream(noise.StreamJointPixels)))
 		graph.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamJointZ1), l.Noise(noise.StreamJointZ2))
 		l.Watch("nll of example", graph.M1.NLL)

@@ -12,6 +12,7 @@ func (g *group) m1Phase() *phase {
 	c, everyone := first.config, first.ds.everyone
 	t := c.M1.Train
 	p := newPhase("m1", g, t.Training, t.BatchSize)
+	p.warmup = t.KLWarmupSteps
 	perEpoch := float64(len(everyone)) / float64(t.BatchSize)
 	m := first.trained.M1
 	p.learner = g.learner(&m.Layout,
@@ -19,11 +20,17 @@ func (g *group) m1Phase() *phase {
 		func(c *configs.Config) float64 { return c.M1.Train.Optimiser.Rate })
 	l, graph := p.learner, m.Graph(dev, t.BatchSize, c.M1.Samples, true)
 	pool, index := upload(dev, everyone), dev.NewInts(t.BatchSize)
+	p.index = index
+	p.draw = func() { dev.Minibatch(index, pool, engine.Ints{}, l.Noise(noise.StreamM1Minibatch)) }
+	p.rows = map[string]func(row int) int{
+		"nll of sample row": func(row int) int { return row / c.M1.Samples },
+		"kl of example":     func(row int) int { return row },
+	}
 	p.addTerm(graph.NLL, engine.Floats{}, float64(graph.NLL.Len))
 	p.addTerm(graph.KL, engine.Floats{}, float64(graph.KL.Len))
 	p.step = func() {
 		l.Begin()
-		dev.Minibatch(index, pool, engine.Ints{}, l.Noise(noise.StreamM1Minibatch))
+		p.draw()
 		dev.GatherPixels(graph.X, g.images, index, first.ds.d, first.binarise, l.Noise(first.pixelStream(noise.StreamM1Pixels)))
 		graph.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM1Latent))
 		l.Watch("nll of sample row", graph.NLL)
@@ -37,6 +44,7 @@ func (g *group) m1Phase() *phase {
 	p.epochs = func(*member) float64 { return perEpoch }
 	if len(first.ds.split.Validation) > 0 {
 		e := newM1Evaluator(dev, first.trained, g.pixels(), g.seeds()...)
+		e.batches.asked = g.asked
 		p.validate = func() ([]Validation, error) {
 			looks := make([]Validation, len(g.replicas))
 			for r, b := range e.bound(l.Result(), first.ds.split.Validation, 1) {

@@ -14,6 +14,7 @@ func (g *group) m2Phase() *phase {
 	c, m := first.config, first.trained.M2
 	t := c.M2.Train
 	p := newPhase("m2", g, t.Training, t.LabelledBatch+t.UnlabelledBatch)
+	p.warmup = t.KLWarmupSteps
 	p.learner = g.learner(&m.Layout,
 		options(t.Training, p.steps, len(first.ds.everyone), t.KLWarmupSteps, c.M2.WeightPrior),
 		func(c *configs.Config) float64 { return c.M2.Train.Optimiser.Rate })
@@ -33,9 +34,13 @@ func (g *group) m2Phase() *phase {
 	p.addTerm(graph.U, engine.Floats{}, float64(pairs.Unlabelled))
 	p.addTerm(graph.CE, engine.Floats{}, float64(pairs.Labelled))
 	p.addTerm(graph.KL, graph.Weight, 1) // the weights of a step sum to one
+	p.index, p.rows = pools.index, rowsOfPairs(pairs, first.ds.classes)
+	p.draw = func() {
+		pools.draw(graph.Labels, l.Noise(noise.StreamM2Labelled), l.Noise(noise.StreamM2Unlabelled))
+	}
 	p.step = func() {
 		l.Begin()
-		pools.draw(graph.Labels, l.Noise(noise.StreamM2Labelled), l.Noise(noise.StreamM2Unlabelled))
+		p.draw()
 		in.gather(dev, graph.X, pools.index, true, first.binarise, l.Noise(inputStream))
 		graph.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM2Latent))
 		l.Watch("cost of pair", graph.Cost)
@@ -78,6 +83,16 @@ func (p *pools) draw(labels engine.Ints, labelled, unlabelled engine.Noise) {
 	p.dev.GatherLabels(labels, p.labels, l.index)
 }
 
+// rowsOfPairs says to which example of the minibatch a row belongs of what is watched.
+func rowsOfPairs(pairs engine.Pairs, classes int) map[string]func(row int) int {
+	pairs.Labels = classes
+	return map[string]func(row int) int{
+		"cost of pair":                          func(row int) int { example, _ := pairs.Example(row); return example },
+		"bound of unlabelled example":           func(row int) int { return pairs.Labelled + row },
+		"classifier's loss of labelled example": func(row int) int { return row },
+	}
+}
+
 // reportM2 weights the bounds by how many examples they are of.
 func reportM2(m *member, means []float64) Metrics {
 	labelled, unlabelled := float64(m.ds.labelled), float64(m.ds.unlabelled)
@@ -103,9 +118,11 @@ func (g *group) supervisedPhase() *phase {
 	labels, _ := g.ints(func(r *replica) []int32 { return r.ds.labels })
 	index := dev.NewInts(t.BatchSize)
 	p.addTerm(graph.CE, engine.Floats{}, float64(t.BatchSize))
+	p.index, p.rows = index, map[string]func(row int) int{"classifier's loss of labelled example": func(row int) int { return row }}
+	p.draw = func() { dev.Minibatch(index, pool, sizes, l.Noise(noise.StreamSupervised)) }
 	p.step = func() {
 		l.Begin()
-		dev.Minibatch(index, pool, sizes, l.Noise(noise.StreamSupervised))
+		p.draw()
 		in.gather(dev, graph.X, index, true, first.binarise, l.Noise(first.pixelStream(noise.StreamSupervisedPixels)))
 		dev.GatherLabels(graph.Labels, labels, index)
 		graph.Gradients(l.Params.Values, l.Params.Grads)
@@ -121,6 +138,7 @@ func (g *group) supervisedPhase() *phase {
 
 // judge looks at each replica's error on its labelled and the validation examples.
 func (g *group) judge(c *classifier, l *model.Learner) func() ([]Validation, error) {
+	c.batches.asked = g.asked
 	errorsOn := func(of func(r *replica) []int32) []*run.Float {
 		examples := each(g, of)
 		found := make([]*run.Float, len(examples))

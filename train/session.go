@@ -70,7 +70,9 @@ type Session struct {
 	open     func(replicas int) (engine.Device, error)
 	observer Observer
 	members  []*member
-	at       *station // where the last group has trained; nil before the first
+	at       *station    // where the last group has trained; nil before the first
+	asked    func() bool // tells whether training is to stop
+	pulse    pulse
 }
 
 // Run trains every phase of every member, going on from the newest checkpoints in their run
@@ -80,6 +82,10 @@ type Session struct {
 // returns ErrStopped.
 func (s *Session) Run(ctx context.Context) (results []Result, err error) {
 	defer func() { err = errors.Join(err, s.leave()) }()
+	s.asked = func() bool { return ctx.Err() != nil }
+	defer s.pulse.reach("evaluation", 0, 0)
+	s.pulse.reach("preparation", 0, 0)
+	s.Beat()
 	if err := s.begin(); err != nil {
 		return nil, err
 	}
@@ -138,7 +144,8 @@ func (s *Session) waiting(name string) []*member {
 	return waiting
 }
 
-// phase trains one phase of all members that have it before them, group by group.
+// phase trains one phase of all members that have it before them, group by group. Those that
+// leave their group to go on from a checkpoint are in other groups afterwards.
 func (s *Session) phase(ctx context.Context, name string) error {
 	waiting := s.waiting(name)
 	for _, m := range s.members {
@@ -148,21 +155,15 @@ func (s *Session) phase(ctx context.Context, name string) error {
 			}
 		}
 	}
-	if name != "m1" && name != "supervised" {
+	for len(waiting) > 0 {
+		if err := s.round(ctx, name, waiting); err != nil {
+			return err
+		}
+		waiting = slices.DeleteFunc(waiting, func(m *member) bool { return !m.back })
 		for _, m := range waiting {
-			if err := s.keepLatents(m, name); err != nil {
+			if err := m.rewind(name); err != nil {
 				return err
 			}
-		}
-		waiting = slices.DeleteFunc(waiting, func(m *member) bool { return m.fault != nil })
-	}
-	for _, replicas := range s.partition(waiting, name) {
-		train := s.train
-		if replicas[0].config.Baseline() == name {
-			train = s.fit
-		}
-		if err := train(ctx, name, replicas); err != nil {
-			return replicas[0].explain(s.dev, name, len(replicas), err)
 		}
 	}
 	if len(s.members) == 1 {
@@ -171,21 +172,45 @@ func (s *Session) phase(ctx context.Context, name string) error {
 	return nil
 }
 
+// round trains a phase of members until each has ended it or left its group.
+func (s *Session) round(ctx context.Context, name string, members []*member) error {
+	if name != "m1" && name != "supervised" {
+		for _, m := range members {
+			if err := s.keepLatents(m, name); err != nil {
+				return err
+			}
+		}
+		members = slices.DeleteFunc(slices.Clone(members), func(m *member) bool { return m.fault != nil })
+	}
+	for _, replicas := range s.partition(members, name) {
+		var err error
+		if replicas[0].config.Baseline() == name {
+			err = s.fit(ctx, name, replicas)
+		} else {
+			err = s.train(name, replicas)
+		}
+		if err != nil {
+			return replicas[0].explain(s.dev, name, len(replicas), err)
+		}
+	}
+	return nil
+}
+
 // train trains a phase of some replicas to its end.
-func (s *Session) train(ctx context.Context, name string, replicas []*replica) error {
+func (s *Session) train(name string, replicas []*replica) error {
 	st, err := s.stand(len(replicas), replicas[0].ds.corpus)
 	if err != nil {
 		return err
 	}
 	mark := st.dev.Mark()
 	defer st.dev.Release(mark)
-	g := &group{station: st, replicas: replicas}
+	g := &group{station: st, replicas: replicas, asked: s.asked}
 	if name == "m2" {
 		if err := s.m2Input(g); err != nil {
 			return err
 		}
 	}
-	return s.loop(ctx, g, g.phase(name))
+	return s.loop(g, g.phase(name))
 }
 
 // station is a device with a data set's images on it.

@@ -19,6 +19,7 @@ type Timing struct {
 	ExamplesS   run.Float `json:"examples_per_s"`         // of this process
 	MemoryBytes int64     `json:"memory_bytes,omitempty"` // largest resident size of this process so far
 	Replicas    int       `json:"replicas,omitempty"`     // that shared the device and its time, where it was not one
+	Falls       bool      `json:"falls,omitempty"`        // the user was warned here that the bound falls
 }
 
 // timing writes a member's line.
@@ -32,6 +33,7 @@ func (l *looper) timing(m *member) error {
 	if len(l.replicas) > 1 {
 		t.Replicas = len(l.replicas)
 	}
+	t.Falls, m.falls = m.falls, false
 	return m.run.Timing(t)
 }
 

@@ -1,5 +1,7 @@
 package run
 
+import "cmp"
+
 // Place is where in a run a checkpoint stands.
 type Place struct {
 	Phase string
@@ -31,6 +33,11 @@ func (r *Run) Forget(after Place) error {
 			return nil // Resume tells of it, if it comes to it.
 		}
 	}
+	return r.removeAfter(positions, last)
+}
+
+// removeAfter removes the checkpoints after a position, durably.
+func (r *Run) removeAfter(positions []position, last position) error {
 	for _, p := range positions {
 		if compare(r.phases, p, last) <= 0 {
 			continue
@@ -44,4 +51,24 @@ func (r *Run) Forget(after Place) error {
 		return writeError(r.path(checkpointsName), err)
 	}
 	return nil
+}
+
+// Rewind takes a run that is under way back to its newest sound checkpoint that is not after a
+// place; nil is the beginning of the run. Both journals are cut to what stood in them there.
+// The checkpoints after the place go, so that no later process takes up what was given up.
+func (r *Run) Rewind(to Place) (*Checkpoint, error) {
+	r.mustBeResumed()
+	positions, err := r.positions(r.phases)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.removeAfter(positions, position{phase: to.Phase, step: to.Step}); err != nil {
+		return nil, err
+	}
+	if err := cmp.Or(r.metrics.close(), r.timing.close()); err != nil {
+		return nil, err
+	}
+	r.metrics, r.timing, r.last = nil, nil, ""
+	c, _, err := r.Resume()
+	return c, err
 }

@@ -8,6 +8,7 @@
 //	checkpoints/m2-best.safetensors        each phase's best, by the caller's own judgement
 //	pictures/*.png, summary.json           results
 //	lock, lock.owner                       held while a process trains here, and by whom
+//	heartbeat                              when that process was last seen to get on, and where
 //
 // A crash, a kill or a power failure at any moment leaves a folder from which a run goes on:
 // files other than journals are replaced whole, and a journal is cut to the length that the
@@ -29,7 +30,10 @@ import (
 type Options struct {
 	Phases []string // in the order in which they are trained
 	Keep   int      // how many checkpoints to keep beside each phase's best, at least 1
-	FS     FS       // nil: the machine's own
+	// Every is the number of steps between regular checkpoints; 0 or 1: all are regular. Others,
+	// but for the last of their phase, are kept only until there is a newer one.
+	Every int
+	FS    FS // nil: the machine's own
 }
 
 // A Run is a run folder that this process writes to.
@@ -37,11 +41,14 @@ type Run struct {
 	Folder
 	phases  []string
 	keep    int
+	every   int64
 	unlock  io.Closer
 	metrics *journal
 	timing  *journal
 	last    string // the newest sound checkpoint's name, "" before the first
 	skipped []skip // newer than last and unusable
+
+	heartbeat File // nil before the first
 }
 
 // Open makes the run folder dir with that configuration, or opens the one that is there, and
@@ -56,7 +63,7 @@ func Open(dir string, config []byte, opts Options) (*Run, error) {
 	if fsys == nil {
 		fsys = disk{}
 	}
-	r := &Run{Folder: Folder{fsys: fsys, dir: dir, config: config}, phases: opts.Phases, keep: opts.Keep}
+	r := &Run{Folder: Folder{fsys: fsys, dir: dir, config: config}, phases: opts.Phases, keep: opts.Keep, every: int64(max(1, opts.Every))}
 	if err := r.claim(); err != nil {
 		return nil, err
 	}
@@ -258,13 +265,19 @@ func (r *Run) prune(saved position) {
 	unusable := func(p position) bool {
 		return slices.ContainsFunc(r.skipped, func(s skip) bool { return s.position == p })
 	}
-	kept := 0
+	kept, phase := 0, ""
 	for _, p := range slices.Backward(positions) {
 		if compare(r.phases, p, saved) > 0 {
 			continue
 		}
-		if !unusable(p) && kept < r.keep {
+		regular := p.step%r.every == 0 || p.phase != phase && phase != ""
+		phase = p.phase
+		switch {
+		case unusable(p):
+		case regular && kept < r.keep:
 			kept++
+			continue
+		case p == saved:
 			continue
 		}
 		_ = r.fsys.Remove(r.path(checkpointsName, p.String()))
@@ -287,6 +300,9 @@ func (r *Run) Close() error {
 		if j != nil {
 			errs = append(errs, j.close())
 		}
+	}
+	if r.heartbeat != nil {
+		_ = r.heartbeat.Close() // Nobody relies on it: see Beat.
 	}
 	// The name of the owner goes before the lock, or it could be the next owner's.
 	_ = r.fsys.Remove(r.path(ownerName))
