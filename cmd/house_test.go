@@ -20,6 +20,7 @@ var arrows = map[string][]string{
 	"ssdgm/train/safetensors": {},
 	"ssdgm/train/pictures":    {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/noise", "ssdgm/model", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
 	"ssdgm/train/report":      {"ssdgm/configs", "ssdgm/train"},
+	"ssdgm/train/sweep":       {"ssdgm/configs", "ssdgm/train", "ssdgm/train/report", "ssdgm/train/run"},
 	"ssdgm/model":             {"ssdgm/engine", "ssdgm/engine/noise"},
 	"ssdgm/model/check":       {"ssdgm/engine", "ssdgm/engine/noise", "ssdgm/engine/ref", "ssdgm/model", "ssdgm/model/oracle"},
 	"ssdgm/model/oracle":      {},
