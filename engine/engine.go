@@ -29,6 +29,10 @@ import "errors"
 // did not fit.
 var ErrOutOfMemory = errors.New("out of device memory")
 
+// ErrDeviceFault is wrapped by the error that Sync returns when the device itself may be at
+// fault: the same steps may go well on another.
+var ErrDeviceFault = errors.New("device fault")
+
 // Device is what a model trains on. It is not safe for concurrent use.
 type Device interface {
 	// Name says what results depend on: back end, instruction set or card, precision.

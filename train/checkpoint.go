@@ -112,6 +112,7 @@ func (l *looper) resume() error {
 		return nil
 	}
 	l.p.learner.SetStep(l.step)
+	l.session.pulse.keep(l.p.name, l.step)
 	where := l.replicas[0].run.Dir()
 	if members > 1 {
 		where = fmt.Sprintf("%d runs", members)

@@ -113,10 +113,11 @@ func (l *looper) part() {
 	})
 }
 
-// keeps is how many checkpoints the member's folder is to hold: enough for every rollback.
+// keeps is how many checkpoints the member's folder is to hold: the newest, and enough for every
+// rollback.
 func (m *member) keeps() int {
 	if m.config.OnNaN == "rollback" {
-		return max(m.config.Checkpoint.Keep, m.config.Rollbacks)
+		return max(m.config.Checkpoint.Keep, m.config.Rollbacks+1)
 	}
 	return m.config.Checkpoint.Keep
 }

@@ -189,6 +189,9 @@ func (s *Session) round(ctx context.Context, name string, members []*member) err
 		} else {
 			err = s.train(name, replicas)
 		}
+		if errors.Is(err, engine.ErrDeviceFault) {
+			return fmt.Errorf("%s: %w; %s; the device or its node may be at fault: the same command goes on, on another node too", name, err, s.Where())
+		}
 		if err != nil {
 			return replicas[0].explain(s.dev, name, len(replicas), err)
 		}

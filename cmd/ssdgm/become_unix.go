@@ -16,7 +16,7 @@ import (
 // and the process number. It returns on failure alone.
 func becomeCUDA(ctx context.Context, path string, arguments []string) error {
 	// From here on a signal ends this process: it would not reach the next one otherwise.
-	signal.Reset(os.Interrupt, syscall.SIGTERM)
+	signal.Reset(stopSignals...)
 	if ctx.Err() != nil {
 		return train.ErrStopped
 	}

@@ -16,7 +16,6 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -48,11 +47,14 @@ func execute(arguments []string) (code int) {
 	return exitCode(err)
 }
 
-// stoppable has a command asked to stop by the first SIGINT or SIGTERM, and ended by the
+// stoppable has a command asked to stop by the first of the stopSignals, and ended by the
 // second. Commands that keep nothing of what they have done leave signals alone: they end.
 func stoppable(cmd *cobra.Command) (release func()) {
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+	ctx, stop := signal.NotifyContext(cmd.Context(), stopSignals...)
+	context.AfterFunc(ctx, func() {
+		endAtSIGUSR1()
+		stop()
+	})
 	cmd.SetContext(ctx)
 	return stop
 }
@@ -71,7 +73,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageErrorf("%w; see '%s --help'", plainly(err), cmd.CommandPath())
 	})
-	group(root, newTrain(), newSweep(), newReproduce(), newEval(), newGenerate(), newAnalogy(), newCheck(), newCkpt(), newData(), newConfig(), newDoctor(), newBench(), newProbe())
+	group(root, newTrain(), newSweep(), newReproduce(), newEval(), newHealth(), newGenerate(), newAnalogy(), newCheck(), newCkpt(), newData(), newConfig(), newDoctor(), newBench(), newProbe())
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "completion" {

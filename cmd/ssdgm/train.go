@@ -29,14 +29,20 @@ func newTrain() *cobra.Command {
 		Short: "Train a model, or go on with a run",
 		Long: "Trains what a configuration describes, evaluates the result on the test set and leaves everything in a\n" +
 			"run folder. Where the folder holds a run already, it goes on from the newest checkpoint, to the bit.\n" +
-			"Stopped by SIGINT or SIGTERM it saves a checkpoint and exits with 75.\n\n" +
+			"Stopped by SIGINT, SIGTERM or SIGUSR1, or when --max-time is over, it saves a checkpoint and exits with 75.\n" +
+			"A second signal ends it at once.\n\n" +
 			"A configuration with a grid, as with --set seeds=[0,1,2] or --set grid.data.labels=[100,600], is several runs.\n" +
 			"They are trained together, each to the bit as if alone, and each has a run folder of its own below --out.\n\n" +
 			"Without CONFIG.toml it takes the configuration of the run in --out, or else default.toml.\n" + configHelp(),
 		Args: arguments(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			defer stoppable(cmd)()
-			err := t.run(cmd, first(args))
+			release, err := t.limit(cmd)
+			if err != nil {
+				return err
+			}
+			defer release()
+			err = t.run(cmd, first(args))
 			if errors.Is(err, train.ErrStopped) {
 				return fmt.Errorf("%w; go on with '%s'", err, t.again(cmd))
 			}
@@ -44,17 +50,41 @@ func newTrain() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&t.out, "out", "", "run `folder` (default: runs/NAME-seedN; runs/NAME for several runs)")
+	cmd.Flags().DurationVar(&t.most, "max-time", 0, "stop after this `time`, such as 30m, as a signal would (default: never)")
+	cmd.Flags().DurationVar(&t.watchdog, "watchdog", defaultWatchdog, "`time` after which a device that does not answer ends the run")
 	t.device.add(cmd)
 	t.data.add(cmd)
 	t.config.add(cmd)
 	return cmd
 }
 
+// limit asks the command to stop when its time is over.
+func (t *trainCommand) limit(cmd *cobra.Command) (release func(), err error) {
+	if t.most < 0 || t.most == 0 && cmd.Flags().Changed("max-time") {
+		return nil, usageErrorf("--max-time %v: want a time above 0, such as 30m", t.most)
+	}
+	if t.watchdog <= 0 {
+		return nil, usageErrorf("--watchdog %v: want a time above 0, such as 10m", t.watchdog)
+	}
+	if t.most == 0 {
+		return func() {}, nil
+	}
+	ctx, cancel := context.WithCancel(cmd.Context())
+	timer := time.AfterFunc(t.most, func() {
+		fmt.Fprintf(os.Stderr, "the %v of --max-time are over\n", t.most)
+		cancel()
+	})
+	cmd.SetContext(ctx)
+	return func() { timer.Stop(); cancel() }, nil
+}
+
 type trainCommand struct {
-	out    string
-	device deviceFlags
-	data   dataFlags
-	config configFlags
+	out      string
+	most     time.Duration // that the command may take; 0: any
+	watchdog time.Duration // 0: the default one
+	device   deviceFlags
+	data     dataFlags
+	config   configFlags
 }
 
 // gcPercent keeps garbage small beside what lives: what a run allocates is few and large,
@@ -127,7 +157,8 @@ func (t *trainCommand) carryOutAll(training, asked context.Context, members []co
 		return nil, err
 	}
 	defer o.Device.Close()
-	o.Open = t.device.more(asked, o.Device, a)
+	kept := newKeeper(t.watchdog, o.Device, again)
+	o.Device, o.Open = kept.Over(o.Device), kept.over(t.device.more(asked, o.Device, a))
 	shown := newProgress(os.Stderr)
 	o.Observer = shown
 	session, err := train.Open(t.out, o)
@@ -135,6 +166,7 @@ func (t *trainCommand) carryOutAll(training, asked context.Context, members []co
 		shown.Close()
 		return nil, unwritable(err)
 	}
+	kept.session.Store(session)
 	defer func() { err = errors.Join(err, session.Close()) }()
 	results, err := session.Run(training)
 	shown.Close()

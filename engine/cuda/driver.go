@@ -12,12 +12,14 @@ import "C"
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"unicode"
 	"unsafe"
 
 	"gorgonia.org/cu"
 
+	"ssdgm/engine"
 	"ssdgm/kernels"
 )
 
@@ -32,6 +34,19 @@ func (r result) Error() string {
 	}
 	words := strings.TrimPrefix(C.GoString(name), "CUDA_ERROR_")
 	return strings.ToLower(strings.ReplaceAll(words, "_", " "))
+}
+
+// deviceFaults are the results that a sound program may see on a card, or in a node, that is not:
+// memory errors that the card has noticed, and what those that it has not lead to.
+var deviceFaults = []C.CUresult{
+	C.CUDA_ERROR_ECC_UNCORRECTABLE, C.CUDA_ERROR_NVLINK_UNCORRECTABLE, C.CUDA_ERROR_HARDWARE_STACK_ERROR,
+	C.CUDA_ERROR_ILLEGAL_ADDRESS, C.CUDA_ERROR_ILLEGAL_INSTRUCTION, C.CUDA_ERROR_MISALIGNED_ADDRESS,
+	C.CUDA_ERROR_INVALID_PC, C.CUDA_ERROR_LAUNCH_FAILED, C.CUDA_ERROR_LAUNCH_TIMEOUT, C.CUDA_ERROR_UNKNOWN,
+}
+
+// Is tells of an engine.ErrDeviceFault.
+func (r result) Is(target error) bool {
+	return target == engine.ErrDeviceFault && slices.Contains(deviceFaults, C.CUresult(r))
 }
 
 // failed makes a Go error of a result.

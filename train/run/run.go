@@ -270,14 +270,12 @@ func (r *Run) prune(saved position) {
 		if compare(r.phases, p, saved) > 0 {
 			continue
 		}
-		regular := p.step%r.every == 0 || p.phase != phase && phase != ""
+		regular := p.step%r.every == 0 || p.phase != phase
 		phase = p.phase
 		switch {
 		case unusable(p):
 		case regular && kept < r.keep:
 			kept++
-			continue
-		case p == saved:
 			continue
 		}
 		_ = r.fsys.Remove(r.path(checkpointsName, p.String()))

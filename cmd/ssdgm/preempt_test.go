@@ -1,0 +1,169 @@
+//go:build linux && !cuda
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"ssdgm/train"
+)
+
+// stopsVariable is how many times the test below stops a run; 3 where it is not set.
+const stopsVariable = "SSDGM_STOPS"
+
+// slowSteps is a configuration whose step takes about half a second on one thread.
+var slowSteps = []string{
+	"train", "testdata/tiny.toml", "--threads", "1", "--device", "cpu", "--set", "m1.hidden=[600, 600]", "--set", "m1.train.batch_size=300",
+	"--set", "m1.samples=8", "--set", "m1.train.steps=100000", "--set", "checkpoint.every_steps=100000", "--set", "m1.train.log_every=100000",
+}
+
+// TestARunIsSavedAndOverSoonAfterASignal stops one run again and again, at random moments of
+// its steps, and tells how long each took.
+func TestARunIsSavedAndOverSoonAfterASignal(t *testing.T) {
+	stops := 3
+	if text := os.Getenv(stopsVariable); text != "" {
+		var err error
+		if stops, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	random := rand.New(rand.NewPCG(1, 2))
+	signals := []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1}
+	var took []time.Duration
+	for i := range stops {
+		command := exec.Command("ssdgm", append(slices.Clone(slowSteps), "--out", dir)...)
+		var said strings.Builder
+		command.Stderr = &said
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		awaitStep(t, dir, command.Process.Pid)
+		time.Sleep(time.Duration(random.Int64N(int64(time.Second))))
+		began := time.Now()
+		if err := command.Process.Signal(signals[i%len(signals)]); err != nil {
+			t.Fatal(err)
+		}
+		_ = command.Wait() // The exit code tells.
+		took = append(took, time.Since(began))
+		if code := command.ProcessState.ExitCode(); code != codeStopped {
+			t.Fatalf("%v: want exit code %d, found %d\n%s", signals[i%len(signals)], codeStopped, code, said.String())
+		}
+	}
+	slices.Sort(took)
+	if longest := took[len(took)-1]; longest > 5*time.Second {
+		t.Errorf("want the run over within 5 s, found %v", longest)
+	}
+	text := []byte(read(t, dir, "timing.jsonl"))
+	var last train.Timing
+	if err := json.Unmarshal(text[bytes.LastIndexByte(text[:len(text)-1], '\n')+1:], &last); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d stops of a run with steps of %.2f s: median %v, longest %v", stops, 1/float64(last.StepsPerS), took[len(took)/2], took[len(took)-1])
+}
+
+// awaitStep waits until a process trains in a folder.
+func awaitStep(t *testing.T, dir string, process int) {
+	t.Helper()
+	for range 1200 {
+		if h, err := heartbeat(dir); err == nil && h != nil && h.Process == process && h.Step > 0 {
+			return
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	t.Fatal("want a heartbeat, found none for half a minute")
+}
+
+func TestASecondSignalEndsARunAtOnce(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGUSR1} {
+		dir := filepath.Join(t.TempDir(), "run")
+		// One step is far longer than the test.
+		command := exec.Command("ssdgm", append(slices.Clone(slowSteps), "--out", dir, "--set", "m1.samples=1000", "--set", "m1.train.batch_size=100")...)
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for range 600 {
+			if h, err := heartbeat(dir); err == nil && h != nil {
+				break
+			}
+			time.Sleep(25 * time.Millisecond)
+		}
+		for range 2 {
+			time.Sleep(200 * time.Millisecond)
+			if err := command.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+		}
+		began := time.Now()
+		_ = command.Wait() // How it ended is looked at below.
+		status := command.ProcessState.Sys().(syscall.WaitStatus)
+		ended := status.Signaled() && status.Signal() == signal || status.Exited() && status.ExitStatus() == 128+int(signal)
+		if !ended || time.Since(began) > 2*time.Second {
+			t.Errorf("%v twice: found %#x after %v", signal, status, time.Since(began))
+		}
+	}
+}
+
+// TestHealthIsThatOfTheLastSignOfLife asks of a run under way, one that is stopped as a whole as
+// a hung one would be, and one that is over.
+func TestHealthIsThatOfTheLastSignOfLife(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	ask := func(code int, want string) {
+		t.Helper()
+		said, err := exec.Command("ssdgm", "health", dir, "--max-age", "3s").CombinedOutput()
+		found := 0
+		if err != nil {
+			found = err.(*exec.ExitError).ExitCode()
+		}
+		if found != code || !regexp.MustCompile("^"+want+"\n$").Match(said) {
+			t.Errorf("want exit code %d and %s, found %d and %s", code, want, found, said)
+		}
+	}
+	ask(codeFailed, "ssdgm: .*run: want a run, found none yet")
+	command := exec.Command("ssdgm", append(slices.Clone(slowSteps), "--out", dir, "--set", "m1.samples=1")...)
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	awaitStep(t, dir, command.Process.Pid)
+	ask(codeDone, `.*run: m1 step [0-9]+ of 100000`)
+	if err := command.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(4500 * time.Millisecond)
+	ask(codeFailed, fmt.Sprintf(`ssdgm: .*run: want a sign of life within 3s, found one of process %d from [0-9.]+ s ago, in m1 step [0-9]+ of 100000`, command.Process.Pid))
+	if err := command.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = command.Wait()
+	dir = filepath.Join(t.TempDir(), "finished")
+	if code, said := trainIn(t, dir); code != codeDone {
+		t.Fatal(said)
+	}
+	ask(codeDone, ".*finished: finished")
+}
+
+func TestARunIsStoppedWhenItsTimeIsOver(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	command := exec.Command("ssdgm", append(slices.Clone(slowSteps), "--out", dir, "--set", "m1.samples=1", "--max-time", "2s")...)
+	said, _ := command.CombinedOutput()
+	want := "the 2s of --max-time are over\nssdgm: stopped on request; go on with 'ssdgm train --out " + dir + " --device cpu --threads 1'\n"
+	if code := command.ProcessState.ExitCode(); code != codeStopped || !strings.HasSuffix(string(said), want) {
+		t.Errorf("want exit code %d and %s, found %d and\n%s", codeStopped, want, code, said)
+	}
+	if names, _ := filepath.Glob(filepath.Join(dir, "checkpoints", "m1-*")); len(names) != 1 {
+		t.Errorf("want a checkpoint, found %d", len(names))
+	}
+}
