@@ -22,6 +22,10 @@ type Timing struct {
 	Falls       bool      `json:"falls,omitempty"`        // the user was warned here that the bound falls
 }
 
+// Share is the seconds spent on the phase until here that are this run's own: those of a device that several
+// replicas shared are shared out among them.
+func (t Timing) Share() float64 { return float64(t.Seconds) / float64(max(1, t.Replicas)) }
+
 // timing writes a member's line.
 func (l *looper) timing(m *member) error {
 	now := time.Since(l.started)

@@ -103,3 +103,26 @@ func TestCurvesCountTheTimeOfM1WhereverItWasTrained(t *testing.T) {
 		t.Errorf("without the look's time: found %v", err)
 	}
 }
+
+func TestReplicasHaveAnEqualShareOfTheirTime(t *testing.T) {
+	t.Chdir(t.TempDir())
+	together := record(t, "runs", "together-seed0", load(t), 3, `, "replicas": {"m1": 3, "m2": 4}`)
+	write(t, filepath.Join(together, metricsName), "{\"phase\":\"m1\",\"step\":7}\n"+
+		"{\"phase\":\"m2\",\"step\":20,\"validation_error_percent\":5}\n{\"phase\":\"joint\",\"step\":20,\"validation_error_percent\":4}\n")
+	write(t, filepath.Join(together, timingName), "{\"phase\":\"m1\",\"step\":7,\"seconds\":180,\"replicas\":3}\n"+
+		"{\"phase\":\"m2\",\"step\":20,\"seconds\":240,\"replicas\":4}\n{\"phase\":\"joint\",\"step\":20,\"seconds\":60}\n")
+	charts, err := Curves([]string{together})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Point{{2, 5, 0}, {3, 4, 0}}, charts[0].Lines[0].Points); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]Point{{20, 5, 0}, {40, 4, 0}}, charts[1].Lines[0].Points); diff != "" {
+		t.Error("updates after M1:", diff)
+	}
+	l := open(t, "runs")
+	if seconds := l.Entries[0].Seconds["m1"]; seconds != 20 {
+		t.Errorf("want a third of the 60 seconds of M1, found %g", seconds)
+	}
+}

@@ -7,7 +7,7 @@ import (
 	"ssdgm/train"
 )
 
-// Curves draws how the validation error of runs and records fell: against wall time, M1's included, and against
+// Curves draws how the validation error of runs and records fell: against wall time (replicas that trained together share it), M1's included, and against
 // the updates of the phase that lowers it. Those whose folders are called NAME-seedN share a colour. M1 that a run took
 // from elsewhere is looked for beside it and among all that are given.
 func Curves(dirs []string) ([]Chart, error) {
@@ -53,65 +53,88 @@ func Curves(dirs []string) ([]Chart, error) {
 
 // look is a look at the validation data.
 type look struct {
-	step             int
+	step             int // updates after M1
 	seconds, percent float64
 }
 
-// looks are those of the phase that the result comes from, with the time since the run and its M1 began.
+// looks are those of the phases after M1, with the time since the run and its M1 began.
 func (l *Library) looks(e *Entry) ([]look, error) {
-	before, err := l.secondsBefore(e)
-	if err != nil {
-		return nil, err
-	}
-	phase := resultPhase(e.Config)
-	timing, err := readLines[train.Timing](e, timingName)
-	if err != nil {
-		return nil, err
-	}
-	seconds := map[int]float64{}
-	for _, t := range timing {
-		if t.Phase == phase {
-			seconds[t.Step] = before + float64(t.Seconds)
-		}
-	}
 	log, err := readLines[train.Metrics](e, metricsName)
 	if err != nil {
 		return nil, err
 	}
+	clock, err := l.clockAfterM1(e)
+	if err != nil {
+		return nil, err
+	}
 	var looks []look
+	before, phase, last := 0, "", 0
 	for _, m := range log {
-		if m.Phase != phase || m.Validation == nil || m.ValidationError == nil {
+		if m.Phase == "m1" || m.Phase == "supervised" && e.Config.Yardstick {
 			continue
 		}
-		at, ok := seconds[m.Step]
+		if m.Phase != phase {
+			before, phase = before+last, m.Phase
+		}
+		last = m.Step
+		if m.Validation == nil || m.ValidationError == nil {
+			continue
+		}
+		at, ok := clock.at(m.Phase, m.Step)
 		if !ok {
 			return nil, fmt.Errorf("read %s: want the time of step %d, which %s has, found none", filepath.Join(e.Dir(), timingName), m.Step, metricsName)
 		}
-		looks = append(looks, look{m.Step, at, float64(*m.ValidationError)})
+		looks = append(looks, look{before + m.Step, at, float64(*m.ValidationError)})
 	}
 	if len(looks) == 0 {
-		return nil, fmt.Errorf("read %s: want a look at the validation error in %s, found none", e.Dir(), phase)
+		return nil, fmt.Errorf("read %s: want a look at the validation error in %s, found none", e.Dir(), resultPhase(e.Config))
 	}
 	return looks, nil
 }
 
-// secondsBefore is what the phases before the result's took, an M1 from elsewhere among them.
-func (l *Library) secondsBefore(e *Entry) (float64, error) {
-	m1 := e
+// clock tells when a step of a phase was over, in seconds since the run began. Replicas that shared a device have
+// an equal share of its time each.
+type clock struct {
+	began map[string]float64
+	times []train.Timing
+}
+
+func (c *clock) at(phase string, step int) (seconds float64, ok bool) {
+	for _, t := range c.times {
+		if t.Phase == phase && t.Step == step {
+			return c.began[phase] + t.Share(), true
+		}
+	}
+	return 0, false
+}
+
+// clockAfterM1 is a run's clock, begun by the M1 that it was given.
+func (l *Library) clockAfterM1(e *Entry) (*clock, error) {
+	now := 0.0
 	if from := e.Config.M1.From; from != "" {
-		if m1 = l.M1Of(e); m1 == nil {
-			return 0, fmt.Errorf("read %s: want the run of its M1, m1.from = %q, found none of it; give its folder too", e.Dir(), from)
+		m1 := l.M1Of(e)
+		if m1 == nil {
+			return nil, fmt.Errorf("read %s: want the run of its M1, m1.from = %q, found none of it; give its folder too", e.Dir(), from)
+		}
+		timing, err := readLines[train.Timing](m1, timingName)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range timing {
+			if t.Phase == "m1" {
+				now = t.Share()
+			}
 		}
 	}
-	if resultPhase(e.Config) == "m1" || !TrainsM1(m1.Config) {
-		return 0, nil
-	}
-	timing, err := readLines[train.Timing](m1, timingName)
-	seconds := 0.0
+	timing, err := readLines[train.Timing](e, timingName)
+	c := &clock{began: map[string]float64{}, times: timing}
+	end := now
 	for _, t := range timing {
-		if t.Phase == "m1" {
-			seconds = float64(t.Seconds)
+		if _, begun := c.began[t.Phase]; !begun {
+			now = end
+			c.began[t.Phase] = now
 		}
+		end = now + t.Share()
 	}
-	return seconds, err
+	return c, err
 }

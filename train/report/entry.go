@@ -34,7 +34,7 @@ type Entry struct {
 	// What a finished one tells of its making.
 	Device   string
 	Threads  int                // of the CPU's; 0 on a card
-	Seconds  map[string]float64 // by phase, and "evaluation"
+	Seconds  map[string]float64 // by phase, and "evaluation"; of the device that replicas shared, an equal share
 	Memory   int64              // largest resident size in bytes
 	M1Digest string             // of the parameters of its M1, where it is recorded
 }
@@ -54,6 +54,7 @@ type making struct {
 	Device   string             `json:"device"`
 	Threads  int                `json:"threads"`
 	Seconds  map[string]float64 `json:"seconds"`
+	Replicas map[string]float64 `json:"replicas"` // by phase, where several shared the device
 	Memory   int64              `json:"peak_memory_bytes"`
 	M1Digest string             `json:"m1_sha256"`
 }
@@ -83,6 +84,9 @@ func readEntry(root, name string) (*Entry, error) {
 	var m making
 	if err := json.Unmarshal(text, &m); err != nil {
 		return nil, fmt.Errorf("read %s: %w", filepath.Join(e.Dir(), summaryName), err)
+	}
+	for phase, n := range m.Replicas {
+		m.Seconds[phase] /= max(1, n)
 	}
 	e.Finished, e.Device, e.Threads, e.Seconds, e.Memory, e.M1Digest = true, m.Device, m.Threads, m.Seconds, m.Memory, m.M1Digest
 	return e, e.check(&m)

@@ -22,14 +22,17 @@ func record(t *testing.T, root, name string, c *configs.Config, testError float6
 	summary := fmt.Sprintf(`{"model": %q, "labels": %d, "seed": %d, "step": 20, "selected_by": "last",
 		"test": {"error_percent": %g, "bound_nats": -90}, "device": "cpu", "threads": 2, "peak_memory_bytes": 1000000,
 		"seconds": {%s"evaluation": 120}%s}`, c.Model, c.Data.Labels, c.Seed, testError, m1, more)
-	dir, seconds := filepath.Join(root, name), 120
+	dir, seconds, metricsOfM1, timingOfM1 := filepath.Join(root, name), 120, "", ""
+	if TrainsM1(c) {
+		metricsOfM1, timingOfM1 = "{\"phase\":\"m1\",\"step\":7}\n", "{\"phase\":\"m1\",\"step\":7,\"seconds\":60}\n"
+	}
 	if phase == "m1" {
 		seconds = 60
 	}
 	for file, text := range map[string]string{
 		configName: string(c.TOML()), summaryName: summary,
-		metricsName: fmt.Sprintf("{\"phase\":\"m1\",\"step\":7}\n{\"phase\":%q,\"step\":20,\"validation_error_percent\":5}\n", phase),
-		timingName:  fmt.Sprintf("{\"phase\":\"m1\",\"step\":7,\"seconds\":60}\n{\"phase\":%q,\"step\":20,\"seconds\":%d}\n", phase, seconds),
+		metricsName: metricsOfM1 + fmt.Sprintf("{\"phase\":%q,\"step\":20,\"validation_error_percent\":5}\n", phase),
+		timingName:  timingOfM1 + fmt.Sprintf("{\"phase\":%q,\"step\":20,\"seconds\":%d}\n", phase, seconds),
 	} {
 		write(t, filepath.Join(dir, file), text)
 	}
