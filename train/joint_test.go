@@ -2,6 +2,7 @@ package train
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
@@ -159,5 +160,28 @@ func TestAnM1ThatHasSeenLabelsIsRefused(t *testing.T) {
 	_, _, err := trainGridUntil(t, "", openCPUs, filepath.Join(dir, "other"), "m1.from="+filepath.Join(dir, "stack"))
 	if !errors.Is(err, data.ErrInput) || !strings.Contains(err.Error(), "has seen no labels") {
 		t.Errorf("want a refusal, found %v", err)
+	}
+}
+
+// A phase that is begun again begins with the results of the phases before, which here are averages, and not with
+// what was trained last, nor with what the checkpoint was saved to go on from.
+func TestAStackThatIsBegunAgainBeginsWithTheSameParts(t *testing.T) {
+	const tiny, huge = 1.0 / (1 << 10), 1 << 10
+	rates := func(rate float64) []string {
+		return append(slices.Clone(jointSets), fmt.Sprintf("joint.optimiser.rate=%g", rate), fmt.Sprintf("joint.m2_rate=%g", rate),
+			"joint.optimiser.warmup_steps=20", "m1.train.ema=0.9", "checkpoint.every_steps=50", "joint.validate_every=2",
+			"on_nan=rollback", fmt.Sprintf("rollback_rate_factor=%g", tiny), "data.train=100")
+	}
+	again, h := trainGrid(t, openCPUs, t.TempDir(), rates(huge)...)
+	if rollbackNotes(h) == "" {
+		t.Fatal("want a fault in the first steps")
+	}
+	factor := 1.0
+	for range strings.Split(rollbackNotes(h), "\n") {
+		factor *= tiny
+	}
+	once, _ := trainGrid(t, openCPUs, t.TempDir(), rates(huge*factor)...)
+	if again[0].Fault != nil || !slices.Equal(again[0].Trained.values("joint"), once[0].Trained.values("joint")) {
+		t.Errorf("another stack than that of its rate, %g; fault %v", huge*factor, again[0].Fault)
 	}
 }

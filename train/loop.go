@@ -262,6 +262,7 @@ func (l *looper) take() error {
 	for _, r := range l.sound {
 		last := l.read(l.p.learner.Result(), r)
 		for _, m := range l.replicas[r].members {
+			m.rollbacks = rollbacks{}
 			if err := m.take(l.p.name, last, l.step); err != nil {
 				return err
 			}
@@ -291,25 +292,29 @@ func (m *member) take(name string, last []float32, step int) error {
 	} else {
 		m.trained.Step = step
 	}
-	m.rollbacks = rollbacks{}
 	return nil
 }
 
 // takeEnded keeps the result of a phase that an earlier process has trained to its end.
 func (m *member) takeEnded(s *Session, name string) error {
 	c := m.resumed
-	m.resumed = nil
+	m.resumed, m.rollbacks = nil, rollbacks{}
 	if !m.before {
 		s.observer.Note(fmt.Sprintf("going on from %s step %d of %d in %s", name, c.Step, c.Step, m.run.Dir()))
 	}
-	if name == m.config.Baseline() {
+	return m.takeFrom(c)
+}
+
+// takeFrom keeps the result of the phase whose last checkpoint this is.
+func (m *member) takeFrom(c *run.Checkpoint) error {
+	if c.Phase == m.config.Baseline() {
 		return nil // what it has learnt is there
 	}
-	last, err := resultOf(c, m.trained.layout(name))
+	last, err := resultOf(c, m.trained.layout(c.Phase))
 	if err != nil {
 		return err
 	}
-	return m.take(name, last, int(c.Step))
+	return m.take(c.Phase, last, int(c.Step))
 }
 
 // each calls f for all members of a replica.

@@ -140,5 +140,8 @@ func (m *member) rewind(name string) error {
 		}
 		m.resumed, m.told = c, len(told)
 	}
-	return m.trained.restore(&c.File)
+	if err := m.trained.restore(&c.File); err != nil || c.Phase == name {
+		return err
+	}
+	return m.takeFrom(c) // the phase begins again with what those before have come to
 }
