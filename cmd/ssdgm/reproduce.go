@@ -148,6 +148,9 @@ func (r *reproduceCommand) check(cmd *cobra.Command) error {
 	return err
 }
 
+// runs is the folder of the run folders, apart from the results.
+func (r *reproduceCommand) runs() string { return filepath.Join(r.out, "runs") }
+
 // wanted tells whether a row is to be shown. Those that are only published are there where all are.
 func (r *reproduceCommand) wanted(row *report.Row) bool {
 	return len(r.rows) == 0 || slices.Contains(r.rows, row.Key)
@@ -163,7 +166,7 @@ func (r *reproduceCommand) train(cmd *cobra.Command, p *plan) error {
 		defer cancel()
 	}
 	failed := map[*task]bool{}
-	for _, together := range p.batches(r.out) {
+	for _, together := range p.batches() {
 		if training.Err() != nil {
 			return r.stopped(training)
 		}
@@ -202,7 +205,7 @@ func (r *reproduceCommand) stopped(training context.Context) error {
 // trainTogether trains runs as replicas and evaluates them. faults are those that ended one of them and no
 // other; the error is one that ended all.
 func (r *reproduceCommand) trainTogether(training context.Context, cmd *cobra.Command, runs []*task) (faults []error, err error) {
-	c := trainCommand{out: r.out, device: r.device, data: r.data}
+	c := trainCommand{out: r.runs(), device: r.device, data: r.data}
 	var members []configs.Member
 	for _, t := range runs {
 		fmt.Fprintf(os.Stderr, "%s: %s\n", t.dir, t.what())
@@ -232,7 +235,7 @@ func (r *reproduceCommand) again(cmd *cobra.Command) string {
 
 // tell prints the table and writes it below out, from what there is now.
 func (r *reproduceCommand) tell(w io.Writer) error {
-	found, err := report.Open(r.records, r.out)
+	found, err := report.Open(r.records, r.runs())
 	if err != nil {
 		return err
 	}
@@ -281,7 +284,7 @@ func (r *reproduceCommand) line(found *report.Library, row *report.Row, labels i
 		if err != nil {
 			return report.Line{}, err
 		}
-		if e := found.Choose(c, r.out).Finished; e != nil {
+		if e := found.Choose(c, r.runs()).Finished; e != nil {
 			chosen = append(chosen, e)
 		}
 	}

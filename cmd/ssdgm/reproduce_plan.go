@@ -37,21 +37,13 @@ func (p *plan) tasks() []*task {
 }
 
 // batches are the runs that are trained together, in the order in which they are trained: the M1s that a
-// cell waits for, then its seeds. A run that lies elsewhere than below out, where runs of several are, is trained alone.
-func (p *plan) batches(out string) [][]*task {
+// cell waits for, then its seeds.
+func (p *plan) batches() [][]*task {
 	var all [][]*task
 	for _, g := range p.groups {
 		for _, together := range [][]*task{g.m1, g.cells} {
-			var below []*task
-			for _, t := range together {
-				if filepath.Dir(t.dir) != filepath.Clean(out) {
-					all = append(all, []*task{t})
-					continue
-				}
-				below = append(below, t)
-			}
-			if len(below) > 0 {
-				all = append(all, below)
+			if len(together) > 0 {
+				all = append(all, together)
 			}
 		}
 	}
@@ -78,7 +70,7 @@ func (t *task) what() string {
 type planner struct {
 	*reproduceCommand
 	found *report.Library // in the records and below out
-	runs  *report.Library // below out alone: these have parameters
+	own   *report.Library // below out alone: these have parameters
 	names map[string]bool // folders that the plan makes
 	m1    map[string]*task
 	plan
@@ -87,10 +79,10 @@ type planner struct {
 func (r *reproduceCommand) plan() (*plan, error) {
 	p := &planner{reproduceCommand: r, names: map[string]bool{}, m1: map[string]*task{}}
 	var err error
-	if p.found, err = report.Open(r.records, r.out); err != nil {
+	if p.found, err = report.Open(r.records, r.runs()); err != nil {
 		return nil, err
 	}
-	if p.runs, err = report.Open(r.out); err != nil {
+	if p.own, err = report.Open(r.runs()); err != nil {
 		return nil, err
 	}
 	for _, broken := range p.found.Broken {
@@ -119,7 +111,7 @@ func (p *planner) cell(row *report.Row, labels int) error {
 		if err != nil {
 			return err
 		}
-		choice := p.found.Choose(c, p.out)
+		choice := p.found.Choose(c, p.runs())
 		p.notes = append(p.notes, choice.Notes...)
 		if choice.Finished != nil {
 			p.taken = append(p.taken, choice.Finished)
@@ -168,7 +160,7 @@ func (p *planner) m1Of(c *configs.Config) (dir string, t *task) {
 	if t := p.m1[key]; t != nil {
 		return t.dir, t
 	}
-	choice := p.runs.Choose(m1, p.out)
+	choice := p.own.Choose(m1, p.runs())
 	if choice.Finished != nil {
 		return choice.Finished.Dir(), nil
 	}
@@ -190,7 +182,7 @@ func (p *planner) free(name string, seed uint64) string {
 		if n > 1 {
 			numbered = fmt.Sprintf("%s-%d", name, n)
 		}
-		dir := filepath.Join(p.out, fmt.Sprintf("%s-seed%d", numbered, seed))
+		dir := filepath.Join(p.runs(), fmt.Sprintf("%s-seed%d", numbered, seed))
 		if _, err := os.Lstat(dir); err != nil && !p.names[dir] {
 			p.names[dir] = true
 			return dir
