@@ -99,7 +99,6 @@ func checkWhole(c *Config, origins *Origins) []problem {
 			ck.training(phase, c.Joint.Training)
 		}
 	}
-	ck.joint(c)
 	ck.baseline(c)
 	if c.Select == "validation" && c.Data.Validation == 0 {
 		ck.fail("select", `data.validation = 0: must be ≥ 1 where select = "validation"`)

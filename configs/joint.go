@@ -1,7 +1,7 @@
 package configs
 
 // Joint is the training of the stack M1+M2 as one model, after M2's own on an M1 that stood still: on the bound of
-// the stack, with M2's alpha and the weight priors of both. It is off unless it has a length. An epoch is one pass
+// the stack, with M2's alpha and the weight priors of both. It is off unless it has a length, and belongs to m1m2 alone. An epoch is one pass
 // over the unlabelled examples.
 type Joint struct {
 	// LabelledBatch is B_l, the number of labelled examples in a minibatch.
@@ -16,18 +16,6 @@ type Joint struct {
 
 // trained tells whether there is such a phase.
 func (j *Joint) trained() bool { return j.Epochs > 0 || j.Steps > 0 }
-
-// joint holds that the stack is trained as one model only where there is one.
-func (ck *checker) joint(c *Config) {
-	if !c.Joint.trained() || c.Model == "m1m2" {
-		return
-	}
-	key := "joint.epochs"
-	if c.Joint.Steps > 0 {
-		key = "joint.steps"
-	}
-	ck.fail(key, `%s: used only where model = "m1m2", found %q`, key, c.Model)
-}
 
 // jointDefault is for a stack that has been trained part by part.
 func jointDefault(training Training) Joint {

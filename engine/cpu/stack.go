@@ -48,7 +48,7 @@ func (j *stackJob) Run(part int) {
 			mean, logvar := halves(stats, b, j.latents)
 			entropy := j.divide(dropped, mean, logvar, places)
 			m, v := halves(dropped, 0, j.latents)
-			cost[b] = j.kernels.KL(m, v) - entropy
+			cost[b] = float32(float64(j.kernels.KL(m, v)) - entropy)
 			if dstats == nil {
 				continue
 			}
@@ -66,17 +66,17 @@ func (j *stackJob) Run(part int) {
 }
 
 // divide copies an example's dropped latents out of its stats, and gives the entropy of
-// the kept ones, in nats.
-func (j *stackJob) divide(dropped, mean, logvar []float32, places []int32) (entropy float32) {
+// the kept ones, in nats. Their sum is of both signs, so it is taken in float64.
+func (j *stackJob) divide(dropped, mean, logvar []float32, places []int32) (entropy float64) {
 	m, v := halves(dropped, 0, j.latents)
-	sum := float32(j.kept) * float32(1+math.Log(2*math.Pi))
+	sum := float64(j.kept) * (1 + math.Log(2*math.Pi))
 	for i, place := range places {
 		if place < 0 {
 			m[i], v[i] = mean[i], logvar[i]
 			continue
 		}
 		m[i], v[i] = 0, 0
-		sum += logvar[i]
+		sum += float64(logvar[i])
 	}
 	return sum / 2
 }

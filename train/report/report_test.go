@@ -160,7 +160,7 @@ func TestADamagedRecordIsNamed(t *testing.T) {
 		"summary of nothing": {summaryName, `{"model": "m1m2", "labels": 100}`, "want test figures, found none"},
 		"configuration":      {configName, "model = 3", "model"},
 		"log":                {metricsName, "{\"phase\":\"m1\"}\n{", "metrics.jsonl: line 2"},
-		"short log":          {metricsName, "{\"phase\":\"m2\",\"step\":10}\n", "found it to end at step 10"},
+		"short log":          {metricsName, "{\"phase\":\"joint\",\"step\":10}\n", "found it to end at step 10"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := t.TempDir()
