@@ -163,7 +163,7 @@ func TestARunIsStoppedWhenItsTimeIsOver(t *testing.T) {
 	if code := command.ProcessState.ExitCode(); code != codeStopped || !strings.HasSuffix(string(said), want) {
 		t.Errorf("want exit code %d and %s, found %d and\n%s", codeStopped, want, code, said)
 	}
-	if names, _ := filepath.Glob(filepath.Join(dir, "checkpoints", "m1-*")); len(names) != 1 {
-		t.Errorf("want a checkpoint, found %d", len(names))
+	if names, _ := filepath.Glob(filepath.Join(dir, "checkpoints", "m1-*")); len(names) == 0 {
+		t.Error("want a checkpoint to go on from, found none")
 	}
 }
