@@ -44,7 +44,7 @@ func (s *Session) fit(ctx context.Context, name string, replicas []*replica) err
 		return err
 	}
 	if err := classifier.Fit(ctx, m.examples(st.dev, in)); err != nil {
-		if errors.Is(err, context.Canceled) {
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			return ErrStopped
 		}
 		m.fault = fmt.Errorf("%s: %w", name, err)
