@@ -61,19 +61,19 @@ func (r *sweepRun) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	replicas := r.share(s, len(devices))
-	var todo []sweep.Task
+	var waiting []sweep.Task
 	all := s.Tasks(replicas)
 	for _, t := range all {
 		if !s.Finished(t) {
-			todo = append(todo, t)
+			waiting = append(waiting, t)
 		}
 	}
-	fmt.Fprintf(os.Stderr, "%d runs in %d tasks, %d of them to do, on %s\n", len(s.Grid.Members), len(all), len(todo), strings.Join(devices, ", "))
-	ends := r.workAll(cmd, path, s, todo, devices, replicas)
+	fmt.Fprintf(os.Stderr, "%d runs in %d tasks, %d of them to do, on %s\n", len(s.Grid.Members), len(all), len(waiting), strings.Join(devices, ", "))
+	ends := r.workAll(cmd, path, s, waiting, devices, replicas)
 	if err := r.conclude(cmd.OutOrStdout(), s); err != nil {
 		return err
 	}
-	return r.verdict(cmd.Context(), path, len(todo), ends)
+	return r.verdict(cmd.Context(), path, len(waiting), ends)
 }
 
 // devices are what this machine computes on, one for each worker.
@@ -108,9 +108,9 @@ func (r *sweepRun) share(s *sweep.Sweep, devices int) int {
 }
 
 // workAll gives every task to the next free device and returns the exit codes of those that were begun.
-func (r *sweepRun) workAll(cmd *cobra.Command, path string, s *sweep.Sweep, todo []sweep.Task, devices []string, replicas int) []int {
-	queue := make(chan sweep.Task, len(todo))
-	for _, t := range todo {
+func (r *sweepRun) workAll(cmd *cobra.Command, path string, s *sweep.Sweep, waiting []sweep.Task, devices []string, replicas int) []int {
+	queue := make(chan sweep.Task, len(waiting))
+	for _, t := range waiting {
 		queue <- t
 	}
 	close(queue)
@@ -196,7 +196,7 @@ func (r *sweepRun) conclude(w io.Writer, s *sweep.Sweep) error {
 }
 
 // verdict is the error of the whole, from the exit codes of the tasks that were begun.
-func (r *sweepRun) verdict(ctx context.Context, path string, todo int, codes []int) error {
+func (r *sweepRun) verdict(ctx context.Context, path string, waiting int, codes []int) error {
 	count := map[int]int{}
 	for _, code := range codes {
 		count[code]++
@@ -205,10 +205,10 @@ func (r *sweepRun) verdict(ctx context.Context, path string, todo int, codes []i
 	switch {
 	case ctx.Err() != nil || count[codeStopped] > 0 && failed == 0:
 		return fmt.Errorf("%w; go on with '%s'", train.ErrStopped, r.again("run", path))
-	case failed > 0 && count[codeMistake] == todo:
-		return usageErrorf("all of %d tasks failed; what is wrong with them is said above", todo)
+	case failed > 0 && count[codeMistake] == waiting:
+		return usageErrorf("all of %d tasks failed; what is wrong with them is said above", waiting)
 	case failed > 0:
-		return fmt.Errorf("%d of %d tasks failed; see '%s'", failed, todo, r.again("status", path))
+		return fmt.Errorf("%d of %d tasks failed; see '%s'", failed, waiting, r.again("status", path))
 	}
 	return nil
 }
