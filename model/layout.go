@@ -136,8 +136,8 @@ func transpose(dst, src []float32, rows, columns int) {
 	}
 }
 
-// dense is a layer's place in the flat array.
-type dense struct {
+// Dense is a dense layer's place in the flat array.
+type Dense struct {
 	in, out      int
 	weight, bias int
 	activation   engine.Activation
@@ -145,26 +145,19 @@ type dense struct {
 
 func fanIn(in int) float64 { return 1 / math.Sqrt(float64(in)) }
 
-// dense adds a layer NAME.weight [out, in] and NAME.bias [out].
-func (l *Layout) dense(name string, in, out int, activation engine.Activation) dense {
-	return dense{
+// Dense adds a layer NAME.weight [out, in] and NAME.bias [out].
+func (l *Layout) Dense(name string, in, out int, activation engine.Activation) Dense {
+	return Dense{
 		in: in, out: out, activation: activation,
 		weight: l.add(name+".weight", fanIn(in), out, in),
 		bias:   l.add(name+".bias", 0, out),
 	}
 }
 
-// Dense adds the parameters of a layer, NAME.weight [out, in] and NAME.bias [out], for
-// models that are not of this package.
-func (l *Layout) Dense(name string, in, out int) (weight, bias int) {
-	d := l.dense(name, in, out, engine.Identity)
-	return d.weight, d.bias
-}
-
 // gaussian adds the two heads NAME.mean and NAME.logvar. They lie side by side, so
 // one dense layer of 2·out computes rows [mean | logvar].
-func (l *Layout) gaussian(name string, in, out int) dense {
-	d := dense{in: in, out: 2 * out}
+func (l *Layout) gaussian(name string, in, out int) Dense {
+	d := Dense{in: in, out: 2 * out}
 	d.weight = l.add(name+".mean.weight", fanIn(in), out, in)
 	l.add(name+".logvar.weight", 0, out, in)
 	d.bias = l.add(name+".mean.bias", 0, out)
@@ -174,24 +167,28 @@ func (l *Layout) gaussian(name string, in, out int) dense {
 
 // hidden adds layers NAME.FIRST, NAME.FIRST+1, … of the given widths and returns
 // them with the width of the last.
-func (l *Layout) hidden(name string, first, in int, widths []int, activation engine.Activation) ([]dense, int) {
-	var layers []dense
+func (l *Layout) hidden(name string, first, in int, widths []int, activation engine.Activation) ([]Dense, int) {
+	var layers []Dense
 	for i, width := range widths {
-		layers = append(layers, l.dense(fmt.Sprintf("%s.%d", name, first+i), in, width, activation))
+		layers = append(layers, l.Dense(fmt.Sprintf("%s.%d", name, first+i), in, width, activation))
 		in = width
 	}
 	return layers, in
 }
 
-// layer is the layer with its parameters taken from a flat array.
-func (d *dense) layer(values engine.Floats) engine.Layer {
+// In is the number of the layer's inputs.
+func (d *Dense) In() int { return d.in }
+
+// Layer is the layer with its parameters taken from a flat array.
+func (d *Dense) Layer(values engine.Floats) engine.Layer {
 	return engine.Layer{
 		Weight: values.Slice(d.weight, d.in*d.out), Bias: values.Slice(d.bias, d.out),
 		In: d.in, Out: d.out, Activation: d.activation,
 	}
 }
 
-func (d *dense) grad(grads engine.Floats) engine.LayerGrad {
+// Grad is where the gradients of the layer's parameters go.
+func (d *Dense) Grad(grads engine.Floats) engine.LayerGrad {
 	return engine.LayerGrad{Weight: grads.Slice(d.weight, d.in*d.out), Bias: grads.Slice(d.bias, d.out)}
 }
 

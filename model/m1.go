@@ -24,10 +24,10 @@ type M1Spec struct {
 type M1 struct {
 	M1Spec
 	Layout
-	encoder []dense
-	heads   dense // rows [mean | logvar] of q(z|x)
-	decoder []dense
-	out     dense // logits, or rows [mean | logvar] of p(x|z)
+	encoder []Dense
+	heads   Dense // rows [mean | logvar] of q(z|x)
+	decoder []Dense
+	out     Dense // logits, or rows [mean | logvar] of p(x|z)
 }
 
 // NewM1 lays out the parameters m1.encoder.*, m1.decoder.*.
@@ -42,11 +42,11 @@ func NewM1(spec M1Spec) *M1 {
 }
 
 // output adds the head of p(x|·): NAME.out for logits, or NAME.mean and NAME.logvar.
-func (l *Layout) output(name string, in, width int, output Output) dense {
+func (l *Layout) output(name string, in, width int, output Output) Dense {
 	if output == Gaussian {
 		return l.gaussian(name, in, width)
 	}
-	return l.dense(name+".out", in, width, engine.Identity)
+	return l.Dense(name+".out", in, width, engine.Identity)
 }
 
 // M1Graph is M1 on a device for a fixed number of examples: the memory of one
@@ -101,14 +101,14 @@ func (g *M1Graph) setWeights() {
 // Encode computes the stats of q(z|x), rows [mean | logvar].
 func (g *M1Graph) Encode(values engine.Floats) engine.Floats {
 	top := g.encoder.forward(values, g.X)
-	g.dev.Dense(g.stats, top, g.pairs.Rows(), g.model.heads.layer(values))
+	g.dev.Dense(g.stats, top, g.pairs.Rows(), g.model.heads.Layer(values))
 	return g.stats
 }
 
 // Decode computes Out from the latents in Z.
 func (g *M1Graph) Decode(values engine.Floats) {
 	top := g.decoder.forward(values, g.z)
-	g.dev.Dense(g.Out, top, g.pairs.SampleRows(), g.model.out.layer(values))
+	g.dev.Dense(g.Out, top, g.pairs.SampleRows(), g.model.out.Layer(values))
 }
 
 // Z is where Decode takes the latents from.
@@ -152,7 +152,7 @@ func (g *M1Graph) Gradients(values, grads engine.Floats, klWeight engine.Doubles
 func (g *M1Graph) decoderGradients(values, grads engine.Floats) {
 	m := g.model
 	dtop := g.decoder.target(g.dz, g.scratch)
-	g.dev.DenseGrad(dtop, m.out.grad(grads), g.Out, g.Out, g.decoder.top(g.z), g.pairs.SampleRows(), m.out.layer(values))
+	g.dev.DenseGrad(dtop, m.out.Grad(grads), g.Out, g.Out, g.decoder.top(g.z), g.pairs.SampleRows(), m.out.Layer(values))
 	g.decoder.backward(values, grads, g.dz, dtop, g.z, g.scratch)
 }
 
@@ -160,6 +160,6 @@ func (g *M1Graph) decoderGradients(values, grads engine.Floats) {
 func (g *M1Graph) encoderGradients(values, grads engine.Floats) {
 	m := g.model
 	dtop := g.encoder.target(engine.Floats{}, g.scratch)
-	g.dev.DenseGrad(dtop, m.heads.grad(grads), g.dstats, g.stats, g.encoder.top(g.X), g.pairs.Rows(), m.heads.layer(values))
+	g.dev.DenseGrad(dtop, m.heads.Grad(grads), g.dstats, g.stats, g.encoder.top(g.X), g.pairs.Rows(), m.heads.Layer(values))
 	g.encoder.backward(values, grads, engine.Floats{}, dtop, g.X, g.scratch)
 }

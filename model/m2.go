@@ -35,18 +35,18 @@ type M2Spec struct {
 type M2 struct {
 	M2Spec
 	Layout
-	classifier []dense
-	logits     dense
+	classifier []Dense
+	logits     Dense
 
-	encoderInput dense // without activation: that comes after the label's row
+	encoderInput Dense // without activation: that comes after the label's row
 	encoderTable int
-	encoder      []dense // further hidden layers
-	heads        dense
+	encoder      []Dense // further hidden layers
+	heads        Dense
 
-	decoderInput dense
+	decoderInput Dense
 	decoderTable int
-	decoder      []dense
-	out          dense
+	decoder      []Dense
+	out          Dense
 
 	prior int // logits of a learned p(y)
 }
@@ -59,7 +59,7 @@ func NewM2(spec M2Spec) *M2 {
 	m := &M2{M2Spec: spec}
 	var width int
 	m.classifier, width = m.hidden("m2.classifier", 0, spec.Inputs, spec.ClassifierHidden, spec.Activation)
-	m.logits = m.dense("m2.classifier.out", width, spec.Labels, engine.Identity)
+	m.logits = m.Dense("m2.classifier.out", width, spec.Labels, engine.Identity)
 	m.encoderInput, m.encoderTable, m.encoder, width = m.labelled("m2.encoder", spec.Inputs, spec.Hidden)
 	m.heads = m.gaussian("m2.encoder", width, spec.Latents)
 	m.decoderInput, m.decoderTable, m.decoder, width = m.labelled("m2.decoder", spec.Latents, reversed(spec.Hidden))
@@ -71,9 +71,9 @@ func NewM2(spec M2Spec) *M2 {
 }
 
 // labelled adds hidden layers of which the first also sees the label.
-func (m *M2) labelled(name string, in int, widths []int) (input dense, table int, rest []dense, top int) {
+func (m *M2) labelled(name string, in int, widths []int) (input Dense, table int, rest []Dense, top int) {
 	first := widths[0]
-	input = dense{in: in, out: first, weight: m.add(name+".0.weight", fanIn(in+m.Labels), first, in)}
+	input = Dense{in: in, out: first, weight: m.add(name+".0.weight", fanIn(in+m.Labels), first, in)}
 	table = m.table(name+".0.label.weight", first, m.Labels, fanIn(in+m.Labels))
 	input.bias = m.add(name+".0.bias", 0, first)
 	rest, top = m.hidden(name, 1, first, widths[1:], m.Activation)
@@ -195,16 +195,16 @@ func (g *M2Graph) split(a engine.Floats) (labelled, unlabelled engine.Floats) {
 // Classify computes the logits of q(y|x) for all examples in X.
 func (g *M2Graph) Classify(values engine.Floats) {
 	top := g.classifier.forward(values, g.X)
-	g.dev.Dense(g.Logits, top, g.pairs.Examples(), g.model.logits.layer(values))
+	g.dev.Dense(g.Logits, top, g.pairs.Examples(), g.model.logits.Layer(values))
 }
 
 // Encode computes the stats of q(z|x,y) for every pair.
 func (g *M2Graph) Encode(values engine.Floats) engine.Floats {
 	m := g.model
-	g.dev.Dense(g.u, g.X, g.pairs.Examples(), m.encoderInput.layer(values))
+	g.dev.Dense(g.u, g.X, g.pairs.Examples(), m.encoderInput.Layer(values))
 	g.dev.ExpandLabels(g.he, g.u, m.encoderLabels(values), g.Labels, g.pairs, m.encoderInput.out, m.Activation)
 	top := g.encoder.forward(values, g.he)
-	g.dev.Dense(g.stats, top, g.pairs.Rows(), m.heads.layer(values))
+	g.dev.Dense(g.stats, top, g.pairs.Rows(), m.heads.Layer(values))
 	return g.stats
 }
 
@@ -223,10 +223,10 @@ func (g *M2Graph) Z() engine.Floats { return g.z }
 // Decode computes Out for the latents in Z and every sample row's label.
 func (g *M2Graph) Decode(values engine.Floats) {
 	m, rows := g.model, g.pairs.SampleRows()
-	g.dev.Dense(g.hd, g.z, rows, m.decoderInput.layer(values))
+	g.dev.Dense(g.hd, g.z, rows, m.decoderInput.Layer(values))
 	g.dev.AddLabels(g.hd, m.decoderLabels(values), g.Labels, g.pairs, m.decoderInput.out, m.Activation)
 	top := g.decoder.forward(values, g.hd)
-	g.dev.Dense(g.Out, top, rows, m.out.layer(values))
+	g.dev.Dense(g.Out, top, rows, m.out.Layer(values))
 }
 
 // Bound computes L(x,y) of every pair (equation 6), U(x) of every unlabelled
@@ -276,23 +276,23 @@ func (g *M2Graph) Gradients(values, grads engine.Floats, klWeight engine.Doubles
 	// p(x|y,z)
 	rows := p.SampleRows()
 	dtop := g.decoder.target(g.dhd, g.scratch)
-	g.dev.DenseGrad(dtop, m.out.grad(grads), g.Out, g.Out, g.decoder.top(g.hd), rows, m.out.layer(values))
+	g.dev.DenseGrad(dtop, m.out.Grad(grads), g.Out, g.Out, g.decoder.top(g.hd), rows, m.out.Layer(values))
 	g.decoder.backward(values, grads, g.dhd, dtop, g.hd, g.scratch)
 	g.dev.AddLabelsGrad(m.decoderLabels(grads), g.dhd, g.hd, g.Labels, p, m.decoderInput.out, m.Activation)
-	g.dev.DenseGrad(g.dz, m.decoderInput.grad(grads), g.dhd, g.hd, g.z, rows, m.decoderInput.layer(values))
+	g.dev.DenseGrad(g.dz, m.decoderInput.Grad(grads), g.dhd, g.hd, g.z, rows, m.decoderInput.Layer(values))
 
 	// q(z|x,y)
 	rows = p.Rows()
 	g.dev.GaussianSampleGrad(g.dstats, g.dz, g.stats, g.Weight, klWeight, p, m.Latents, noise)
 	dtop = g.encoder.target(g.dhe, g.scratch)
-	g.dev.DenseGrad(dtop, m.heads.grad(grads), g.dstats, g.stats, g.encoder.top(g.he), rows, m.heads.layer(values))
+	g.dev.DenseGrad(dtop, m.heads.Grad(grads), g.dstats, g.stats, g.encoder.top(g.he), rows, m.heads.Layer(values))
 	g.encoder.backward(values, grads, g.dhe, dtop, g.he, g.scratch)
 	g.dev.ExpandLabelsGrad(g.du, m.encoderLabels(grads), g.dhe, g.he, g.Labels, p, m.encoderInput.out, m.Activation)
-	g.dev.DenseGrad(g.dxEncoder, m.encoderInput.grad(grads), g.du, g.u, g.X, p.Examples(), m.encoderInput.layer(values))
+	g.dev.DenseGrad(g.dxEncoder, m.encoderInput.Grad(grads), g.du, g.u, g.X, p.Examples(), m.encoderInput.Layer(values))
 
 	// q(y|x) and p(y)
 	dtop = g.classifier.target(g.dxClassifier, g.scratch)
-	g.dev.DenseGrad(dtop, m.logits.grad(grads), g.dlogits, g.Logits, g.classifier.top(g.X), p.Examples(), m.logits.layer(values))
+	g.dev.DenseGrad(dtop, m.logits.Grad(grads), g.dlogits, g.Logits, g.classifier.top(g.X), p.Examples(), m.logits.Layer(values))
 	g.classifier.backward(values, grads, g.dxClassifier, dtop, g.X, g.scratch)
 	if m.ClassPrior == LearnedPrior {
 		g.dev.ClassPriorGrad(grads.Slice(m.prior, p.Labels), g.Weight, g.logPrior, g.Labels, p)

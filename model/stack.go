@@ -6,11 +6,11 @@ import "ssdgm/engine"
 type stack struct {
 	dev    engine.Device
 	rows   int
-	layers []dense
+	layers []Dense
 	h      []engine.Floats
 }
 
-func newStack(dev engine.Device, rows int, layers []dense) stack {
+func newStack(dev engine.Device, rows int, layers []Dense) stack {
 	s := stack{dev: dev, rows: rows, layers: layers}
 	for _, l := range layers {
 		s.h = append(s.h, dev.NewFloats(rows*l.out))
@@ -29,7 +29,7 @@ func (s *stack) top(x engine.Floats) engine.Floats {
 // forward computes every layer's output and returns the last.
 func (s *stack) forward(values, x engine.Floats) engine.Floats {
 	for i := range s.layers {
-		s.dev.Dense(s.h[i], x, s.rows, s.layers[i].layer(values))
+		s.dev.Dense(s.h[i], x, s.rows, s.layers[i].Layer(values))
 		x = s.h[i]
 	}
 	return x
@@ -52,7 +52,7 @@ func (s *stack) backward(values, grads, dx, dtop, x engine.Floats, scratch *scra
 		if i > 0 {
 			input, dinput = s.h[i-1], scratch.next(s.rows*s.layers[i].in)
 		}
-		s.dev.DenseGrad(dinput, s.layers[i].grad(grads), dtop, s.h[i], input, s.rows, s.layers[i].layer(values))
+		s.dev.DenseGrad(dinput, s.layers[i].Grad(grads), dtop, s.h[i], input, s.rows, s.layers[i].Layer(values))
 		dtop = dinput
 	}
 }

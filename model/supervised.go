@@ -15,8 +15,8 @@ type SupervisedSpec struct {
 type Supervised struct {
 	SupervisedSpec
 	Layout
-	layers []dense
-	logits dense
+	layers []Dense
+	logits Dense
 }
 
 // NewSupervised lays out the parameters classifier.*.
@@ -24,7 +24,7 @@ func NewSupervised(spec SupervisedSpec) *Supervised {
 	m := &Supervised{SupervisedSpec: spec}
 	var width int
 	m.layers, width = m.hidden("classifier", 0, spec.Inputs, spec.Hidden, spec.Activation)
-	m.logits = m.dense("classifier.out", width, spec.Labels, engine.Identity)
+	m.logits = m.Dense("classifier.out", width, spec.Labels, engine.Identity)
 	return m
 }
 
@@ -65,7 +65,7 @@ func (m *Supervised) Graph(dev engine.Device, examples int, gradients bool) *Sup
 // Classify computes the logits of the examples in X.
 func (g *SupervisedGraph) Classify(values engine.Floats) {
 	top := g.layers.forward(values, g.X)
-	g.dev.Dense(g.Logits, top, g.examples, g.model.logits.layer(values))
+	g.dev.Dense(g.Logits, top, g.examples, g.model.logits.Layer(values))
 }
 
 // Loss computes each example's cross-entropy.
@@ -83,6 +83,6 @@ func (g *SupervisedGraph) Gradients(values, grads engine.Floats) {
 	g.Classify(values)
 	g.loss(g.dlogits)
 	dtop := g.layers.target(engine.Floats{}, g.scratch)
-	g.dev.DenseGrad(dtop, g.model.logits.grad(grads), g.dlogits, g.Logits, g.layers.top(g.X), g.examples, g.model.logits.layer(values))
+	g.dev.DenseGrad(dtop, g.model.logits.Grad(grads), g.dlogits, g.Logits, g.layers.top(g.X), g.examples, g.model.logits.Layer(values))
 	g.layers.backward(values, grads, engine.Floats{}, dtop, g.X, g.scratch)
 }

@@ -30,25 +30,8 @@ type CNN struct {
 	CNNOptions
 	layout         model.Layout
 	convolutions   []*convolution
-	hidden, logits dense
+	hidden, logits model.Dense
 	values         []float32
-}
-
-// dense is a dense layer's place in the layout.
-type dense struct {
-	in, out, weight, bias int
-	activation            engine.Activation
-}
-
-func (d *dense) layer(values engine.Floats) engine.Layer {
-	return engine.Layer{
-		Weight: values.Slice(d.weight, d.in*d.out), Bias: values.Slice(d.bias, d.out),
-		In: d.in, Out: d.out, Activation: d.activation,
-	}
-}
-
-func (d *dense) grad(grads engine.Floats) engine.LayerGrad {
-	return engine.LayerGrad{Weight: grads.Slice(d.weight, d.in*d.out), Bias: grads.Slice(d.bias, d.out)}
 }
 
 // NewCNN lays out a network. It is an error if an image is too small for the convolutions.
@@ -68,14 +51,9 @@ func NewCNN(o CNNOptions) (*CNN, error) {
 		c.convolutions = append(c.convolutions, layer)
 		height, width, channels = layer.output()
 	}
-	c.hidden = c.dense("cnn.hidden", height*width*channels, o.Hidden, engine.ReLU)
-	c.logits = c.dense("cnn.out", o.Hidden, o.Classes, engine.Identity)
+	c.hidden = c.layout.Dense("cnn.hidden", height*width*channels, o.Hidden, engine.ReLU)
+	c.logits = c.layout.Dense("cnn.out", o.Hidden, o.Classes, engine.Identity)
 	return c, nil
-}
-
-func (c *CNN) dense(name string, in, out int, activation engine.Activation) dense {
-	weight, bias := c.layout.Dense(name, in, out)
-	return dense{in: in, out: out, weight: weight, bias: bias, activation: activation}
 }
 
 // Fit implements Classifier.

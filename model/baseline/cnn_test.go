@@ -63,11 +63,12 @@ func TestForwardIsTheLargestOfTheConvolution(t *testing.T) {
 
 // filtered is filter k's answer to the window at row i and column j, by definition.
 func filtered(c *convolution, host, image []float32, k, i, j int) float64 {
-	sum := float64(host[c.bias+k])
+	layer := c.dense.Layer(engine.Floats{Len: len(host)})
+	sum := float64(host[layer.Bias.Offset+k])
 	for di := range c.kernel {
 		for dj := range c.kernel {
 			for channel := range c.channels {
-				weight := host[c.weight+((k*c.kernel+di)*c.kernel+dj)*c.channels+channel]
+				weight := host[layer.Weight.Offset+((k*c.kernel+di)*c.kernel+dj)*c.channels+channel]
 				sum += float64(weight) * float64(image[((i+di)*c.width+j+dj)*c.channels+channel])
 			}
 		}

@@ -10,7 +10,7 @@ import (
 type convolution struct {
 	height, width, channels int // of the input
 	kernel, filters         int
-	weight, bias            int // places in the layout
+	dense                   model.Dense // of a window's elements to the filters' answers
 }
 
 func (c *convolution) windowsDown() int   { return c.height - c.kernel + 1 }
@@ -25,14 +25,7 @@ func (c *convolution) output() (height, width, channels int) {
 
 // lay adds the layer's parameters.
 func (c *convolution) lay(l *model.Layout, name string) {
-	c.weight, c.bias = l.Dense(name, c.window(), c.filters)
-}
-
-func (c *convolution) layer(values engine.Floats) engine.Layer {
-	return engine.Layer{
-		Weight: values.Slice(c.weight, c.window()*c.filters), Bias: values.Slice(c.bias, c.filters),
-		In: c.window(), Out: c.filters, Activation: engine.ReLU,
-	}
+	c.dense = l.Dense(name, c.window(), c.filters, engine.ReLU)
 }
 
 // unfold lays the windows of one image out as rows, [windows, window], so that the filters
@@ -138,7 +131,7 @@ func (w *convolved) forward(values engine.Floats, images []float32) {
 		w.unfold(w.rows[i*rows:][:rows], images[i*image:][:image])
 	}
 	w.dev.WriteFloats(w.devRows, 0, w.rows)
-	w.dev.Dense(w.devY, w.devRows, w.examples*w.windows(), w.layer(values))
+	w.dev.Dense(w.devY, w.devRows, w.examples*w.windows(), w.dense.Layer(values))
 	w.dev.ReadFloats(w.y, w.devY, 0)
 	for i := range w.examples {
 		w.pool(w.out[i*out:][:out], w.places[i*out:][:out], w.y[i*y:][:y])
@@ -153,8 +146,7 @@ func (w *convolved) backward(values, grads engine.Floats, dimages []float32) {
 		w.unpool(w.y[i*y:][:y], w.dout[i*out:][:out], w.places[i*out:][:out])
 	}
 	w.dev.WriteFloats(w.devDY, 0, w.y)
-	grad := engine.LayerGrad{Weight: grads.Slice(w.weight, w.window()*w.filters), Bias: grads.Slice(w.bias, w.filters)}
-	w.dev.DenseGrad(w.devDRows, grad, w.devDY, w.devY, w.devRows, w.examples*w.windows(), w.layer(values))
+	w.dev.DenseGrad(w.devDRows, w.dense.Grad(grads), w.devDY, w.devY, w.devRows, w.examples*w.windows(), w.dense.Layer(values))
 	if w.first {
 		return
 	}

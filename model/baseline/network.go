@@ -28,7 +28,7 @@ func (c *CNN) network(examples int, gradients bool) *network {
 	for i, layer := range c.convolutions {
 		n.convolved = append(n.convolved, newConvolved(dev, layer, examples, i == 0, gradients))
 	}
-	n.top, n.h = dev.NewFloats(examples*c.hidden.in), dev.NewFloats(examples*c.Hidden)
+	n.top, n.h = dev.NewFloats(examples*c.hidden.In()), dev.NewFloats(examples*c.Hidden)
 	n.logits, n.loss = dev.NewFloats(examples*c.Classes), dev.NewFloats(examples)
 	n.labels, n.host, n.keep = dev.NewInts(examples), make([]float32, examples*c.Hidden), make([]bool, examples*c.Hidden)
 	if gradients {
@@ -49,12 +49,12 @@ func (n *network) forward(values engine.Floats, step uint32) {
 	}
 	dev := n.Device
 	dev.WriteFloats(n.top, 0, image)
-	dev.Dense(n.h, n.top, n.examples, n.hidden.layer(values))
+	dev.Dense(n.h, n.top, n.examples, n.hidden.Layer(values))
 	if step > 0 && n.Dropout > 0 {
 		n.choose(step)
 		n.drop(n.h)
 	}
-	dev.Dense(n.logits, n.h, n.examples, n.CNN.logits.layer(values))
+	dev.Dense(n.logits, n.h, n.examples, n.CNN.logits.Layer(values))
 }
 
 // choose draws the units that a step keeps.
@@ -87,12 +87,12 @@ func (n *network) gradients(values, grads engine.Floats, step uint32) {
 	n.forward(values, step)
 	dev := n.Device
 	dev.CrossEntropy(n.loss, n.dlogits, n.logits, n.labels, n.scale, n.examples, n.Classes)
-	dev.DenseGrad(n.dh, n.CNN.logits.grad(grads), n.dlogits, n.logits, n.h, n.examples, n.CNN.logits.layer(values))
+	dev.DenseGrad(n.dh, n.CNN.logits.Grad(grads), n.dlogits, n.logits, n.h, n.examples, n.CNN.logits.Layer(values))
 	if n.Dropout > 0 {
 		n.drop(n.dh)
 	}
 	// A unit that was left out is 0, so that the rectifier passes no gradient either.
-	dev.DenseGrad(n.dtop, n.hidden.grad(grads), n.dh, n.h, n.top, n.examples, n.hidden.layer(values))
+	dev.DenseGrad(n.dtop, n.hidden.Grad(grads), n.dh, n.h, n.top, n.examples, n.hidden.Layer(values))
 	if len(n.convolved) == 0 {
 		return
 	}
