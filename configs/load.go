@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -64,13 +65,13 @@ func open(path string) (name string, text []byte, err error) {
 	if path == "" {
 		path = "default.toml"
 	} else {
-		text, err = os.ReadFile(path)
+		text, err = ReadFile(path)
 		if err == nil {
 			return path, text, nil
 		}
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", nil, &Error{Problems: []string{fmt.Sprintf("open %s: wanted a TOML file: %v", path, errors.Unwrap(err))}}
+		return "", nil, err
 	}
 	// Only the forms under which the built-in files are known: a misspelt folder must not pick one of them.
 	stem := strings.TrimSuffix(filepath.Base(path), extension)
@@ -82,6 +83,28 @@ func open(path string) (name string, text []byte, err error) {
 	}
 	return "", nil, &Error{Problems: []string{fmt.Sprintf("open %s: no such file%s; built-in configurations: %s",
 		path, suggestBuiltIn(stem), strings.Join(BuiltIn(), ", "))}}
+}
+
+// maxBytes is the size of the largest file that is taken for a configuration.
+const maxBytes = 1 << 20
+
+// ReadFile reads the text of a configuration. It never reads on where there is more than one could hold.
+func ReadFile(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err == nil {
+		defer file.Close() // It was only read.
+		var text []byte
+		if text, err = io.ReadAll(io.LimitReader(file, maxBytes+1)); err == nil && len(text) > maxBytes {
+			err = &fs.PathError{Err: fmt.Errorf("found more than the %d bytes that one may have", maxBytes)}
+		}
+		if err == nil {
+			return text, nil
+		}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return nil, &Error{Problems: []string{fmt.Sprintf("open %s: wanted a TOML file: %v", path, errors.Unwrap(err))}}
 }
 
 // extension is that of the built-in files.

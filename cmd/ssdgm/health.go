@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,7 @@ import (
 )
 
 func newHealth() *cobra.Command {
-	var most time.Duration
+	var most maxAge
 	cmd := &cobra.Command{
 		Use:   "health RUN",
 		Short: "Tell whether a run is under way and gets on, for liveness probes",
@@ -22,33 +23,87 @@ func newHealth() *cobra.Command {
 			"or hangs. RUN may be a folder of several runs that are trained together. It reads small files only.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if most <= 0 {
-				return usageErrorf("--max-age %v: want a time above 0, such as 60s", most)
+			dirs, err := runFolders(args[0])
+			if err != nil {
+				return err
 			}
-			line, err := health(args[0], most, time.Now())
-			if err == nil {
-				_, err = fmt.Fprintln(cmd.OutOrStdout(), line)
-			}
-			return err
+			return most.tell(cmd, args[0], dirs)
 		},
 	}
-	cmd.Flags().DurationVar(&most, "max-age", time.Minute, "oldest `sign` of life that counts as one")
+	most.add(cmd)
 	return cmd
 }
 
-// health says in a line what the last sign of life in a folder is; an error where it is too old.
-func health(dir string, most time.Duration, now time.Time) (string, error) {
-	dirs := []string{dir}
-	if c, err := train.RunConfig(dir, nil); c == nil && err == nil {
-		members, err := train.RunConfigs(dir, nil)
-		if err != nil || len(members) == 0 {
-			return "", fmt.Errorf("%s: want a run, found none yet", dir)
-		}
-		dirs = nil
-		for _, m := range members {
-			dirs = append(dirs, filepath.Join(dir, m.Name))
-		}
+// maxAge is that of the oldest sign of life that counts as one.
+type maxAge time.Duration
+
+func (a *maxAge) add(cmd *cobra.Command) {
+	cmd.Flags().DurationVar((*time.Duration)(a), "max-age", time.Minute, "oldest `sign` of life that counts as one")
+}
+
+// tell prints the last sign of life of the runs in the folders dirs, which are called name.
+func (a maxAge) tell(cmd *cobra.Command, name string, dirs []string) error {
+	if a <= 0 {
+		return usageErrorf("--max-age %v: want a time above 0, such as 60s", time.Duration(a))
 	}
+	line, err := health(name, dirs, time.Duration(a), time.Now())
+	if err == nil {
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), line)
+	}
+	return err
+}
+
+// newSweepHealth asks as Kubernetes does of its pod.
+func newSweepHealth() *cobra.Command {
+	var most maxAge
+	var flags sweepFlags
+	var which taskFlags
+	cmd := &cobra.Command{
+		Use:   "health GRID.toml --out DIR",
+		Short: "Tell whether a task is under way and gets on, for liveness probes",
+		Long: "Exits as 'ssdgm health' does, for the runs of one task of a sweep. The task's number comes from --index or from\n" +
+			strings.Join(indexVariables, ", ") + ", as for 'work'.",
+		Args: arguments(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := flags.open(args[0])
+			if err != nil {
+				return err
+			}
+			t, err := which.task(cmd, s, args[0])
+			if err != nil {
+				return err
+			}
+			var dirs []string
+			for _, m := range t.Members {
+				dirs = append(dirs, filepath.Join(s.Runs(), m.Name))
+			}
+			return most.tell(cmd, t.Name, dirs)
+		},
+	}
+	most.add(cmd)
+	which.add(cmd)
+	flags.add(cmd)
+	return cmd
+}
+
+// runFolders are that of a run, or those of several that are trained together.
+func runFolders(dir string) ([]string, error) {
+	if c, err := train.RunConfig(dir, nil); c != nil || err != nil {
+		return []string{dir}, nil
+	}
+	members, err := train.RunConfigs(dir, nil)
+	if err != nil || len(members) == 0 {
+		return nil, fmt.Errorf("%s: want a run, found none yet", dir)
+	}
+	var dirs []string
+	for _, m := range members {
+		dirs = append(dirs, filepath.Join(dir, m.Name))
+	}
+	return dirs, nil
+}
+
+// health says in a line what the last sign of life in the folders is; an error where it is too old.
+func health(name string, dirs []string, most time.Duration, now time.Time) (string, error) {
 	finished := 0
 	var last *run.Heartbeat
 	for _, d := range dirs {
@@ -65,9 +120,9 @@ func health(dir string, most time.Duration, now time.Time) (string, error) {
 	}
 	switch {
 	case finished == len(dirs):
-		return dir + ": finished", nil
+		return name + ": finished", nil
 	case last == nil:
-		return "", fmt.Errorf("%s: want a sign of life, found none yet", dir)
+		return "", fmt.Errorf("%s: want a sign of life, found none yet", name)
 	}
 	place := last.Phase
 	if last.Steps > 0 {
@@ -75,9 +130,9 @@ func health(dir string, most time.Duration, now time.Time) (string, error) {
 	}
 	// A clock that was put back leaves a sign from the future: no sign.
 	if age := now.Sub(last.Time).Abs(); age > most {
-		return "", fmt.Errorf("%s: want a sign of life within %v, found one of process %d from %s ago, in %s", dir, most, last.Process, duration(age), place)
+		return "", fmt.Errorf("%s: want a sign of life within %v, found one of process %d from %s ago, in %s", name, most, last.Process, duration(age), place)
 	}
-	return fmt.Sprintf("%s: %s", dir, place), nil
+	return fmt.Sprintf("%s: %s", name, place), nil
 }
 
 // heartbeat reads a run's. That the folder is not there yet is no mistake of a probe's.

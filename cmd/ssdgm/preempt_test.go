@@ -24,11 +24,14 @@ import (
 // stopsVariable is how many times the test below stops a run; 3 where it is not set.
 const stopsVariable = "SSDGM_STOPS"
 
-// slowSteps is a configuration whose step takes about half a second on one thread.
+// slowSteps is a configuration whose step takes some fifty milliseconds on one thread, and with
+// verySlow about half a second.
 var slowSteps = []string{
 	"train", "testdata/tiny.toml", "--threads", "1", "--device", "cpu", "--set", "m1.hidden=[600, 600]", "--set", "m1.train.batch_size=300",
 	"--set", "m1.samples=8", "--set", "m1.train.steps=100000", "--set", "checkpoint.every_steps=100000", "--set", "m1.train.log_every=100000",
 }
+
+var verySlow = []string{"--set", "m1.samples=64"}
 
 // TestARunIsSavedAndOverSoonAfterASignal stops one run again and again, at random moments of
 // its steps, and tells how long each took.
@@ -40,12 +43,20 @@ func TestARunIsSavedAndOverSoonAfterASignal(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for name, sets := range map[string][]string{"slow": nil, "very slow": verySlow} {
+		t.Run(name, func(t *testing.T) { stopOften(t, append(slices.Clone(slowSteps), sets...), stops) })
+	}
+}
+
+// stopOften stops a run so many times, and tells how long the longest stop took.
+func stopOften(t *testing.T, arguments []string, stops int) {
+	t.Helper()
 	dir := filepath.Join(t.TempDir(), "run")
 	random := rand.New(rand.NewPCG(1, 2))
 	signals := []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1}
 	var took []time.Duration
 	for i := range stops {
-		command := exec.Command("ssdgm", append(slices.Clone(slowSteps), "--out", dir)...)
+		command := exec.Command("ssdgm", append(slices.Clone(arguments), "--out", dir)...)
 		var said strings.Builder
 		command.Stderr = &said
 		if err := command.Start(); err != nil {

@@ -21,7 +21,7 @@ func newSweep() *cobra.Command {
 		Long: "Trains every run of GRID.toml, a configuration with a table [grid] of keys with lists of values, or with\n" +
 			"seeds = [...]. 'run' does so on this machine; 'emit' writes the job for Slurm or Kubernetes, whose tasks call\n" +
 			"'work'. All keep their runs in --out, take up what was interrupted and leave alone what is finished.",
-	}, newSweepRun(), newSweepEmit(), newSweepWork(), newSweepStatus(), newSweepCollect())
+	}, newSweepRun(), newSweepEmit(), newSweepWork(), newSweepHealth(), newSweepStatus(), newSweepCollect())
 }
 
 // sweepFlags say which sweep is meant.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ssdgm/configs"
 	"ssdgm/train/sweep"
 )
 
@@ -72,11 +73,11 @@ func (f *emitFlags) prepare(gridPath string, worker []string, grid, out string) 
 	if j.GPUs > 0 {
 		device = deviceCUDA
 	}
-	j.Worker = append(worker, "sweep", "work", grid)
 	there := f.sweepFlags
 	there.out = out
-	j.Worker = append(append(j.Worker, there.arguments()...),
-		"--tasks", fmt.Sprint(j.Tasks), "--replicas", fmt.Sprint(f.replicas), "--device", device, "--threads", fmt.Sprint(j.CPUs))
+	task := append(append([]string{grid}, there.arguments()...), "--tasks", fmt.Sprint(j.Tasks), "--replicas", fmt.Sprint(f.replicas))
+	j.Health = append([]string{"sweep", "health"}, task...)
+	j.Worker = append(append(append(worker, "sweep", "work"), task...), "--device", device, "--threads", fmt.Sprint(j.CPUs))
 	if f.data.dir != "" {
 		j.Worker = append(j.Worker, "--data", f.data.dir)
 	}
@@ -160,12 +161,12 @@ func newEmitKubernetes() *cobra.Command {
 			if f.out == "" || filepath.IsAbs(f.out) || !filepath.IsLocal(f.out) {
 				return usageErrorf("--out %q: want a folder on the volume for the runs, as in --out sweep", f.out)
 			}
-			text, err := os.ReadFile(args[0])
+			text, err := configs.ReadFile(args[0])
 			grid := gridFile
 			if errors.Is(err, fs.ErrNotExist) {
 				grid = args[0] // One that is built in, or there is none, which prepare finds out.
 			} else if err != nil {
-				return usageErrorf("%w", err)
+				return err
 			}
 			if f.data.dir == "" {
 				f.data.dir = path.Join(runsVolume, "data")

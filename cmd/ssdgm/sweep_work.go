@@ -23,11 +23,22 @@ var indexVariables = []string{"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "AW
 // sweepWork trains one task of a sweep.
 type sweepWork struct {
 	sweepFlags
-	device   deviceFlags
-	data     dataFlags
+	taskFlags
+	device deviceFlags
+	data   dataFlags
+}
+
+// taskFlags say which task of a sweep is meant.
+type taskFlags struct {
 	index    int
 	tasks    int
 	replicas int
+}
+
+func (f *taskFlags) add(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&f.index, "index", 0, "`number` of the task, from 0")
+	cmd.Flags().IntVar(&f.tasks, "tasks", 0, "how `many` tasks there must be, so that a grid that was changed is noticed")
+	addReplicas(cmd, &f.replicas, 1)
 }
 
 func newSweepWork() *cobra.Command {
@@ -45,9 +56,7 @@ func newSweepWork() *cobra.Command {
 			return w.run(cmd, args[0])
 		},
 	}
-	cmd.Flags().IntVar(&w.index, "index", 0, "`number` of the task, from 0")
-	cmd.Flags().IntVar(&w.tasks, "tasks", 0, "how `many` tasks there must be, so that a grid that was changed is noticed")
-	addReplicas(cmd, &w.replicas, 1)
+	w.taskFlags.add(cmd)
 	w.sweepFlags.add(cmd)
 	w.device.add(cmd)
 	w.data.add(cmd)
@@ -92,12 +101,12 @@ func (w *sweepWork) run(cmd *cobra.Command, path string) error {
 	return errors.Join(err, claim.End(state, reasons))
 }
 
-// task is the one that this process is to train.
-func (w *sweepWork) task(cmd *cobra.Command, s *sweep.Sweep, path string) (sweep.Task, error) {
-	if w.replicas < 0 {
-		return sweep.Task{}, usageErrorf("--replicas %d: want at least 1, or 0 for all that can be trained together", w.replicas)
+// task is the one that is meant.
+func (f *taskFlags) task(cmd *cobra.Command, s *sweep.Sweep, path string) (sweep.Task, error) {
+	if f.replicas < 0 {
+		return sweep.Task{}, usageErrorf("--replicas %d: want at least 1, or 0 for all that can be trained together", f.replicas)
 	}
-	index, from := w.index, "--index"
+	index, from := f.index, "--index"
 	if !cmd.Flags().Changed("index") {
 		from = ""
 		for _, name := range indexVariables {
@@ -113,13 +122,13 @@ func (w *sweepWork) task(cmd *cobra.Command, s *sweep.Sweep, path string) (sweep
 			break
 		}
 	}
-	tasks := s.Tasks(w.replicas)
+	tasks := s.Tasks(f.replicas)
 	switch {
 	case from == "":
 		return sweep.Task{}, usageErrorf("want the number of the task, from --index or the environment's %s, found none; 'ssdgm sweep run' trains all of them",
 			strings.Join(indexVariables, ", "))
-	case w.tasks > 0 && w.tasks != len(tasks):
-		return sweep.Task{}, usageErrorf("%s: want %d tasks, for which the job was made, found %d; make the job anew with 'ssdgm sweep emit'", path, w.tasks, len(tasks))
+	case f.tasks > 0 && f.tasks != len(tasks):
+		return sweep.Task{}, usageErrorf("%s: want %d tasks, for which the job was made, found %d; make the job anew with 'ssdgm sweep emit'", path, f.tasks, len(tasks))
 	case index < 0 || index >= len(tasks):
 		return sweep.Task{}, usageErrorf("%s %d: want a task from 0 to %d, which %s has", from, index, len(tasks)-1, path)
 	}

@@ -13,7 +13,8 @@
 //	STANDIN_COMPUTE=80      its compute capability, ten times (90)
 //	STANDIN_DEVICES=0       how many cards there are (1)
 //	STANDIN_FAIL=NAME:N:CODE,...
-//	                        the Nth call of an entry point, or launch of a kernel, gives CODE
+//	                        the Nth call of an entry point, or launch of a kernel, gives CODE,
+//	                        or never returns where CODE is "hang"
 //	STANDIN_THREADS=N       threads that run blocks (one for each core)
 //	STANDIN_TRACE=1         every call is printed
 package standin

@@ -33,7 +33,7 @@ func columns(link func(Result) string) []column {
 		{title: "test error", cell: testError},
 		{title: "step", cell: selection},
 		{title: "chosen by validation", cell: byValidation, extra: true},
-		{title: "the paper", cell: published},
+		{title: "the paper", cell: published, extra: true},
 		{title: "bound on log p(x)", cell: bound, extra: true, page: true},
 		{title: "time a seed", cell: duration},
 		{title: "memory", cell: memory, page: true},

@@ -14,6 +14,7 @@ type Job struct {
 	Name     string   // letters, digits and dashes
 	Tasks    int      // how many there are
 	Worker   []string // the command line of a worker, but for the number of its task
+	Health   []string // what asks a worker whether it gets on, in the same way; the program itself is not named
 	Grid     string   // what the grid is called
 	Parallel int      // tasks at once; 0: as many as there is room for
 	Retries  int      // of a task that ends in a fault

@@ -19,6 +19,7 @@ import (
 var job = Job{
 	Name: "labels", Tasks: 12, Grid: "labels.toml", Parallel: 4, Retries: 3, CPUs: 2, GPUs: 1, Memory: "4Gi",
 	Worker: []string{"/opt/it's here/ssdgm", "sweep", "work", "/grid.toml", "--out", "/runs", "--set", "data.labels=[100]"},
+	Health: []string{"sweep", "health", "/grid.toml", "--out", "/runs"},
 }
 
 // gridText has what a YAML block could trip over: a first line that is indented, an empty line, a colon, a quote.
@@ -102,6 +103,9 @@ func TestKubernetesKnowsEveryFieldOfTheManifest(t *testing.T) {
 	container := pod.Containers[0]
 	if diff := cmp.Diff(kubernetesJob().Worker, container.Args); diff != "" {
 		t.Errorf("the worker: %s", diff)
+	}
+	if diff := cmp.Diff(append(append([]string{"ssdgm"}, kubernetesJob().Health...), "--max-age=10m"), container.LivenessProbe.Exec.Command); diff != "" {
+		t.Errorf("the probe: %s", diff)
 	}
 	if cards := container.Resources.Limits["nvidia.com/gpu"]; cards.Value() != 1 {
 		t.Errorf("want one card, found %v", cards)

@@ -2,6 +2,7 @@
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
+#include <unistd.h>
 #include "driver.h"
 
 namespace standin {
@@ -12,10 +13,13 @@ std::string message;
 
 namespace {
 
+// The code of a call that never returns.
+const int hang = -1;
+
 // In the order of their first call. Pointers into a deque stay.
 std::deque<Counter> counters;
 
-// KERNEL:CALL:CODE, separated by commas.
+// KERNEL:CALL:CODE, separated by commas; the code may be "hang".
 bool parse_failures(const std::string &list) {
   std::vector<Settings::Failure> failures;
   for (size_t at = 0; at < list.size();) {
@@ -23,7 +27,8 @@ bool parse_failures(const std::string &list) {
     std::string one = list.substr(at, end - at);
     size_t first = one.find(':'), second = one.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) return false;
-    failures.push_back({one.substr(0, first), strtoull(one.c_str() + first + 1, nullptr, 10), atoi(one.c_str() + second + 1)});
+    std::string code = one.substr(second + 1);
+    failures.push_back({one.substr(0, first), strtoull(one.c_str() + first + 1, nullptr, 10), code == "hang" ? hang : atoi(code.c_str())});
     at = end + 1;
   }
   settings.failures = std::move(failures);
@@ -64,8 +69,13 @@ Counter &counter(const char *name) {
 
 CUresult ordered_failure(const char *name) {
   for (Settings::Failure &f : settings.failures)
-    if (f.name == name && ++f.seen == f.call)
+    if (f.name == name && ++f.seen == f.call) {
+      if (f.code == hang) {
+        fprintf(stderr, "stand-in driver: %s: call %lu never returns, by order of a test\n", name, f.call);
+        for (;;) pause();
+      }
       return refuse((CUresult)f.code, "%s: call %lu fails by order of a test", name, f.call);
+    }
   return CUDA_SUCCESS;
 }
 
