@@ -17,7 +17,7 @@ type KNN struct {
 type TSVM struct {
 	// Kernel is linear, or rbf by random Fourier features (Rahimi and Recht 2007).
 	Kernel string `toml:"kernel" choices:"linear|rbf"`
-	// Features is the number of random features of the rbf kernel.
+	// Features is the number of random features of the rbf kernel: a cosine and a sine for each frequency.
 	Features int `toml:"features" rule:"≥ 2 and ≤ 65536"`
 	// Gamma of the rbf kernel, exp(−Gamma·d), where d is the squared distance of two examples relative to its mean.
 	Gamma float64 `toml:"gamma" rule:"> 0"`
@@ -84,8 +84,8 @@ func (c *Config) Baseline() string {
 // HasM1 tells whether the model has an M1, trained here or taken from elsewhere.
 func (c *Config) HasM1() bool { return strings.HasPrefix(c.Model, "m1") }
 
-// baselineDefaults are the values of what a file leaves out. They are chosen on MNIST's validation examples with 100
-// and 1000 labels, and need none of another data set.
+// baselineDefaults are the values of what a file leaves out. They need no validation examples of a data set: the
+// lengths are relative to the examples', and were chosen on MNIST's validation examples.
 func baselineDefaults(c *Config, optimiser Optimiser) {
 	c.TSVM = TSVM{
 		Kernel: "rbf", Features: 2048, Gamma: 1.5, C: 10, UnlabelledWeight: 3, Unlabelled: 10_000,
@@ -109,6 +109,9 @@ func (ck *checker) baseline(c *Config) {
 	}
 	if t := c.TSVM; phase == "tsvm" && t.Cold > t.Hot {
 		ck.fail("tsvm.cold", "tsvm.cold = %s: must be ≤ tsvm.hot = %s (%s)", formatFloat(t.Cold), formatFloat(t.Hot), ck.origins.Of("tsvm.hot"))
+	}
+	if t := c.TSVM; phase == "tsvm" && t.Kernel == "rbf" && t.Features%2 != 0 {
+		ck.fail("tsvm.features", "tsvm.features = %d: must be even, a cosine and a sine for each frequency (%s)", t.Features, ck.origins.Of("tsvm.features"))
 	}
 	if k := c.KNN.Neighbours; phase == "knn" && k > c.Data.Labels {
 		ck.fail("knn.neighbours", "knn.neighbours = %d: must be ≤ data.labels = %d (%s)", k, c.Data.Labels, ck.origins.Of("data.labels"))

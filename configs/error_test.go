@@ -40,7 +40,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{name: "wrong element", text: small + "[m1]\nhidden = [\n 600,\n 'x',\n]",
 			want: []string{`f.toml:7: m1.hidden: wanted a list of integers such as [600, 600], found the string "x" in it`}},
 		{name: "date", text: "seed = 2024-01-01\n" + small,
-			want: []string{"f.toml:1: seed: wanted an integer, found a date or time"}},
+			want: []string{"f.toml:1: seed: wanted an integer ≥ 0, found a date or time"}},
 		{name: "string for boolean", text: "yardstick = \"yes\"\n" + small,
 			want: []string{`f.toml:1: yardstick: wanted true or false, found the string "yes"`}},
 		{name: "integer for string", text: "precision = 32\n" + small,

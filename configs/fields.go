@@ -157,8 +157,10 @@ func (f field) wanted() string {
 		return "a string"
 	case bool:
 		return "true or false"
-	case int, uint64:
+	case int:
 		return "an integer"
+	case uint64:
+		return "an integer ≥ 0"
 	case float64:
 		return "a number"
 	case []int:

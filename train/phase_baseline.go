@@ -231,5 +231,13 @@ func baselineBytes(c *configs.Config, n, inputs, classes int) int64 {
 		}
 		return number * rows * (int64(inputs) + width + 8*int64(classes))
 	}
-	return number * labels * int64(inputs)
+	// Each layer's windows and answers, of a minibatch with gradients and of the images that are classified at once.
+	// Images are no larger than without the windows that a border takes away.
+	layer, places, numbers := int64(inputs), int64(inputs), int64(0)
+	for _, filters := range c.CNN.Filters {
+		answers := places * int64(filters)
+		numbers += layer*int64(c.CNN.Kernel*c.CNN.Kernel) + answers
+		layer, places = answers/4, places/4
+	}
+	return number * (labels*int64(inputs) + numbers*int64(3*c.CNN.Train.BatchSize+copies*baseline.PredictRows))
 }

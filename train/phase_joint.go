@@ -63,8 +63,8 @@ func (g *group) jointLearner(m *model.Joint, steps int) *model.Learner {
 	l := g.learner(&m.Layout, rule(c.M1.WeightPrior), func(c *configs.Config) float64 { return c.Joint.Optimiser.Rate })
 	l.Split(m.M1.Size, rule(c.M2.WeightPrior), g.rates(func(c *configs.Config) float64 { return c.Joint.M2Rate }))
 	for i, r := range g.replicas {
-		for _, m := range r.members {
-			m.trained.alone = m.trained.M1Digest()
+		for _, member := range r.members {
+			member.trained.alone = member.trained.M1Digest()
 		}
 		values := r.trained.values("joint")
 		g.dev.WriteFloats(l.Params.Values, i, values)

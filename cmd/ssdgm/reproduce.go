@@ -136,6 +136,8 @@ func (r *reproduceCommand) check(cmd *cobra.Command) error {
 			return usageErrorf("--labels %d: want some of %s, which the table has", n, strings.Trim(fmt.Sprint(r.table.Labels), "[]"))
 		}
 	}
+	slices.Sort(r.labels)
+	r.labels = slices.Compact(r.labels)
 	if r.budget < 0 || r.budget == 0 && cmd.Flags().Changed("budget") {
 		return usageErrorf("--budget %v: want a time above 0, as in 30m", r.budget)
 	}

@@ -57,6 +57,7 @@ type task struct {
 	goesOn  bool
 	m1      *task   // that it waits for; nil where none is missing
 	seconds float64 // that it took before, with any seed; 0 where nothing tells
+	guess   float64 // seconds that the table gives for it on two cores, where seconds is 0
 }
 
 func (t *task) what() string {
@@ -122,9 +123,11 @@ func (p *planner) cell(row *report.Row, labels int) error {
 			return err
 		}
 		g.cells = append(g.cells, t)
-		g.seconds += cmp.Or(t.seconds, row.Seconds)
+		t.guess = row.Seconds
+		g.seconds += cmp.Or(t.seconds, t.guess)
 		if t.m1 != nil {
-			g.seconds += cmp.Or(t.m1.seconds, p.table.M1Seconds)
+			t.m1.guess = p.table.M1Seconds
+			g.seconds += cmp.Or(t.m1.seconds, t.m1.guess)
 		}
 	}
 	if len(g.cells) > 0 {
@@ -209,18 +212,23 @@ func (p *plan) print(w io.Writer) error {
 	for _, note := range p.notes {
 		fmt.Fprintln(w, note)
 	}
-	total, runs, unknown := 0.0, 0, 0
+	total, runs, guessed, unknown := 0.0, 0, 0, 0
 	for _, e := range p.taken {
 		fmt.Fprintf(w, "  take   %s\n", e.Dir())
 	}
 	for _, t := range p.tasks() {
 		runs++
 		took := "time unknown"
-		if total += t.seconds; t.seconds > 0 {
+		switch {
+		case t.seconds > 0:
 			took = "about " + about(t.seconds)
-		} else {
+		case t.guess > 0:
+			took = "roughly " + about(t.guess)
+			guessed++
+		default:
 			unknown++
 		}
+		total += cmp.Or(t.seconds, t.guess)
 		fmt.Fprintf(w, "  %s  %s, %s\n", t.what(), t.dir, took)
 	}
 	line := fmt.Sprintf("%d finished runs are taken, %d are to be trained", len(p.taken), runs)
@@ -229,6 +237,9 @@ func (p *plan) print(w io.Writer) error {
 	}
 	if unknown > 0 && unknown < runs {
 		line += fmt.Sprintf(" without the %d of unknown time", unknown)
+	}
+	if guessed > 0 {
+		line += fmt.Sprintf("; %d of the times are guesses for two cores", guessed)
 	}
 	_, err := fmt.Fprintln(w, line)
 	return err

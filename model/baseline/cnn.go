@@ -107,10 +107,10 @@ func (c *CNN) Predict(x Matrix) ([]float32, error) {
 	dev := c.Device
 	mark := dev.Mark()
 	defer dev.Release(mark)
-	values, n := dev.NewFloats(c.layout.Size), c.network(predictRows, false)
+	values, n := dev.NewFloats(c.layout.Size), c.network(PredictRows, false)
 	dev.WriteFloats(values, 0, c.values)
-	logits, part := make([]float32, x.Rows*c.Classes), make([]float32, predictRows*c.Classes)
-	x.pieces(predictRows, func(first int, piece Matrix) {
+	logits, part := make([]float32, x.Rows*c.Classes), make([]float32, PredictRows*c.Classes)
+	x.pieces(PredictRows, func(first int, piece Matrix) {
 		copy(n.x, piece.Data)
 		n.forward(values, 0)
 		dev.ReadFloats(part, n.logits, 0)
@@ -119,9 +119,9 @@ func (c *CNN) Predict(x Matrix) ([]float32, error) {
 	return logits, dev.Sync()
 }
 
-// predictRows is how many images are classified at once: the windows of one are some 40,000
+// PredictRows is how many images a CNN classifies at once: the windows of one are some 40,000
 // numbers.
-const predictRows = 100
+const PredictRows = 100
 
 // Export implements Classifier.
 func (c *CNN) Export() []Tensor {

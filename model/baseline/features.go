@@ -40,7 +40,7 @@ type features struct {
 }
 
 // frequencyTensor is the place of the frequencies among a seed's initial tensors.
-const frequencyTensor = 0x746672 // "rff"
+const frequencyTensor = 0x746672
 
 // newLinear: φ(x) = scale·x.
 func newLinear(dev engine.Device, inputs int, scale float64) *features {

@@ -38,13 +38,25 @@ const mostNeighbours = 15
 // Fit implements Classifier.
 func (c *KNN) Fit(ctx context.Context, e Examples) error {
 	c.check(&e)
-	c.keep(e.Labelled, e.Labels)
-	c.k = min(c.K, e.Labelled.Rows)
-	if c.K > 0 {
-		return ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return err
 	}
+	fitted := &KNN{KNNOptions: c.KNNOptions}
+	fitted.keep(e.Labelled, e.Labels)
+	fitted.k = min(c.K, e.Labelled.Rows)
+	if c.K == 0 {
+		if err := fitted.choose(ctx, e); err != nil {
+			return err
+		}
+	}
+	*c = *fitted
+	return nil
+}
+
+// choose sets k to the one with the fewest mistakes on the examples, each left out in turn.
+func (c *KNN) choose(ctx context.Context, e Examples) error {
 	right := make([]int, mostNeighbours+1)
-	err := c.nearest(e.Labelled, func(row int, order []int32) {
+	err := c.nearest(ctx, e.Labelled, func(row int, order []int32) {
 		order = slices.DeleteFunc(order, func(i int32) bool { return int(i) == row })
 		for k := 1; k <= min(mostNeighbours, len(order)); k += 2 {
 			if best(c.vote(order[:k], k)) == int(e.Labels[row]) {
@@ -58,7 +70,7 @@ func (c *KNN) Fit(ctx context.Context, e Examples) error {
 			c.k = k
 		}
 	}
-	return cmp.Or(ctx.Err(), err)
+	return err
 }
 
 func (c *KNN) keep(examples Matrix, labels []int32) {
@@ -72,8 +84,8 @@ func (c *KNN) keep(examples Matrix, labels []int32) {
 
 // nearest calls f with each row of x and as many of its nearest examples as are needed,
 // the nearest first, in a slice that f may change. Of x·x_i − ½‖x_i‖², which is
-// ½‖x‖² − ½‖x − x_i‖², the largest is the nearest.
-func (c *KNN) nearest(x Matrix, f func(row int, order []int32)) error {
+// ½‖x‖² − ½‖x − x_i‖², the largest is the nearest. It ends with ctx.
+func (c *KNN) nearest(ctx context.Context, x Matrix, f func(row int, order []int32)) error {
 	dev, n := c.Device, c.examples.Rows
 	mark := dev.Mark()
 	defer dev.Release(mark)
@@ -83,6 +95,9 @@ func (c *KNN) nearest(x Matrix, f func(row int, order []int32)) error {
 	rows, near := dev.NewFloats(pieceRows*layer.In), dev.NewFloats(pieceRows*n)
 	host, order := make([]float32, pieceRows*n), make([]int32, 0, mostNeighbours+2)
 	x.pieces(pieceRows, func(first int, piece Matrix) {
+		if ctx.Err() != nil {
+			return
+		}
 		dev.WriteFloats(rows.Slice(0, len(piece.Data)), 0, piece.Data)
 		dev.Dense(near, rows, piece.Rows, layer)
 		dev.ReadFloats(host, near, 0)
@@ -91,7 +106,7 @@ func (c *KNN) nearest(x Matrix, f func(row int, order []int32)) error {
 			f(first+i, order)
 		}
 	})
-	return dev.Sync()
+	return cmp.Or(ctx.Err(), dev.Sync())
 }
 
 // largest lists the places of the count largest scores, the largest first; equal ones by
@@ -151,7 +166,7 @@ func (c *KNN) Predict(x Matrix) ([]float32, error) {
 		panic("baseline: KNN: Predict before Fit")
 	}
 	logits := make([]float32, 0, x.Rows*c.Classes)
-	err := c.nearest(x, func(_ int, order []int32) { logits = append(logits, c.vote(order, c.k)...) })
+	err := c.nearest(context.Background(), x, func(_ int, order []int32) { logits = append(logits, c.vote(order, c.k)...) })
 	return logits, err
 }
 

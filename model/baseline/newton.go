@@ -31,7 +31,7 @@ func newProblem(p *products) *problem {
 // effort bounds the work of a minimisation.
 type effort struct {
 	newton, conjugate int     // steps, and steps of conjugate gradients in each
-	tolerance         float64 // of a machine's gradient, relative to its norm at the start
+	tolerance         float64 // of the square of a machine's gradient, relative to that at the start
 }
 
 // minimise takes Newton steps from v on. f must be v's.

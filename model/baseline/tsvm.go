@@ -13,7 +13,8 @@ type TSVMOptions struct {
 	// Features is the number of random Fourier features that stand for the RBF kernel; 0
 	// is the linear kernel.
 	Features int
-	// Gamma is the RBF kernel's, exp(−Gamma·‖x − x′‖²/‖x − x′‖² in the mean).
+	// Gamma is the RBF kernel's, exp(−Gamma·d/d̄), where d is the square of the distance of
+	// two examples and d̄ its mean over all pairs.
 	Gamma float64
 	// C weights the loss of each labelled example, CUnlabelled that of all unlabelled
 	// examples together, relative to all labelled ones together; 0 is a plain support
@@ -55,20 +56,22 @@ func (t *TSVM) Fit(ctx context.Context, e Examples) error {
 	features := t.features()
 	labelled, n := e.Labelled.Rows, e.Labelled.Rows+e.Unlabelled.Rows
 	p := newProducts(t.Device, n, features.width, t.Classes)
-	for first, part := range map[int]Matrix{0: e.Labelled, labelled: e.Unlabelled} {
+	first := 0
+	for _, part := range []Matrix{e.Labelled, e.Unlabelled} {
 		part.pieces(pieceRows, func(at int, piece Matrix) {
 			phi := make([]float32, piece.Rows*features.width)
 			features.of(phi, piece)
 			t.Device.WriteFloats(p.phi.Slice((first+at)*features.width, len(phi)), 0, phi)
 		})
+		first += part.Rows
 	}
 	start := newProblem(p.first(labelled))
 	t.weigh(start, e.Labels)
 	if err := start.minimise(ctx, effort{newton: 50, conjugate: 200, tolerance: 1e-6}); err != nil {
 		return err
 	}
-	t.coefficients = start.v
 	if e.Unlabelled.Rows == 0 || t.CUnlabelled == 0 {
+		t.coefficients = start.v
 		return t.Device.Sync()
 	}
 	whole := newProblem(p)
