@@ -89,7 +89,11 @@ func (l *loader) assignAxis(a assignment) {
 		l.fail(a.from, "grid: wanted a table of keys with lists of values, found %s", describe(a.value))
 		return
 	case at < 0:
-		l.fail(a.from, "unknown key %s%s", gridPrefix+key, suggest(key, l.keys()))
+		near := suggest(key, l.keys())
+		if key == seedsKey {
+			near = "; seeds = [...] stands before all tables"
+		}
+		l.fail(a.from, "unknown key %s%s", gridPrefix+key, near)
 		return
 	}
 	read := axis{Axis: Axis{Key: key}, at: at, name: gridPrefix + key, from: a.from}

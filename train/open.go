@@ -71,7 +71,7 @@ func (s *Session) load(members []Member) error {
 
 // check holds that a member can be trained in a folder.
 func (s *Session) check(m *member, dir string) error {
-	begun, err := sameRun(dir, m.config)
+	begun, err := SameRun(dir, m.config)
 	if err != nil {
 		return err
 	}
@@ -121,9 +121,9 @@ func holdsRuns(dir string) error {
 	return nil
 }
 
-// sameRun tells whether a folder holds a run already, and refuses one that was made
+// SameRun tells whether a folder holds a run already, and refuses one that was made
 // with another configuration.
-func sameRun(dir string, c *configs.Config) (bool, error) {
+func SameRun(dir string, c *configs.Config) (bool, error) {
 	theirs, err := RunConfig(dir, nil)
 	if err != nil || theirs == nil {
 		return false, err

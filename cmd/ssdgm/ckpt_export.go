@@ -54,6 +54,9 @@ func exportTo(w io.Writer, path, format, out string) error {
 		return err
 	}
 	for _, f := range files {
+		if f.path, err = replaceable(f.path); err != nil {
+			return err
+		}
 		err := run.WriteFile(f.path, f.write)
 		if errors.Is(err, fs.ErrNotExist) {
 			return usageErrorf("%w; want --out in a folder that is there", err)
@@ -66,6 +69,18 @@ func exportTo(w io.Writer, path, format, out string) error {
 		}
 	}
 	return nil
+}
+
+// replaceable is what a path leads to, which is a file or nothing yet: a file is replaced as a whole, which a device
+// or a pipe would not survive.
+func replaceable(path string) (string, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return "", usageErrorf("--out %s: want a file that may be replaced or is not there yet, found something else", path)
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target, nil
+	}
+	return path, nil
 }
 
 func exports(path, format, out string) ([]export, error) {

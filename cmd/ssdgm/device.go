@@ -42,10 +42,13 @@ const (
 	deviceCUDA = "cuda"
 )
 
+// maxThreads is more than any machine has processors for.
+const maxThreads = 4096
+
 // parse splits the flag into a kind of device and a card, 0 where none is named.
 func (f *deviceFlags) parse() (kind string, card int, err error) {
-	if f.threads < 0 {
-		return "", 0, usageErrorf("--threads %d: want at least 1, or 0 for all processors", f.threads)
+	if f.threads < 0 || f.threads > maxThreads {
+		return "", 0, usageErrorf("--threads %d: want 1 to %d, or 0 for all processors", f.threads, maxThreads)
 	}
 	kind, number, numbered := strings.Cut(f.device, ":")
 	if numbered && kind == deviceCUDA {

@@ -19,8 +19,8 @@ func newHealth() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "health RUN",
 		Short: "Tell whether a run is under way and gets on, for liveness probes",
-		Long: "Exits with 0 where the run has got on lately or is finished, and with 1 where it has not: its process is gone,\n" +
-			"or hangs. RUN may be a folder of several runs that are trained together. It reads small files only.",
+		Long: "Exits with 0 where the run is finished or has shown a sign of life within --max-age, and with 1 where it has\n" +
+			"not: its process is gone, or hangs. RUN may be a folder of several runs that are trained together. It reads small files only.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dirs, err := runFolders(args[0])
@@ -38,7 +38,7 @@ func newHealth() *cobra.Command {
 type maxAge time.Duration
 
 func (a *maxAge) add(cmd *cobra.Command) {
-	cmd.Flags().DurationVar((*time.Duration)(a), "max-age", time.Minute, "oldest `sign` of life that counts as one")
+	cmd.Flags().DurationVar((*time.Duration)(a), "max-age", time.Minute, "`age` of the oldest sign of life that counts as one")
 }
 
 // tell prints the last sign of life of the runs in the folders dirs, which are called name.
@@ -71,6 +71,9 @@ func newSweepHealth() *cobra.Command {
 			}
 			t, err := which.task(cmd, s, args[0])
 			if err != nil {
+				return err
+			}
+			if _, err := s.Finished(t); err != nil {
 				return err
 			}
 			var dirs []string

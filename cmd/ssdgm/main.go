@@ -56,6 +56,9 @@ func stoppable(cmd *cobra.Command) (release func()) {
 		stop()
 	})
 	cmd.SetContext(ctx)
+	if askedEarly() {
+		stop()
+	}
 	return stop
 }
 

@@ -279,12 +279,7 @@ func TestTheSecondTrainerOfAFolderIsToldOfTheFirst(t *testing.T) {
 	if err := first.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for range 600 {
-		if _, err := os.Stat(filepath.Join(dir, "config.toml")); err == nil {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	awaitFile(t, filepath.Join(dir, "config.toml"))
 	if err := first.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
@@ -299,4 +294,44 @@ func TestTheSecondTrainerOfAFolderIsToldOfTheFirst(t *testing.T) {
 	if err := first.Wait(); err != nil {
 		t.Errorf("the first trainer: %v", err)
 	}
+}
+
+// TestAWorkerLeavesARunToTheOneThatTrainsIt divides a sweep into tasks in two ways.
+func TestAWorkerLeavesARunToTheOneThatTrainsIt(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "sweep")
+	work := func(replicas string) *exec.Cmd {
+		return exec.Command("ssdgm", "sweep", "work", "testdata/tiny.toml", "--set", "seeds=[0, 1]", "--out", dir, "--index", "0", "--replicas", replicas, "--device", "cpu", "--threads", "1")
+	}
+	first := work("1")
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	awaitFile(t, filepath.Join(dir, "runs", "seed0", "config.toml"))
+	if err := first.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	second := work("0")
+	said, _ := second.CombinedOutput() // The exit code tells.
+	if err := first.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	want := regexp.MustCompile(`ssdgm: seed0\+1: another worker has it: open .*seed0: process [0-9]+ on .+ trains in it; `)
+	if code := second.ProcessState.ExitCode(); code != codeStopped || !want.Match(said) {
+		t.Errorf("want exit code %d and %v, found %d and %s", codeStopped, want, code, said)
+	}
+	if err := first.Wait(); err != nil {
+		t.Errorf("the first worker: %v", err)
+	}
+}
+
+// awaitFile waits until a file is there.
+func awaitFile(t *testing.T, path string) {
+	t.Helper()
+	for range 3000 {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("want %s, found none for half a minute", path)
 }

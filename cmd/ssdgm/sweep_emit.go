@@ -38,7 +38,7 @@ func (f *emitFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.job.Name, "name", "", "`name` of the job (default: the grid's)")
 	cmd.Flags().IntVar(&f.job.GPUs, "gpus", 0, "`number` of NVIDIA cards for each task, 0 or 1")
 	cmd.Flags().IntVar(&f.job.CPUs, "cpus", 2, "`number` of processors for each task")
-	cmd.Flags().IntVar(&f.job.Retries, "retries", 3, "how `often` a task that ends in a fault is given out again")
+	cmd.Flags().IntVar(&f.job.Retries, "retries", 3, "`times` that a task that ends in a fault is given out again")
 }
 
 // notInNames is what the name of a job may not have.
@@ -116,7 +116,13 @@ func newEmitSlurm() *cobra.Command {
 			if err := f.prepare(args[0], []string{program}, grid, out); err != nil {
 				return err
 			}
-			for flag, value := range map[string]string{"out": out, "time": job.Time, "partition": job.Partition, "mem": f.job.Memory} {
+			if job.Time != "" && !slurmTime.MatchString(job.Time) {
+				return usageErrorf("--time %q: want minutes, or as in 1:00:00 or 1-12", job.Time)
+			}
+			if f.job.Memory != "" && !slurmMemory.MatchString(f.job.Memory) {
+				return usageErrorf("--mem %q: want a size as 4G", f.job.Memory)
+			}
+			for flag, value := range map[string]string{"out": out, "partition": job.Partition} {
 				if strings.ContainsAny(value, "%\"\\\n\r") || flag != "out" && strings.ContainsAny(value, " \t") {
 					return usageErrorf("--%s %q: want a text that Slurm takes as it is", flag, value)
 				}
@@ -136,6 +142,12 @@ func newEmitSlurm() *cobra.Command {
 	cmd.Flags().StringVar(&job.Partition, "partition", "", "`partition` of the nodes")
 	return cmd
 }
+
+// What Slurm takes for a time and for memory.
+var (
+	slurmTime   = regexp.MustCompile(`^([0-9]+|[0-9]+:[0-9]{1,2}(:[0-9]{1,2})?|[0-9]+-[0-9]{1,2}(:[0-9]{1,2}){0,2})$`)
+	slurmMemory = regexp.MustCompile(`^[1-9][0-9]*[KMGT]?$`)
+)
 
 // runsVolume is where a pod finds the volume for the runs, and gridFile the grid.
 const (
@@ -184,7 +196,7 @@ func newEmitKubernetes() *cobra.Command {
 	cmd.Flags().StringVar(&job.Image, "image", "", "`image` made from Dockerfile.cuda")
 	cmd.Flags().StringVar(&job.Claim, "claim", "", "`name` of a volume claim that is there already (default: the manifest makes one)")
 	cmd.Flags().StringVar(&job.Storage, "storage", "10Gi", "`size` of the volume that the manifest claims")
-	cmd.Flags().IntVar(&job.MaxFailed, "max-failed", -1, "stop the other tasks when more than so `many` failed (default: never)")
+	cmd.Flags().IntVar(&job.MaxFailed, "max-failed", -1, "stop the other tasks when more than so `many` failed; -1: never")
 	return cmd
 }
 

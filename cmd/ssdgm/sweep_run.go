@@ -64,7 +64,11 @@ func (r *sweepRun) run(cmd *cobra.Command, path string) error {
 	var waiting []sweep.Task
 	all := s.Tasks(replicas)
 	for _, t := range all {
-		if !s.Finished(t) {
+		finished, err := s.Finished(t)
+		if err != nil {
+			return err
+		}
+		if !finished {
 			waiting = append(waiting, t)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ssdgm/train"
+	"ssdgm/train/run"
 	"ssdgm/train/sweep"
 )
 
@@ -85,7 +86,11 @@ func (w *sweepWork) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	if s.Finished(t) {
+	finished, err := s.Finished(t)
+	if err != nil {
+		return err
+	}
+	if finished {
 		fmt.Fprintf(os.Stderr, "task %d, %s: finished already\n", t.Index, t.Name)
 		return nil
 	}
@@ -148,7 +153,10 @@ func (w *sweepWork) train(cmd *cobra.Command, s *sweep.Sweep, t sweep.Task, clai
 	})()
 	c := trainCommand{out: s.Runs(), device: w.device, data: w.data}
 	all, err := c.carryOutAll(asked, asked, t.Members, fmt.Sprintf("%s --replicas %d --index %d", w.again("work", path), w.replicas, t.Index))
-	if errors.Is(err, train.ErrStopped) {
+	if errors.Is(err, run.ErrLocked) { // A worker of another division into tasks, or a person.
+		err = fmt.Errorf("%w: %w", sweep.ErrHeld, err)
+	}
+	if errors.Is(err, train.ErrStopped) || errors.Is(err, sweep.ErrHeld) {
 		return sweep.Stopped, nil, err
 	}
 	reasons := map[string]string{}

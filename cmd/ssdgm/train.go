@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -199,7 +200,8 @@ func (t *trainCommand) again(cmd *cobra.Command) string {
 
 // unwritable says what to do where a folder may not be written to.
 func unwritable(err error) error {
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+	refused := []error{fs.ErrPermission, fs.ErrExist, syscall.EROFS, syscall.ENOTDIR, syscall.EISDIR, syscall.ENAMETOOLONG}
+	if slices.ContainsFunc(refused, func(reason error) bool { return errors.Is(err, reason) }) {
 		return usageErrorf("%w; choose another folder with --out", err)
 	}
 	return err

@@ -13,12 +13,18 @@ import (
 // ssdgm. Every other error is a fault of the machine or of the files.
 var ErrUser = errors.New("a mistake that the user can mend")
 
-// userError is an error for which errors.Is finds ErrUser; its text is its own.
-type userError struct{ text string }
+// userError is an error for which errors.Is finds ErrUser, and its cause where it has one; its
+// text is its own.
+type userError struct {
+	text  string
+	cause error
+}
 
 func (e *userError) Error() string { return e.text }
 
 func (e *userError) Is(target error) bool { return target == ErrUser }
+
+func (e *userError) Unwrap() error { return e.cause }
 
 func userErrorf(format string, args ...any) error {
 	return &userError{text: fmt.Sprintf(format, args...)}

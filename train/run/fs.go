@@ -35,7 +35,7 @@ type File interface {
 	Truncate(size int64) error
 }
 
-// ErrLocked is returned by FS.Lock where the lock is held already.
+// ErrLocked is returned by FS.Lock, and by Open, where the lock is held already.
 var ErrLocked = errors.New("locked")
 
 // disk is the FS of the machine.

@@ -97,7 +97,7 @@ func (r *Run) claim() error {
 		if err != nil || len(owner) == 0 {
 			owner = []byte("another process") // It has the lock but has not said so yet.
 		}
-		return userErrorf("open %s: %s trains in it; wait for it, or choose another folder with --out", r.dir, owner)
+		return &userError{fmt.Sprintf("open %s: %s trains in it; wait for it, or choose another folder with --out", r.dir, owner), ErrLocked}
 	}
 	return err
 }

@@ -85,6 +85,9 @@ func (s *Sweep) claim(t Task) (*Claim, error) {
 	held, err := c.lock.TryLock()
 	if err == nil && !held {
 		err = ErrHeld
+		if r, unread := readRecord(c.path); unread == nil {
+			err = fmt.Errorf("%w, process %d on %s; ask again when that one has ended", ErrHeld, r.Process, r.Host)
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("take %s: %w", t.Name, err)

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 
 	"ssdgm/configs"
+	"ssdgm/train"
 )
 
 // The names in a sweep's folder.
@@ -91,12 +92,18 @@ func (s *Sweep) Architectures() [][]configs.Member {
 	return groups
 }
 
-// Finished tells whether every run of a task has its result.
-func (s *Sweep) Finished(t Task) bool {
+// Finished tells whether every run of a task has its result. It is an error if one's folder holds a run of another
+// configuration.
+func (s *Sweep) Finished(t Task) (bool, error) {
+	finished := true
 	for _, m := range t.Members {
-		if _, err := os.Stat(filepath.Join(s.Runs(), m.Name, summaryName)); err != nil {
-			return false
+		dir := filepath.Join(s.Runs(), m.Name)
+		if _, err := train.SameRun(dir, m.Config); err != nil {
+			return false, err
+		}
+		if _, err := os.Stat(filepath.Join(dir, summaryName)); err != nil {
+			finished = false
 		}
 	}
-	return true
+	return finished, nil
 }
