@@ -24,6 +24,9 @@ func (s *Session) tellPlan() {
 		}
 	}
 	if len(parts) > 0 {
-		s.observer.Note(fmt.Sprintf("%d runs, replicas at once: %s; at most %d MB each and %d MB in all", runs, strings.Join(parts, ", "), each>>20, all>>20))
+		s.observer.Note(fmt.Sprintf("%d runs, replicas at once: %s; at most %d MB each and %d MB in all", runs, strings.Join(parts, ", "), megabytes(each), megabytes(all)))
 	}
 }
+
+// megabytes are as many as bytes need.
+func megabytes(bytes int64) int64 { return (bytes + 1<<20 - 1) >> 20 }

@@ -16,6 +16,7 @@ import (
 	"ssdgm/engine/cpu/simd"
 	"ssdgm/engine/floor"
 	"ssdgm/train"
+	"ssdgm/train/report"
 )
 
 func newBench() *cobra.Command {
@@ -146,7 +147,7 @@ func (b *benchCommand) setting(dev engine.Device) string {
 	if !onCPU(dev) {
 		return dev.Name()
 	}
-	return fmt.Sprintf("%s, %d threads", dev.Name(), b.device.count())
+	return dev.Name() + ", " + report.Threads(b.device.count())
 }
 
 // benchSeconds is about how long a case is measured.

@@ -11,6 +11,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/train"
+	"ssdgm/train/report"
 	"ssdgm/train/run"
 )
 
@@ -99,7 +100,7 @@ func (s *summary) print(w io.Writer, dir string) error {
 	}
 	with, memory := "", hostMemory
 	if s.Threads > 0 {
-		with, memory = fmt.Sprintf(" with %d threads", s.Threads), "memory"
+		with, memory = " with "+report.Threads(s.Threads), "memory"
 	}
 	fmt.Fprintf(w, "\ntrained in %s on %s%s, %d MB of %s\n  run       %s\n  model     %s\n",
 		s.took(), s.Device, with, s.PeakMemoryBytes>>20, memory, dir, filepath.Join(dir, run.ModelName))

@@ -144,11 +144,19 @@ func device(l *Line) string {
 	for _, r := range l.Results {
 		d := r.Device
 		if r.Threads > 0 {
-			d += fmt.Sprintf(", %d threads", r.Threads)
+			d += ", " + Threads(r.Threads)
 		}
 		devices = append(devices, d)
 	}
 	return joined(devices)
+}
+
+// Threads are n threads in words.
+func Threads(n int) string {
+	if n == 1 {
+		return "1 thread"
+	}
+	return fmt.Sprintf("%d threads", n)
 }
 
 // joined are the different words.

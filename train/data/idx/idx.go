@@ -124,7 +124,7 @@ func readShape(r io.Reader, dims int) ([]int, error) {
 	for i := range shape {
 		n := binary.BigEndian.Uint32(header[4+4*i:])
 		if n > math.MaxInt32 {
-			return nil, strict.Errorf("the header claims a dimension of %d", n)
+			return nil, strict.Errorf("the header claims a dimension of %d, want at most %d", n, math.MaxInt32)
 		}
 		shape[i] = int(n)
 	}

@@ -73,7 +73,7 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		{"images for labels", encode(0x803, []uint32{1, 1, 1}, []byte{0}), "wrong magic number: wanted 0x00000801 (bytes in 1 dimensions), found 0x00000803"},
 		{"float32 elements", encode(0xd01, []uint32{1}, []byte{0, 0, 0, 0}), "wrong magic number: wanted 0x00000801 (bytes in 1 dimensions), found 0x00000d01"},
 		{"claims too much", encode(0x801, []uint32{41}, sound[8:]), "the header claims 41 bytes, more than a file of 48 bytes can hold"},
-		{"claims the moon", encode(0x801, []uint32{1 << 31}, nil), "the header claims a dimension of 2147483648"},
+		{"claims the moon", encode(0x801, []uint32{1 << 31}, nil), "the header claims a dimension of 2147483648, want at most 2147483647"},
 		{"gzip claims the moon", zip(encode(0x801, []uint32{1<<31 - 1}, nil)), "the header claims 2147483647 bytes, more than a file of 32 bytes can hold"},
 		{"trailing bytes", append(bytes.Clone(sound), 1), "trailing bytes after the 40 that the header claims"},
 		{"gzip trailing bytes", zip(append(bytes.Clone(sound), 1)), "trailing bytes after the 40 that the header claims"},

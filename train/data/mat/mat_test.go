@@ -153,7 +153,7 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		{"another element", file(element(3, nil)), "element at byte 128: wanted a matrix (type 14) or a compressed element (type 15), found type 3"},
 		{"claims the moon", file(matrix("X", uint8Class, []uint32{1 << 30, 1 << 30}, nil)),
 			`element at byte 128: variable "X": the header claims 1073741824×1073741824 elements of type uint8, more than a file of 192 bytes can hold`},
-		{"no dimension", file(matrix("X", uint8Class, []uint32{2, 0}, nil)), `element at byte 128: variable "X": the header claims a dimension of 0`},
+		{"no dimension", file(matrix("X", uint8Class, []uint32{2, 0}, nil)), `element at byte 128: variable "X": the header claims a dimension of 0, want 1 to 2147483647`},
 		{"too little data", file(matrix("X", uint8Class, []uint32{2, 3}, []byte("abcd"))),
 			`element at byte 128: variable "X": wanted 6 bytes for 2×3 elements of type uint8, but its tag claims 4`},
 		{"a zlib checksum", file(damaged), "element at byte 128: the zlib stream is damaged"},

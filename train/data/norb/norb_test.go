@@ -85,7 +85,7 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		{"half a header", sound[:13], "truncated: wanted a header of 12 bytes, found 5"},
 		{"float32 elements", encode(0x1e3d4c51, 1, []uint32{1, 1, 1}, "abcd"), "wrong magic number: wanted 0x1e3d4c55 (bytes) or 0x1e3d4c54 (32-bit integers), found 0x1e3d4c51"},
 		{"dimensions", encode(magicBytes, 1<<30, nil, ""), "the header at byte 4 claims 1073741824 dimensions; wanted 1 to 8"},
-		{"no dimension", encode(magicBytes, 1, []uint32{0, 1, 1}, ""), "the header claims a dimension of 0"},
+		{"no dimension", encode(magicBytes, 1, []uint32{0, 1, 1}, ""), "the header claims a dimension of 0, want 1 to 2147483647"},
 		{"claims the moon", encode(magicIntegers, 3, []uint32{1 << 30, 1 << 30, 1 << 30}, ""), "the header claims 1073741824×1073741824×1073741824 elements of type int32, more than a file of 20 bytes can hold"},
 		{"claims too much", encode(magicBytes, 1, []uint32{5, 1, 1}, "abcd"), "the header claims 5 elements of type uint8, more than a file of 24 bytes can hold"},
 		{"truncated", zip(encode(magicBytes, 1, []uint32{5, 1, 1}, "abcd")), "truncated: wanted 5 bytes of data, found 4"},

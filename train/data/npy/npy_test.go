@@ -90,7 +90,7 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		{"big-endian", encode(1, dictionary(">f4", "(1,)"), "abcd"), `wanted elements of type |u1, <i4, <i8, <f4 or <f8, found ">f4"; convert them with astype`},
 		{"Fortran order", encode(1, "{'descr': '|u1', 'fortran_order': True, 'shape': (1,), }", "a"), "wanted an array in C order, found one in Fortran order; save numpy.ascontiguousarray of it"},
 		{"a number", encode(1, dictionary("|u1", "()"), "a"), "wanted an array of 1 to 4 dimensions, found 0"},
-		{"no dimension", encode(1, dictionary("|u1", "(0, 4)"), ""), "the header claims a dimension of 0"},
+		{"no dimension", encode(1, dictionary("|u1", "(0, 4)"), ""), "the header claims a dimension of 0, want 1 to 2147483647"},
 		{"the moon", encode(1, dictionary("<f8", "(1073741824, 1073741824)"), ""), "the header claims 1073741824×1073741824 elements of type float64, more than a file of 91 bytes can hold"},
 		{"beyond 63 bits", encode(1, dictionary("|u1", "(99999999999999999999,)"), ""), `byte 61 of the header: wanted a whole number that fits into 63 bits, found "99999999999999999999"`},
 		{"truncated", sound[:len(sound)-1], "the header claims 2×2 elements of type uint8, more than a file of 76 bytes can hold"},

@@ -23,7 +23,7 @@ type Entries struct {
 func NewEntries(content io.Reader, shape []int, slowest int, element Type, size, limit int64, end func(total int64) error) (*Entries, error) {
 	for _, n := range shape {
 		if n < 1 || n > maxDimension {
-			return nil, Errorf("the header claims a dimension of %d", n)
+			return nil, Errorf("the header claims a dimension of %d, want 1 to %d", n, maxDimension)
 		}
 	}
 	total, ok := Product(append([]int{element.Size}, shape...), limit)
