@@ -17,6 +17,9 @@ func (s *Session) tellPlan() {
 		for _, replicas := range s.partition(waiting, name) {
 			sizes = append(sizes, fmt.Sprint(len(replicas)))
 			one, two, group := replicas[0].footprint(name, 1), replicas[0].footprint(name, 2), replicas[0].footprint(name, len(replicas))
+			if name == replicas[0].config.Baseline() { // One is trained after the other.
+				two.data += one.total()
+			}
 			each, all = max(each, two.total()-one.total()), max(all, group.total())
 		}
 		if len(sizes) > 0 {
