@@ -17,10 +17,11 @@ func (s *Session) tellPlan() {
 		for _, replicas := range s.partition(waiting, name) {
 			sizes = append(sizes, fmt.Sprint(len(replicas)))
 			one, two, group := replicas[0].footprint(name, 1), replicas[0].footprint(name, 2), replicas[0].footprint(name, len(replicas))
+			bytes := two.total() - one.total()
 			if name == replicas[0].config.Baseline() { // One is trained after the other.
-				two.data += one.total()
+				bytes = one.total()
 			}
-			each, all = max(each, two.total()-one.total()), max(all, group.total())
+			each, all = max(each, bytes), max(all, group.total())
 		}
 		if len(sizes) > 0 {
 			parts = append(parts, name+" "+strings.Join(sizes, " + "))
