@@ -1,0 +1,119 @@
+package main
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"ssdgm/configs"
+	"ssdgm/train/safetensors"
+)
+
+// TestCasesHaveEveryWordOfAConfiguration holds that a word which a configuration may use is in a case, whatever is
+// added: a number that no case computes is not compared.
+func TestCasesHaveEveryWordOfAConfiguration(t *testing.T) {
+	seen := map[string]bool{}
+	names := map[string]bool{}
+	for _, cuda := range []bool{false, true} {
+		for _, c := range chosen(cuda, "") {
+			grid, _, err := configs.ParseGrid("base.toml", baseTOML, c.sets)
+			if err != nil {
+				t.Fatalf("%s: %v", c.name, err)
+			}
+			for _, m := range grid.Members {
+				walkWords(reflect.ValueOf(*m.Config), "", func(key, word string, _ []string) { seen[key+" "+word] = true })
+			}
+			if names[c.name] && !cuda {
+				t.Errorf("two cases are called %s", c.name)
+			}
+			names[c.name] = true
+		}
+	}
+	// What a CPU does not have, what lies in no repository, and what a7293de does not know.
+	apart := []string{"precision tf32", "matmul cublas", "data.name arrays", "data.name mnist", "data.name norb", "data.name svhn"}
+	for _, table := range []string{"m1", "m2", "supervised"} {
+		apart = append(apart, table+".activation gelu", table+".activation silu")
+	}
+	walkWords(reflect.ValueOf(*configs.Default()), "", func(key, _ string, choices []string) {
+		for _, word := range choices {
+			if place := key + " " + word; !seen[place] && !slices.Contains(apart, place) {
+				t.Errorf("no case has %s = %q", key, word)
+			}
+		}
+	})
+}
+
+// walkWords calls f for every key of a configuration whose value is one of several words.
+func walkWords(v reflect.Value, table string, f func(key, word string, choices []string)) {
+	for i := range v.NumField() {
+		field, key := v.Type().Field(i), table+v.Type().Field(i).Tag.Get("toml")
+		switch {
+		case field.Anonymous:
+			walkWords(v.Field(i), table, f)
+		case field.Type.Kind() == reflect.Struct:
+			walkWords(v.Field(i), key+".", f)
+		case field.Tag.Get("choices") != "":
+			f(key, v.Field(i).String(), strings.Split(field.Tag.Get("choices"), "|"))
+		}
+	}
+}
+
+// writeRun makes a run folder with one tensor.
+func writeRun(t *testing.T, metrics, summary string, values ...float32) string {
+	t.Helper()
+	dir := t.TempDir()
+	file, err := os.Create(filepath.Join(dir, "model.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	tensors := []safetensors.Tensor{{Name: "weight", Shape: []int{len(values)}, Data: values}}
+	if err := safetensors.Write(file, tensors, map[string]string{"made_in": dir}); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"metrics.jsonl": metrics, "summary.json": summary, "timing.jsonl": dir} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestTheFirstDifferenceIsNamed(t *testing.T) {
+	const metrics, summary = "{\"step\":1,\"bound\":2}\n", `{"test":{"n":1},"seconds":1}`
+	base := writeRun(t, metrics, summary, 1, 0, float32(math.NaN()))
+	negative := float32(math.Copysign(0, -1))
+	for _, c := range []struct{ present, want string }{
+		{writeRun(t, metrics, `{"test": {"n":1},"seconds":2}`, 1, 0, float32(math.NaN())), ""},
+		{writeRun(t, metrics, summary, 1, negative, 3), "model.safetensors: weight[1]: -0, was 0"},
+		{writeRun(t, metrics, summary, 1, 0), "model.safetensors: weight: F32 [2], was F32 [3]"},
+		{writeRun(t, "{\"step\":1,\"bound\":2,\"new\":3}\n", summary, 1, 0, float32(math.NaN())), "metrics.jsonl: line 1: new: 3, was none"},
+		{writeRun(t, metrics+"{}\n", summary, 1, 0, float32(math.NaN())), "metrics.jsonl: line 2: other bytes"},
+		{writeRun(t, metrics, `{"test":{"n":2}}`, 1, 0, float32(math.NaN())), `summary.json: test: {"n":2}, was {"n":1}`},
+	} {
+		d, err := compareRuns(base, c.present)
+		if err != nil || d.first != c.want || !slices.Equal(d.metadata, []string{"made_in"}) {
+			t.Errorf("want %q and other metadata made_in, found %+v, %v", c.want, d, err)
+		}
+	}
+}
+
+func TestAMissingFileIsADifference(t *testing.T) {
+	base, present := writeRun(t, "", `{"test":1}`, 1), writeRun(t, "", `{"test":1}`, 1)
+	if err := os.Remove(filepath.Join(present, "metrics.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	if d, err := compareRuns(base, present); err != nil || d.first != "metrics.jsonl: missing" {
+		t.Errorf("found %+v, %v", d, err)
+	}
+	if d, err := compareRuns(present, base); err != nil || d.first != "metrics.jsonl: new" {
+		t.Errorf("found %+v, %v", d, err)
+	}
+	if _, err := compareRuns(t.TempDir(), t.TempDir()); err == nil {
+		t.Error("two empty folders are the same")
+	}
+}
