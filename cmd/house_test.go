@@ -13,7 +13,7 @@ import (
 // see the engine's contract and its noise, never a device.
 var arrows = map[string][]string{
 	"ssdgm/cmd":                 {"ssdgm/configs", "ssdgm/engine/...", "ssdgm/model/...", "ssdgm/train/..."},
-	"ssdgm/train":               {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/floor", "ssdgm/engine/noise", "ssdgm/model", "ssdgm/model/baseline"},
+	"ssdgm/train":               {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/noise", "ssdgm/model", "ssdgm/model/baseline"},
 	"ssdgm/train/data":          {},
 	"ssdgm/train/run":           {"ssdgm/train/safetensors"},
 	"ssdgm/train/onnx":          {},
@@ -25,7 +25,7 @@ var arrows = map[string][]string{
 	"ssdgm/model/check":         {"ssdgm/engine", "ssdgm/engine/noise", "ssdgm/engine/ref", "ssdgm/model", "ssdgm/model/oracle"},
 	"ssdgm/model/oracle":        {},
 	"ssdgm/engine":              {},
-	"ssdgm/engine/cuda":         {"ssdgm/engine", "ssdgm/engine/noise", "ssdgm/engine/ref", "ssdgm/kernels/..."},
+	"ssdgm/engine/cuda":         {"ssdgm/engine", "ssdgm/engine/enginetest/cases", "ssdgm/engine/ref", "ssdgm/kernels/..."},
 	"ssdgm/kernels":             {"ssdgm/engine"},
 	"ssdgm/configs":             {},
 	"ssdgm/scripts":             {},

@@ -76,14 +76,19 @@ type Data struct {
 	Binarise string `toml:"binarise" choices:"none|fixed|resample"`
 }
 
+// Units says what the hidden layers of a model are made of.
+type Units struct {
+	// Activation of the hidden layers: softplus (the paper's), relu, tanh or gelu (in its form with tanh).
+	Activation string `toml:"activation" choices:"softplus|relu|tanh|gelu"`
+}
+
 // M1 is the latent-feature model, a variational autoencoder (the paper, section 2.1).
 type M1 struct {
 	// Hidden layers of the encoder, from pixels to latents; the decoder mirrors them. The paper: 600, 600.
 	Hidden []int `toml:"hidden" rule:"≥ 1 and ≤ 65536"`
 	// Latents is the size of z1. The paper: 50.
 	Latents int `toml:"latents" rule:"≥ 1 and ≤ 16384"`
-	// Activation of the hidden layers. The paper: softplus.
-	Activation string `toml:"activation" choices:"softplus|relu|tanh"`
+	Units
 	// Output is the distribution p(x|z): bernoulli (logits) or gaussian (mean and logvar).
 	Output string `toml:"output" choices:"bernoulli|gaussian"`
 	// Samples of z per example and visit in the bound's estimate.
@@ -109,8 +114,7 @@ type M2 struct {
 	ClassifierHidden []int `toml:"classifier_hidden" rule:"≥ 1 and ≤ 65536"`
 	// Latents is the size of z (z2 where M2 is stacked). The paper: 50.
 	Latents int `toml:"latents" rule:"≥ 1 and ≤ 16384"`
-	// Activation of the hidden layers. The paper: softplus.
-	Activation string `toml:"activation" choices:"softplus|relu|tanh"`
+	Units
 	// Samples of z per example, label and visit in the bound's estimate.
 	Samples int `toml:"samples" rule:"≥ 1 and ≤ 1024"`
 	// Alpha weights the classification loss by β = α·N_total/N_labelled (the paper, equation 9: 0.1).
@@ -130,8 +134,7 @@ type M2 struct {
 type Supervised struct {
 	// Hidden layers. None: logistic regression.
 	Hidden []int `toml:"hidden" rule:"≥ 1 and ≤ 65536"`
-	// Activation of the hidden layers.
-	Activation string `toml:"activation" choices:"softplus|relu|tanh"`
+	Units
 	// WeightPrior is the precision of the weights' prior N(0, 1/WeightPrior), whose gradient is scaled by
 	// 1/N_labelled. 0: none.
 	WeightPrior float64 `toml:"weight_prior" rule:"≥ 0"`
@@ -286,23 +289,24 @@ func Default() *Config {
 		Momentum: 0.9, Decay: 0.9, Schedule: "constant", StepFactor: 0.1,
 	}
 	training := Training{LogEvery: 100, Optimiser: optimiser}
+	softplus := Units{Activation: "softplus"}
 	c := &Config{
 		Model: "m1m2", Precision: "fp32", MatMul: "own", Select: "last",
 		OnNaN: "stop", RollbackRateFactor: 0.5, Rollbacks: 3,
 		Data: Data{Name: "glyphs", Labels: 100, Validation: 1000, Binarise: "none"},
 		M1: M1{
-			Hidden: []int{600, 600}, Latents: 50, Activation: "softplus", Output: "bernoulli",
+			Hidden: []int{600, 600}, Latents: 50, Units: softplus, Output: "bernoulli",
 			Samples: 1, KeepAbove: 0.1, WeightPrior: 1,
 			Train: M1Train{BatchSize: 200, Training: training},
 		},
 		M2: M2{
-			Hidden: []int{500}, ClassifierHidden: []int{500}, Latents: 50, Activation: "softplus",
+			Hidden: []int{500}, ClassifierHidden: []int{500}, Latents: 50, Units: softplus,
 			Samples: 1, Alpha: 0.1, ClassPrior: "uniform", WeightPrior: 1,
 			Train: M2Train{LabelledBatch: 100, UnlabelledBatch: 100, Training: training},
 		},
 		Joint: jointDefault(training),
 		Supervised: Supervised{
-			Hidden: []int{300}, Activation: "softplus", WeightPrior: 1,
+			Hidden: []int{300}, Units: softplus, WeightPrior: 1,
 			Train: SupervisedTrain{BatchSize: 100, Training: training},
 		},
 		Checkpoint: Checkpoint{EverySteps: 1000, Keep: 2},

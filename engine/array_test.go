@@ -6,8 +6,14 @@ import (
 	"ssdgm/engine"
 )
 
-// array is a present array of n elements.
-func array(n int) engine.Floats { return engine.Floats{Block: 1, Len: n, Stride: n} }
+// blocks is how many arrays there are.
+var blocks = 10
+
+// array is an array of n elements of its own.
+func array(n int) engine.Floats {
+	blocks++
+	return engine.Floats{Block: blocks, Len: n, Stride: n}
+}
 
 // panics tells whether f does.
 func panics(f func()) (yes bool) {

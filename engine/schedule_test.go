@@ -92,7 +92,7 @@ func TestAverageForgetsTheInitialWeights(t *testing.T) {
 func TestAdamAloneKeepsTwoStates(t *testing.T) {
 	for rule, want := range map[engine.Rule]int{engine.SGD: 1, engine.AdaGrad: 1, engine.RMSprop: 1, engine.Adam: 2} {
 		if got := rule.States(); got != want {
-			t.Errorf("rule %d keeps %d states, want %d", rule, got, want)
+			t.Errorf("%v keeps %d states, want %d", rule, got, want)
 		}
 	}
 }

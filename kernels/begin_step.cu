@@ -2,14 +2,10 @@
 // clock [1], shared; scalars [5], base_rate [1] of each replica
 // A thread owns a replica, or several; there is one block, since the clock is written when all have read it.
 // See OptimiserOptions.Scalars in engine/schedule.go.
-#include "rule.cuh"
 #include "types.cuh"
 
-// engine.Decay
-enum { DECAY_NONE, DECAY_COSINE, DECAY_STEPS };
-
 // The fraction of the base rate at step t, warm-up aside.
-__device__ __forceinline__ double decay_factor(int64_t decay, int64_t t, int64_t total_steps, double final_fraction,
+__device__ __forceinline__ double decay_factor(Decay decay, int64_t t, int64_t total_steps, double final_fraction,
                                                int64_t step_every, double step_factor) {
   switch (decay) {
     case DECAY_COSINE: {
@@ -21,11 +17,10 @@ __device__ __forceinline__ double decay_factor(int64_t decay, int64_t t, int64_t
   }
 }
 
-extern "C" __global__ void begin_step(int32_t *clock, int64_t clock_stride, double *scalars, int64_t scalars_stride,
-                                      const double *base_rate, int64_t base_rate_stride, int64_t rule, double beta1, double beta2,
-                                      double epsilon, int64_t warmup_steps, int64_t decay, int64_t total_steps,
-                                      double final_fraction, int64_t step_every, double step_factor, int64_t kl_warmup_steps,
-                                      double ema, int64_t replicas) {
+extern "C" __global__ void begin_step(Array<int32_t> clock, Array<double> scalars, Array<const double> base_rate, Rule rule,
+                                      double beta1, double beta2, double epsilon, int64_t warmup_steps, Decay decay,
+                                      int64_t total_steps, double final_fraction, int64_t step_every, double step_factor,
+                                      int64_t kl_warmup_steps, double ema, int64_t replicas) {
   int64_t t = (int64_t)clock[0] + 1;
   double factor = decay_factor(decay, t, total_steps, final_fraction, step_every, step_factor), adam_rate = 1, adam_epsilon = 1;
   if (rule == ADAM) {
@@ -33,13 +28,13 @@ extern "C" __global__ void begin_step(int32_t *clock, int64_t clock_stride, doub
     adam_rate = adam_epsilon / (1 - pow(beta1, (double)t));
   }
   for (int64_t r = threadIdx.x; r < replicas; r += blockDim.x) {
-    double rate = base_rate[r * base_rate_stride] * factor, *s = scalars + r * scalars_stride;
+    double rate = base_rate.p[r * base_rate.stride] * factor, *s = scalars.p + r * scalars.stride;
     if (t <= warmup_steps) rate *= (double)t / (double)warmup_steps;
-    s[0] = rate;
-    s[1] = t <= kl_warmup_steps ? (double)t / (double)kl_warmup_steps : 1;
-    s[2] = rate * adam_rate;
-    s[3] = epsilon * adam_epsilon;
-    s[4] = fmax(1 - ema, 10 / (double)(t + 9));  // starts as a plain average
+    s[SCALAR_RATE] = rate;
+    s[SCALAR_KL_WEIGHT] = t <= kl_warmup_steps ? (double)t / (double)kl_warmup_steps : 1;
+    s[SCALAR_STEP_SIZE] = rate * adam_rate;
+    s[SCALAR_EPSILON] = epsilon * adam_epsilon;
+    s[SCALAR_AVERAGE] = fmax(1 - ema, 10 / (double)(t + 9));  // starts as a plain average
   }
   __syncthreads();
   if (threadIdx.x == 0) clock[0] = (int32_t)t;

@@ -4,17 +4,14 @@
 // See engine/ref/gaussian.go.
 #include "reduce.cuh"
 
-extern "C" __global__ void bernoulli_nll(
-    float *nll, int64_t nll_stride, float *dlogits, int64_t dlogits_stride, const float *logits, int64_t logits_stride,
-    const float *x, int64_t x_stride, const float *weight, int64_t weight_stride,
-    int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t width) {
-  int64_t row = blockIdx.x * (int64_t)blockDim.y + threadIdx.y, pair = (uint32_t)row / (uint32_t)samples;
-  bool here = row < (labelled + unlabelled * labels) * samples;
-  logits += blockIdx.z * logits_stride + row * width;
-  x += blockIdx.z * x_stride + pair_at(pair, labelled, labels).example * width;
-  float sum = 0, w = here && dlogits ? weight[blockIdx.z * weight_stride + pair] / (float)samples : 0;
+extern "C" __global__ void bernoulli_nll(Array<float> nll, Array<float> dlogits, Array<const float> logits, Array<const float> x,
+                                         Array<const float> weight, Pairs pairs, int64_t width) {
+  int64_t row = own_row(), pair = pairs.pair_of(row);
+  bool here = row < pairs.sample_rows();
+  const float *from = logits.row(row, width), *target = x.row(pairs.pair_at(pair).example, width);
+  float sum = 0, w = here && dlogits ? weight[pair] / (float)pairs.samples : 0;
   for (int64_t j = 4 * threadIdx.x; here && j < width; j += 4 * blockDim.x) {
-    Four l = load4(logits + j, width - j), t = load4(x + j, width - j), d;
+    Four l = load4(from + j, width - j), t = load4(target + j, width - j), d;
 #pragma unroll
     for (int i = 0; i < 4; i++) {
       float e = expf(-fabsf(l.at[i]));
@@ -22,8 +19,8 @@ extern "C" __global__ void bernoulli_nll(
       if (j + i < width) sum += (fmaxf(l.at[i], 0) - t.at[i] * l.at[i]) + log1pf(e);
       d.at[i] = w * (sigmoid - t.at[i]);
     }
-    if (dlogits) store4(dlogits + blockIdx.z * dlogits_stride + row * width + j, width - j, d);
+    if (dlogits) store4(dlogits.row(row, width) + j, width - j, d);
   }
   sum = team_sum(sum);
-  if (here && threadIdx.x == 0) nll[blockIdx.z * nll_stride + row] = sum;
+  if (here && threadIdx.x == 0) nll[row] = sum;
 }

@@ -4,18 +4,16 @@
 // See engine/ref/labels.go.
 #include "softmax.cuh"
 
-extern "C" __global__ void cross_entropy(
-    float *ce, int64_t ce_stride, float *dlogits, int64_t dlogits_stride, const float *logits, int64_t logits_stride,
-    const int32_t *label_of, int64_t label_of_stride, const double *scale, int64_t scale_stride, int64_t examples,
-    int64_t classes) {
-  int64_t example = blockIdx.x * (int64_t)blockDim.y + threadIdx.y, n = example < examples ? classes : 0;
-  logits += blockIdx.z * logits_stride + example * classes;
-  float norm = log_sum_exp(logits, n);
+extern "C" __global__ void cross_entropy(Array<float> ce, Array<float> dlogits, Array<const float> logits,
+                                         Array<const int32_t> label_of, Array<const double> scale, int64_t examples,
+                                         int64_t classes) {
+  int64_t example = own_row(), n = example < examples ? classes : 0;
+  const float *l = logits.row(example, classes);
+  float norm = log_sum_exp(l, n);
   if (n == 0) return;
-  int64_t label = label_of[blockIdx.z * label_of_stride + example];
-  if (threadIdx.x == 0) ce[blockIdx.z * ce_stride + example] = norm - logits[label];
+  int64_t label = label_of[example];
+  if (threadIdx.x == 0) ce[example] = norm - l[label];
   if (!dlogits) return;
-  dlogits += blockIdx.z * dlogits_stride + example * classes;
-  float s = (float)scale[blockIdx.z * scale_stride];
-  for (int64_t k = threadIdx.x; k < n; k += blockDim.x) dlogits[k] = s * (expf(logits[k] - norm) - (k == label ? 1 : 0));
+  float *d = dlogits.row(example, classes), s = (float)scale[0];
+  for (int64_t k = threadIdx.x; k < n; k += blockDim.x) d[k] = s * (expf(l[k] - norm) - (k == label ? 1 : 0));
 }

@@ -8,14 +8,40 @@ import (
 
 // Layer is engine.Layer with its arrays resolved.
 type Layer struct {
-	Weight, Bias Array
+	Weight, Bias Floats
 	In, Out      int
 	Activation   engine.Activation
 }
 
 // LayerGrad is engine.LayerGrad with its arrays resolved.
 type LayerGrad struct {
-	Weight, Bias Array
+	Weight, Bias Floats
+}
+
+// layer launches the steps of the dense layers, in parts.
+func (b *Builder) layer(step engine.Step) (Launch, bool) {
+	switch s := step.(type) {
+	case engine.Dense:
+		return b.dense(s), true
+	case Delta:
+		grid, block := flat(fours(s.N), b.Replicas)
+		return launch(grid, block, activationGradArguments{dy: b.Floats(s.DY), from: b.Floats(s.From), n: s.N, activation: s.Activation}), true
+	case BiasGrad: // a table of one label
+		own := engine.Pairs{Labelled: s.Rows, Labels: 1, Samples: 1}
+		return b.label(engine.AddLabelsGrad{DTable: s.Bias, DH: s.DY, Pairs: own, Width: s.Layer.Out})
+	case WeightGrad:
+		return b.denseGrad(s, InputGrad{}, s.Rows, s.Layer), true
+	case InputGrad:
+		return b.denseGrad(WeightGrad{DY: s.DY}, s, s.Rows, s.Layer), true
+	case Products:
+		return b.denseGrad(s.Weights, s.Input, s.Weights.Rows, s.Weights.Layer), true
+	default:
+		return Launch{}, false
+	}
+}
+
+func (b *Builder) layerOf(l engine.Layer) Layer {
+	return Layer{Weight: b.Floats(l.Weight), Bias: b.Floats(l.Bias), In: l.In, Out: l.Out, Activation: l.Activation}
 }
 
 // DensePlan says how a dense layer is computed.
@@ -43,16 +69,26 @@ func (p DensePlan) Scratch(rows, in, out int) int {
 	return scratch(p.Output.parts(product{rows, out, in}, p.shape()))
 }
 
-// Dense launches engine.LayerSteps.Dense. scratch may be absent where the plan
-// needs none.
-func Dense(replicas int, y, x Array, rows int, l Layer, plan DensePlan, scratch Array) Launch {
-	s, p := plan.shape(), product{rows, l.Out, l.In}
-	kernel := "dense_" + tileNames[plan.Precision][plan.Tile]
-	mustCut(kernel, plan.Output, p, s)
-	d := launch(kernel, size{plan.Output.units(p, s), 1, replicas}, size{s.threads, 1, 1},
-		y, x, rows, l.Weight, l.Bias, l.In, l.Out, int(l.Activation), scratch, plan.Output.Chunk, flag(plan.Output.Split))
-	d.Shared = uint32(s.stages * 2 * s.alongK())
-	return d
+// dense launches engine.Dense.
+func (b *Builder) dense(s engine.Dense) Launch {
+	l := &s.Layer
+	plan := PlanDense(b.Card, s.Rows, l.In, l.Out, b.Precision)
+	scratch := b.scratchIf(plan.Scratch(s.Rows, l.In, l.Out))
+	return b.planned(s, plan, scratch)
+}
+
+// planned is a dense layer by a plan.
+func (b *Builder) planned(s engine.Dense, plan DensePlan, scratch Floats) Launch {
+	l := &s.Layer
+	shape, p := plan.shape(), product{s.Rows, l.Out, l.In}
+	args := denseArguments{
+		tile: shape, y: b.Floats(s.Y), pre: b.Floats(s.Pre), x: b.Floats(s.X), rows: s.Rows, layer: b.layerOf(*l),
+		cut: plan.Output, scratch: scratch,
+	}
+	mustCut(args.kernel(), plan.Output, p, shape)
+	d := launch(size{plan.Output.units(p, shape), 1, b.Replicas}, size{shape.threads, 1, 1}, args)
+	d.Shared = uint32(shape.stages * 2 * shape.alongK())
+	return d.using(scratch)
 }
 
 // mustCut panics where a tile cannot compute a product that is cut as asked.

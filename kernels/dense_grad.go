@@ -39,34 +39,32 @@ func (p DenseGradPlan) Scratch(rows, in, out int) int {
 	return scratch(p.Weight.parts(products[0], p.shape()) + p.Input.parts(products[1], p.shape()))
 }
 
-// DenseGrad launches what follows δ in engine.LayerSteps.DenseGrad: both products
-// and the bias's gradient, from dy that holds δ already (see ActivationGrad). dx may
-// be absent; scratch may be where the plan needs none.
-//
-// The layer whose output x is, if any, may have its δ here too: with input its
-// activation, dx is multiplied by input'(x).
-func DenseGrad(replicas int, dx Array, grad LayerGrad, dy, x Array, rows int, l Layer, input engine.Activation, plan DenseGradPlan, scratch Array) Launch {
-	s, products := plan.shape(), gradProducts(rows, l.In, l.Out)
-	kernel := "dense_grad_" + tileNames[plan.Precision][plan.Tile]
-	mustCut(kernel, plan.Weight, products[0], s)
-	units := plan.Weight.units(products[0], s)
-	if !dx.IsNil() {
-		mustCut(kernel, plan.Input, products[1], s)
-		units += plan.Input.units(products[1], s)
-	}
-	d := launch(kernel, size{units, 1, replicas}, size{s.threads, 1, 1},
-		dx, grad.Weight, grad.Bias, dy, x, rows, l.Weight, l.In, l.Out, int(input), scratch,
-		plan.Weight.Chunk, flag(plan.Weight.Split), plan.Input.Chunk, flag(plan.Input.Split))
-	d.Shared = uint32(s.stages * max(2*s.acrossK(), s.alongK()+s.acrossK()))
-	return d
+// denseGrad launches what follows δ in engine.DenseGrad: the products that there are arrays for,
+// and the bias's gradient with that of the weights.
+func (b *Builder) denseGrad(w WeightGrad, i InputGrad, rows int, l engine.Layer) Launch {
+	plan := PlanDenseGrad(b.Card, rows, l.In, l.Out, !i.DX.IsNil(), b.Precision)
+	scratch := b.scratchIf(plan.Scratch(rows, l.In, l.Out))
+	return b.plannedGrad(w, i, rows, l, plan, scratch)
 }
 
-// ActivationGrad launches the first part of engine.LayerSteps.DenseGrad: dy becomes
-// δ = dy ∘ activation'(y), over n elements. Identity needs none.
-func ActivationGrad(replicas int, dy, y Array, n int, activation engine.Activation) Launch {
-	if activation == engine.Identity {
-		n = 0
+// plannedGrad is the gradients of a dense layer by a plan.
+func (b *Builder) plannedGrad(w WeightGrad, i InputGrad, rows int, l engine.Layer, plan DenseGradPlan, scratch Floats) Launch {
+	s, products := plan.shape(), gradProducts(rows, l.In, l.Out)
+	args := denseGradArguments{
+		tile: s, dx: b.Floats(i.DX), grad: LayerGrad{b.Floats(w.Grad.Weight), b.Floats(w.Grad.Bias)}, dy: b.Floats(w.DY), x: b.Floats(w.X),
+		below: b.Floats(i.Below), rows: rows, layer: b.layerOf(l), input: i.Activation,
+		weightCut: plan.Weight, inputCut: plan.Input, scratch: scratch,
 	}
-	grid, block := flat(fours(n), replicas)
-	return launch("activation_grad", grid, block, dy, y, n, int(activation))
+	units := 0
+	if !w.Grad.Weight.IsNil() {
+		mustCut(args.kernel(), plan.Weight, products[0], s)
+		units += plan.Weight.units(products[0], s)
+	}
+	if !i.DX.IsNil() {
+		mustCut(args.kernel(), plan.Input, products[1], s)
+		units += plan.Input.units(products[1], s)
+	}
+	d := launch(size{units, 1, b.Replicas}, size{s.threads, 1, 1}, args)
+	d.Shared = uint32(s.stages * max(2*s.acrossK(), s.alongK()+s.acrossK()))
+	return d.using(scratch)
 }

@@ -1,22 +1,22 @@
-// h[pair] = activation(u[example] + table[label])
-// h [pairs, width], u [examples, width], table [labels, width], label_of [labelled]
+// pre[pair] = u[example] + table[label];  h[pair] = activation(pre[pair])
+// h, pre [pairs, width], u [examples, width], table [labels, width], label_of [labelled]; pre may be absent
 // A thread owns four neighbouring elements at a time; a team owns a pair.
 // See engine/ref/labels.go.
 #include "activation.cuh"
 
-extern "C" __global__ void expand_labels(
-    float *h, int64_t h_stride, const float *u, int64_t u_stride, const float *table, int64_t table_stride,
-    const int32_t *label_of, int64_t label_of_stride,
-    int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples, int64_t width, int64_t activation) {
-  int64_t pair = blockIdx.x * (int64_t)blockDim.y + threadIdx.y;
-  if (pair >= labelled + unlabelled * labels) return;
-  h += blockIdx.z * h_stride + pair * width;
-  u += blockIdx.z * u_stride + pair_at(pair, labelled, labels).example * width;
-  table += blockIdx.z * table_stride + label_at(pair, label_of + blockIdx.z * label_of_stride, labelled, labels) * width;
+extern "C" __global__ void expand_labels(Array<float> h, Array<float> pre, Array<const float> u, Array<const float> table,
+                                         Array<const int32_t> label_of, Pairs pairs, int64_t width, Activation activation) {
+  int64_t pair = own_row();
+  if (pair >= pairs.rows()) return;
+  float *to = h.row(pair, width), *sum = pre.row(pair, width);
+  const float *example = u.row(pairs.pair_at(pair).example, width), *label = table.row(pairs.label_at(pair, label_of), width);
   for (int64_t j = 4 * threadIdx.x; j < width; j += 4 * blockDim.x) {
-    Four shared = load4(u + j, width - j), own = load4(table + j, width - j);
+    Four shared = load4(example + j, width - j), y = load4(label + j, width - j);
 #pragma unroll
-    for (int i = 0; i < 4; i++) own.at[i] = activate(activation, shared.at[i] + own.at[i]);
-    store4(h + j, width - j, own);
+    for (int i = 0; i < 4; i++) y.at[i] = shared.at[i] + y.at[i];
+    if (pre) store4(sum + j, width - j, y);
+#pragma unroll
+    for (int i = 0; i < 4; i++) y.at[i] = activate(activation, y.at[i]);
+    store4(to + j, width - j, y);
   }
 }

@@ -10,17 +10,17 @@ __device__ __forceinline__ void copy_row(uint8_t *to, const uint8_t *from, int64
   for (int64_t i = threadIdx.x; i < pieces; i += blockDim.x) ((Piece *)to)[i] = ((const Piece *)from)[i];
 }
 
-extern "C" __global__ void fetch_pixels(uint8_t *fetched, int64_t fetched_stride, const uint8_t *images, int64_t images_stride,
-                                        const int32_t *index, int64_t index_stride, int64_t batch, int64_t width) {
-  int64_t b = blockIdx.x * (int64_t)blockDim.y + threadIdx.y;
+extern "C" __global__ void fetch_pixels(Array<uint8_t> fetched, Array<const uint8_t> images, Array<const int32_t> index,
+                                        int64_t batch, int64_t width) {
+  int64_t b = own_row();
   if (b >= batch) return;
-  fetched += blockIdx.z * fetched_stride, images += blockIdx.z * images_stride;
-  uintptr_t all = (uintptr_t)fetched | (uintptr_t)images | (uintptr_t)width;
-  fetched += b * width, images += index[blockIdx.z * index_stride + b] * width;
+  uintptr_t all = (uintptr_t)fetched.here() | (uintptr_t)images.here() | (uintptr_t)width;
+  uint8_t *to = fetched.row(b, width);
+  const uint8_t *from = images.row(index[b], width);
   if (all % 16 == 0)
-    copy_row<uint4>(fetched, images, width);
+    copy_row<uint4>(to, from, width);
   else if (all % 4 == 0)
-    copy_row<uint32_t>(fetched, images, width);
+    copy_row<uint32_t>(to, from, width);
   else
-    copy_row<uint8_t>(fetched, images, width);
+    copy_row<uint8_t>(to, from, width);
 }

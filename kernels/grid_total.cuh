@@ -16,7 +16,7 @@ struct Total {
 template <class Look>
 __device__ __forceinline__ void each_piece(const float *p, int64_t n, const Look &look) {
   int64_t stride = 4 * (int64_t)gridDim.x * blockDim.x;
-  for (int64_t i = 4 * (blockIdx.x * (int64_t)blockDim.x + threadIdx.x); i < n; i += 4 * stride) {
+  for (int64_t i = 4 * own_item(); i < n; i += 4 * stride) {
     Four piece[4];
 #pragma unroll
     for (int j = 0; j < 4; j++) piece[j] = load4(p + i + j * stride, n - i - j * stride);
@@ -53,9 +53,8 @@ __device__ __forceinline__ bool grid_total(Total &t, float *scratch) {
 // v − v is 0 for every finite number and NaN for the others.
 __device__ __forceinline__ bool is_finite(float v) { return v - v == 0; }
 
-// Sets the fault latch of a replica, unless it is set or nothing was found: step,
-// site, element.
-__device__ __forceinline__ void latch(int32_t *fault, const int32_t *clock, int32_t site, int element) {
-  if (element == NOWHERE || fault[0] != 0) return;
-  fault[0] = clock[0], fault[1] = site, fault[2] = element;
+// Sets the fault latch of the replica, unless it is set or nothing was found.
+__device__ __forceinline__ void latch(Array<int32_t> fault, int32_t step, int64_t site, int element) {
+  if (element == NOWHERE || fault[FAULT_STEP] != 0) return;
+  fault[FAULT_STEP] = step, fault[FAULT_SITE] = (int32_t)site, fault[FAULT_ELEMENT] = element;
 }

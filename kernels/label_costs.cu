@@ -4,17 +4,13 @@
 // See engine/ref/labels.go.
 #include "types.cuh"
 
-extern "C" __global__ void label_costs(
-    float *cost, int64_t cost_stride, const float *nll, int64_t nll_stride, const float *kl, int64_t kl_stride,
-    const double *kl_weight, int64_t kl_weight_stride, const float *log_prior, int64_t log_prior_stride,
-    const int32_t *label_of, int64_t label_of_stride,
-    int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples) {
-  int64_t pair = blockIdx.x * (int64_t)blockDim.x + threadIdx.x;
-  if (pair >= labelled + unlabelled * labels) return;
-  nll += blockIdx.z * nll_stride + pair * samples;
-  float sum = 0, weight = (float)kl_weight[blockIdx.z * kl_weight_stride];
-  for (int64_t s = 0; s < samples; s++) sum += nll[s];
-  int64_t label = label_at(pair, label_of + blockIdx.z * label_of_stride, labelled, labels);
-  cost[blockIdx.z * cost_stride + pair] =
-      sum / (float)samples + weight * kl[blockIdx.z * kl_stride + pair] - log_prior[blockIdx.z * log_prior_stride + label];
+extern "C" __global__ void label_costs(Array<float> cost, Array<const float> nll, Array<const float> kl,
+                                       Array<const double> kl_weight, Array<const float> log_prior, Array<const int32_t> label_of,
+                                       Pairs pairs) {
+  int64_t pair = own_item();
+  if (pair >= pairs.rows()) return;
+  const float *draws = nll.row(pair, pairs.samples);
+  float sum = 0, weight = (float)kl_weight[0];
+  for (int64_t s = 0; s < pairs.samples; s++) sum += draws[s];
+  cost[pair] = sum / (float)pairs.samples + weight * kl[pair] - log_prior[pairs.label_at(pair, label_of)];
 }

@@ -4,15 +4,13 @@
 // See engine/ref/labels.go.
 #include "softmax.cuh"
 
-extern "C" __global__ void label_weights(
-    float *weight, int64_t weight_stride, const float *logits, int64_t logits_stride,
-    const double *scale_l, int64_t scale_l_stride, const double *scale_u, int64_t scale_u_stride,
-    int64_t labelled, int64_t unlabelled, int64_t labels, int64_t samples) {
-  int64_t example = blockIdx.x * (int64_t)blockDim.y + threadIdx.y, row = example - labelled;
-  int64_t n = row >= 0 && row < unlabelled ? labels : 0;
-  weight += blockIdx.z * weight_stride;
-  logits += blockIdx.z * logits_stride + row * labels;
-  float norm = log_sum_exp(logits, n), scale = (float)scale_u[blockIdx.z * scale_u_stride];
-  for (int64_t k = threadIdx.x; k < n; k += blockDim.x) weight[labelled + row * labels + k] = scale * expf(logits[k] - norm);
-  if (row < 0 && threadIdx.x == 0) weight[example] = (float)scale_l[blockIdx.z * scale_l_stride];
+extern "C" __global__ void label_weights(Array<float> weight, Array<const float> logits, Array<const double> scale_l,
+                                         Array<const double> scale_u, Pairs pairs) {
+  int64_t example = own_row(), row = example - pairs.labelled;
+  int64_t n = row >= 0 && row < pairs.unlabelled ? pairs.labels : 0;
+  const float *l = logits.row(row, pairs.labels);
+  float *own = &weight[pairs.first_of(example)];
+  float norm = log_sum_exp(l, n), scale = (float)scale_u[0];
+  for (int64_t k = threadIdx.x; k < n; k += blockDim.x) own[k] = scale * expf(l[k] - norm);
+  if (row < 0 && threadIdx.x == 0) own[0] = (float)scale_l[0];
 }

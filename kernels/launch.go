@@ -2,31 +2,45 @@
 // step of the engine's contract, its PTX, and for each a function that builds
 // its launch. Nothing here calls CUDA, so all of it is tested without a GPU.
 //
-// A kernel's arguments follow from the contract's, in the same order and 8 bytes
-// each: an array is its address and the elements from one replica to the next;
-// Pairs is labelled, unlabelled, labels, samples; Noise is seed, clock, stream.
-// The replica is blockIdx.z.
+// To add a kernel x:
+//
+//  1. x.cu declares it, after a header of four lines (equation, shapes, what a thread owns,
+//     its reference). Destinations come first, as in the contract. Its parameters
+//     are of 8 bytes, or structs of such: Array, Pairs, Noise (see types.cuh, philox.cuh).
+//  2. go generate ./kernels writes the struct xArguments that its signature asks for.
+//  3. The launch of its step, in the file of its kind (input.go, dense.go, latent.go, label.go,
+//     optimiser.go), fills that struct from the step's fields.
+//  4. scripts/build-kernels compiles it. The tests then ask for a launch of it in everyLaunch.
+//
+// What both sides must know has one source: constants are package engine's (enums.cuh is
+// generated), signatures and tiles are the device code's (arguments.go and tiles.go are). A kernel's
+// replica is blockIdx.z.
 package kernels
 
-import (
-	"fmt"
-	"math"
+//go:generate go run ./internal/gen
 
-	"ssdgm/engine"
-)
+import "fmt"
 
 // Array is an array in device memory. A Ptr of 0 is an absent array.
-type Array struct {
+type Array[E any] struct {
 	Ptr    uint64 // address of replica 0
 	Stride int64  // elements from one replica to the next
 }
 
+// The four kinds of arrays.
+type (
+	Floats  = Array[float32]
+	Doubles = Array[float64]
+	Ints    = Array[int32]
+	Bytes   = Array[uint8]
+)
+
 // IsNil tells an absent array from a present one.
-func (a Array) IsNil() bool { return a.Ptr == 0 }
+func (a Array[E]) IsNil() bool { return a.Ptr == 0 }
 
 // Noise is engine.Noise with its arrays resolved.
 type Noise struct {
-	Seed, Clock Array
+	Seed, Clock Ints
 	Stream      uint32
 }
 
@@ -35,7 +49,9 @@ type Launch struct {
 	Kernel      string
 	Grid, Block [3]uint32
 	Shared      uint32   // bytes of dynamic shared memory
-	Args        []uint64 // every argument is 8 bytes
+	Args        []uint64 // the parameters, one after another, in words
+	Params      []uint8  // the first word of each parameter
+	Scratch     bool     // it uses the memory that all launches share
 }
 
 // Empty says that the launch has nothing to do. A driver refuses an empty grid,
@@ -51,48 +67,25 @@ const (
 // size is how many blocks, or threads, there are in each direction.
 type size struct{ x, y, z int }
 
-// launch builds a launch. args are the kernel's arguments in its order: Array,
-// engine.Pairs, Noise, and numbers.
-func launch(kernel string, grid, block size, args ...any) Launch {
+// arguments are a kernel's: one of the structs in arguments.go.
+type arguments interface {
+	kernel() string
+	lay(l *layout)
+}
+
+// launch builds a launch.
+func launch(grid, block size, args arguments) Launch {
+	kernel := args.kernel()
 	if grid.x > maxGridX || grid.y > maxGridYZ || grid.z > maxGridYZ {
 		panic(fmt.Sprintf("kernels: %s: a grid of %d×%d×%d blocks is beyond CUDA's %d×%d×%d",
 			kernel, grid.x, grid.y, grid.z, maxGridX, maxGridYZ, maxGridYZ))
 	}
-	return Launch{Kernel: kernel, Grid: grid.words(), Block: block.words(), Args: words(args)}
+	var l layout
+	args.lay(&l)
+	return Launch{Kernel: kernel, Grid: grid.words(), Block: block.words(), Args: l.words, Params: l.params}
 }
 
 func (s size) words() [3]uint32 { return [3]uint32{uint32(s.x), uint32(s.y), uint32(s.z)} }
-
-// words lays arguments out as the driver takes them.
-func words(args []any) []uint64 {
-	var w []uint64
-	for _, arg := range args {
-		switch v := arg.(type) {
-		case Array:
-			w = append(w, v.words()...)
-		case engine.Pairs:
-			w = append(w, uint64(v.Labelled), uint64(v.Unlabelled), uint64(v.Labels), uint64(v.Samples))
-		case Noise:
-			w = append(append(append(w, v.Seed.words()...), v.Clock.words()...), uint64(v.Stream))
-		case int:
-			w = append(w, uint64(v))
-		case float64:
-			w = append(w, math.Float64bits(v))
-		default:
-			panic(fmt.Sprintf("kernels: an argument of type %T", arg))
-		}
-	}
-	return w
-}
-
-// words of an absent array are zeros: a kernel may add a replica's offset to the
-// address before it looks whether the array is there.
-func (a Array) words() []uint64 {
-	if a.IsNil() {
-		return []uint64{0, 0}
-	}
-	return []uint64{a.Ptr, uint64(a.Stride)}
-}
 
 // ceilDiv is how many parts of the given size cover n.
 func ceilDiv(n, part int) int { return (n + part - 1) / part }

@@ -3,8 +3,6 @@ package kernels
 import (
 	"fmt"
 	"math"
-	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,61 +11,100 @@ import (
 )
 
 var (
-	someArray = Array{Ptr: 1 << 40, Stride: 77}
-	somePairs = engine.Pairs{Labelled: 3, Unlabelled: 5, Labels: 10, Samples: 2}
-	someNoise = Noise{Seed: Array{Ptr: 8, Stride: 2}, Clock: Array{Ptr: 16}, Stream: 9}
+	someFloats  = engine.Floats{Block: 1, Len: 1 << 40, Stride: 77}
+	someDoubles = engine.Doubles{Block: 1, Len: engine.ScalarLen, Stride: 7}
+	someInts    = engine.Ints{Block: 1, Len: 1 << 30, Stride: 78}
+	someBytes   = engine.Bytes{Block: 1, Len: 1 << 40}
+	somePairs   = engine.Pairs{Labelled: 3, Unlabelled: 5, Labels: 10, Samples: 2}
+	someNoise   = engine.Noise{Seed: engine.Ints{Block: 2, Len: 2, Stride: 2}, Clock: engine.Ints{Block: 3, Len: 1}, Stream: 9}
 )
+
+// fake is memory that has every array: address 2⁴⁰, 2⁴¹, … by kind, and small ones by block.
+type fake struct{}
+
+func (fake) Floats(a engine.Floats) Floats    { return found[float32](a.View(), 40) }
+func (fake) Doubles(a engine.Doubles) Doubles { return found[float64](a.View(), 41) }
+func (fake) Ints(a engine.Ints) Ints          { return found[int32](a.View(), 42) }
+func (fake) Bytes(a engine.Bytes) Bytes       { return found[uint8](a.View(), 43) }
+func (fake) Scratch(floats int) Floats        { return Floats{Ptr: 1 << 44, Stride: int64(floats)} }
+
+func found[E any](a engine.View, bit int) Array[E] {
+	switch a.Block {
+	case 0:
+		return Array[E]{}
+	case 1:
+		return Array[E]{Ptr: 1 << bit, Stride: int64(a.Stride)}
+	default:
+		return Array[E]{Ptr: uint64(8 * (a.Block - 1)), Stride: int64(a.Stride)}
+	}
+}
+
+func builder(replicas int) *Builder {
+	return &Builder{Memory: fake{}, Replicas: replicas, Card: Card{Multiprocessors: 132, Replicas: replicas}}
+}
+
+// launchOf is the launch of a step, which must have one.
+func launchOf(replicas int, s engine.Step) Launch {
+	l, ok := builder(replicas).Launch(s)
+	if !ok {
+		panic("no launch of " + engine.Name(s))
+	}
+	return l
+}
 
 // stepLaunches is a launch of every kernel of the paper's steps.
 func stepLaunches(replicas int, p engine.Pairs, width int) []Launch {
-	a, n, examples := someArray, someNoise, p.Examples()
-	all := []Launch{
-		Minibatch(replicas, a, a, a, examples, 1000, n),
-		GatherPixels(replicas, a, a, Fetched{a, a}, a, examples, width, engine.BinariseResample, n),
-		FetchPixels(replicas, Fetched{a, a}, a, examples, width),
-		GatherGaussian(replicas, a, a, a, examples, width, true, n),
-		GatherLabels(replicas, a, a, a, examples),
-		GaussianSample(replicas, a, a, a, p, width, n),
-		GaussianSampleGrad(replicas, a, a, a, a, a, p, width, n),
-		StackPosterior(replicas, a, a, a, StackGrads{a, a, a, a}, a, a, p, width, width, n),
-		BernoulliNLL(replicas, a, a, a, a, a, p, width),
-		GaussianNLL(replicas, a, a, a, a, a, p, width),
-		ExpandLabels(replicas, a, a, a, a, p, width, engine.Softplus),
-		AddLabels(replicas, a, a, a, p, width, engine.Softplus),
-		AddLabelsGrad(replicas, a, a, a, a, p, width, engine.Softplus),
-		LabelWeights(replicas, a, a, a, a, p),
-		LabelCosts(replicas, a, a, a, a, a, a, p),
-		Marginalise(replicas, a, a, a, a, a, examples, 10),
-		Marginalise(replicas, a, a, a, a, a, examples, 33),
-		CrossEntropy(replicas, a, a, a, a, a, examples, 10),
-		LogSoftmax(replicas, a, a, examples, 10),
-		ClassPriorGrad(replicas, a, a, a, a, p),
+	f, d, i, b, n, examples := someFloats, someDoubles, someInts, someBytes, someNoise, p.Examples()
+	index := i.Slice(0, examples)
+	gather := engine.GatherPixels{Dst: f, Images: b, Index: index, Width: width, Binarise: engine.BinariseResample, Noise: n}
+	expandGrad := engine.ExpandLabelsGrad{DU: f, DTable: f, DH: f, From: f, Labels: i, Pairs: p, Width: width, Activation: engine.Tanh}
+	var all []Launch
+	for _, s := range []engine.Step{
+		engine.Minibatch{Index: index, Pool: i.Slice(0, 1000), Sizes: i, Noise: n},
+		gather, GatherFetched{gather, f, index}, FetchPixels{Rows: f, Images: b, Index: index, Width: width},
+		engine.GatherGaussian{Dst: f, Stats: f, Index: index, Width: width, Sample: true, Noise: n},
+		engine.GatherLabels{Dst: i, Labels: i, Index: index},
+		engine.GaussianSample{Z: f, KL: f, Stats: f, Pairs: p, Latents: width, Noise: n},
+		engine.GaussianSampleGrad{DStats: f, DZ: f, Stats: f, Weight: f, KLWeight: d, Pairs: p, Latents: width, Noise: n},
+		engine.StackPosterior{
+			Costs: f, DStats: f, Stats: f, Grads: engine.StackGrads{Decoder: f, Classifier: f, Encoder: f, Likelihood: f},
+			Weight: f, Places: i, Pairs: p, Latents: width, Kept: width, Noise: n,
+		},
+		engine.BernoulliNLL{NLL: f, DLogits: f, Logits: f, X: f, Weight: f, Pairs: p, Width: width},
+		engine.GaussianNLL{NLL: f, DStats: f, Stats: f, X: f, Weight: f, Pairs: p, Width: width},
+		engine.ExpandLabels{H: f, Pre: f, U: f, Table: f, Labels: i, Pairs: p, Width: width, Activation: engine.Softplus},
+		engine.AddLabels{H: f, Pre: f, Table: f, Labels: i, Pairs: p, Width: width, Activation: engine.Softplus},
+		engine.AddLabelsGrad{DTable: f, DH: f, From: f, Labels: i, Pairs: p, Width: width, Activation: engine.Softplus},
+		ExpandDelta{expandGrad},
+		engine.LabelWeights{Weight: f, Logits: f, ScaleL: d, ScaleU: d, Pairs: p},
+		engine.LabelCosts{Costs: f, NLL: f, KL: f, KLWeight: d, LogPrior: f, Labels: i, Pairs: p},
+		engine.Marginalise{U: f, DLogits: f, Logits: f, Costs: f, Scale: d, Examples: examples, Labels: 10},
+		engine.Marginalise{U: f, DLogits: f, Logits: f, Costs: f, Scale: d, Examples: examples, Labels: 33},
+		engine.CrossEntropy{CE: f, DLogits: f, Logits: f, Labels: i, Scale: d, Examples: examples, Classes: 10},
+		engine.LogSoftmax{Y: f, Logits: f, Rows: examples, Classes: 10},
+		engine.ClassPriorGrad{DLogits: f, Weight: f, LogPrior: f, Labels: i, Pairs: p},
+	} {
+		all = append(all, launchOf(replicas, s))
 	}
-	return append(all, ExpandLabelsGrad(replicas, a, a, a, a, a, p, width, engine.Tanh)...)
+	return all
 }
 
-func TestLaunchesHaveTheKernelsArguments(t *testing.T) {
-	declaration := regexp.MustCompile(`(?s)extern "C" __global__ void[^{]*?(\w+)\(([^(){]*)\) \{`)
-	for _, l := range stepLaunches(2, somePairs, 50) {
-		source, err := os.ReadFile(l.Kernel + ".cu")
-		if err != nil {
-			t.Fatal(err)
-		}
-		found := declaration.FindStringSubmatch(string(source))
-		if found == nil || found[1] != l.Kernel {
-			t.Fatalf("%s.cu declares %v, want a kernel of that name", l.Kernel, found)
-		}
-		if want := strings.Count(found[2], ",") + 1; len(l.Args) != want {
-			t.Errorf("%s: %d arguments, the kernel has %d", l.Kernel, len(l.Args), want)
-		}
+func TestArgumentsAreLaidOutInOrder(t *testing.T) {
+	l := launchOf(1, engine.GaussianSample{
+		Z: someFloats, KL: engine.Floats{Stride: 5}, Stats: someFloats, Pairs: somePairs, Latents: 50, Noise: someNoise,
+	})
+	words := []uint64{1 << 40, 77, 0, 0, 1 << 40, 77, 3, 5, 10, 2, 50, 8, 2, 16, 0, 9}
+	if params := []uint8{0, 2, 4, 6, 10, 11}; !slices.Equal(l.Args, words) || !slices.Equal(l.Params, params) {
+		t.Errorf("arguments are %v, from %v on; want %v, from %v on", l.Args, l.Params, words, params)
 	}
-}
-
-func TestArgumentsFollowTheContract(t *testing.T) {
-	got := launch("any", size{1, 1, 1}, size{1, 1, 1}, someArray, Array{Stride: 5}, somePairs, 50, someNoise, 0.5).Args
-	want := []uint64{1 << 40, 77, 0, 0, 3, 5, 10, 2, 50, 8, 2, 16, 0, 9, math.Float64bits(0.5)}
-	if !slices.Equal(got, want) {
-		t.Errorf("arguments are %v, want %v", got, want)
+	o := engine.OptimiserOptions{Rule: engine.Adam, Beta1: 0.5}
+	l = launchOf(1, engine.BeginStep{Clock: someInts, Scalars: someDoubles, BaseRate: someDoubles, Options: o})
+	if want := []uint64{uint64(engine.Adam), math.Float64bits(0.5)}; !slices.Equal(l.Args[6:8], want) {
+		t.Errorf("a rule and a number are %v, want %v", l.Args[6:8], want)
+	}
+	l = launchOf(1, engine.GatherGaussian{Dst: someFloats, Stats: someFloats, Index: someInts, Width: 50, Sample: true, Noise: someNoise})
+	if l.Args[8] != 1 {
+		t.Errorf("true is %d, want 1", l.Args[8])
 	}
 }
 
@@ -109,16 +146,22 @@ func TestEmptyMinibatchIsAnEmptyLaunch(t *testing.T) {
 }
 
 func TestLaunchBeyondTheGridPanics(t *testing.T) {
+	f, d, i := someFloats, someDoubles, someInts
+	many := engine.Pairs{Unlabelled: 1 << 21, Labels: 1 << 10, Samples: 1}
+	one := i.Slice(0, 1)
 	beyond := map[string]func(){
-		"65536 replicas": func() { GatherLabels(1<<16, someArray, someArray, someArray, 1) },
+		"65536 replicas": func() { launchOf(1<<16, engine.GatherLabels{Dst: i, Labels: i, Index: one}) },
 		"65536 labels": func() {
-			AddLabelsGrad(1, someArray, someArray, someArray, someArray, engine.Pairs{Labels: 1 << 16, Samples: 1}, 1, 0)
+			p := engine.Pairs{Labels: 1 << 16, Samples: 1}
+			launchOf(1, engine.AddLabelsGrad{DTable: f, DH: f, From: f, Labels: i, Pairs: p, Width: 1})
 		},
 		"2³¹ rows": func() {
-			LabelCosts(1, someArray, someArray, someArray, someArray, someArray, someArray, engine.Pairs{Unlabelled: 1 << 21, Labels: 1 << 10, Samples: 1})
+			launchOf(1, engine.LabelCosts{Costs: f, NLL: f, KL: f, KLWeight: d, LogPrior: f, Labels: i, Pairs: many})
 		},
-		"a pool of 2³⁰ and 1": func() { Minibatch(1, someArray, someArray, someArray, 1, 1<<30+1, someNoise) },
-		"an empty pool":       func() { Minibatch(1, someArray, someArray, someArray, 1, 0, someNoise) },
+		"a pool of 2³⁰ and 1": func() {
+			launchOf(1, engine.Minibatch{Index: one, Pool: engine.Ints{Block: 1, Len: 1<<30 + 1}, Sizes: i, Noise: someNoise})
+		},
+		"an empty pool": func() { launchOf(1, engine.Minibatch{Index: one, Pool: i.Slice(0, 0), Sizes: i, Noise: someNoise}) },
 	}
 	for name, build := range beyond {
 		t.Run(name, func(t *testing.T) {

@@ -4,19 +4,17 @@
 // See engine/ref/labels.go; for more labels, marginalise_wide.
 #include "reduce.cuh"
 
-extern "C" __global__ void marginalise(
-    float *u, int64_t u_stride, float *dlogits, int64_t dlogits_stride, const float *logits, int64_t logits_stride,
-    const float *cost, int64_t cost_stride, const double *scale, int64_t scale_stride, int64_t examples, int64_t labels) {
-  int64_t example = blockIdx.x * (int64_t)blockDim.y + threadIdx.y, at = example * labels + threadIdx.x;
+extern "C" __global__ void marginalise(Array<float> u, Array<float> dlogits, Array<const float> logits, Array<const float> cost,
+                                       Array<const double> scale, int64_t examples, int64_t labels) {
+  int64_t example = own_row(), at = example * labels + threadIdx.x;
   bool here = example < examples, mine = here && threadIdx.x < labels;
-  float logit = mine ? logits[blockIdx.z * logits_stride + at] : -INFINITY;  // a label that is not there has q = 0
-  float own_cost = mine ? cost[blockIdx.z * cost_stride + at] : 0;
+  float logit = mine ? logits[at] : -INFINITY;  // a label that is not there has q = 0
+  float own_cost = mine ? cost[at] : 0;
 
   float shifted = logit - lane_max(logit, blockDim.x), weight = expf(shifted), total = lane_sum(weight, blockDim.x);
   float q = weight / total, log_q = shifted - logf(total);
   float bound = lane_sum(mine ? q * (own_cost + log_q) : 0, blockDim.x);
 
-  if (here && threadIdx.x == 0) u[blockIdx.z * u_stride + example] = bound;
-  if (mine && dlogits)
-    dlogits[blockIdx.z * dlogits_stride + at] = (float)scale[blockIdx.z * scale_stride] * q * (own_cost + log_q - bound);
+  if (here && threadIdx.x == 0) u[example] = bound;
+  if (mine && dlogits) dlogits[at] = (float)scale[0] * q * (own_cost + log_q - bound);
 }

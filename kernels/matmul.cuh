@@ -27,7 +27,7 @@ struct Arithmetic<true> {
 struct Product {
   int m, n, k, chunk;
   bool split;
-  float *row_sums;  // Σ_k op(A)[·, k], if asked for; A is then not along k
+  Array<float> row_sums;  // Σ_k op(A)[·, k], if asked for; A is then not along k
   uint32_t *counters;
   float *parts;
 

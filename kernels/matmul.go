@@ -24,21 +24,12 @@ const (
 
 // tileShape is a tile as matmul_tile.cuh has it.
 type tileShape struct {
-	side    int // of the tile
-	depth   int // columns of op(A) in shared memory at a time
-	stages  int // of such panels that are there or on their way
+	name    string // in its kernels' names
+	side    int    // of the tile
+	depth   int    // columns of op(A) in shared memory at a time
+	stages  int    // of such panels that are there or on their way
 	threads int
 	folds   bool // has registers to add up the chunks of k itself
-}
-
-var tileShapes = [...][tileCount]tileShape{
-	FP32: {{32, 32, 3, 64, true}, {64, 16, 4, 256, true}, {128, 16, 2, 256, false}},
-	TF32: {{32, 32, 3, 128, true}, {64, 32, 3, 128, true}, {128, 32, 3, 256, false}},
-}
-
-var tileNames = [...][tileCount]string{
-	FP32: {"32", "64", "128"},
-	TF32: {"tf32_32", "tf32_64", "tf32_128"},
 }
 
 // alongK and acrossK are the bytes of one panel in shared memory, by the direction

@@ -2,13 +2,7 @@ package kernels
 
 import (
 	"fmt"
-	"os"
-	"regexp"
-	"slices"
-	"strconv"
 	"testing"
-
-	"ssdgm/engine"
 )
 
 // layerShapes are rows, inputs and outputs: ragged ones and those of the paper's networks.
@@ -35,30 +29,15 @@ func eachPlan(fn func(name string, s [3]int, forward DensePlan, backward DenseGr
 	}
 }
 
-func TestTilesAreThoseOfTheKernels(t *testing.T) {
-	source, err := os.ReadFile("matmul_tile.cuh")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := 0
-	typedef := regexp.MustCompile(`typedef Tile<(\d+), (\d+), (\d+), (\d+), (\d+), (\w+), (\w+)> Tile(\d+)(TF32)?;`)
-	for _, m := range typedef.FindAllStringSubmatch(string(source), -1) {
-		var n [5]int
-		for i := range n {
-			n[i], _ = strconv.Atoi(m[i+1])
+// TestTilesAreWhatTheyAreCalled: matmul_tile.cuh lists them in the order of the constants.
+func TestTilesAreWhatTheyAreCalled(t *testing.T) {
+	for precision, prefix := range []string{FP32: "", TF32: "tf32_"} {
+		for tile, side := range map[Tile]int{Tile32: 32, Tile64: 64, Tile128: 128} {
+			s := tileShapes[precision][tile]
+			if want := prefix + fmt.Sprint(side); s.side != side || s.name != want {
+				t.Errorf("precision %d, tile %d is %+v, want %s", precision, tile, s, want)
+			}
 		}
-		precision := FP32
-		if m[7] == "true" {
-			precision = TF32
-		}
-		at := slices.Index([]string{"32", "64", "128"}, m[8])
-		if got, want := (tileShape{n[0], n[2], n[3], n[4], m[6] == "true"}), tileShapes[precision][at]; got != want || n[0] != n[1] {
-			t.Errorf("%s; want %+v", m[0], want)
-		}
-		found++
-	}
-	if found != 2*int(tileCount) {
-		t.Errorf("found %d tiles, want %d", found, 2*tileCount)
 	}
 }
 
@@ -89,9 +68,9 @@ func TestPlansDifferInSpeedAlone(t *testing.T) {
 func TestPlansArePossible(t *testing.T) {
 	const mostShared = 227 << 10 // of a block on the cards that have tf32
 	eachPlan(func(name string, s [3]int, forward DensePlan, backward DenseGradPlan) {
-		l := Layer{Weight: someArray, Bias: someArray, In: s[1], Out: s[2], Activation: engine.Softplus}
-		y := Dense(3, someArray, someArray, s[0], l, forward, someArray)
-		grads := DenseGrad(3, someArray, LayerGrad{someArray, someArray}, someArray, someArray, s[0], l, engine.Softplus, backward, someArray)
+		dense, grad := someLayer(s[0], s[1], s[2])
+		y := builder(3).planned(dense, forward, Floats{Ptr: 8})
+		grads := builder(3).plannedGrad(grad.Weights, grad.Input, s[0], dense.Layer, backward, Floats{Ptr: 8})
 		for _, launch := range []Launch{y, grads} {
 			if launch.Grid[2] != 3 || launch.Block[0] > 256 || launch.Shared > mostShared {
 				t.Errorf("%s: %+v", name, launch)
@@ -158,11 +137,9 @@ func TestNoBlockWorksForLong(t *testing.T) {
 // TestSmallProductsSpreadOverTheCard: at batch 100 every layer of M1 has a block for
 // each multiprocessor of a large card, though its tiles alone do not.
 func TestSmallProductsSpreadOverTheCard(t *testing.T) {
-	card := Card{Multiprocessors: 132, Replicas: 1}
 	for _, s := range [][3]int{{100, 784, 600}, {100, 600, 600}, {100, 600, 784}} {
-		l := Layer{In: s[1], Out: s[2]}
-		plan := PlanDense(card, s[0], s[1], s[2], FP32)
-		if got := Dense(1, someArray, someArray, s[0], l, plan, someArray).Grid[0]; got < 132 {
+		dense, _ := someLayer(s[0], s[1], s[2])
+		if got := launchOf(1, dense).Grid[0]; got < 132 {
 			t.Errorf("dense %v: %d blocks", s, got)
 		}
 	}
@@ -193,7 +170,8 @@ func TestImpossibleCutPanics(t *testing.T) {
 					t.Errorf("%+v: no panic", plan)
 				}
 			}()
-			Dense(1, someArray, someArray, 100, Layer{In: 784, Out: 600}, plan, Array{})
+			dense, _ := someLayer(100, 784, 600)
+			builder(1).planned(dense, plan, Floats{})
 		}()
 	}
 }

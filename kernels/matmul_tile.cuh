@@ -1,6 +1,6 @@
 // How a matrix product C [m, n] = Σ_k op(A)·op(B) is cut: a block computes an M×N tile
 // of C, reading panels of K columns of op(A) and K rows of op(B) into shared memory,
-// STAGES of them on their way at a time. The tiles are also in matmul.go.
+// STAGES of them on their way at a time. The generator writes the same tiles to tiles.go.
 #pragma once
 #include "types.cuh"
 
@@ -19,6 +19,11 @@ typedef Tile<32, 32, 32, 3, 128, true, true> Tile32TF32;
 typedef Tile<64, 64, 32, 3, 128, true, true> Tile64TF32;
 typedef Tile<128, 128, 32, 3, 256, false, true> Tile128TF32;
 
+// Every tile, with what it is called in the names of kernels.
+#define EACH_TILE(KERNEL) \
+  KERNEL(32, Tile32) KERNEL(64, Tile64) KERNEL(128, Tile128) \
+  KERNEL(tf32_32, Tile32TF32) KERNEL(tf32_64, Tile64TF32) KERNEL(tf32_128, Tile128TF32)
+
 // threadIdx.x, read anew: what is worked out from it before and after a sum takes no
 // registers during the sum.
 __device__ __forceinline__ int thread_anew() {
@@ -32,4 +37,4 @@ __device__ __forceinline__ int thread_anew() {
 }
 
 // The blocks that a multiprocessor shall hold: as many as leave a thread 128 registers.
-#define BLOCKS_FOR(threads) (512 / (threads))
+#define BOUNDS(T) __launch_bounds__(T::THREADS, 512 / T::THREADS)

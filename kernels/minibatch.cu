@@ -13,7 +13,7 @@ __device__ __forceinline__ uint32_t mix(uint32_t h) {
 
 // The item at place i < n of the order that (seed, stream, round) names: a Feistel
 // network on 2·half bits, walked until it falls inside the range.
-__device__ uint32_t permuted(uint32_t i, uint32_t n, uint64_t round, Noise noise) {
+__device__ uint32_t permuted(uint32_t i, uint32_t n, uint64_t round, NoiseAddress noise) {
   uint32_t half = 1, low = (uint32_t)round, high = (uint32_t)(round >> 32);
   while ((uint64_t)1 << 2 * half < n) half++;
   uint4 a = philox(0, low, high, noise.stream, noise.seed_low, noise.seed_high);
@@ -31,15 +31,13 @@ __device__ uint32_t permuted(uint32_t i, uint32_t n, uint64_t round, Noise noise
   return i;
 }
 
-extern "C" __global__ void minibatch(
-    int32_t *index, int64_t index_stride, const int32_t *pool, int64_t pool_stride, const int32_t *sizes, int64_t sizes_stride,
-    int64_t batch, int64_t examples, const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride, uint64_t stream) {
-  int64_t b = blockIdx.x * (int64_t)blockDim.x + threadIdx.x;
+extern "C" __global__ void minibatch(Array<int32_t> index, Array<const int32_t> pool, Array<const int32_t> sizes, int64_t batch,
+                                     int64_t examples, Noise noise) {
+  int64_t b = own_item();
   if (b >= batch) return;
-  Noise noise = noise_at(seed, seed_stride, clock, clock_stride, stream);
-  int64_t size = sizes ? sizes[blockIdx.z * sizes_stride] : examples;
+  NoiseAddress address = noise.here();
+  int64_t size = sizes ? sizes[0] : examples;
   uint64_t n = size > 0 && size < examples ? size : examples;
-  uint64_t p = (uint64_t)(noise.step - 1) * batch + b;
-  uint32_t place = permuted((uint32_t)(p % n), (uint32_t)n, p / n, noise);
-  index[blockIdx.z * index_stride + b] = pool[blockIdx.z * pool_stride + place];
+  uint64_t p = (uint64_t)(address.step - 1) * batch + b;
+  index[b] = pool[permuted((uint32_t)(p % n), (uint32_t)n, p / n, address)];
 }

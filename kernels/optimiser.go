@@ -17,16 +17,43 @@ const (
 	mostReduceBlocks = 1024
 )
 
-// BeginStep launches engine.OptimiserSteps.BeginStep.
-func BeginStep(replicas int, clock, scalars, baseRate Array, o engine.OptimiserOptions) Launch {
-	return launch("begin_step", size{1, 1, 1}, size{replicaThreads, 1, 1}, clock, scalars, baseRate,
-		int(o.Rule), o.Beta1, o.Beta2, o.Epsilon, o.WarmupSteps, int(o.Decay), o.TotalSteps, o.FinalFraction,
-		o.StepEvery, o.StepFactor, o.KLWarmupSteps, o.EMA, replicas)
+// optimiser launches the frame of a training step.
+func (b *Builder) optimiser(step engine.Step) (Launch, bool) {
+	switch s := step.(type) {
+	case engine.BeginStep:
+		o := &s.Options
+		return launch(size{1, 1, 1}, size{replicaThreads, 1, 1}, beginStepArguments{
+			clock: b.Ints(s.Clock), scalars: b.Doubles(s.Scalars), baseRate: b.Doubles(s.BaseRate),
+			rule: o.Rule, beta1: o.Beta1, beta2: o.Beta2, epsilon: o.Epsilon, warmupSteps: o.WarmupSteps,
+			decay: o.Decay, totalSteps: o.TotalSteps, finalFraction: o.FinalFraction,
+			stepEvery: o.StepEvery, stepFactor: o.StepFactor, klWarmupSteps: o.KLWarmupSteps, ema: o.EMA,
+			replicas: b.Replicas,
+		}), true
+	case engine.CheckFinite:
+		scratch := b.scratchIf(reduceScratch(s.Values.Len))
+		return b.reduce(s.Values.Len, checkFiniteArguments{
+			fault: b.Ints(s.Fault), values: b.Floats(s.Values), clock: b.Ints(s.Clock), site: int(s.Site), scratch: scratch, n: s.Values.Len,
+		}).using(scratch), true
+	case engine.GradientNorm:
+		scratch := b.scratchIf(reduceScratch(s.Grads.Len))
+		return b.reduce(s.Grads.Len, gradientNormArguments{
+			norm: b.Doubles(s.Norm), fault: b.Ints(s.Fault), grads: b.Floats(s.Grads), clock: b.Ints(s.Clock), scratch: scratch, n: s.Grads.Len,
+		}).using(scratch), true
+	case engine.AddSum:
+		scratch := b.scratchIf(reduceScratch(s.X.Len))
+		return b.reduce(s.X.Len, addSumArguments{
+			sum: b.Doubles(s.Sum), x: b.Floats(s.X), weight: b.Floats(s.Weight), scratch: scratch, n: s.X.Len,
+		}).using(scratch), true
+	case engine.Update:
+		return b.update(s), true
+	default:
+		return Launch{}, false
+	}
 }
 
-// ReduceScratch is how many floats of scratch memory each replica needs for
-// CheckFinite, GradientNorm or AddSum over n elements: 0 is none.
-func ReduceScratch(n int) int {
+// reduceScratch is how many floats of scratch memory each replica needs for a reduction over n
+// elements: 0 is none.
+func reduceScratch(n int) int {
 	blocks := reduceBlocks(n)
 	if blocks == 1 {
 		return 0
@@ -38,38 +65,20 @@ func ReduceScratch(n int) int {
 func reduceBlocks(n int) int { return max(1, min(ceilDiv(n, reduceElements), mostReduceBlocks)) }
 
 // reduce launches a reduction over n elements.
-func reduce(kernel string, replicas, n int, args ...any) Launch {
+func (b *Builder) reduce(n int, args arguments) Launch {
 	if n > maxGridX {
-		panic(fmt.Sprintf("kernels: %s: %d elements, at most %d", kernel, n, maxGridX))
+		panic(fmt.Sprintf("kernels: %s: %d elements, at most %d", args.kernel(), n, maxGridX))
 	}
-	return launch(kernel, size{reduceBlocks(n), 1, replicas}, size{reduceThreads, 1, 1}, append(args, n)...)
+	return launch(size{reduceBlocks(n), 1, b.Replicas}, size{reduceThreads, 1, 1}, args)
 }
 
-// CheckFinite launches engine.OptimiserSteps.CheckFinite over n values.
-func CheckFinite(replicas int, fault, values, clock Array, site int32, n int, scratch Array) Launch {
-	return reduce("check_finite", replicas, n, fault, values, clock, int(site), scratch)
-}
-
-// GradientNorm launches engine.OptimiserSteps.GradientNorm over n gradients.
-func GradientNorm(replicas int, norm, fault, grads, clock Array, n int, scratch Array) Launch {
-	return reduce("gradient_norm", replicas, n, norm, fault, grads, clock, scratch)
-}
-
-// AddSum launches engine.OptimiserSteps.AddSum over n elements; weight may be absent.
-func AddSum(replicas int, sum, x, weight Array, n int, scratch Array) Launch {
-	return reduce("add_sum", replicas, n, sum, x, weight, scratch)
-}
-
-// Parameters is engine.Parameters with its arrays resolved.
-type Parameters struct {
-	Values, Grads Array
-	States        [2]Array
-	Average       Array // absent without averaging
-}
-
-// Update launches engine.OptimiserSteps.Update over n parameters.
-func Update(replicas int, p Parameters, scalars, norm, fault Array, o engine.OptimiserOptions, n int) Launch {
-	return launch("update", size{ceilDiv(fours(n), reduceThreads), 1, replicas}, size{reduceThreads, 1, 1},
-		p.Values, p.Grads, p.States[0], p.States[1], p.Average, scalars, norm, fault,
-		int(o.Rule), o.Beta1, o.Beta2, o.Momentum, o.RMSDecay, o.ClipNorm, o.WeightPrior, n)
+func (b *Builder) update(s engine.Update) Launch {
+	p, o, n := &s.Params, &s.Options, s.Params.Values.Len
+	keep1, fresh1, keep2, fresh2 := o.Blends()
+	return launch(size{ceilDiv(fours(n), reduceThreads), 1, b.Replicas}, size{reduceThreads, 1, 1}, updateArguments{
+		values: b.Floats(p.Values), grads: b.Floats(p.Grads), state1: b.Floats(p.States[0]), state2: b.Floats(p.States[1]),
+		average: b.Floats(p.Average), scalars: b.Doubles(s.Scalars), norm: b.Doubles(s.Norm), fault: b.Ints(s.Fault),
+		rule: o.Rule, keep1: keep1, fresh1: fresh1, keep2: keep2, fresh2: fresh2,
+		clipNorm: o.ClipNorm, weightPrior: o.WeightPrior, n: n,
+	})
 }

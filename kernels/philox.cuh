@@ -3,17 +3,21 @@
 #pragma once
 #include "types.cuh"
 
-// The part of a noise address that a whole step shares.
-struct Noise {
+// The part of a noise address that a whole step of a replica shares.
+struct NoiseAddress {
   uint32_t seed_low, seed_high, step, stream;
 };
 
-// Reads the address of the block's replica.
-__device__ __forceinline__ Noise noise_at(const int32_t *seed, int64_t seed_stride, const int32_t *clock, int64_t clock_stride,
-                                          uint64_t stream) {
-  seed += blockIdx.z * seed_stride;
-  return {(uint32_t)seed[0], (uint32_t)seed[1], (uint32_t)clock[blockIdx.z * clock_stride], (uint32_t)stream};
-}
+// Where that is read from.
+struct Noise {
+  Array<const int32_t> seed, clock;
+  uint64_t stream;
+
+  __device__ __forceinline__ NoiseAddress here() const {
+    const int32_t *words = seed.here();
+    return {(uint32_t)words[0], (uint32_t)words[1], (uint32_t)clock[0], (uint32_t)stream};
+  }
+};
 
 __device__ __forceinline__ uint4 philox(uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3, uint32_t k0, uint32_t k1) {
 #pragma unroll
@@ -28,7 +32,7 @@ __device__ __forceinline__ uint4 philox(uint32_t c0, uint32_t c1, uint32_t c2, u
 
 // The four words at (row, label, sample) for the elements element to element+3;
 // element is a multiple of 4.
-__device__ __forceinline__ uint4 words_at(int64_t row, int64_t element, int64_t label, int64_t sample, Noise n) {
+__device__ __forceinline__ uint4 words_at(int64_t row, int64_t element, int64_t label, int64_t sample, NoiseAddress n) {
   uint32_t c1 = (uint32_t)(element / 4) | (uint32_t)label << 12 | (uint32_t)sample << 22;
   return philox((uint32_t)row, c1, n.step, n.stream, n.seed_low, n.seed_high);
 }
@@ -44,7 +48,7 @@ __device__ __forceinline__ float2 box_muller(uint32_t a, uint32_t b) {
 }
 
 // The standard normals ε of the elements element to element+3.
-__device__ __forceinline__ Four normals_at(int64_t row, int64_t element, int64_t label, int64_t sample, Noise n) {
+__device__ __forceinline__ Four normals_at(int64_t row, int64_t element, int64_t label, int64_t sample, NoiseAddress n) {
   uint4 w = words_at(row, element, label, sample, n);
   float2 a = box_muller(w.x, w.y), b = box_muller(w.z, w.w);
   return {{a.x, a.y, b.x, b.y}};

@@ -10,11 +10,3 @@ const scratchCounters = 1024
 // zero, so that launches which follow one another may share it, if it is as
 // long as the longest wants.
 func scratch(floats int) int { return scratchCounters + ceilDiv(floats, 4)*4 }
-
-// flag is a truth as a kernel's argument.
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}

@@ -39,13 +39,13 @@ func TestUnlabelledBoundEqualsEnumeration(t *testing.T) {
 		"given":   m2Spec(func(s *M2Spec) { s.ClassPrior, s.Probabilities = GivenPrior, []float64{0.4, 0.3, 0.2, 0.1} }),
 		"learned": m2Spec(func(s *M2Spec) { s.ClassPrior, s.Output = LearnedPrior, Bernoulli }),
 	} {
-		dev := &given{Device: ref.New[float64](1)}
+		dev := newGiven(ref.New[float64](1), nil)
 		eps := normalsFrom(3, examples*spec.Labels*samples*spec.Latents)
 		unlabelled := engine.Pairs{Unlabelled: examples, Labels: spec.Labels, Samples: samples}
 		u := newM2Subject(dev, spec, unlabelled, M2Weights{}, adam, 1)
 		u.ready(spec.Output == Gaussian, spec.Labels)
 		dev.eps = eps
-		u.take()
+		now(u.dev, u.take)
 
 		labelled := engine.Pairs{Labelled: examples, Labels: spec.Labels, Samples: samples}
 		l := newM2Subject(dev, spec, labelled, M2Weights{}, adam, 1)
@@ -59,7 +59,7 @@ func TestUnlabelledBoundEqualsEnumeration(t *testing.T) {
 				pair, length := i*spec.Labels+k, samples*spec.Latents
 				dev.eps = append(dev.eps, eps[pair*length:][:length]...)
 			}
-			l.take()
+			now(l.dev, l.take)
 			for i, cost := range read(dev, l.m2.Cost, 0) {
 				q := logq[i*spec.Labels+k]
 				sums[i] += math.Exp(q) * (cost + q)
@@ -74,7 +74,7 @@ func TestLabelledBoundIsTheOneLabelCaseOfTheUnlabelledOne(t *testing.T) {
 	run := func(pairs engine.Pairs) *subject {
 		s := newM2Subject(ref.New[float64](1), spec, pairs, M2Weights{Labelled: 0.2, Unlabelled: 0.2}, adam, 1)
 		s.ready(true, 1)
-		s.take()
+		now(s.dev, s.take)
 		return s
 	}
 	l := run(engine.Pairs{Labelled: 3, Labels: 1, Samples: 2})
@@ -95,7 +95,7 @@ func TestKLIsZeroAtPrior(t *testing.T) {
 			}
 		}
 		write(s.dev, s.Params.Values, 0, values)
-		s.take()
+		now(s.dev, s.take)
 		var kl []float64
 		switch {
 		case s.m1 != nil:
@@ -119,7 +119,7 @@ func TestGivenUniformPriorChangesNothing(t *testing.T) {
 		run := func(spec M2Spec) (float64, []float64) {
 			s := newM2Subject(dev, spec, pairs, LossWeights(pairs, 10, 90, 0.1), adam, 1)
 			s.ready(true, 4)
-			s.take()
+			now(s.dev, s.take)
 			return s.loss(0), read(dev, s.Params.Grads, 0)
 		}
 		wantLoss, wantGrads := run(m2Spec(func(*M2Spec) {}))

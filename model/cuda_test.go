@@ -41,7 +41,7 @@ func TestCUDAAFaultOfOneReplicaLeavesTheOthersAlone(t *testing.T) {
 func TestACUDAStepAllocatesNothing(t *testing.T) {
 	dev := openCUDA(t, 2)
 	for name, s := range smallSubjects(dev, adam, 1, 2) {
-		program := dev.Record(s.step)
+		program := compiled(dev, s.step)
 		program.Run(1)
 		if n := testing.AllocsPerRun(5, func() { program.Run(1) }); n != 0 {
 			t.Errorf("%s: %v allocations a recorded step", name, n)
@@ -54,7 +54,7 @@ func trained(dev engine.Device) map[string][]float64 {
 	const steps, seed = 50, 4
 	values := map[string][]float64{}
 	for name, s := range smallSubjects(dev, adam, seed) {
-		dev.Record(s.step).Run(steps)
+		compiled(dev, s.step).Run(steps)
 		values[name] = read(dev, s.Params.Values, 0)
 	}
 	return values

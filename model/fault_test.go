@@ -48,14 +48,14 @@ func (s *subject) memory(replica int) []float64 {
 func TestANaNInTheDataNamesItsRowAndSpoilsNothing(t *testing.T) {
 	for _, dev := range devices(t, 1) {
 		for name, s := range faulty(dev, 1) {
-			s.step()
+			now(s.dev, s.step)
 			if fault := s.Fault(0); fault != nil {
 				t.Fatalf("%s, %s: %v", dev.Name(), name, fault)
 			}
 			before := s.memory(0)
 			poison(s, s.x, 0, 2*5+3, math.NaN())
-			s.step()
-			s.step()
+			now(s.dev, s.step)
+			now(s.dev, s.step)
 			fault := s.Fault(0)
 			if fault == nil || fault.Step != 2 || !rowTwo.MatchString(fault.Where) {
 				t.Errorf("%s, %s: fault %v", dev.Name(), name, fault)
@@ -74,10 +74,10 @@ func TestAGradientThatIsNotFiniteNamesItsTensor(t *testing.T) {
 				dev.WriteInts(s.fault, 0, make([]int32, engine.FaultLen))
 				before := s.memory(0)
 				tensor := s.Layout.Tensors[len(s.Layout.Tensors)-2]
-				s.Begin()
-				s.take()
+				now(s.dev, s.Begin)
+				now(s.dev, s.take)
 				poison(s, s.Params.Grads, 0, tensor.Offset+1, bad)
-				s.Apply()
+				now(s.dev, s.Apply)
 				fault, want := s.Fault(0), fmt.Sprintf("the gradient in %s[1]", tensor.Name)
 				if fault == nil || fault.Where != want {
 					t.Errorf("%s, %s: fault %v, want %s", dev.Name(), name, fault, want)
@@ -97,9 +97,9 @@ func TestANaNInAWeightIsSeenWithoutWatchingTheBound(t *testing.T) {
 				dev.WriteInts(s.fault, 0, make([]int32, engine.FaultLen))
 				value := read(dev, s.Params.Values, 0)[tensor.Offset]
 				poison(s, s.Params.Values, 0, tensor.Offset, math.NaN())
-				s.Begin()
-				s.take()
-				s.Apply()
+				now(s.dev, s.Begin)
+				now(s.dev, s.take)
+				now(s.dev, s.Apply)
 				if fault := s.Fault(0); fault == nil || !strings.HasPrefix(fault.Where, "the gradient in ") {
 					t.Errorf("%s, %s: NaN in tensor %d, %s: fault %v", dev.Name(), name, i, tensor.Name, fault)
 				}
@@ -123,9 +123,9 @@ func requireOthersUnharmed(t *testing.T, together, single engine.Device) {
 	for name, s := range faulty(together, 1, 2) {
 		poison(s, s.x, 1, 0, math.Inf(1))
 		before := s.memory(1)
-		together.Record(s.step).Run(3)
+		compiled(together, s.step).Run(3)
 		alone := faulty(single, 1)[name]
-		single.Record(alone.step).Run(3)
+		compiled(single, alone.step).Run(3)
 		if s.Fault(0) != nil || s.Fault(1) == nil || s.Fault(1).Replica != 1 {
 			t.Errorf("%s: faults %v and %v, want one of replica 1", name, s.Fault(0), s.Fault(1))
 		}

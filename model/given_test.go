@@ -4,30 +4,48 @@ import (
 	"math"
 
 	"ssdgm/engine"
+	"ssdgm/engine/enginetest"
 )
 
 // given is a device that takes the ε of its Gaussian samples from a table, sample
 // row by sample row, in place of package noise. All replicas get the same.
 type given struct {
-	engine.Device
-	eps []float64
+	engine.Device // with the steps below intercepted
+	own           engine.Device
+	eps           []float64
+}
+
+func newGiven(dev engine.Device, eps []float64) *given {
+	d := &given{own: dev, eps: eps}
+	d.Device = enginetest.Intercept(dev, func(step engine.Step, take func()) {
+		switch s := step.(type) {
+		case engine.GaussianSample:
+			take() // which leaves the KL
+			d.sample(s)
+		case engine.GaussianSampleGrad:
+			d.sampleGrad(s)
+		default:
+			take()
+		}
+	})
+	return d
 }
 
 // unwrap is the device that does the work.
 func unwrap(dev engine.Device) engine.Device {
 	if d, ok := dev.(*given); ok {
-		return d.Device
+		return d.own
 	}
 	return dev
 }
 
 func (d *given) row(row, latents int) []float64 { return d.eps[row*latents:][:latents] }
 
-// GaussianSample leaves the KL to the device and replaces the samples.
-func (d *given) GaussianSample(z, kl, stats engine.Floats, pairs engine.Pairs, latents int, at engine.Noise) {
-	d.Device.GaussianSample(z, kl, stats, pairs, latents, at)
+// sample replaces the samples.
+func (d *given) sample(step engine.GaussianSample) {
+	pairs, latents := step.Pairs, step.Latents
 	for r := range d.Replicas() {
-		s, samples := read(d.Device, stats, r), make([]float64, z.Len)
+		s, samples := read(d.own, step.Stats, r), make([]float64, step.Z.Len)
 		for row := range pairs.SampleRows() {
 			pair := row / pairs.Samples
 			for j, eps := range d.row(row, latents) {
@@ -35,17 +53,18 @@ func (d *given) GaussianSample(z, kl, stats engine.Floats, pairs engine.Pairs, l
 				samples[row*latents+j] = mean + math.Exp(logvar/2)*eps
 			}
 		}
-		write(d.Device, z, r, samples)
+		write(d.own, step.Z, r, samples)
 	}
 }
 
-// GaussianSampleGrad follows the equation in the contract, with the table's ε.
-func (d *given) GaussianSampleGrad(dstats, dz, stats, weight engine.Floats, klWeight engine.Doubles, pairs engine.Pairs, latents int, _ engine.Noise) {
+// sampleGrad follows the equation in the contract, with the table's ε.
+func (d *given) sampleGrad(step engine.GaussianSampleGrad) {
+	pairs, latents := step.Pairs, step.Latents
 	for r := range d.Replicas() {
-		s, w, up := read(d.Device, stats, r), read(d.Device, weight, r), read(d.Device, dz, r)
-		down := make([]float64, dstats.Len)
+		s, w, up := read(d.own, step.Stats, r), read(d.own, step.Weight, r), read(d.own, step.DZ, r)
+		down := make([]float64, step.DStats.Len)
 		for pair := range pairs.Rows() {
-			kl := w[pair] * scalar(d.Device, klWeight, r)
+			kl := w[pair] * scalar(d.own, step.KLWeight, r)
 			for j := range latents {
 				mean, logvar := 2*pair*latents+j, (2*pair+1)*latents+j
 				down[mean] = kl * s[mean]
@@ -57,6 +76,6 @@ func (d *given) GaussianSampleGrad(dstats, dz, stats, weight engine.Floats, klWe
 				}
 			}
 		}
-		write(d.Device, dstats, r, down)
+		write(d.own, step.DStats, r, down)
 	}
 }

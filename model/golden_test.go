@@ -115,12 +115,15 @@ type goldenRun struct {
 }
 
 func (c *goldenCase) on(dev engine.Device) *goldenRun {
-	s, device := c.Spec, &given{Device: dev}
+	s, device := c.Spec, newGiven(dev, nil)
 	o := engine.OptimiserOptions{
 		Rule: engine.Adam, Beta1: c.Adam.Beta1, Beta2: c.Adam.Beta2, Epsilon: c.Adam.Epsilon,
 		WeightPrior: c.weightPrior(),
 	}
-	activation := map[string]engine.Activation{"softplus": engine.Softplus, "relu": engine.ReLU, "tanh": engine.Tanh}[s.Activation]
+	activation, ok := engine.ParseActivation(s.Activation)
+	if !ok {
+		panic(c.Case + ": want an activation of the engine's, found " + s.Activation)
+	}
 	output := map[string]Output{"bernoulli": Bernoulli, "gaussian": Gaussian}[s.Output]
 	first := c.Batches[0]
 	run := &goldenRun{goldenCase: c, device: device}
@@ -216,7 +219,7 @@ func (g *goldenRun) train() (losses []float64) {
 	for step := range g.Batches {
 		g.load(step)
 		prior := g.priorLoss()
-		g.step()
+		now(g.dev, g.step)
 		losses = append(losses, g.loss(0)+prior)
 	}
 	return losses
@@ -251,7 +254,7 @@ func TestLossAndGradientsEqualPyTorchs(t *testing.T) {
 	for _, c := range goldenCases(t) {
 		g := c.on(ref.New[float64](1))
 		g.load(0)
-		g.take()
+		now(g.dev, g.take)
 		requireNear(t, c.Case+": loss", []float64{g.loss(0) + g.priorLoss()}, []float64{c.Loss}, exact)
 		requireNear(t, c.Case+": prior", []float64{g.priorLoss()}, []float64{c.Parts.Prior}, exact)
 		if len(c.Gradients) != len(g.Layout.Tensors) {
@@ -268,7 +271,7 @@ func TestPartsOfTheLossEqualPyTorchs(t *testing.T) {
 	for _, c := range goldenCases(t) {
 		g := c.on(ref.New[float64](1))
 		g.load(0)
-		g.take()
+		now(g.dev, g.take)
 		near := func(name string, got, want []float64) {
 			t.Helper()
 			requireNear(t, c.Case+": "+name, got, want, exact)
@@ -346,7 +349,7 @@ func (c *goldenCase) errors(dev engine.Device) map[string]float64 {
 	errors := map[string]float64{}
 	g := c.on(dev)
 	g.load(0)
-	g.take()
+	now(g.dev, g.take)
 	gradient := g.gradient()
 	errors["losses"] = distance(g.train(), c.Adam.Losses)
 	values := g.values()

@@ -37,15 +37,21 @@ func differentiable(dev engine.Device) map[string]*subject {
 		s.draw(output == Gaussian, 3, seed)
 		return s
 	}
-	supervised := newSupervisedSubject(dev, SupervisedSpec{Inputs: 5, Labels: 3, Hidden: []int{4, 4}, Activation: engine.Tanh}, 4, adam, seed)
-	supervised.draw(false, 3, seed)
+	supervised := func(activation engine.Activation) *subject {
+		spec := SupervisedSpec{Inputs: 5, Labels: 3, Hidden: []int{4, 4}, Activation: activation}
+		s := newSupervisedSubject(dev, spec, 4, adam, seed)
+		s.draw(false, 3, seed)
+		return s
+	}
 	return map[string]*subject{
 		"m1 bernoulli":         m1([]int{5, 4}, 1, engine.Softplus, Bernoulli),
 		"m1 gaussian S=2":      m1([]int{5}, 2, engine.Tanh, Gaussian),
+		"m1 gelu S=2":          m1([]int{5, 4}, 2, engine.GELU, Bernoulli),
 		"m1 without hidden":    m1(nil, 1, engine.Softplus, Bernoulli),
 		"m2":                   m2(3, 2, func(*M2Spec) {}),
 		"m2 bernoulli deep":    m2(2, 2, func(s *M2Spec) { s.Output, s.Hidden, s.Activation = Bernoulli, []int{5, 4, 3}, engine.Tanh }),
 		"m2 linear classifier": m2(2, 2, func(s *M2Spec) { s.ClassifierHidden = nil }),
+		"m2 gelu deep":         m2(2, 2, func(s *M2Spec) { s.Hidden, s.Activation = []int{5, 4}, engine.GELU }),
 		"m2 labelled only":     m2(3, 0, func(s *M2Spec) { s.ClassPrior = LearnedPrior }),
 		"m2 unlabelled only":   m2(0, 3, func(s *M2Spec) { s.ClassPrior = LearnedPrior }),
 		"m2 given prior": m2(2, 2, func(s *M2Spec) {
@@ -57,7 +63,9 @@ func differentiable(dev engine.Device) map[string]*subject {
 		"joint linear":          joint(Bernoulli, 2, 2, func(s *M2Spec) { s.ClassifierHidden = nil }),
 		"joint labelled only":   joint(Bernoulli, 3, 0, func(*M2Spec) {}),
 		"joint unlabelled only": joint(Bernoulli, 0, 3, func(*M2Spec) {}),
-		"supervised":            supervised,
+		"joint gelu M2":         joint(Bernoulli, 2, 2, func(s *M2Spec) { s.Activation = engine.GELU }),
+		"supervised":            supervised(engine.Tanh),
+		"supervised gelu":       supervised(engine.GELU),
 	}
 }
 
@@ -71,7 +79,7 @@ func (s *subject) differences() []float64 {
 		at := func(steps float64) float64 {
 			values[i] = v + steps*h
 			write(s.dev, s.Params.Values, 0, values)
-			s.take()
+			now(s.dev, s.take)
 			return s.loss(0)
 		}
 		slopes[i] = (8*(at(1)-at(-1)) - (at(2) - at(-2))) / (12 * h)
@@ -84,8 +92,8 @@ func (s *subject) differences() []float64 {
 func TestGradientsEqualFiniteDifferences(t *testing.T) {
 	for name, s := range differentiable(ref.New[float64](1)) {
 		s.perturb(9)
-		s.Begin()
-		s.take()
+		now(s.dev, s.Begin)
+		now(s.dev, s.take)
 		gradient := read(s.dev, s.Params.Grads, 0)
 		slopes := s.differences()
 		for _, tensor := range s.Layout.Tensors {
@@ -103,8 +111,8 @@ func TestTheWeightOnTheKLIsInTheGradient(t *testing.T) {
 		s.klWeight = s.dev.NewDoubles(1)
 		s.dev.WriteDoubles(s.klWeight, 0, []float64{0.25})
 		s.perturb(9)
-		s.Begin()
-		s.take()
+		now(s.dev, s.Begin)
+		now(s.dev, s.take)
 		requireNear(t, name, read(s.dev, s.Params.Grads, 0), s.differences(), 1e-8)
 	}
 }

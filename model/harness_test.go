@@ -19,9 +19,9 @@ type subject struct {
 	labels engine.Ints // nil for M1
 
 	klWeight engine.Doubles
-	take     func()                    // the bounds and the gradient
+	take     func(l *engine.List)      // the bounds and the gradient
 	loss     func(replica int) float64 // of the last take, without the weight prior
-	watch    func()
+	watch    func(l *engine.List)
 
 	m1         *M1Graph
 	m2         *M2Graph
@@ -30,12 +30,22 @@ type subject struct {
 }
 
 // step is one step of training on the minibatch that is there.
-func (s *subject) step() {
-	s.Begin()
-	s.take()
-	s.watch()
-	s.Apply()
+func (s *subject) step(l *engine.List) {
+	s.Begin(l)
+	s.take(l)
+	s.watch(l)
+	s.Apply(l)
 }
+
+// compiled is a program of what is recorded.
+func compiled(dev engine.Device, record func(l *engine.List)) engine.Program {
+	var l engine.List
+	record(&l)
+	return l.Compile(dev)
+}
+
+// now takes what is recorded at once.
+func now(dev engine.Device, record func(l *engine.List)) { compiled(dev, record).Run(1) }
 
 // adam is the rule of subjects that no test chooses a rule for.
 var adam = engine.OptimiserOptions{Rule: engine.Adam, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
@@ -53,8 +63,10 @@ func newM1Subject(dev engine.Device, spec M1Spec, examples, samples int, o engin
 	s := &subject{Learner: newLearner(dev, &m.Layout, o, seeds)}
 	g := m.Graph(dev, examples, samples, true)
 	s.x, s.m1, s.klWeight = g.X, g, s.KLWeight()
-	s.take = func() { g.Gradients(s.Params.Values, s.Params.Grads, s.klWeight, s.Noise(noise.StreamM1Latent)) }
-	s.watch = func() { s.Watch("nll of sample row", g.NLL); s.Watch("kl of example", g.KL) }
+	s.take = func(l *engine.List) {
+		g.Gradients(l, s.Params.Values, s.Params.Grads, s.klWeight, s.Noise(noise.StreamM1Latent))
+	}
+	s.watch = func(l *engine.List) { s.Watch(l, "nll of sample row", g.NLL); s.Watch(l, "kl of example", g.KL) }
 	s.loss = func(r int) float64 {
 		return mean(read(dev, g.NLL, r)) + scalar(dev, s.klWeight, r)*mean(read(dev, g.KL, r))
 	}
@@ -69,11 +81,13 @@ func newM2Subject(dev engine.Device, spec M2Spec, pairs engine.Pairs, w M2Weight
 		g.SetWeights(r, w)
 	}
 	s.x, s.labels, s.m2, s.klWeight = g.X, g.Labels.Slice(0, pairs.Labelled), g, s.KLWeight()
-	s.take = func() { g.Gradients(s.Params.Values, s.Params.Grads, s.klWeight, s.Noise(noise.StreamM2Latent)) }
-	s.watch = func() {
-		s.Watch("cost of pair", g.Cost)
-		s.Watch("bound of unlabelled example", g.U)
-		s.Watch("classifier's loss of labelled example", g.CE)
+	s.take = func(l *engine.List) {
+		g.Gradients(l, s.Params.Values, s.Params.Grads, s.klWeight, s.Noise(noise.StreamM2Latent))
+	}
+	s.watch = func(l *engine.List) {
+		s.Watch(l, "cost of pair", g.Cost)
+		s.Watch(l, "bound of unlabelled example", g.U)
+		s.Watch(l, "classifier's loss of labelled example", g.CE)
 	}
 	s.loss = func(r int) float64 {
 		labelled := read(dev, g.Cost, r)[:pairs.Labelled]
@@ -94,15 +108,15 @@ func newJointSubject(dev engine.Device, spec M1Spec, spec2 M2Spec, pairs engine.
 		g.SetWeights(r, w)
 	}
 	s.x, s.labels, s.joint, s.klWeight = g.M1.X, g.M2.Labels.Slice(0, pairs.Labelled), g, s.KLWeight()
-	s.take = func() {
-		g.Gradients(s.Params.Values, s.Params.Grads, s.klWeight, s.Noise(noise.StreamM1Latent), s.Noise(noise.StreamM2Latent))
+	s.take = func(l *engine.List) {
+		g.Gradients(l, s.Params.Values, s.Params.Grads, s.klWeight, s.Noise(noise.StreamM1Latent), s.Noise(noise.StreamM2Latent))
 	}
-	s.watch = func() {
-		s.Watch("nll of sample row", g.M1.NLL)
-		s.Watch("cost of example's latents", g.Posterior)
-		s.Watch("cost of pair", g.M2.Cost)
-		s.Watch("bound of unlabelled example", g.M2.U)
-		s.Watch("classifier's loss of labelled example", g.M2.CE)
+	s.watch = func(l *engine.List) {
+		s.Watch(l, "nll of sample row", g.M1.NLL)
+		s.Watch(l, "cost of example's latents", g.Posterior)
+		s.Watch(l, "cost of pair", g.M2.Cost)
+		s.Watch(l, "bound of unlabelled example", g.M2.U)
+		s.Watch(l, "classifier's loss of labelled example", g.M2.CE)
 	}
 	s.loss = func(r int) float64 {
 		total := w.Classifier * sum(read(dev, g.M2.CE, r))
@@ -135,8 +149,8 @@ func newSupervisedSubject(dev engine.Device, spec SupervisedSpec, examples int, 
 	s := &subject{Learner: newLearner(dev, &m.Layout, o, seeds)}
 	g := m.Graph(dev, examples, true)
 	s.x, s.labels, s.supervised = g.X, g.Labels, g
-	s.take = func() { g.Gradients(s.Params.Values, s.Params.Grads) }
-	s.watch = func() { s.Watch("classifier's loss of labelled example", g.CE) }
+	s.take = func(l *engine.List) { g.Gradients(l, s.Params.Values, s.Params.Grads) }
+	s.watch = func(l *engine.List) { s.Watch(l, "classifier's loss of labelled example", g.CE) }
 	s.loss = func(r int) float64 { return mean(read(dev, g.CE, r)) }
 	return s
 }
@@ -178,17 +192,20 @@ func (s *subject) perturb(seeds ...uint64) {
 func (s *subject) ready(normal bool, classes int) {
 	s.draw(normal, classes, 2)
 	s.perturb(9)
-	s.Begin()
+	now(s.dev, s.Begin)
 }
 
 // smallSubjects are subjects of each kind, a replica for each seed, with data for a
-// step. One is wide enough for a device to share its rows out.
+// step. One is wide enough for a device to share its rows out. The last take their
+// derivatives from the pre-activations.
 func smallSubjects(dev engine.Device, o engine.OptimiserOptions, seeds ...uint64) map[string]*subject {
 	pairs := engine.Pairs{Labelled: 3, Unlabelled: 4, Labels: 3, Samples: 2}
 	m2 := M2Spec{
 		Inputs: 6, Labels: 3, Hidden: []int{7, 5}, ClassifierHidden: []int{5}, Latents: 3,
 		Activation: engine.Softplus, Output: Gaussian, ClassPrior: LearnedPrior,
 	}
+	gelu := m2
+	gelu.Activation = engine.GELU
 	subjects := map[string]*subject{
 		"m1": newM1Subject(dev, M1Spec{Inputs: 9, Hidden: []int{7, 6}, Latents: 3, Activation: engine.Softplus}, 5, 2, o, seeds...),
 		"m1 wide": newM1Subject(dev,
@@ -198,6 +215,14 @@ func smallSubjects(dev engine.Device, o engine.OptimiserOptions, seeds ...uint64
 			M1Spec{Inputs: 9, Hidden: []int{7, 6}, Latents: 7, Activation: engine.Softplus}, m2, pairs, LossWeights(pairs, 10, 70, 0.3), o, seeds...),
 		"supervised": newSupervisedSubject(dev,
 			SupervisedSpec{Inputs: 8, Labels: 3, Hidden: []int{7, 6}, Activation: engine.ReLU}, 6, o, seeds...),
+		"m1 gelu": newM1Subject(dev,
+			M1Spec{Inputs: 9, Hidden: []int{7, 6}, Latents: 3, Activation: engine.GELU}, 5, 2, o, seeds...),
+		"m2 gelu": newM2Subject(dev, gelu, pairs, LossWeights(pairs, 10, 70, 0.3), o, seeds...),
+		"joint gelu": newJointSubject(dev,
+			M1Spec{Inputs: 9, Hidden: []int{7, 6}, Latents: 7, Activation: engine.GELU}, gelu,
+			pairs, LossWeights(pairs, 10, 70, 0.3), o, seeds...),
+		"supervised gelu": newSupervisedSubject(dev,
+			SupervisedSpec{Inputs: 8, Labels: 3, Hidden: []int{7, 6}, Activation: engine.GELU}, 6, o, seeds...),
 	}
 	for _, s := range subjects {
 		s.draw(s.m2 != nil, 3, seeds...) // the stack's x are pixels

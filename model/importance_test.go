@@ -67,8 +67,8 @@ func m1Estimates(dev *ref.Device[float64], s *subject, examples int) estimates {
 	copy(dev.Floats(g.X, 0), dev.Floats(s.x, 0))
 	var e estimates
 	for range draws {
-		s.Begin()
-		g.Bound(s.Params.Values, s.Noise(noise.StreamEvaluation))
+		now(s.dev, s.Begin)
+		now(dev, func(l *engine.List) { g.Bound(l, s.Params.Values, s.Noise(noise.StreamEvaluation)) })
 		d := density{nll: dev.Floats(g.NLL, 0), stats: dev.Floats(g.stats, 0), z: dev.Floats(g.z, 0), latents: g.model.Latents}
 		e.bound += (-mean(d.nll) - mean(dev.Floats(g.KL, 0))) / draws
 		for i := range examples {
@@ -114,7 +114,7 @@ func TestM1BoundIsBelowTheImportanceWeightedEstimate(t *testing.T) {
 		random := m1Estimates(dev, s, examples)
 		requireBelow(t, name+", random", random)
 		for range steps {
-			s.step()
+			now(s.dev, s.step)
 		}
 		if fault := s.Fault(0); fault != nil {
 			t.Fatal(fault)
@@ -136,8 +136,8 @@ func TestM2BoundIsBelowTheImportanceWeightedEstimate(t *testing.T) {
 	s.ready(true, spec.Labels)
 	var bound, importance float64
 	for range draws {
-		s.Begin()
-		s.m2.Bound(s.Params.Values, s.klWeight, s.Noise(noise.StreamEvaluation))
+		now(s.dev, s.Begin)
+		now(s.dev, func(l *engine.List) { s.m2.Bound(l, s.Params.Values, s.klWeight, s.Noise(noise.StreamEvaluation)) })
 		g := s.m2
 		bound -= mean(dev.Floats(g.U, 0)) / draws
 		d := density{nll: dev.Floats(g.NLL, 0), stats: dev.Floats(g.stats, 0), z: dev.Floats(g.z, 0), latents: spec.Latents}

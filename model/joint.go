@@ -101,14 +101,17 @@ func (g *JointGraph) SetWeights(replica int, w M2Weights) {
 	g.M2.SetWeights(replica, w)
 	own := g.pairs
 	own.Labels, own.Samples = 1, 1 // q of the only label is 1
-	g.dev.LabelWeights(g.M1.weight, g.logits, g.M2.scales.At(scaleLabelled), g.M2.scales.At(scaleUnlabelled), own)
+	engine.Do(g.dev, engine.LabelWeights{
+		Weight: g.M1.weight, Logits: g.logits, ScaleL: g.M2.scales.At(scaleLabelled),
+		ScaleU: g.M2.scales.At(scaleUnlabelled), Pairs: own,
+	})
 }
 
 // Classify computes M2's Logits of q(y|z1) for the examples in M1's X, with z1 the mean of q(z1|x).
-func (g *JointGraph) Classify(values engine.Floats) {
+func (g *JointGraph) Classify(l *engine.List, values engine.Floats) {
 	m1, m2 := g.joint.split(values)
-	g.dev.Dense(g.M2.X, g.M1.Encode(m1), g.pairs.Examples(), g.means)
-	g.M2.Classify(m2)
+	l.Add(engine.Dense{Y: g.M2.X, X: g.M1.Encode(l, m1), Rows: g.pairs.Examples(), Layer: g.means})
+	g.M2.Classify(l, m2)
 }
 
 // Weight is the weight of each example's A(x) in the loss. The weights of a minibatch sum to one.
@@ -116,35 +119,38 @@ func (g *JointGraph) Weight() engine.Floats { return g.M1.weight }
 
 // Bound computes the parts of the bound for the examples in M1's X, with noise for z1 and
 // for z2.
-func (g *JointGraph) Bound(values engine.Floats, klWeight engine.Doubles, z1, z2 engine.Noise) {
+func (g *JointGraph) Bound(l *engine.List, values engine.Floats, klWeight engine.Doubles, z1, z2 engine.Noise) {
 	m1, m2 := g.joint.split(values)
-	g.forward(m1, z1)
-	g.M1.nll(engine.Floats{})
-	g.posterior(engine.Floats{}, z1)
-	g.M2.Bound(m2, klWeight, z2)
+	g.forward(l, m1, z1)
+	g.M1.nll(l, engine.Floats{})
+	g.posterior(l, engine.Floats{}, z1)
+	g.M2.Bound(l, m2, klWeight, z2)
 }
 
 // forward is M1, and M2's input. A product with a matrix of zeros and ones is exact in fp32;
 // tf32 rounds z1 as it does every input of a product.
-func (g *JointGraph) forward(m1 engine.Floats, z1 engine.Noise) {
-	g.M1.forward(m1, z1)
-	g.dev.Dense(g.M2.X, g.M1.z, g.pairs.Examples(), g.pick)
+func (g *JointGraph) forward(l *engine.List, m1 engine.Floats, z1 engine.Noise) {
+	g.M1.forward(l, m1, z1)
+	l.Add(engine.Dense{Y: g.M2.X, X: g.M1.z, Rows: g.pairs.Examples(), Layer: g.pick})
 }
 
-func (g *JointGraph) posterior(dstats engine.Floats, z1 engine.Noise) {
+func (g *JointGraph) posterior(l *engine.List, dstats engine.Floats, z1 engine.Noise) {
 	grads := engine.StackGrads{Decoder: g.M1.dz, Classifier: g.M2.dxClassifier, Encoder: g.M2.dxEncoder, Likelihood: g.M2.Out}
-	g.dev.StackPosterior(g.Posterior, dstats, g.M1.stats, grads, g.M1.weight, g.places, g.pairs, g.pick.In, g.pick.Out, z1)
+	l.Add(engine.StackPosterior{
+		Costs: g.Posterior, DStats: dstats, Stats: g.M1.stats, Grads: grads, Weight: g.M1.weight,
+		Places: g.places, Pairs: g.pairs, Latents: g.pick.In, Kept: g.pick.Out, Noise: z1,
+	})
 }
 
 // Gradients computes the parts of the bound and the gradient of the loss in every parameter
 // of both models; grads is overwritten. Through z1, M2's gradients reach M1's encoder.
-func (g *JointGraph) Gradients(values, grads engine.Floats, klWeight engine.Doubles, z1, z2 engine.Noise) {
+func (g *JointGraph) Gradients(l *engine.List, values, grads engine.Floats, klWeight engine.Doubles, z1, z2 engine.Noise) {
 	m1, m2 := g.joint.split(values)
 	grads1, grads2 := g.joint.split(grads)
-	g.forward(m1, z1)
-	g.M1.nll(g.M1.Out)
-	g.M2.Gradients(m2, grads2, klWeight, z2)
-	g.M1.decoderGradients(m1, grads1)
-	g.posterior(g.M1.dstats, z1)
-	g.M1.encoderGradients(m1, grads1)
+	g.forward(l, m1, z1)
+	g.M1.nll(l, g.M1.Out)
+	g.M2.Gradients(l, m2, grads2, klWeight, z2)
+	g.M1.decoderGradients(l, m1, grads1)
+	g.posterior(l, g.M1.dstats, z1)
+	g.M1.encoderGradients(l, m1, grads1)
 }

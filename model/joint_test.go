@@ -15,7 +15,7 @@ func smallJoint(dev engine.Device, labels int, pairs engine.Pairs, seeds ...uint
 		pairs, LossWeights(pairs, 10, 70, 0.3), adam, seeds...)
 	s.draw(false, labels, seeds...)
 	s.perturb(seeds...)
-	s.Begin()
+	now(s.dev, s.Begin)
 	return s
 }
 
@@ -24,7 +24,7 @@ func TestTheStacksGradientInM2IsThatOfM2OnTheSameFeatures(t *testing.T) {
 	pairs := engine.Pairs{Labelled: 3, Unlabelled: 4, Labels: 3, Samples: 2}
 	for _, dev := range devices(t, 1) {
 		s := smallJoint(dev, 3, pairs, 5)
-		s.take()
+		now(s.dev, s.take)
 		g := s.joint.joint
 		m2, alone := g.M2, g.M2.Graph(dev, pairs, true)
 		alone.SetWeights(0, LossWeights(pairs, 10, 70, 0.3))
@@ -35,7 +35,7 @@ func TestTheStacksGradientInM2IsThatOfM2OnTheSameFeatures(t *testing.T) {
 		_, values := g.split(s.Params.Values)
 		_, want := g.split(s.Params.Grads)
 		grads := dev.NewFloats(m2.Size)
-		alone.Gradients(values, grads, s.klWeight, s.Noise(noise.StreamM2Latent))
+		now(dev, func(l *engine.List) { alone.Gradients(l, values, grads, s.klWeight, s.Noise(noise.StreamM2Latent)) })
 		if !slices.Equal(read(dev, grads, 0), read(dev, want, 0)) {
 			t.Errorf("%s: the gradient in M2 differs from that of M2 alone", dev.Name())
 		}
@@ -50,7 +50,7 @@ func TestWithOneLabelKnowingItIsWorthNothing(t *testing.T) {
 	unknown := smallJoint(dev, 1, engine.Pairs{Unlabelled: 4, Labels: 1, Samples: 2}, 5)
 	for _, s := range []*subject{known, unknown} {
 		s.joint.SetWeights(0, M2Weights{Labelled: 0.25, Unlabelled: 0.25})
-		s.take()
+		now(s.dev, s.take)
 	}
 	requireNear(t, "L and U", read(dev, known.joint.M2.Cost, 0), read(dev, unknown.joint.M2.U, 0), 1e-14)
 	requireNear(t, "the gradient", read(dev, known.Params.Grads, 0), read(dev, unknown.Params.Grads, 0), 1e-13)
@@ -61,7 +61,7 @@ func TestTheStacksBoundIsWhatItsGradientsAreOf(t *testing.T) {
 	pairs := engine.Pairs{Labelled: 3, Unlabelled: 4, Labels: 3, Samples: 2}
 	for _, dev := range devices(t, 1) {
 		s := smallJoint(dev, 3, pairs, 5)
-		s.take()
+		now(s.dev, s.take)
 		g := s.joint
 		parts := map[string]engine.Floats{"nll": g.M1.NLL, "latents": g.Posterior, "cost": g.M2.Cost, "U": g.M2.U}
 		want := map[string][]float64{}
@@ -69,7 +69,9 @@ func TestTheStacksBoundIsWhatItsGradientsAreOf(t *testing.T) {
 			want[name] = read(dev, part, 0)
 			write(dev, part, 0, make([]float64, part.Len))
 		}
-		g.Bound(s.Params.Values, s.klWeight, s.Noise(noise.StreamM1Latent), s.Noise(noise.StreamM2Latent))
+		now(dev, func(l *engine.List) {
+			g.Bound(l, s.Params.Values, s.klWeight, s.Noise(noise.StreamM1Latent), s.Noise(noise.StreamM2Latent))
+		})
 		for name, part := range parts {
 			if !slices.Equal(read(dev, part, 0), want[name]) {
 				t.Errorf("%s: %s without gradients differs from that with them", dev.Name(), name)
@@ -89,13 +91,13 @@ func TestTheTwoHalvesOfALearnerFollowTheirOwnRates(t *testing.T) {
 		}
 		l.SetStep(2)
 		for range 4 {
-			l.Begin()
+			now(l.dev, l.Begin)
 			grads := read(dev, l.Params.Values, 0)
 			for i := range grads {
 				grads[i] += 0.1
 			}
 			write(dev, l.Params.Grads, 0, grads)
-			l.Apply()
+			now(l.dev, l.Apply)
 		}
 		return slices.Concat(read(dev, l.Params.Values, 0), read(dev, l.Params.Average, 0))
 	}

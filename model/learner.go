@@ -8,7 +8,8 @@ import (
 )
 
 // Learner keeps a model's parameters on a device and applies the gradient rule Γ
-// to them (algorithms 1 and 2). A step is Begin, the model's Gradients, Apply.
+// to them (algorithms 1 and 2). A step is the steps of Begin, the
+// model's Gradients, and Apply.
 type Learner struct {
 	Layout *Layout
 	Params engine.Parameters
@@ -106,20 +107,24 @@ func (l *Learner) Result() engine.Floats {
 }
 
 // Begin starts a step: the clock, the rate, the weight on the KL.
-func (l *Learner) Begin() {
-	l.begin(l.dev)
+func (l *Learner) Begin(steps *engine.List) {
+	l.begin(steps)
 	if l.second != nil {
-		l.second.begin(l.dev)
+		l.second.begin(steps)
 	}
 }
 
-func (r *ruled) begin(dev engine.Device) { dev.BeginStep(r.clock, r.scalars, r.baseRate, r.options) }
+func (r *ruled) begin(steps *engine.List) {
+	steps.Add(engine.BeginStep{
+		Clock: r.clock, Scalars: r.scalars, BaseRate: r.baseRate, Options: r.options,
+	})
+}
 
 // Watch latches a fault where one of the rows is not finite. what names a row in
 // the fault's message, as in "bound of unlabelled example".
-func (l *Learner) Watch(what string, rows engine.Floats) {
+func (l *Learner) Watch(steps *engine.List, what string, rows engine.Floats) {
 	if rows.Len > 0 {
-		l.dev.CheckFinite(l.fault, rows, l.Clock, l.site(what))
+		steps.Add(engine.CheckFinite{Fault: l.fault, Values: rows, Clock: l.Clock, Site: l.site(what)})
 	}
 }
 
@@ -135,16 +140,16 @@ func (l *Learner) site(what string) int32 {
 }
 
 // Apply ends a step: it looks for faults in the gradient and updates the parameters.
-func (l *Learner) Apply() {
-	l.dev.GradientNorm(l.norm, l.fault, l.Params.Grads, l.Clock)
-	l.update(l.dev, l.norm, l.fault)
+func (l *Learner) Apply(steps *engine.List) {
+	steps.Add(engine.GradientNorm{Norm: l.norm, Fault: l.fault, Grads: l.Params.Grads, Clock: l.Clock})
+	l.update(steps, l.norm, l.fault)
 	if l.second != nil {
-		l.second.update(l.dev, l.norm, l.fault)
+		l.second.update(steps, l.norm, l.fault)
 	}
 }
 
-func (r *ruled) update(dev engine.Device, norm engine.Doubles, fault engine.Ints) {
-	dev.Update(r.params, r.scalars, norm, fault, r.options)
+func (r *ruled) update(steps *engine.List, norm engine.Doubles, fault engine.Ints) {
+	steps.Add(engine.Update{Params: r.params, Scalars: r.scalars, Norm: norm, Fault: fault, Options: r.options})
 }
 
 // Step reads how many steps have been taken.

@@ -74,7 +74,7 @@ func (m *M1) Graph(dev engine.Device, examples, samples int, gradients bool) *M1
 	rows := g.pairs.SampleRows()
 	g.X = dev.NewFloats(examples * m.Inputs)
 	g.NLL, g.KL = dev.NewFloats(rows), dev.NewFloats(examples)
-	g.encoder, g.decoder = newStack(dev, examples, m.encoder), newStack(dev, rows, m.decoder)
+	g.encoder, g.decoder = newStack(dev, examples, m.encoder, gradients), newStack(dev, rows, m.decoder, gradients)
 	g.stats, g.z = dev.NewFloats(2*examples*m.Latents), dev.NewFloats(rows*m.Latents)
 	g.Out = dev.NewFloats(rows * m.out.out)
 	if !gradients {
@@ -95,20 +95,20 @@ func (g *M1Graph) setWeights() {
 	}
 	g.weight = g.dev.NewFloats(g.pairs.Rows())
 	noLogits := g.weight.Slice(0, 0)
-	g.dev.LabelWeights(g.weight, noLogits, mean, mean, g.pairs)
+	engine.Do(g.dev, engine.LabelWeights{Weight: g.weight, Logits: noLogits, ScaleL: mean, ScaleU: mean, Pairs: g.pairs})
 }
 
 // Encode computes the stats of q(z|x), rows [mean | logvar].
-func (g *M1Graph) Encode(values engine.Floats) engine.Floats {
-	top := g.encoder.forward(values, g.X)
-	g.dev.Dense(g.stats, top, g.pairs.Rows(), g.model.heads.Layer(values))
+func (g *M1Graph) Encode(l *engine.List, values engine.Floats) engine.Floats {
+	top := g.encoder.forward(l, values, g.X)
+	l.Add(engine.Dense{Y: g.stats, X: top, Rows: g.pairs.Rows(), Layer: g.model.heads.Layer(values)})
 	return g.stats
 }
 
 // Decode computes Out from the latents in Z.
-func (g *M1Graph) Decode(values engine.Floats) {
-	top := g.decoder.forward(values, g.z)
-	g.dev.Dense(g.Out, top, g.pairs.SampleRows(), g.model.out.Layer(values))
+func (g *M1Graph) Decode(l *engine.List, values engine.Floats) {
+	top := g.decoder.forward(l, values, g.z)
+	l.Add(engine.Dense{Y: g.Out, X: top, Rows: g.pairs.SampleRows(), Layer: g.model.out.Layer(values)})
 }
 
 // Z is where Decode takes the latents from.
@@ -119,47 +119,64 @@ func (g *M1Graph) Stats() engine.Floats { return g.stats }
 
 // Bound computes both parts of the bound, −J(x) = −NLL − KL, for the examples in X
 // (equation 5 without the label).
-func (g *M1Graph) Bound(values engine.Floats, noise engine.Noise) {
-	g.forward(values, noise)
-	g.nll(engine.Floats{})
+func (g *M1Graph) Bound(l *engine.List, values engine.Floats, noise engine.Noise) {
+	g.forward(l, values, noise)
+	g.nll(l, engine.Floats{})
 }
 
-func (g *M1Graph) forward(values engine.Floats, noise engine.Noise) {
-	g.Encode(values)
-	g.dev.GaussianSample(g.z, g.KL, g.stats, g.pairs, g.model.Latents, noise)
-	g.Decode(values)
+func (g *M1Graph) forward(l *engine.List, values engine.Floats, noise engine.Noise) {
+	g.Encode(l, values)
+	l.Add(engine.GaussianSample{
+		Z: g.z, KL: g.KL, Stats: g.stats, Pairs: g.pairs, Latents: g.model.Latents, Noise: noise,
+	})
+	g.Decode(l, values)
 }
 
-func (g *M1Graph) nll(dout engine.Floats) {
+func (g *M1Graph) nll(l *engine.List, dout engine.Floats) {
 	if g.model.Output == Gaussian {
-		g.dev.GaussianNLL(g.NLL, dout, g.Out, g.X, g.weight, g.pairs, g.model.Inputs)
+		l.Add(engine.GaussianNLL{
+			NLL: g.NLL, DStats: dout, Stats: g.Out, X: g.X, Weight: g.weight, Pairs: g.pairs,
+			Width: g.model.Inputs,
+		})
 		return
 	}
-	g.dev.BernoulliNLL(g.NLL, dout, g.Out, g.X, g.weight, g.pairs, g.model.Inputs)
+	l.Add(engine.BernoulliNLL{
+		NLL: g.NLL, DLogits: dout, Logits: g.Out, X: g.X, Weight: g.weight, Pairs: g.pairs,
+		Width: g.model.Inputs,
+	})
 }
 
 // Gradients computes the bound's parts and the gradient of the loss
 // mean_x [NLL + klWeight·KL] in every parameter; grads is overwritten.
-func (g *M1Graph) Gradients(values, grads engine.Floats, klWeight engine.Doubles, noise engine.Noise) {
-	g.forward(values, noise)
-	g.nll(g.Out)
-	g.decoderGradients(values, grads)
-	g.dev.GaussianSampleGrad(g.dstats, g.dz, g.stats, g.weight, klWeight, g.pairs, g.model.Latents, noise)
-	g.encoderGradients(values, grads)
+func (g *M1Graph) Gradients(l *engine.List, values, grads engine.Floats, klWeight engine.Doubles, noise engine.Noise) {
+	g.forward(l, values, noise)
+	g.nll(l, g.Out)
+	g.decoderGradients(l, values, grads)
+	l.Add(engine.GaussianSampleGrad{
+		DStats: g.dstats, DZ: g.dz, Stats: g.stats, Weight: g.weight, KLWeight: klWeight,
+		Pairs: g.pairs, Latents: g.model.Latents, Noise: noise,
+	})
+	g.encoderGradients(l, values, grads)
 }
 
 // decoderGradients takes the gradient in Out and leaves that in z.
-func (g *M1Graph) decoderGradients(values, grads engine.Floats) {
+func (g *M1Graph) decoderGradients(l *engine.List, values, grads engine.Floats) {
 	m := g.model
 	dtop := g.decoder.target(g.dz, g.scratch)
-	g.dev.DenseGrad(dtop, m.out.Grad(grads), g.Out, g.Out, g.decoder.top(g.z), g.pairs.SampleRows(), m.out.Layer(values))
-	g.decoder.backward(values, grads, g.dz, dtop, g.z, g.scratch)
+	l.Add(engine.DenseGrad{
+		DX: dtop, Grad: m.out.Grad(grads), DY: g.Out, X: g.decoder.top(g.z),
+		Rows: g.pairs.SampleRows(), Layer: m.out.Layer(values),
+	})
+	g.decoder.backward(l, values, grads, g.dz, dtop, g.z, g.scratch)
 }
 
 // encoderGradients takes the gradient in the stats.
-func (g *M1Graph) encoderGradients(values, grads engine.Floats) {
+func (g *M1Graph) encoderGradients(l *engine.List, values, grads engine.Floats) {
 	m := g.model
 	dtop := g.encoder.target(engine.Floats{}, g.scratch)
-	g.dev.DenseGrad(dtop, m.heads.Grad(grads), g.dstats, g.stats, g.encoder.top(g.X), g.pairs.Rows(), m.heads.Layer(values))
-	g.encoder.backward(values, grads, engine.Floats{}, dtop, g.X, g.scratch)
+	l.Add(engine.DenseGrad{
+		DX: dtop, Grad: m.heads.Grad(grads), DY: g.dstats, X: g.encoder.top(g.X),
+		Rows: g.pairs.Rows(), Layer: m.heads.Layer(values),
+	})
+	g.encoder.backward(l, values, grads, engine.Floats{}, dtop, g.X, g.scratch)
 }

@@ -122,6 +122,7 @@ type M2Graph struct {
 	classifier          stack
 	encoder, decoder    stack // without their first layers
 	u, he, stats, z, hd engine.Floats
+	preHE, preHD        engine.Floats // what he and hd are activations of
 	logPrior            engine.Floats
 	scales              engine.Doubles
 	du, dhe, dstats     engine.Floats
@@ -149,8 +150,8 @@ func (m *M2) Graph(dev engine.Device, pairs engine.Pairs, gradients bool) *M2Gra
 	g.Logits, g.Cost = dev.NewFloats(n*pairs.Labels), dev.NewFloats(p)
 	g.U, g.CE = dev.NewFloats(pairs.Unlabelled), dev.NewFloats(pairs.Labelled)
 	g.NLL, g.KL, g.Weight = dev.NewFloats(q), dev.NewFloats(p), dev.NewFloats(p)
-	g.classifier = newStack(dev, n, m.classifier)
-	g.encoder, g.decoder = newStack(dev, p, m.encoder), newStack(dev, q, m.decoder)
+	g.classifier = newStack(dev, n, m.classifier, gradients)
+	g.encoder, g.decoder = newStack(dev, p, m.encoder, gradients), newStack(dev, q, m.decoder, gradients)
 	g.u, g.he = dev.NewFloats(n*m.encoderInput.out), dev.NewFloats(p*m.encoderInput.out)
 	g.stats, g.z = dev.NewFloats(2*p*m.Latents), dev.NewFloats(q*m.Latents)
 	g.hd, g.Out = dev.NewFloats(q*m.decoderInput.out), dev.NewFloats(q*m.out.out)
@@ -159,6 +160,8 @@ func (m *M2) Graph(dev engine.Device, pairs engine.Pairs, gradients bool) *M2Gra
 	if !gradients {
 		return g
 	}
+	g.preHE = preActivations(dev, g.he.Len, m.Activation, true)
+	g.preHD = preActivations(dev, g.hd.Len, m.Activation, true)
 	g.du, g.dhe = dev.NewFloats(g.u.Len), dev.NewFloats(g.he.Len)
 	g.dstats, g.dz, g.dhd = dev.NewFloats(g.stats.Len), dev.NewFloats(g.z.Len), dev.NewFloats(g.hd.Len)
 	g.dlogits = dev.NewFloats(g.Logits.Len)
@@ -193,18 +196,21 @@ func (g *M2Graph) split(a engine.Floats) (labelled, unlabelled engine.Floats) {
 }
 
 // Classify computes the logits of q(y|x) for all examples in X.
-func (g *M2Graph) Classify(values engine.Floats) {
-	top := g.classifier.forward(values, g.X)
-	g.dev.Dense(g.Logits, top, g.pairs.Examples(), g.model.logits.Layer(values))
+func (g *M2Graph) Classify(l *engine.List, values engine.Floats) {
+	top := g.classifier.forward(l, values, g.X)
+	l.Add(engine.Dense{Y: g.Logits, X: top, Rows: g.pairs.Examples(), Layer: g.model.logits.Layer(values)})
 }
 
 // Encode computes the stats of q(z|x,y) for every pair.
-func (g *M2Graph) Encode(values engine.Floats) engine.Floats {
+func (g *M2Graph) Encode(l *engine.List, values engine.Floats) engine.Floats {
 	m := g.model
-	g.dev.Dense(g.u, g.X, g.pairs.Examples(), m.encoderInput.Layer(values))
-	g.dev.ExpandLabels(g.he, g.u, m.encoderLabels(values), g.Labels, g.pairs, m.encoderInput.out, m.Activation)
-	top := g.encoder.forward(values, g.he)
-	g.dev.Dense(g.stats, top, g.pairs.Rows(), m.heads.Layer(values))
+	l.Add(engine.Dense{Y: g.u, X: g.X, Rows: g.pairs.Examples(), Layer: m.encoderInput.Layer(values)})
+	l.Add(engine.ExpandLabels{
+		H: g.he, Pre: g.preHE, U: g.u, Table: m.encoderLabels(values), Labels: g.Labels, Pairs: g.pairs,
+		Width: m.encoderInput.out, Activation: m.Activation,
+	})
+	top := g.encoder.forward(l, values, g.he)
+	l.Add(engine.Dense{Y: g.stats, X: top, Rows: g.pairs.Rows(), Layer: m.heads.Layer(values)})
 	return g.stats
 }
 
@@ -221,80 +227,130 @@ func (m *M2) decoderLabels(flat engine.Floats) engine.Floats {
 func (g *M2Graph) Z() engine.Floats { return g.z }
 
 // Decode computes Out for the latents in Z and every sample row's label.
-func (g *M2Graph) Decode(values engine.Floats) {
+func (g *M2Graph) Decode(l *engine.List, values engine.Floats) {
 	m, rows := g.model, g.pairs.SampleRows()
-	g.dev.Dense(g.hd, g.z, rows, m.decoderInput.Layer(values))
-	g.dev.AddLabels(g.hd, m.decoderLabels(values), g.Labels, g.pairs, m.decoderInput.out, m.Activation)
-	top := g.decoder.forward(values, g.hd)
-	g.dev.Dense(g.Out, top, rows, m.out.Layer(values))
+	l.Add(engine.Dense{Y: g.hd, X: g.z, Rows: rows, Layer: m.decoderInput.Layer(values)})
+	l.Add(engine.AddLabels{
+		H: g.hd, Pre: g.preHD, Table: m.decoderLabels(values), Labels: g.Labels, Pairs: g.pairs,
+		Width: m.decoderInput.out, Activation: m.Activation,
+	})
+	top := g.decoder.forward(l, values, g.hd)
+	l.Add(engine.Dense{Y: g.Out, X: top, Rows: rows, Layer: m.out.Layer(values)})
 }
 
 // Bound computes L(x,y) of every pair (equation 6), U(x) of every unlabelled
 // example (equation 7) and the classifier's loss on the labelled ones.
-func (g *M2Graph) Bound(values engine.Floats, klWeight engine.Doubles, noise engine.Noise) {
-	g.forward(values, klWeight, noise, engine.Floats{}, engine.Floats{})
+func (g *M2Graph) Bound(l *engine.List, values engine.Floats, klWeight engine.Doubles, noise engine.Noise) {
+	g.forward(l, values, klWeight, noise, engine.Floats{}, engine.Floats{})
 }
 
 // forward runs the model; dout and dlogits receive gradients unless they are nil.
-func (g *M2Graph) forward(values engine.Floats, klWeight engine.Doubles, noise engine.Noise, dout, dlogits engine.Floats) {
+func (g *M2Graph) forward(l *engine.List, values engine.Floats, klWeight engine.Doubles, noise engine.Noise, dout, dlogits engine.Floats) {
 	m, p := g.model, g.pairs
 	logitsL, logitsU := g.split(g.Logits)
 	var dlogitsL, dlogitsU engine.Floats
 	if !dlogits.IsNil() {
 		dlogitsL, dlogitsU = g.split(dlogits)
 	}
-	g.Classify(values)
-	g.dev.LabelWeights(g.Weight, logitsU, g.scales.At(scaleLabelled), g.scales.At(scaleUnlabelled), p)
+	g.Classify(l, values)
+	l.Add(engine.LabelWeights{
+		Weight: g.Weight, Logits: logitsU, ScaleL: g.scales.At(scaleLabelled),
+		ScaleU: g.scales.At(scaleUnlabelled), Pairs: p,
+	})
 	if m.ClassPrior == LearnedPrior {
-		g.dev.LogSoftmax(g.logPrior, values.Slice(m.prior, p.Labels), 1, p.Labels)
+		l.Add(engine.LogSoftmax{
+			Y: g.logPrior, Logits: values.Slice(m.prior, p.Labels), Rows: 1, Classes: p.Labels,
+		})
 	}
-	g.Encode(values)
-	g.dev.GaussianSample(g.z, g.KL, g.stats, p, m.Latents, noise)
-	g.Decode(values)
+	g.Encode(l, values)
+	l.Add(engine.GaussianSample{Z: g.z, KL: g.KL, Stats: g.stats, Pairs: p, Latents: m.Latents, Noise: noise})
+	g.Decode(l, values)
 	if m.Output == Gaussian {
-		g.dev.GaussianNLL(g.NLL, dout, g.Out, g.X, g.Weight, p, m.Inputs)
+		l.Add(engine.GaussianNLL{
+			NLL: g.NLL, DStats: dout, Stats: g.Out, X: g.X, Weight: g.Weight, Pairs: p,
+			Width: m.Inputs,
+		})
 	} else {
-		g.dev.BernoulliNLL(g.NLL, dout, g.Out, g.X, g.Weight, p, m.Inputs)
+		l.Add(engine.BernoulliNLL{
+			NLL: g.NLL, DLogits: dout, Logits: g.Out, X: g.X, Weight: g.Weight, Pairs: p,
+			Width: m.Inputs,
+		})
 	}
-	g.dev.LabelCosts(g.Cost, g.NLL, g.KL, klWeight, g.logPrior, g.Labels, p)
+	l.Add(engine.LabelCosts{
+		Costs: g.Cost, NLL: g.NLL, KL: g.KL, KLWeight: klWeight, LogPrior: g.logPrior,
+		Labels: g.Labels, Pairs: p,
+	})
 	if p.Unlabelled > 0 {
 		cost := g.Cost.Slice(p.Labelled, p.Unlabelled*p.Labels)
-		g.dev.Marginalise(g.U, dlogitsU, logitsU, cost, g.scales.At(scaleUnlabelled), p.Unlabelled, p.Labels)
+		l.Add(engine.Marginalise{
+			U: g.U, DLogits: dlogitsU, Logits: logitsU, Costs: cost,
+			Scale: g.scales.At(scaleUnlabelled), Examples: p.Unlabelled, Labels: p.Labels,
+		})
 	}
 	if p.Labelled > 0 {
-		g.dev.CrossEntropy(g.CE, dlogitsL, logitsL, g.Labels, g.scales.At(scaleClassifier), p.Labelled, p.Labels)
+		l.Add(engine.CrossEntropy{
+			CE: g.CE, DLogits: dlogitsL, Logits: logitsL, Labels: g.Labels,
+			Scale: g.scales.At(scaleClassifier), Examples: p.Labelled, Classes: p.Labels,
+		})
 	}
 }
 
 // Gradients computes the bounds and the gradient of the loss (see M2Weights) in
 // every parameter; grads is overwritten. ∂U/∂L_k = q_k reaches the generative part
 // through Weight, ∂U/∂logits the classifier.
-func (g *M2Graph) Gradients(values, grads engine.Floats, klWeight engine.Doubles, noise engine.Noise) {
+func (g *M2Graph) Gradients(l *engine.List, values, grads engine.Floats, klWeight engine.Doubles, noise engine.Noise) {
 	m, p := g.model, g.pairs
-	g.forward(values, klWeight, noise, g.Out, g.dlogits)
+	g.forward(l, values, klWeight, noise, g.Out, g.dlogits)
 
 	// p(x|y,z)
 	rows := p.SampleRows()
 	dtop := g.decoder.target(g.dhd, g.scratch)
-	g.dev.DenseGrad(dtop, m.out.Grad(grads), g.Out, g.Out, g.decoder.top(g.hd), rows, m.out.Layer(values))
-	g.decoder.backward(values, grads, g.dhd, dtop, g.hd, g.scratch)
-	g.dev.AddLabelsGrad(m.decoderLabels(grads), g.dhd, g.hd, g.Labels, p, m.decoderInput.out, m.Activation)
-	g.dev.DenseGrad(g.dz, m.decoderInput.Grad(grads), g.dhd, g.hd, g.z, rows, m.decoderInput.Layer(values))
+	l.Add(engine.DenseGrad{
+		DX: dtop, Grad: m.out.Grad(grads), DY: g.Out, X: g.decoder.top(g.hd),
+		Rows: rows, Layer: m.out.Layer(values),
+	})
+	g.decoder.backward(l, values, grads, g.dhd, dtop, g.hd, g.scratch)
+	l.Add(engine.AddLabelsGrad{
+		DTable: m.decoderLabels(grads), DH: g.dhd, From: m.Activation.From(g.hd, g.preHD), Labels: g.Labels, Pairs: p,
+		Width: m.decoderInput.out, Activation: m.Activation,
+	})
+	l.Add(engine.DenseGrad{
+		DX: g.dz, Grad: m.decoderInput.Grad(grads), DY: g.dhd, X: g.z, Rows: rows,
+		Layer: m.decoderInput.Layer(values),
+	})
 
 	// q(z|x,y)
 	rows = p.Rows()
-	g.dev.GaussianSampleGrad(g.dstats, g.dz, g.stats, g.Weight, klWeight, p, m.Latents, noise)
+	l.Add(engine.GaussianSampleGrad{
+		DStats: g.dstats, DZ: g.dz, Stats: g.stats, Weight: g.Weight, KLWeight: klWeight, Pairs: p,
+		Latents: m.Latents, Noise: noise,
+	})
 	dtop = g.encoder.target(g.dhe, g.scratch)
-	g.dev.DenseGrad(dtop, m.heads.Grad(grads), g.dstats, g.stats, g.encoder.top(g.he), rows, m.heads.Layer(values))
-	g.encoder.backward(values, grads, g.dhe, dtop, g.he, g.scratch)
-	g.dev.ExpandLabelsGrad(g.du, m.encoderLabels(grads), g.dhe, g.he, g.Labels, p, m.encoderInput.out, m.Activation)
-	g.dev.DenseGrad(g.dxEncoder, m.encoderInput.Grad(grads), g.du, g.u, g.X, p.Examples(), m.encoderInput.Layer(values))
+	l.Add(engine.DenseGrad{
+		DX: dtop, Grad: m.heads.Grad(grads), DY: g.dstats, X: g.encoder.top(g.he),
+		Rows: rows, Layer: m.heads.Layer(values),
+	})
+	g.encoder.backward(l, values, grads, g.dhe, dtop, g.he, g.scratch)
+	l.Add(engine.ExpandLabelsGrad{
+		DU: g.du, DTable: m.encoderLabels(grads), DH: g.dhe, From: m.Activation.From(g.he, g.preHE), Labels: g.Labels,
+		Pairs: p, Width: m.encoderInput.out, Activation: m.Activation,
+	})
+	l.Add(engine.DenseGrad{
+		DX: g.dxEncoder, Grad: m.encoderInput.Grad(grads), DY: g.du, X: g.X,
+		Rows: p.Examples(), Layer: m.encoderInput.Layer(values),
+	})
 
 	// q(y|x) and p(y)
 	dtop = g.classifier.target(g.dxClassifier, g.scratch)
-	g.dev.DenseGrad(dtop, m.logits.Grad(grads), g.dlogits, g.Logits, g.classifier.top(g.X), p.Examples(), m.logits.Layer(values))
-	g.classifier.backward(values, grads, g.dxClassifier, dtop, g.X, g.scratch)
+	l.Add(engine.DenseGrad{
+		DX: dtop, Grad: m.logits.Grad(grads), DY: g.dlogits,
+		X: g.classifier.top(g.X), Rows: p.Examples(), Layer: m.logits.Layer(values),
+	})
+	g.classifier.backward(l, values, grads, g.dxClassifier, dtop, g.X, g.scratch)
 	if m.ClassPrior == LearnedPrior {
-		g.dev.ClassPriorGrad(grads.Slice(m.prior, p.Labels), g.Weight, g.logPrior, g.Labels, p)
+		l.Add(engine.ClassPriorGrad{
+			DLogits: grads.Slice(m.prior, p.Labels), Weight: g.Weight, LogPrior: g.logPrior,
+			Labels: g.Labels, Pairs: p,
+		})
 	}
 }

@@ -36,8 +36,12 @@ func goldenOptimisers(t *testing.T) []*goldenOptimiser {
 }
 
 func (c *goldenOptimiser) options() engine.OptimiserOptions {
+	rule, ok := engine.ParseRule(c.Name)
+	if !ok {
+		panic("want a rule of the engine's, found " + c.Name)
+	}
 	o := engine.OptimiserOptions{
-		Rule:  map[string]engine.Rule{"sgd": engine.SGD, "adagrad": engine.AdaGrad, "rmsprop": engine.RMSprop, "adam": engine.Adam}[c.Name],
+		Rule:  rule,
 		Beta1: c.Options.Beta1, Beta2: c.Options.Beta2, Epsilon: c.Options.Epsilon,
 		Momentum: c.Options.Momentum, RMSDecay: c.Options.Decay,
 		WeightPrior: c.Prior, EMA: c.EMADecay,
@@ -74,9 +78,9 @@ func (c *goldenOptimiser) distances(dev engine.Device) map[string]float64 {
 	worst := map[string]float64{}
 	see := func(name string, got, want []float64) { worst[name] = max(worst[name], distance(got, want)) }
 	for _, step := range c.Steps {
-		l.Begin()
+		now(l.dev, l.Begin)
 		write(dev, l.Params.Grads, 0, joined(step.Gradients))
-		l.Apply()
+		now(l.dev, l.Apply)
 		norm := scalar(dev, l.norm, 0)
 		see("norm", []float64{norm}, []float64{step.Norm})
 		see("clip", []float64{ref.Clip(norm, c.options().ClipNorm)}, []float64{step.Clip})

@@ -74,21 +74,31 @@ func feed(s *subject, seeds []uint64) *fed {
 }
 
 // step is a whole step of a training loop.
-func (f *fed) step() {
-	f.Begin()
-	f.dev.Minibatch(f.index, f.pool, f.sizes, f.Noise(noise.StreamM2Labelled))
+func (f *fed) step(l *engine.List) {
+	f.Begin(l)
+	l.Add(engine.Minibatch{
+		Index: f.index, Pool: f.pool, Sizes: f.sizes, Noise: f.Noise(noise.StreamM2Labelled),
+	})
 	if f.m1 != nil || f.joint != nil {
-		f.dev.GatherPixels(f.x, f.images, f.index, f.width, engine.BinariseResample, f.Noise(noise.StreamM1Pixels))
+		l.Add(engine.GatherPixels{
+			Dst: f.x, Images: f.images, Index: f.index, Width: f.width,
+			Binarise: engine.BinariseResample, Noise: f.Noise(noise.StreamM1Pixels),
+		})
 	} else {
-		f.dev.GatherGaussian(f.x, f.stats, f.index, f.width, true, f.Noise(noise.StreamM2Feature))
+		l.Add(engine.GatherGaussian{
+			Dst: f.x, Stats: f.stats, Index: f.index, Width: f.width, Sample: true,
+			Noise: f.Noise(noise.StreamM2Feature),
+		})
 	}
 	if f.labels.Len > 0 {
-		f.dev.GatherLabels(f.labels, f.classes, f.index.Slice(0, f.labels.Len))
+		l.Add(engine.GatherLabels{
+			Dst: f.labels, Labels: f.classes, Index: f.index.Slice(0, f.labels.Len),
+		})
 	}
-	f.take()
-	f.watch()
-	f.dev.AddSum(f.total, f.totalled, f.weighting)
-	f.Apply()
+	f.take(l)
+	f.watch(l)
+	l.Add(engine.AddSum{Sum: f.total, X: f.totalled, Weight: f.weighting})
+	f.Apply(l)
 }
 
 // histories takes seven steps, recorded, and tells what every replica goes through.
@@ -106,7 +116,7 @@ func histories(s *subject, seeds []uint64) []history {
 		all[r].initial = read(s.dev, s.Params.Values, r)
 	}
 	f := feed(s, seeds)
-	program := s.dev.Record(f.step)
+	program := compiled(s.dev, f.step)
 	for _, times := range []int{1, 1, 3, 2} {
 		program.Run(times)
 		for r := range seeds {

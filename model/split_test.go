@@ -65,13 +65,13 @@ type gradientOf func(p part) []float64
 func gradientsOfParts() map[string]gradientOf {
 	finish := func(s *subject) []float64 {
 		s.perturb(9)
-		s.Begin()
-		s.take()
+		now(s.dev, s.Begin)
+		now(s.dev, s.take)
 		return read(s.dev, s.Params.Grads, 0)
 	}
 	return map[string]gradientOf{
 		"m1": func(p part) []float64 {
-			dev := &given{Device: ref.New[float64](1)}
+			dev := newGiven(ref.New[float64](1), nil)
 			spec := M1Spec{Inputs: 6, Hidden: []int{5}, Latents: 3, Activation: engine.Softplus, Output: Gaussian}
 			p.unlabelled = nil
 			s := newM1Subject(dev, spec, len(p.labelled), len(p.samples), adam, 1)
@@ -79,14 +79,14 @@ func gradientsOfParts() map[string]gradientOf {
 			return finish(s)
 		},
 		"m2": func(p part) []float64 {
-			dev := &given{Device: ref.New[float64](1)}
+			dev := newGiven(ref.New[float64](1), nil)
 			pairs, spec := p.pairs(3), m2Spec(func(s *M2Spec) { s.Labels, s.ClassPrior = 3, LearnedPrior })
 			s := newM2Subject(dev, spec, pairs, LossWeights(pairs, 10, 70, 0.3), adam, 1)
 			p.load(s, dev, pairs, spec.Latents)
 			return finish(s)
 		},
 		"supervised": func(p part) []float64 {
-			dev := &given{Device: ref.New[float64](1)}
+			dev := newGiven(ref.New[float64](1), nil)
 			p.unlabelled = nil
 			spec := SupervisedSpec{Inputs: 6, Labels: 3, Hidden: []int{5}, Activation: engine.Tanh}
 			s := newSupervisedSubject(dev, spec, len(p.labelled), adam, 1)

@@ -4,18 +4,29 @@ import "ssdgm/engine"
 
 // stack is hidden layers one after another, with memory for their outputs.
 type stack struct {
-	dev    engine.Device
 	rows   int
 	layers []Dense
 	h      []engine.Floats
+	pre    []engine.Floats // what the derivatives are taken from, where h does not give them
 }
 
-func newStack(dev engine.Device, rows int, layers []Dense) stack {
-	s := stack{dev: dev, rows: rows, layers: layers}
+// newStack allocates the outputs; with gradients, also what those need.
+func newStack(dev engine.Device, rows int, layers []Dense, gradients bool) stack {
+	s := stack{rows: rows, layers: layers}
 	for _, l := range layers {
 		s.h = append(s.h, dev.NewFloats(rows*l.out))
+		s.pre = append(s.pre, preActivations(dev, rows*l.out, l.activation, gradients))
 	}
 	return s
+}
+
+// preActivations are where n inputs of an activation are kept; absent where its derivative is
+// taken from the output, or is not wanted.
+func preActivations(dev engine.Device, n int, activation engine.Activation, gradients bool) engine.Floats {
+	if !gradients || !activation.FromInput() {
+		return engine.Floats{}
+	}
+	return dev.NewFloats(n)
 }
 
 // top is the last layer's output, or the input where there are no layers.
@@ -26,10 +37,11 @@ func (s *stack) top(x engine.Floats) engine.Floats {
 	return s.h[len(s.h)-1]
 }
 
-// forward computes every layer's output and returns the last.
-func (s *stack) forward(values, x engine.Floats) engine.Floats {
+// forward computes every layer's output and returns the last. A normalisation of a layer would
+// stand here, see engine.Layer.
+func (s *stack) forward(l *engine.List, values, x engine.Floats) engine.Floats {
 	for i := range s.layers {
-		s.dev.Dense(s.h[i], x, s.rows, s.layers[i].Layer(values))
+		l.Add(engine.Dense{Y: s.h[i], Pre: s.pre[i], X: x, Rows: s.rows, Layer: s.layers[i].Layer(values)})
 		x = s.h[i]
 	}
 	return x
@@ -46,13 +58,17 @@ func (s *stack) target(dx engine.Floats, scratch *scratch) engine.Floats {
 
 // backward takes the gradient in the last output, sets the parameters' gradients
 // and, unless dx is nil, the gradient in x.
-func (s *stack) backward(values, grads, dx, dtop, x engine.Floats, scratch *scratch) {
+func (s *stack) backward(l *engine.List, values, grads, dx, dtop, x engine.Floats, scratch *scratch) {
 	for i := len(s.layers) - 1; i >= 0; i-- {
 		input, dinput := x, dx
 		if i > 0 {
 			input, dinput = s.h[i-1], scratch.next(s.rows*s.layers[i].in)
 		}
-		s.dev.DenseGrad(dinput, s.layers[i].Grad(grads), dtop, s.h[i], input, s.rows, s.layers[i].Layer(values))
+		layer := s.layers[i].Layer(values)
+		l.Add(engine.DenseGrad{
+			DX: dinput, Grad: s.layers[i].Grad(grads), DY: dtop, From: layer.Activation.From(s.h[i], s.pre[i]),
+			X: input, Rows: s.rows, Layer: layer,
+		})
 		dtop = dinput
 	}
 }

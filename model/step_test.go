@@ -15,16 +15,9 @@ func TestAStepAllocatesNothing(t *testing.T) {
 	for _, seeds := range [][]uint64{{1}, {1, 2}} {
 		for _, dev := range append(devices(t, len(seeds)), ref.New[float64](len(seeds))) {
 			for name, s := range smallSubjects(dev, o, seeds...) {
-				s.step() // a device may allocate when it sees a shape for the first time
-				program := dev.Record(s.step)
+				program := compiled(dev, s.step)
 				if n := testing.AllocsPerRun(5, func() { program.Run(1) }); n != 0 {
 					t.Errorf("%s, %s, %d replicas: %v allocations a recorded step", dev.Name(), name, len(seeds), n)
-				}
-				if len(seeds) > 1 {
-					continue // a device of several may keep what it is to hand out
-				}
-				if n := testing.AllocsPerRun(5, s.step); n != 0 {
-					t.Errorf("%s, %s: %v allocations a step", dev.Name(), name, n)
 				}
 			}
 		}
@@ -33,13 +26,13 @@ func TestAStepAllocatesNothing(t *testing.T) {
 
 func TestAStepCountsTheClock(t *testing.T) {
 	for name, s := range smallSubjects(ref.New[float32](2), adam, 1, 2) {
-		s.step()
-		s.step()
+		now(s.dev, s.step)
+		now(s.dev, s.step)
 		if s.Step() != 2 {
 			t.Errorf("%s: step %d after two steps", name, s.Step())
 		}
 		s.SetStep(40)
-		s.step()
+		now(s.dev, s.step)
 		if s.Step() != 41 {
 			t.Errorf("%s: step %d, one after step 40", name, s.Step())
 		}
@@ -51,7 +44,7 @@ func TestTheWeightOnTheKLRisesToOneOverTheWarmup(t *testing.T) {
 	o.KLWarmupSteps = 4
 	for name, s := range smallSubjects(ref.New[float32](1), o, 1) {
 		for step, want := range []float64{0.25, 0.5, 0.75, 1, 1} {
-			s.Begin()
+			now(s.dev, s.Begin)
 			if got := scalar(s.dev, s.KLWeight(), 0); got != want {
 				t.Errorf("%s: weight %g in step %d, want %g", name, got, step+1, want)
 			}
@@ -111,10 +104,10 @@ func benchmark(b *testing.B, examples int, build func(engine.Device) *subject) {
 	defer dev.Close()
 	s := build(dev)
 	s.draw(s.m2 != nil, 10, 1)
-	s.step()
+	now(s.dev, s.step)
 	b.ReportAllocs()
 	for b.Loop() {
-		s.step()
+		now(s.dev, s.step)
 	}
 	b.ReportMetric(float64(examples)*float64(b.N)/b.Elapsed().Seconds(), "examples/s")
 }

@@ -31,7 +31,6 @@ func NewSupervised(spec SupervisedSpec) *Supervised {
 // SupervisedGraph is the network on a device for a fixed number of examples.
 type SupervisedGraph struct {
 	model    *Supervised
-	dev      engine.Device
 	examples int
 
 	X      engine.Floats
@@ -47,10 +46,10 @@ type SupervisedGraph struct {
 
 // Graph allocates what examples need; without gradients it can only evaluate.
 func (m *Supervised) Graph(dev engine.Device, examples int, gradients bool) *SupervisedGraph {
-	g := &SupervisedGraph{model: m, dev: dev, examples: examples}
+	g := &SupervisedGraph{model: m, examples: examples}
 	g.X, g.Labels = dev.NewFloats(examples*m.Inputs), dev.NewInts(examples)
 	g.Logits, g.CE = dev.NewFloats(examples*m.SupervisedSpec.Labels), dev.NewFloats(examples)
-	g.layers = newStack(dev, examples, m.layers)
+	g.layers = newStack(dev, examples, m.layers, gradients)
 	g.scale = dev.NewDoubles(1)
 	for r := range dev.Replicas() {
 		dev.WriteDoubles(g.scale, r, []float64{1 / float64(examples)})
@@ -63,26 +62,32 @@ func (m *Supervised) Graph(dev engine.Device, examples int, gradients bool) *Sup
 }
 
 // Classify computes the logits of the examples in X.
-func (g *SupervisedGraph) Classify(values engine.Floats) {
-	top := g.layers.forward(values, g.X)
-	g.dev.Dense(g.Logits, top, g.examples, g.model.logits.Layer(values))
+func (g *SupervisedGraph) Classify(l *engine.List, values engine.Floats) {
+	top := g.layers.forward(l, values, g.X)
+	l.Add(engine.Dense{Y: g.Logits, X: top, Rows: g.examples, Layer: g.model.logits.Layer(values)})
 }
 
 // Loss computes each example's cross-entropy.
-func (g *SupervisedGraph) Loss(values engine.Floats) {
-	g.Classify(values)
-	g.loss(engine.Floats{})
+func (g *SupervisedGraph) Loss(l *engine.List, values engine.Floats) {
+	g.Classify(l, values)
+	g.loss(l, engine.Floats{})
 }
 
-func (g *SupervisedGraph) loss(dlogits engine.Floats) {
-	g.dev.CrossEntropy(g.CE, dlogits, g.Logits, g.Labels, g.scale, g.examples, g.model.SupervisedSpec.Labels)
+func (g *SupervisedGraph) loss(l *engine.List, dlogits engine.Floats) {
+	l.Add(engine.CrossEntropy{
+		CE: g.CE, DLogits: dlogits, Logits: g.Logits, Labels: g.Labels, Scale: g.scale,
+		Examples: g.examples, Classes: g.model.SupervisedSpec.Labels,
+	})
 }
 
 // Gradients computes the mean cross-entropy's gradient in every parameter.
-func (g *SupervisedGraph) Gradients(values, grads engine.Floats) {
-	g.Classify(values)
-	g.loss(g.dlogits)
+func (g *SupervisedGraph) Gradients(l *engine.List, values, grads engine.Floats) {
+	g.Classify(l, values)
+	g.loss(l, g.dlogits)
 	dtop := g.layers.target(engine.Floats{}, g.scratch)
-	g.dev.DenseGrad(dtop, g.model.logits.Grad(grads), g.dlogits, g.Logits, g.layers.top(g.X), g.examples, g.model.logits.Layer(values))
-	g.layers.backward(values, grads, engine.Floats{}, dtop, g.X, g.scratch)
+	l.Add(engine.DenseGrad{
+		DX: dtop, Grad: g.model.logits.Grad(grads), DY: g.dlogits,
+		X: g.layers.top(g.X), Rows: g.examples, Layer: g.model.logits.Layer(values),
+	})
+	g.layers.backward(l, values, grads, engine.Floats{}, dtop, g.X, g.scratch)
 }

@@ -120,10 +120,13 @@ func (e *m1Evaluator) bound(values engine.Floats, examples []int32, samples int)
 	for r := range parts {
 		parts[r].means, same[r] = newMoments(e.latents), examples
 	}
+	program := engine.Recorded(func(steps *engine.List) {
+		e.in.gather(steps, e.graph.X, e.batches.index, false, engine.BinariseNone, e.batches.noise)
+		e.graph.Bound(steps, values, e.batches.noise)
+	}).Compile(e.dev)
 	for round := range samples {
 		e.batches.each(same, round, func(_ int, counts []int) {
-			e.in.gather(e.dev, e.graph.X, e.batches.index, false, engine.BinariseNone, e.batches.noise)
-			e.graph.Bound(values, e.batches.noise)
+			program.Run(1)
 			for r, count := range counts {
 				e.add(&parts[r], r, count, round == 0)
 			}
@@ -168,9 +171,12 @@ func eachEncoded(dev engine.Device, t *Trained, in input, examples []int32, aske
 	graph, b, values := t.M1.Graph(dev, size, 1, false), newBatches(dev, size, t.Config.Seed), uploadValues(dev, t.M1Values)
 	stats := make([]float32, size*row)
 	b.asked = asked
+	program := engine.Recorded(func(steps *engine.List) {
+		in.gather(steps, graph.X, b.index, false, engine.BinariseNone, b.noise)
+		graph.Encode(steps, values)
+	}).Compile(dev)
 	b.each([][]int32{examples}, 0, func(first int, counts []int) {
-		in.gather(dev, graph.X, b.index, false, engine.BinariseNone, b.noise)
-		graph.Encode(values)
+		program.Run(1)
 		dev.ReadFloats(stats, graph.Stats(), 0)
 		f(first, stats[:counts[0]*row])
 	})
@@ -231,7 +237,7 @@ type classifier struct {
 	in       input
 	batches  *batches
 	x, out   engine.Floats
-	classify func(values engine.Floats)
+	classify func(steps *engine.List, values engine.Floats)
 	host     []float32
 }
 
@@ -245,7 +251,7 @@ func newSupervisedClassifier(dev engine.Device, t *Trained, in input, seeds ...u
 	return newClassifier(dev, in, graph.X, graph.Logits, graph.Classify, seeds)
 }
 
-func newClassifier(dev engine.Device, in input, x, out engine.Floats, classify func(engine.Floats), seeds []uint64) *classifier {
+func newClassifier(dev engine.Device, in input, x, out engine.Floats, classify func(*engine.List, engine.Floats), seeds []uint64) *classifier {
 	return &classifier{
 		dev: dev, in: in, batches: newBatches(dev, x.Len/in.width, seeds...),
 		x: x, out: out, classify: classify, host: make([]float32, out.Len),
@@ -259,9 +265,12 @@ func (c *classifier) logits(values engine.Floats, examples [][]int32) [][]float3
 	for r, own := range examples {
 		all[r] = make([]float32, len(own)*classes)
 	}
+	program := engine.Recorded(func(steps *engine.List) {
+		c.in.gather(steps, c.x, c.batches.index, false, engine.BinariseNone, c.batches.noise)
+		c.classify(steps, values)
+	}).Compile(c.dev)
 	c.batches.each(examples, 0, func(first int, counts []int) {
-		c.in.gather(c.dev, c.x, c.batches.index, false, engine.BinariseNone, c.batches.noise)
-		c.classify(values)
+		program.Run(1)
 		for r, count := range counts {
 			if count > 0 {
 				c.dev.ReadFloats(c.host, c.out, r)
@@ -290,19 +299,23 @@ func stackBound(dev engine.Device, t *Trained, in input, examples []int32, sampl
 	// z1 and z2 are independent: the stack's two models must not share noise.
 	m2Noise := b.noise
 	m2Noise.Stream = noise.StreamEvaluationM2
+	bound := engine.Recorded(func(steps *engine.List) {
+		if t.M1 == nil {
+			in.gather(steps, m2.X, b.index, false, engine.BinariseNone, b.noise)
+		}
+		m2.Bound(steps, values, one, m2Noise)
+	}).Compile(dev)
 	var stacked *stackedInput
 	if t.M1 != nil {
-		stacked = newStackedInput(dev, t, size)
+		stacked = newStackedInput(dev, t, size, in, b)
 	}
 	for round := range samples {
 		b.each([][]int32{examples}, round, func(_ int, counts []int) {
 			count := counts[0]
 			if stacked != nil {
-				total += stacked.fill(m2.X, in, b, count)
-			} else {
-				in.gather(dev, m2.X, b.index, false, engine.BinariseNone, b.noise)
+				total += stacked.fill(m2.X, count)
 			}
-			m2.Bound(values, one, m2Noise)
+			bound.Run(1)
 			dev.ReadFloats(u, m2.U, 0)
 			total -= sum(u[:count])
 		})
@@ -315,12 +328,17 @@ type stackedInput struct {
 	t                *Trained
 	dev              engine.Device
 	graph            *model.M1Graph
-	values           engine.Floats
+	program          engine.Program // fills the graph for a minibatch
 	nll, z, stats, x []float32
 }
 
-func newStackedInput(dev engine.Device, t *Trained, size int) *stackedInput {
-	s := &stackedInput{t: t, dev: dev, graph: t.M1.Graph(dev, size, 1, false), values: uploadValues(dev, t.M1Values)}
+func newStackedInput(dev engine.Device, t *Trained, size int, in input, b *batches) *stackedInput {
+	s := &stackedInput{t: t, dev: dev, graph: t.M1.Graph(dev, size, 1, false)}
+	values := uploadValues(dev, t.M1Values)
+	s.program = engine.Recorded(func(steps *engine.List) {
+		in.gather(steps, s.graph.X, b.index, false, engine.BinariseNone, b.noise)
+		s.graph.Bound(steps, values, b.noise)
+	}).Compile(dev)
 	s.nll, s.z = make([]float32, size), make([]float32, size*t.M1.Latents)
 	s.stats, s.x = make([]float32, 2*len(s.z)), make([]float32, size*len(t.Kept))
 	return s
@@ -328,9 +346,8 @@ func newStackedInput(dev engine.Device, t *Trained, size int) *stackedInput {
 
 // fill writes the kept part of z1 to x and returns the sum over the rows of
 // log p(x|z1) + H(q) of the kept latents − KL of the others.
-func (s *stackedInput) fill(x engine.Floats, in input, b *batches, count int) float64 {
-	in.gather(s.dev, s.graph.X, b.index, false, engine.BinariseNone, b.noise)
-	s.graph.Bound(s.values, b.noise)
+func (s *stackedInput) fill(x engine.Floats, count int) float64 {
+	s.program.Run(1)
 	s.dev.ReadFloats(s.nll, s.graph.NLL, 0)
 	s.dev.ReadFloats(s.z, s.graph.Z(), 0)
 	s.dev.ReadFloats(s.stats, s.graph.Stats(), 0)

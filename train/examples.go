@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 
+	"ssdgm/engine"
 	"ssdgm/model"
 )
 
@@ -16,7 +17,7 @@ func (l *looper) examplesOf(f *model.Fault) string {
 		return ""
 	}
 	l.p.learner.SetStep(f.Step)
-	l.p.draw()
+	engine.Recorded(l.p.draw).Do(l.dev)
 	drawn := make([]int32, l.p.index.Len)
 	l.dev.ReadInts(drawn, l.p.index, f.Replica)
 	l.p.learner.SetStep(l.step)

@@ -71,9 +71,6 @@ func (t *Trained) network(name string) *network {
 	return n
 }
 
-// operators are the configuration's words for activations as ONNX has them.
-var operators = map[string]string{"softplus": "Softplus", "relu": "Relu", "tanh": "Tanh"}
-
 // parameter adds a model's tensor and returns its name.
 func (n *network) parameter(name string) string {
 	t := n.tensors[name]
@@ -90,7 +87,7 @@ func (n *network) dense(output, layer, x string) string {
 func (n *network) hidden(name string, first, count int, activation, x string) string {
 	for i := first; i < count; i++ {
 		layer := fmt.Sprintf("%s.%d", name, i)
-		x = n.Node(operators[activation], layer, []string{n.dense(layer+".sum", layer, x)})
+		x = n.Activation(activation, layer, n.dense(layer+".sum", layer, x))
 	}
 	return x
 }
@@ -162,7 +159,7 @@ func (t *Trained) m2Top(n *network) string {
 	n.Floats(name+".0.label.rows", rows, labels, out)
 	row := n.Node("Gather", name+".0.label", []string{name + ".0.label.rows", label}, onnx.Attribute{Name: "axis", Value: 0})
 	sum := n.Node("Add", name+".0.sum", []string{n.dense(name+".0.pixels", name+".0", onnxPixels), row})
-	x := n.Node(operators[c.Activation], name+".0", []string{sum})
+	x := n.Activation(c.Activation, name+".0", sum)
 	return n.hidden(name, 1, len(c.Hidden), c.Activation, x)
 }
 

@@ -216,7 +216,7 @@ func footprintOf(c *configs.Config, phase string, d, classes int) footprint {
 
 // parameterBytes counts the values, their gradient, the optimiser's states and the average.
 func parameterBytes(size int, t configs.Training) int64 {
-	copies := 2 + rules[t.Optimiser.Name].States()
+	copies := 2 + rule(t.Optimiser).States()
 	if t.EMA > 0 {
 		copies++
 	}
@@ -229,7 +229,7 @@ func m1Bytes(m model.M1Spec, examples, samples int, gradients bool) int64 {
 	rows, hidden := examples*samples, total(m.Hidden)
 	values := examples*(m.Inputs+1+hidden+2*m.Latents) + rows*(hidden+1+m.Latents+outputWidth(m.Inputs, m.Output))
 	if gradients {
-		values += examples*(2*m.Latents+1) + rows*(m.Latents+2*widest(m.Hidden))
+		values += examples*(2*m.Latents+1) + rows*(m.Latents+2*widest(m.Hidden)) + inputsOf(m.Activation, (examples+rows)*hidden)
 	}
 	return 4 * int64(values)
 }
@@ -243,7 +243,8 @@ func m2Bytes(m model.M2Spec, pairs engine.Pairs, gradients bool) int64 {
 		p*(hidden+3+2*m.Latents) + q*(hidden+1+m.Latents+outputWidth(m.Inputs, m.Output))
 	if gradients {
 		values += n*(m.Labels+first) + p*(first+2*m.Latents) + q*(m.Latents+last) +
-			2*max(n*widest(m.ClassifierHidden), p*widest(m.Hidden[1:]), q*widest(m.Hidden[:len(m.Hidden)-1]))
+			2*max(n*widest(m.ClassifierHidden), p*widest(m.Hidden[1:]), q*widest(m.Hidden[:len(m.Hidden)-1])) +
+			inputsOf(m.Activation, n*total(m.ClassifierHidden)+(p+q)*hidden)
 	}
 	return 4 * int64(values)
 }
@@ -262,9 +263,17 @@ func jointBytes(m1 model.M1Spec, m2 model.M2Spec, pairs engine.Pairs, gradients 
 func supervisedBytes(m model.SupervisedSpec, examples int, gradients bool) int64 {
 	values := examples * (m.Inputs + total(m.Hidden) + m.Labels + 2)
 	if gradients {
-		values += examples * (m.Labels + 2*widest(m.Hidden))
+		values += examples*(m.Labels+2*widest(m.Hidden)) + inputsOf(m.Activation, examples*total(m.Hidden))
 	}
 	return 4 * int64(values)
+}
+
+// inputsOf is how many inputs of an activation are kept beside its n outputs, for its derivative.
+func inputsOf(a engine.Activation, n int) int {
+	if a.FromInput() {
+		return n
+	}
+	return 0
 }
 
 // outputWidth is how many numbers describe p(x|z) of one example.

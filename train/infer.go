@@ -37,15 +37,21 @@ func EncodeM2(dev engine.Device, t *Trained, set *data.Set) (labels []int32, mea
 	values, picked := uploadValues(dev, t.M2Values), make([]int32, size)
 	logits, stats := make([]float32, graph.Logits.Len), make([]float32, 2*size*latents)
 	labels, means = make([]int32, set.N), make([]float32, set.N*latents)
+	classify := engine.Recorded(func(steps *engine.List) {
+		in.gather(steps, graph.X, b.index, false, engine.BinariseNone, b.noise)
+		graph.Classify(steps, values)
+	}).Compile(dev)
+	var encoded engine.Floats
+	encode := engine.Recorded(func(steps *engine.List) { encoded = graph.Encode(steps, values) }).Compile(dev)
 	b.each([][]int32{sequence(set.N)}, 0, func(first int, counts []int) {
-		in.gather(dev, graph.X, b.index, false, engine.BinariseNone, b.noise)
-		graph.Classify(values)
+		classify.Run(1)
 		dev.ReadFloats(logits, graph.Logits, 0)
 		for i := range picked {
 			picked[i] = int32(argmax(logits[i*t.Classes:][:t.Classes]))
 		}
 		dev.WriteInts(graph.Labels, 0, picked)
-		dev.ReadFloats(stats, graph.Encode(values), 0)
+		encode.Run(1)
+		dev.ReadFloats(stats, encoded, 0)
 		copy(labels[first:], picked[:counts[0]])
 		firstHalves(means[first*latents:][:counts[0]*latents], stats, latents)
 	})
@@ -61,7 +67,8 @@ func DecodeM1(dev engine.Device, t *Trained, z []float32) ([]float32, error) {
 	defer dev.Release(mark)
 	graph, values := t.M1.Graph(dev, decodeRows, 1, false), uploadValues(dev, t.M1Values)
 	d := decoder{dev: dev, z: graph.Z(), out: graph.Out, output: t.M1.Output, latents: t.M1.Latents, width: t.Inputs}
-	return d.decode(z, func(int) { graph.Decode(values) }), dev.Sync()
+	program := engine.Recorded(func(steps *engine.List) { graph.Decode(steps, values) }).Compile(dev)
+	return d.decode(z, func(int) { program.Run(1) }), dev.Sync()
 }
 
 // DecodeM2 gives the mean image of p(x|y,z) for rows of M2's latents with a label
@@ -73,11 +80,11 @@ func DecodeM2(dev engine.Device, t *Trained, z []float32, labels []int32) ([]flo
 	m := t.M2
 	graph, values := m.Graph(dev, engine.Pairs{Labelled: decodeRows, Samples: 1}, false), uploadValues(dev, t.M2Values)
 	d := decoder{dev: dev, z: graph.Z(), out: graph.Out, output: m.Output, latents: m.Latents, width: m.Inputs}
-	picked := make([]int32, decodeRows)
+	picked, program := make([]int32, decodeRows), engine.Recorded(func(steps *engine.List) { graph.Decode(steps, values) }).Compile(dev)
 	means := d.decode(z, func(first int) {
 		copy(picked, labels[first:])
 		dev.WriteInts(graph.Labels, 0, picked)
-		graph.Decode(values)
+		program.Run(1)
 	})
 	if t.M1 == nil {
 		return means, dev.Sync()

@@ -26,15 +26,19 @@ func uploadPixels(dev engine.Device, set *data.Set) input {
 // gather fills dst with the examples in index. While training, pixels are binarised
 // as configured and features are drawn anew at every visit; otherwise pixels are
 // taken as they are and features are their means.
-func (in *input) gather(dev engine.Device, dst engine.Floats, index engine.Ints, training bool, binarise engine.Binarise, n engine.Noise) {
+func (in *input) gather(steps *engine.List, dst engine.Floats, index engine.Ints, training bool, binarise engine.Binarise, n engine.Noise) {
 	if !in.stats.IsNil() {
-		dev.GatherGaussian(dst, in.stats, index, in.width, training, n)
+		steps.Add(engine.GatherGaussian{
+			Dst: dst, Stats: in.stats, Index: index, Width: in.width, Sample: training, Noise: n,
+		})
 		return
 	}
 	if !training {
 		binarise = engine.BinariseNone
 	}
-	dev.GatherPixels(dst, in.images, index, in.width, binarise, n)
+	steps.Add(engine.GatherPixels{
+		Dst: dst, Images: in.images, Index: index, Width: in.width, Binarise: binarise, Noise: n,
+	})
 }
 
 // batches feeds examples to an evaluation, a fixed number at a time. What is left of a

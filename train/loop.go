@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"ssdgm/engine"
 	"ssdgm/model"
 	"ssdgm/train/run"
 )
@@ -38,7 +39,7 @@ func (s *Session) loop(g *group, p *phase) error {
 	if err := l.begin(); err != nil {
 		return err
 	}
-	program := g.dev.Record(p.step)
+	program := engine.Recorded(p.step).Compile(g.dev)
 	l.pace.restart()
 	for l.step < p.steps && len(l.sound) > 0 && !s.asked() {
 		n := min(program.Ahead(), l.untilLook(), l.pace.room())

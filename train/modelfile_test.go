@@ -10,6 +10,7 @@ import (
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/engine/cpu"
+	"ssdgm/engine/enginetest"
 	"ssdgm/train/data"
 	"ssdgm/train/run"
 	"ssdgm/train/safetensors"
@@ -93,24 +94,19 @@ func TestDamagedModelFilesAreRefused(t *testing.T) {
 	}
 }
 
-// streams notes which noise latents are drawn from.
-type streams struct {
-	engine.Device
-	seen []uint32
-}
-
-func (s *streams) GaussianSample(z, kl, stats engine.Floats, pairs engine.Pairs, latents int, n engine.Noise) {
-	s.seen = append(s.seen, n.Stream)
-	s.Device.GaussianSample(z, kl, stats, pairs, latents, n)
-}
-
 // TestStackDrawsIndependentLatents holds that the stack's bound draws z1 and z2 from
 // different noise: each is N(0, I) whatever the other is.
 func TestStackDrawsIndependentLatents(t *testing.T) {
-	spy := &streams{Device: newCPU(t)}
+	var seen []uint32
+	spy := enginetest.Intercept(newCPU(t), func(s engine.Step, take func()) {
+		if g, ok := s.(engine.GaussianSample); ok {
+			seen = append(seen, g.Noise.Stream)
+		}
+		take()
+	})
 	stackBound(spy, tinyTrained(t), uploadPixels(spy, images(4)), sequence(4), 1)
-	if len(spy.seen) != 2 || spy.seen[0] == spy.seen[1] {
-		t.Errorf("want z1 and z2 from two streams, found %v", spy.seen)
+	if len(seen) != 2 || seen[0] == seen[1] {
+		t.Errorf("want z1 and z2 from two streams, found %v", seen)
 	}
 }
 

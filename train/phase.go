@@ -18,10 +18,10 @@ type phase struct {
 
 	dev     engine.Device
 	learner *model.Learner
-	step    func() // one training step, recorded once
+	step    func(steps *engine.List) // appends one training step
 	// draw is the part of a step that fills index, the examples of its minibatch, and rows says
 	// for what is watched to which of them a row belongs. They explain a fault.
-	draw   func()
+	draw   func(steps *engine.List)
 	index  engine.Ints
 	rows   map[string]func(row int) int
 	terms  []term
@@ -50,10 +50,10 @@ func (p *phase) addTerm(x, w engine.Floats, each float64) {
 	p.terms = append(p.terms, term{sum: p.dev.NewDoubles(1), x: x, w: w, each: each})
 }
 
-// accumulate adds this step's terms; it is part of the recorded step.
-func (p *phase) accumulate() {
+// accumulate adds this step's terms; it is part of the step.
+func (p *phase) accumulate(steps *engine.List) {
 	for _, t := range p.terms {
-		p.dev.AddSum(t.sum, t.x, t.w)
+		steps.Add(engine.AddSum{Sum: t.sum, X: t.x, Weight: t.w})
 	}
 }
 

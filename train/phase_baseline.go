@@ -128,8 +128,11 @@ func rowsOf(dev engine.Device, in input, examples []int32) baseline.Matrix {
 	b, x := newBatches(dev, size, 0), dev.NewFloats(size*in.width)
 	host, m := make([]float32, x.Len), baseline.Matrix{Rows: len(examples), Width: in.width}
 	m.Data = make([]float32, m.Rows*m.Width)
+	program := engine.Recorded(func(steps *engine.List) {
+		in.gather(steps, x, b.index, false, engine.BinariseNone, b.noise)
+	}).Compile(dev)
 	b.each([][]int32{examples}, 0, func(first int, counts []int) {
-		in.gather(dev, x, b.index, false, engine.BinariseNone, b.noise)
+		program.Run(1)
 		dev.ReadFloats(host, x, 0)
 		copy(m.Data[first*in.width:], host[:counts[0]*in.width])
 	})

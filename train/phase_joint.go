@@ -31,21 +31,24 @@ func (g *group) jointPhase() *phase {
 	p.index, p.rows = pools.index, rowsOfPairs(pairs, first.ds.classes)
 	p.rows["nll of example"] = func(row int) int { return row }
 	p.rows["cost of latents of example"] = p.rows["nll of example"]
-	p.draw = func() {
-		pools.draw(graph.M2.Labels, l.Noise(noise.StreamJointLabelled), l.Noise(noise.StreamJointUnlabelled))
+	p.draw = func(steps *engine.List) {
+		pools.draw(steps, graph.M2.Labels, l.Noise(noise.StreamJointLabelled), l.Noise(noise.StreamJointUnlabelled))
 	}
-	p.step = func() {
-		l.Begin()
-		p.draw()
-		dev.GatherPixels(graph.M1.X, g.images, pools.index, first.ds.d, first.binarise, l.Noise(first.pixelStream(noise.StreamJointPixels)))
-		graph.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamJointZ1), l.Noise(noise.StreamJointZ2))
-		l.Watch("nll of example", graph.M1.NLL)
-		l.Watch("cost of latents of example", graph.Posterior)
-		l.Watch("cost of pair", graph.M2.Cost)
-		l.Watch("bound of unlabelled example", graph.M2.U)
-		l.Watch("classifier's loss of labelled example", graph.M2.CE)
-		p.accumulate()
-		l.Apply()
+	p.step = func(steps *engine.List) {
+		l.Begin(steps)
+		p.draw(steps)
+		steps.Add(engine.GatherPixels{
+			Dst: graph.M1.X, Images: g.images, Index: pools.index, Width: first.ds.d,
+			Binarise: first.binarise, Noise: l.Noise(first.pixelStream(noise.StreamJointPixels)),
+		})
+		graph.Gradients(steps, l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamJointZ1), l.Noise(noise.StreamJointZ2))
+		l.Watch(steps, "nll of example", graph.M1.NLL)
+		l.Watch(steps, "cost of latents of example", graph.Posterior)
+		l.Watch(steps, "cost of pair", graph.M2.Cost)
+		l.Watch(steps, "bound of unlabelled example", graph.M2.U)
+		l.Watch(steps, "classifier's loss of labelled example", graph.M2.CE)
+		p.accumulate(steps)
+		l.Apply(steps)
 	}
 	p.report = reportJoint
 	p.epochs = func(m *member) float64 { return float64(m.ds.unlabelled) / float64(t.UnlabelledBatch) }
@@ -124,9 +127,12 @@ func (e *jointEvaluator) bounds(values engine.Floats, examples [][]int32) []floa
 	z1 := e.batches.noise
 	z2 := z1
 	z2.Stream = noise.StreamEvaluationM2
+	program := engine.Recorded(func(steps *engine.List) {
+		e.in.gather(steps, e.x, e.batches.index, false, engine.BinariseNone, z1)
+		e.graph.Bound(steps, values, e.one, z1, z2)
+	}).Compile(e.dev)
 	e.batches.each(examples, 0, func(_ int, counts []int) {
-		e.in.gather(e.dev, e.x, e.batches.index, false, engine.BinariseNone, z1)
-		e.graph.Bound(values, e.one, z1, z2)
+		program.Run(1)
 		for r, count := range counts {
 			for _, part := range []engine.Floats{e.graph.M1.NLL, e.graph.Posterior, e.graph.M2.U} {
 				e.dev.ReadFloats(host, part, r)

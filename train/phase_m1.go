@@ -21,22 +21,29 @@ func (g *group) m1Phase() *phase {
 	l, graph := p.learner, m.Graph(dev, t.BatchSize, c.M1.Samples, true)
 	pool, index := upload(dev, everyone), dev.NewInts(t.BatchSize)
 	p.index = index
-	p.draw = func() { dev.Minibatch(index, pool, engine.Ints{}, l.Noise(noise.StreamM1Minibatch)) }
+	p.draw = func(steps *engine.List) {
+		steps.Add(engine.Minibatch{
+			Index: index, Pool: pool, Noise: l.Noise(noise.StreamM1Minibatch),
+		})
+	}
 	p.rows = map[string]func(row int) int{
 		"nll of sample row": func(row int) int { return row / c.M1.Samples },
 		"kl of example":     func(row int) int { return row },
 	}
 	p.addTerm(graph.NLL, engine.Floats{}, float64(graph.NLL.Len))
 	p.addTerm(graph.KL, engine.Floats{}, float64(graph.KL.Len))
-	p.step = func() {
-		l.Begin()
-		p.draw()
-		dev.GatherPixels(graph.X, g.images, index, first.ds.d, first.binarise, l.Noise(first.pixelStream(noise.StreamM1Pixels)))
-		graph.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM1Latent))
-		l.Watch("nll of sample row", graph.NLL)
-		l.Watch("kl of example", graph.KL)
-		p.accumulate()
-		l.Apply()
+	p.step = func(steps *engine.List) {
+		l.Begin(steps)
+		p.draw(steps)
+		steps.Add(engine.GatherPixels{
+			Dst: graph.X, Images: g.images, Index: index, Width: first.ds.d, Binarise: first.binarise,
+			Noise: l.Noise(first.pixelStream(noise.StreamM1Pixels)),
+		})
+		graph.Gradients(steps, l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM1Latent))
+		l.Watch(steps, "nll of sample row", graph.NLL)
+		l.Watch(steps, "kl of example", graph.KL)
+		p.accumulate(steps)
+		l.Apply(steps)
 	}
 	p.report = func(_ *member, means []float64) Metrics {
 		return Metrics{Bound: number(-means[0] - means[1]), NLL: number(means[0]), KL: number(means[1])}

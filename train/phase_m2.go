@@ -35,19 +35,19 @@ func (g *group) m2Phase() *phase {
 	p.addTerm(graph.CE, engine.Floats{}, float64(pairs.Labelled))
 	p.addTerm(graph.KL, graph.Weight, 1) // the weights of a step sum to one
 	p.index, p.rows = pools.index, rowsOfPairs(pairs, first.ds.classes)
-	p.draw = func() {
-		pools.draw(graph.Labels, l.Noise(noise.StreamM2Labelled), l.Noise(noise.StreamM2Unlabelled))
+	p.draw = func(steps *engine.List) {
+		pools.draw(steps, graph.Labels, l.Noise(noise.StreamM2Labelled), l.Noise(noise.StreamM2Unlabelled))
 	}
-	p.step = func() {
-		l.Begin()
-		p.draw()
-		in.gather(dev, graph.X, pools.index, true, first.binarise, l.Noise(inputStream))
-		graph.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM2Latent))
-		l.Watch("cost of pair", graph.Cost)
-		l.Watch("bound of unlabelled example", graph.U)
-		l.Watch("classifier's loss of labelled example", graph.CE)
-		p.accumulate()
-		l.Apply()
+	p.step = func(steps *engine.List) {
+		l.Begin(steps)
+		p.draw(steps)
+		in.gather(steps, graph.X, pools.index, true, first.binarise, l.Noise(inputStream))
+		graph.Gradients(steps, l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM2Latent))
+		l.Watch(steps, "cost of pair", graph.Cost)
+		l.Watch(steps, "bound of unlabelled example", graph.U)
+		l.Watch(steps, "classifier's loss of labelled example", graph.CE)
+		p.accumulate(steps)
+		l.Apply(steps)
 	}
 	p.report = reportM2
 	p.epochs = func(m *member) float64 { return float64(m.ds.unlabelled) / float64(t.UnlabelledBatch) }
@@ -76,11 +76,11 @@ func (g *group) pools(pairs engine.Pairs) *pools {
 }
 
 // draw chooses a minibatch and writes its labels.
-func (p *pools) draw(labels engine.Ints, labelled, unlabelled engine.Noise) {
+func (p *pools) draw(steps *engine.List, labels engine.Ints, labelled, unlabelled engine.Noise) {
 	l, u := &p.labelled, &p.unlabelled
-	p.dev.Minibatch(l.index, l.examples, l.sizes, labelled)
-	p.dev.Minibatch(u.index, u.examples, u.sizes, unlabelled)
-	p.dev.GatherLabels(labels, p.labels, l.index)
+	steps.Add(engine.Minibatch{Index: l.index, Pool: l.examples, Sizes: l.sizes, Noise: labelled})
+	steps.Add(engine.Minibatch{Index: u.index, Pool: u.examples, Sizes: u.sizes, Noise: unlabelled})
+	steps.Add(engine.GatherLabels{Dst: labels, Labels: p.labels, Index: l.index})
 }
 
 // rowsOfPairs says to which example of the minibatch a row belongs of what is watched.
@@ -119,16 +119,20 @@ func (g *group) supervisedPhase() *phase {
 	index := dev.NewInts(t.BatchSize)
 	p.addTerm(graph.CE, engine.Floats{}, float64(t.BatchSize))
 	p.index, p.rows = index, map[string]func(row int) int{"classifier's loss of labelled example": func(row int) int { return row }}
-	p.draw = func() { dev.Minibatch(index, pool, sizes, l.Noise(noise.StreamSupervised)) }
-	p.step = func() {
-		l.Begin()
-		p.draw()
-		in.gather(dev, graph.X, index, true, first.binarise, l.Noise(first.pixelStream(noise.StreamSupervisedPixels)))
-		dev.GatherLabels(graph.Labels, labels, index)
-		graph.Gradients(l.Params.Values, l.Params.Grads)
-		l.Watch("classifier's loss of labelled example", graph.CE)
-		p.accumulate()
-		l.Apply()
+	p.draw = func(steps *engine.List) {
+		steps.Add(engine.Minibatch{
+			Index: index, Pool: pool, Sizes: sizes, Noise: l.Noise(noise.StreamSupervised),
+		})
+	}
+	p.step = func(steps *engine.List) {
+		l.Begin(steps)
+		p.draw(steps)
+		in.gather(steps, graph.X, index, true, first.binarise, l.Noise(first.pixelStream(noise.StreamSupervisedPixels)))
+		steps.Add(engine.GatherLabels{Dst: graph.Labels, Labels: labels, Index: index})
+		graph.Gradients(steps, l.Params.Values, l.Params.Grads)
+		l.Watch(steps, "classifier's loss of labelled example", graph.CE)
+		p.accumulate(steps)
+		l.Apply(steps)
 	}
 	p.report = func(_ *member, means []float64) Metrics { return Metrics{ClassifierLoss: number(means[0])} }
 	p.epochs = func(m *member) float64 { return float64(m.ds.labelled) / float64(t.BatchSize) }

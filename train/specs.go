@@ -9,19 +9,35 @@ import (
 // The configuration's words and what they mean to the engine and the models. The
 // configuration has been checked, so every word is one of these.
 var (
-	activations = map[string]engine.Activation{"softplus": engine.Softplus, "relu": engine.ReLU, "tanh": engine.Tanh}
-	binarises   = map[string]engine.Binarise{"none": engine.BinariseNone, "fixed": engine.BinariseFixed, "resample": engine.BinariseResample}
-	outputs     = map[string]model.Output{"bernoulli": model.Bernoulli, "gaussian": model.Gaussian}
-	priors      = map[string]model.ClassPrior{"uniform": model.UniformPrior, "given": model.GivenPrior, "learned": model.LearnedPrior}
-	rules       = map[string]engine.Rule{"sgd": engine.SGD, "adagrad": engine.AdaGrad, "rmsprop": engine.RMSprop, "adam": engine.Adam}
-	decays      = map[string]engine.Decay{"constant": engine.DecayNone, "cosine": engine.DecayCosine, "step": engine.DecaySteps}
+	binarises = map[string]engine.Binarise{
+		"none": engine.BinariseNone, "fixed": engine.BinariseFixed, "resample": engine.BinariseResample,
+	}
+	outputs = map[string]model.Output{"bernoulli": model.Bernoulli, "gaussian": model.Gaussian}
+	priors  = map[string]model.ClassPrior{
+		"uniform": model.UniformPrior, "given": model.GivenPrior, "learned": model.LearnedPrior,
+	}
+	decays = map[string]engine.Decay{
+		"constant": engine.DecayNone, "cosine": engine.DecayCosine, "step": engine.DecaySteps,
+	}
 )
+
+// activation is the engine's name for what the hidden layers compute.
+func activation(u configs.Units) engine.Activation {
+	a, _ := engine.ParseActivation(u.Activation)
+	return a
+}
+
+// rule is the engine's name for Γ.
+func rule(o configs.Optimiser) engine.Rule {
+	r, _ := engine.ParseRule(o.Name)
+	return r
+}
 
 // M1Spec is the architecture of M1 that a configuration describes.
 func M1Spec(c *configs.Config, inputs int) model.M1Spec {
 	return model.M1Spec{
 		Inputs: inputs, Hidden: c.M1.Hidden, Latents: c.M1.Latents,
-		Activation: activations[c.M1.Activation], Output: outputs[c.M1.Output],
+		Activation: activation(c.M1.Units), Output: outputs[c.M1.Output],
 	}
 }
 
@@ -30,7 +46,7 @@ func M1Spec(c *configs.Config, inputs int) model.M1Spec {
 func M2Spec(c *configs.Config, inputs, classes int) model.M2Spec {
 	spec := model.M2Spec{
 		Inputs: inputs, Labels: classes, Hidden: c.M2.Hidden, ClassifierHidden: c.M2.ClassifierHidden,
-		Latents: c.M2.Latents, Activation: activations[c.M2.Activation],
+		Latents: c.M2.Latents, Activation: activation(c.M2.Units),
 		ClassPrior: priors[c.M2.ClassPrior], Probabilities: c.M2.ClassProbabilities,
 	}
 	if c.Model == "m1m2" {
@@ -43,7 +59,7 @@ func M2Spec(c *configs.Config, inputs, classes int) model.M2Spec {
 func SupervisedSpec(c *configs.Config, inputs, classes int) model.SupervisedSpec {
 	return model.SupervisedSpec{
 		Inputs: inputs, Labels: classes, Hidden: c.Supervised.Hidden,
-		Activation: activations[c.Supervised.Activation],
+		Activation: activation(c.Supervised.Units),
 	}
 }
 
@@ -53,7 +69,7 @@ func SupervisedSpec(c *configs.Config, inputs, classes int) model.SupervisedSpec
 func options(t configs.Training, steps, examples, klWarmup int, weightPrior float64) engine.OptimiserOptions {
 	o := t.Optimiser
 	return engine.OptimiserOptions{
-		Rule: rules[o.Name], Beta1: o.Beta1, Beta2: o.Beta2, Epsilon: o.Epsilon,
+		Rule: rule(o), Beta1: o.Beta1, Beta2: o.Beta2, Epsilon: o.Epsilon,
 		Momentum: o.Momentum, RMSDecay: o.Decay,
 		WarmupSteps: o.WarmupSteps, Decay: decays[o.Schedule], TotalSteps: steps,
 		FinalFraction: o.FinalRateFraction, StepEvery: o.StepEvery, StepFactor: o.StepFactor,

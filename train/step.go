@@ -7,7 +7,6 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/engine"
-	"ssdgm/engine/floor"
 	"ssdgm/engine/noise"
 	"ssdgm/train/data"
 )
@@ -15,11 +14,14 @@ import (
 // Step is one training step as a run takes it, on stand-in data, so that it can be
 // timed.
 type Step struct {
-	Works []floor.Work // what a step must do, for all replicas
+	Steps []engine.Step // of the contract
 
 	dev     engine.Device
 	program engine.Program
 }
+
+// Cost is the least that a step costs, for all replicas.
+func (s *Step) Cost() engine.Cost { return engine.CostOf(s.Steps, s.dev.Replicas()) }
 
 // Run takes so many steps and waits for their end.
 func (s *Step) Run(times int) error {
@@ -111,12 +113,11 @@ func newStep(dev engine.Device, known stepCase) (*Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	counting := floor.NewCounter(dev)
-	images, err := k.upload(counting)
+	images, err := k.upload(dev)
 	if err != nil {
 		return nil, err
 	}
-	g := &group{station: &station{dev: counting, corpus: k, images: images}}
+	g := &group{station: &station{dev: dev, corpus: k, images: images}}
 	for range known.replicas {
 		m := newMember(Member{Config: c}, ds)
 		g.replicas = append(g.replicas, &replica{m, []*member{m}})
@@ -131,8 +132,8 @@ func newStep(dev engine.Device, known stepCase) (*Step, error) {
 		g.standInFeatures()
 	}
 	phase := g.phase(name)
-	counting.Note(phase.step)
-	step := &Step{Works: counting.Works, dev: dev, program: dev.Record(phase.step)}
+	steps := engine.Recorded(phase.step)
+	step := &Step{Steps: steps.Steps(), dev: dev, program: steps.Compile(dev)}
 	if err := step.Run(1); err != nil {
 		return nil, fmt.Errorf("%s: %w", known.name, err)
 	}

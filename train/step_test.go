@@ -5,7 +5,6 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/engine/cpu"
-	"ssdgm/engine/floor"
 )
 
 func openCPU(t *testing.T) engine.Device {
@@ -43,7 +42,7 @@ func TestAStepCountsItsProducts(t *testing.T) {
 	weights := 784*600 + 600*600 + 600*100 + 50*600 + 600*600 + 600*784
 	// Forward, in the weights, and in the inputs but those of the first layer.
 	want := float64(2 * 100 * (3*weights - 784*600))
-	if found := floor.Sum(step.Works).FLOP; found != want {
+	if found := step.Cost().FLOP; found != want {
 		t.Errorf("want %g, found %g", want, found)
 	}
 }
@@ -69,7 +68,7 @@ func TestEveryReplicaOfAStepDoesTheSameWork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want, found := floor.Sum(one.Works), floor.Sum(all.Works); found.FLOP != replicas*want.FLOP {
+	if want, found := one.Cost(), all.Cost(); found.FLOP != replicas*want.FLOP {
 		t.Errorf("want %d times the work of one replica, %g, found %g", replicas, want.FLOP, found.FLOP)
 	}
 }

@@ -14,7 +14,6 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/engine/cpu/simd"
-	"ssdgm/engine/floor"
 	"ssdgm/train"
 	"ssdgm/train/report"
 )
@@ -34,7 +33,7 @@ func newBench() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&b.json, "json", false, "print one JSON object a line")
-	cmd.Flags().BoolVar(&b.parts, "parts", false, "time each step of the device's contract by itself, with its least cost on an H200")
+	cmd.Flags().BoolVar(&b.parts, "parts", false, "time each step of the device's contract by itself, beside the least that it can take on this machine's processor")
 	cmd.Flags().StringArrayVar(&b.cases, "case", nil, "`NAME` of a training step to time, may be repeated (default: all that suit the device)")
 	cmd.Flags().BoolVar(&b.serve, "serve", false, "answer lines 'CASE STEPS' on stdin, as scripts/peers/protocol.py says")
 	cmd.Flags().StringVar(&b.arithmetic.precision, "precision", plain.precision, "`fp32|tf32`: of matrix products; the CPU has fp32 alone")
@@ -187,7 +186,7 @@ func newMeasurement(name string, step *train.Step, times []time.Duration, settin
 		total += t
 	}
 	return measurement{
-		Case: name, Steps: len(times), Setting: setting, GFLOPS: floor.Sum(step.Works).FLOP / middle.Seconds() / 1e9,
+		Case: name, Steps: len(times), Setting: setting, GFLOPS: step.Cost().FLOP / middle.Seconds() / 1e9,
 		MedianMS: 1e3 * middle.Seconds(), TotalMS: 1e3 * total.Seconds(),
 	}
 }

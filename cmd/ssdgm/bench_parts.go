@@ -5,18 +5,20 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"ssdgm/engine"
-	"ssdgm/engine/floor"
 	"ssdgm/train"
 )
 
 // part is one step of the device's contract within a training step.
 type part struct {
-	floor.Work
-	US        float64 `json:"us"` // alone, replayed
-	H200Floor float64 `json:"h200_floor_us"`
+	Step  string `json:"step"`
+	Shape string `json:"shape"`
+	engine.Cost
+	US    float64 `json:"us"`                 // alone, replayed
+	Floor float64 `json:"floor_us,omitempty"` // on this machine; 0 where that is not known
 }
 
 // dissection is a training step and its parts. Their times add up to more than the
@@ -60,28 +62,63 @@ func (b *benchCommand) dissect(devices *benchDevices, name string) (d dissection
 	if err != nil {
 		return d, err
 	}
-	card := cardOf(dev)
-	for _, work := range step.Works {
-		seconds, err := timePart(dev, work)
+	seconds := b.floor(dev)
+	for _, s := range step.Steps {
+		p := part{Step: engine.Name(s), Shape: shapeOf(s), Cost: s.Cost(dev.Replicas())}
+		took, err := timePart(dev, s)
 		if err != nil {
-			return d, fmt.Errorf("%s: %s: %w", name, work.Step, err)
+			return d, fmt.Errorf("%s: %s: %w", name, p.Step, err)
 		}
-		d.Parts = append(d.Parts, part{work, 1e6 * seconds, 1e6 * card.Seconds(work)})
+		p.US, p.Floor = 1e6*took, 1e6*seconds(p.Cost)
+		d.Parts = append(d.Parts, p)
 	}
 	return d, nil
 }
 
-// cardOf is the card that a device's floors are computed for.
-func cardOf(dev engine.Device) floor.Card {
-	if strings.Contains(dev.Name(), " tf32 ") {
-		return floor.H200TF32
+// floor gives the least time for some work on this machine: by what its processor does in
+// registers and by what it copies. Of a card neither is measured here, and the time is 0.
+func (b *benchCommand) floor(dev engine.Device) func(engine.Cost) float64 {
+	if !onCPU(dev) {
+		return func(engine.Cost) float64 { return 0 }
 	}
-	return floor.H200
+	flop, bytes := 1e9*b.ceilingGFLOPS(dev), copyRate(b.device.count())
+	return func(c engine.Cost) float64 { return c.Seconds(flop, bytes) }
+}
+
+// copyRate is how many bytes a second so many threads read and write together, copying arrays that
+// no cache holds: the best of a few tries.
+func copyRate(threads int) (best float64) {
+	const size, tries = 64 << 20, 5
+	from, to := make([][]byte, threads), make([][]byte, threads)
+	for i := range threads {
+		from[i], to[i] = make([]byte, size), make([]byte, size)
+		clear(from[i]) // the first touch gives the pages
+		clear(to[i])
+	}
+	for range tries {
+		var wait sync.WaitGroup
+		start := time.Now()
+		for i := range threads {
+			wait.Go(func() { copy(to[i], from[i]) })
+		}
+		wait.Wait()
+		best = max(best, float64(2*size*threads)/time.Since(start).Seconds())
+	}
+	return best
+}
+
+// shapeOf is a step's sizes: 100×784×600.
+func shapeOf(s engine.Step) string {
+	var sizes []string
+	for _, n := range engine.Shape(s) {
+		sizes = append(sizes, fmt.Sprint(n))
+	}
+	return strings.Join(sizes, "×")
 }
 
 // timePart is the time of a step that is replayed for about blockTime, at the second try.
-func timePart(dev engine.Device, work floor.Work) (seconds float64, err error) {
-	program, times := dev.Record(work.Take), 1
+func timePart(dev engine.Device, s engine.Step) (seconds float64, err error) {
+	program, times := dev.Compile([]engine.Step{s}), 1
 	for range 3 {
 		start := time.Now()
 		program.Run(times)
@@ -99,23 +136,20 @@ const mostReplays = 2000
 
 func (d *dissection) print(w io.Writer) error {
 	fmt.Fprintf(w, "%s on %s: %.3f ms, in %d steps\n\n", d.Case, d.Setting, d.MedianMS, len(d.Parts))
-	rows := [][]string{{"step", "shape", "µs", "MFLOP", "MB", "floor on an H200, µs"}}
+	rows := [][]string{{"step", "shape", "µs", "MFLOP", "MB", "floor here, µs"}}
 	var sum part
 	for _, p := range d.Parts {
 		rows = append(rows, p.row())
-		sum.US, sum.H200Floor = sum.US+p.US, sum.H200Floor+p.H200Floor
-		sum.FLOP, sum.Bytes = sum.FLOP+p.FLOP, sum.Bytes+p.Bytes
+		sum.US, sum.Floor, sum.Cost = sum.US+p.US, sum.Floor+p.Floor, sum.Cost.Add(p.Cost)
 	}
 	sum.Step = "sum"
-	if err := writeAligned(w, append(rows, sum.row())); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(w, "\nAs many nodes of a graph cost an H200 at least %.0f µs beside.\n\n", 1e6*floor.NodeSeconds*float64(len(d.Parts)))
-	return err
+	return writeAligned(w, append(rows, sum.row()))
 }
 
 func (p part) row() []string {
-	return []string{
-		p.Step, p.Shape, fmt.Sprintf("%.1f", p.US), fmt.Sprintf("%.1f", p.FLOP/1e6), fmt.Sprintf("%.2f", p.Bytes/1e6), fmt.Sprintf("%.2f", p.H200Floor),
+	row := []string{p.Step, p.Shape, fmt.Sprintf("%.1f", p.US), fmt.Sprintf("%.1f", p.FLOP/1e6), fmt.Sprintf("%.2f", p.Bytes/1e6), "not measured"}
+	if p.Floor > 0 {
+		row[5] = fmt.Sprintf("%.2f", p.Floor)
 	}
+	return row
 }

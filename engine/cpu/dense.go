@@ -6,43 +6,65 @@ import (
 	"ssdgm/engine/ref"
 )
 
-var epilogues = [...]simd.Epilogue{
-	engine.Identity: simd.Bias,
-	engine.Softplus: simd.BiasSoftplus,
-	engine.ReLU:     simd.BiasReLU,
-	engine.Tanh:     simd.BiasTanh,
-}
+// epilogue adds the bias to a product and applies the activation while the product is in cache.
+func epilogue(a engine.Activation) simd.Epilogue { return simd.Bias + simd.Epilogue(a) }
 
-// Dense implements engine.LayerSteps: y = activation(x·Wᵀ + b), the bias and the
-// activation while the product is in cache.
-func (d *portable) Dense(y, x engine.Floats, rows int, l engine.Layer) {
-	engine.CheckDense(y, x, rows, l)
-	d.multiply(y, x, l.Weight, simd.MatMul{
-		TransB: true, M: rows, N: l.Out, K: l.In, LDA: l.In, LDB: l.In,
-		Epilogue: epilogues[l.Activation], Bias: d.floats(l.Bias),
+// affine is pre = x·Wᵀ + b, with an epilogue.
+func (d *portable) affine(pre engine.Floats, s engine.Dense, e simd.Epilogue) func() {
+	l := &s.Layer
+	return d.multiply(pre, s.X, l.Weight, simd.MatMul{
+		TransB: true, M: s.Rows, N: l.Out, K: l.In, LDA: l.In, LDB: l.In, Epilogue: e, Bias: d.floats(l.Bias),
 	})
 }
 
-// DenseGrad implements engine.LayerSteps; see engine/ref/device.go.
-func (d *portable) DenseGrad(dx engine.Floats, grad engine.LayerGrad, dy, y, x engine.Floats, rows int, l engine.Layer) {
-	engine.CheckDenseGrad(dx, grad, dy, y, x, rows, l)
-	delta := d.floats(dy)[:rows*l.Out]
-	ref.ActivateGrad(delta, d.floats(y), l.Activation)
-	ref.ColumnSums(d.floats(grad.Bias)[:l.Out], delta, rows, l.Out)
-	d.denseProducts(dx, grad.Weight, dy, x, rows, l)
-}
-
-// denseProducts: dW = δᵀ·x;  dx = δ·W, unless dx is nil.
-func (d *portable) denseProducts(dx, weight, delta, x engine.Floats, rows int, l engine.Layer) {
-	d.multiply(weight, delta, x, simd.MatMul{TransA: true, M: l.Out, N: l.In, K: rows, LDA: l.Out, LDB: l.In})
-	if !dx.IsNil() {
-		d.multiply(dx, delta, l.Weight, simd.MatMul{M: rows, N: l.In, K: l.Out, LDA: l.Out, LDB: l.In})
+// dense: y = activation(pre), pre = x·Wᵀ + b. Where pre is not kept, and the product knows the
+// activation, there is only y.
+func (d *portable) dense(s engine.Dense) func() {
+	if s.Pre.IsNil() && !s.Layer.Activation.FromInput() {
+		return d.affine(s.Y, s, epilogue(s.Layer.Activation))
+	}
+	target := s.Pre
+	if target.IsNil() {
+		target = s.Y
+	}
+	product, n := d.affine(target, s, simd.Bias), s.Rows*s.Layer.Out
+	y, pre := d.floats(s.Y)[:n], d.floats(target)[:n]
+	return func() {
+		product()
+		for i, a := range pre {
+			y[i] = ref.Activate(s.Layer.Activation, a)
+		}
 	}
 }
 
-// multiply fills in the operands and runs the product.
-func (d *portable) multiply(c, a, b engine.Floats, m simd.MatMul) {
+// denseGrad: see engine/ref/dense.go.
+func (d *portable) denseGrad(s engine.DenseGrad) func() {
+	l := &s.Layer
+	products := d.denseProducts(s)
+	delta, from, bias := d.floats(s.DY)[:s.Rows*l.Out], d.floats(s.From), d.floats(s.Grad.Bias)[:l.Out]
+	return func() {
+		ref.ActivateGrad(delta, from, l.Activation)
+		ref.ColumnSums(bias, delta, s.Rows, l.Out)
+		products()
+	}
+}
+
+// denseProducts: dW = δᵀ·x;  dx = δ·W, unless dx is absent.
+func (d *portable) denseProducts(s engine.DenseGrad) func() {
+	l := &s.Layer
+	weight := d.multiply(s.Grad.Weight, s.DY, s.X, simd.MatMul{TransA: true, M: l.Out, N: l.In, K: s.Rows, LDA: l.Out, LDB: l.In})
+	if s.DX.IsNil() {
+		return weight
+	}
+	input := d.multiply(s.DX, s.DY, l.Weight, simd.MatMul{M: s.Rows, N: l.In, K: l.Out, LDA: l.Out, LDB: l.In})
+	return func() {
+		weight()
+		input()
+	}
+}
+
+// multiply fills in the operands of a product.
+func (d *portable) multiply(c, a, b engine.Floats, m simd.MatMul) func() {
 	m.A, m.B, m.C, m.LDC = d.floats(a), d.floats(b), d.floats(c), m.N
-	d.product = m
-	d.kernels.MatMul(d.pool, &d.workspace, &d.product)
+	return func() { d.kernels.MatMul(d.pool, &d.workspace, &m) }
 }

@@ -4,8 +4,8 @@
 //
 // The number of threads never changes a bit. Work is cut over rows, over
 // columns or over elements, and every sum is taken by one thread in a fixed
-// order, or over pieces whose size is fixed. Steps allocate nothing once every
-// shape has been seen.
+// order, or over pieces whose size is fixed. A program allocates nothing once
+// it has run.
 package cpu
 
 import (
@@ -44,20 +44,49 @@ func New(o Options) (engine.Device, error) {
 	if o.Threads == 0 {
 		o.Threads = DefaultThreads()
 	}
-	open := func(threads int) *member { return newMember(level, threads) }
+	open := func(threads int) single { return newSingle(level, threads) }
 	if o.Replicas == 1 {
-		return open(o.Threads).Device, nil
+		return open(o.Threads), nil
 	}
 	return newTeam(o.Replicas, o.Threads, open), nil
 }
 
-// newMember opens the device of one replica.
-func newMember(level simd.Level, threads int) *member {
+// single is the device of one replica. It compiles a step to a function that takes it.
+type single interface {
+	engine.Device
+	compile(s engine.Step) func()
+	memory() *ref.Device[float32]
+}
+
+func newSingle(level simd.Level, threads int) single {
 	base := &portable{Device: ref.New[float32](1), kernels: simd.For(level), pool: pool.New(threads)}
 	if level == simd.Portable {
-		return &member{Device: base, memory: base.Device}
+		return base
 	}
-	return &member{Device: newFast(base), memory: base.Device}
+	return newFast(base)
+}
+
+// program is the steps of one replica.
+type program []func()
+
+func compile(d single, steps []engine.Step) program {
+	p := make(program, len(steps))
+	for i, s := range steps {
+		p[i] = d.compile(s)
+	}
+	return p
+}
+
+// Ahead implements engine.Program.
+func (program) Ahead() int { return 1 }
+
+// Run implements engine.Program.
+func (p program) Run(times int) {
+	for range times {
+		for _, take := range p {
+			take()
+		}
+	}
 }
 
 // portable is the device of one replica for any processor: the reference with fast
@@ -67,7 +96,23 @@ type portable struct {
 	kernels   *simd.Kernels
 	pool      *pool.Pool
 	workspace simd.Workspace
-	product   simd.MatMul
+}
+
+func (d *portable) memory() *ref.Device[float32] { return d.Device }
+
+// Compile implements engine.Device.
+func (d *portable) Compile(steps []engine.Step) engine.Program { return compile(d, steps) }
+
+// compile is the step's product, or the reference's step.
+func (d *portable) compile(step engine.Step) func() {
+	switch s := step.(type) {
+	case engine.Dense:
+		return d.dense(s)
+	case engine.DenseGrad:
+		return d.denseGrad(s)
+	default:
+		return func() { d.Take(step) }
+	}
 }
 
 // Name implements engine.Device.
@@ -102,5 +147,4 @@ func mustMatch(what string, want, got int) {
 func (d *portable) floats(a engine.Floats) []float32   { return d.Floats(a, 0) }
 func (d *portable) doubles(a engine.Doubles) []float64 { return d.Doubles(a, 0) }
 func (d *portable) ints(a engine.Ints) []int32         { return d.Ints(a, 0) }
-func (d *portable) scalar(a engine.Doubles) float64    { return d.Scalar(a, 0) }
 func (d *portable) address(n engine.Noise) ref.Address { return d.At(n, 0) }

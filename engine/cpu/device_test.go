@@ -47,7 +47,7 @@ func TestCloseEndsEveryThread(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	newM2(dev, 20, 20).step()
+	newM2(dev, 20, 20).steps.Do(dev)
 	for range 2 {
 		if err := dev.Close(); err != nil {
 			t.Fatal(err)
@@ -60,7 +60,7 @@ func TestAProgramAllocatesNothingOnceWarm(t *testing.T) {
 	for _, level := range levels(t) {
 		for _, replicas := range []int{1, 3} {
 			s := newM2(open(t, Options{Replicas: replicas, Threads: 2, Level: level}), 4, 4)
-			program := s.dev.Record(s.step)
+			program := s.steps.Compile(s.dev)
 			program.Run(1)
 			if n := testing.AllocsPerRun(5, func() { program.Run(2) }); n != 0 {
 				t.Errorf("%s, %d replicas: a run allocates %v times", level, replicas, n)

@@ -5,55 +5,87 @@ import (
 	"ssdgm/engine/cpu/simd"
 )
 
-var activations = [...]simd.Activation{
-	engine.Identity: simd.Identity,
-	engine.Softplus: simd.Softplus,
-	engine.ReLU:     simd.ReLU,
-	engine.Tanh:     simd.Tanh,
+// labelStep compiles a step on the class label.
+func (d *fast) labelStep(step engine.Step) func() {
+	switch s := step.(type) {
+	case engine.ExpandLabels:
+		j := &expandJob{d.labelled(s.Table, s.Labels, s.Pairs, s.Width, s.Activation, s.Pairs.Rows(), 1), d.floats(s.H), d.floats(s.Pre), d.floats(s.U)}
+		return d.job(j.parts, j)
+	case engine.ExpandLabelsGrad:
+		j := &expandGradJob{d.labelledColumns(s.DTable, s.Labels, s.Pairs, s.Width, s.Activation, s.Pairs.Rows()), d.floats(s.DU), d.floats(s.DH), d.floats(s.From)}
+		return d.job(j.parts, j)
+	case engine.AddLabels:
+		j := &addJob{d.labelled(s.Table, s.Labels, s.Pairs, s.Width, s.Activation, s.Pairs.SampleRows(), 1), d.floats(s.H), d.floats(s.Pre)}
+		return d.job(j.parts, j)
+	case engine.AddLabelsGrad:
+		return d.addLabelsGrad(s)
+	case engine.LabelWeights:
+		return d.labelWeights(s)
+	case engine.Marginalise:
+		j := &marginalJob{d.softmaxStep(s.Logits, s.Scale, s.Examples, s.Labels), d.floats(s.U), d.floats(s.DLogits), d.floats(s.Costs)}
+		return d.job(j.parts, j)
+	case engine.CrossEntropy:
+		j := &entropyJob{d.softmaxStep(s.Logits, s.Scale, s.Examples, s.Classes), d.floats(s.CE), d.floats(s.DLogits), d.ints(s.Labels)}
+		return d.job(j.parts, j)
+	default:
+		return nil
+	}
 }
 
 // labelled is what the label steps have in common: which table row a pair takes.
 type labelled struct {
 	*fast
-	table  engine.Floats
-	labels engine.Ints
+	table  []float32
+	labels []int32
 	pairs  engine.Pairs
 	width  int
 	act    simd.Activation
 	parts  blocks
 }
 
-// tableRow is the label of a pair. labels may be nil where there is one label only.
-func tableRow(pair int, labels []int32, pairs engine.Pairs) int {
-	if pair >= pairs.Labelled {
-		return (pair - pairs.Labelled) % pairs.Labels
-	}
-	if labels == nil {
-		return 0
-	}
-	return int(labels[pair])
+// labelled cuts a step into blocks of rows.
+func (d *fast) labelled(table engine.Floats, labels engine.Ints, pairs engine.Pairs, width int, act engine.Activation, rows, unit int) labelled {
+	return labelled{d, d.floats(table), d.ints(labels), pairs, width, simd.Activation(act), d.cut(rows, width, unit)}
 }
 
-// ExpandLabels implements engine.LabelSteps.
-func (d *fast) ExpandLabels(h, u, table engine.Floats, labels engine.Ints, pairs engine.Pairs, width int, activation engine.Activation) {
-	engine.CheckExpand("ExpandLabels", h, u, table, labels, pairs, width)
-	j := &d.jobs.expand
-	*j = expandJob{labelled{d, table, labels, pairs, width, activations[activation], d.cut(pairs.Rows(), width, 1)}, h, u}
-	d.run(j.parts, j)
+// labelledColumns cuts a step into blocks of columns, of which a part owns all rows.
+func (d *fast) labelledColumns(table engine.Floats, labels engine.Ints, pairs engine.Pairs, width int, act engine.Activation, rows int) labelled {
+	return labelled{d, d.floats(table), d.ints(labels), pairs, width, simd.Activation(act), d.cut(width, rows, strip)}
+}
+
+// row is the table's row of a pair. labels may be nil where there is one label only.
+func (j *labelled) row(pair int) []float32 {
+	label := 0
+	switch {
+	case pair >= j.pairs.Labelled:
+		label = (pair - j.pairs.Labelled) % j.pairs.Labels
+	case j.labels != nil:
+		label = int(j.labels[pair])
+	}
+	return row(j.table, label, j.width)
+}
+
+// activate: pre = a + b;  y = activation(pre). pre may be nil.
+func (j *labelled) activate(y, pre, a, b []float32) {
+	if pre == nil {
+		j.kernels.AddAct(j.act, y, a, b)
+		return
+	}
+	j.kernels.AddAct(simd.Identity, pre, a, b)
+	j.kernels.Act(j.act, y, pre)
 }
 
 // expandJob: h[pair] = activation(u[example] + table[label]).
 type expandJob struct {
 	labelled
-	h, u engine.Floats
+	h, pre, u []float32
 }
 
 func (j *expandJob) Run(part int) {
 	from, to := j.parts.at(part)
-	h, u, table, labels := j.floats(j.h), j.floats(j.u), j.floats(j.table), j.ints(j.labels)
 	for pair := from; pair < to; pair++ {
 		example, _ := j.pairs.Example(pair)
-		j.kernels.AddAct(j.act, row(h, pair, j.width), row(u, example, j.width), row(table, tableRow(pair, labels, j.pairs), j.width))
+		j.activate(row(j.h, pair, j.width), row(j.pre, pair, j.width), row(j.u, example, j.width), j.row(pair))
 	}
 }
 
@@ -65,108 +97,80 @@ func row(x []float32, i, width int) []float32 {
 	return x[i*width : (i+1)*width]
 }
 
-// ExpandLabelsGrad implements engine.LabelSteps.
-func (d *fast) ExpandLabelsGrad(du, dtable, dh, h engine.Floats, labels engine.Ints, pairs engine.Pairs, width int, activation engine.Activation) {
-	engine.CheckExpand("ExpandLabelsGrad", h, du, dtable, labels, pairs, width)
-	j := &d.jobs.expandGrad
-	*j = expandGradJob{labelled{d, dtable, labels, pairs, width, activations[activation], d.cut(width, pairs.Rows(), strip)}, du, dh, h}
-	d.run(j.parts, j)
+// columns are some columns of a row.
+func columns(x []float32, i, width, from, to int) []float32 {
+	if x == nil {
+		return nil
+	}
+	return x[i*width+from : i*width+to]
 }
 
-// expandGradJob: δ = dh ∘ activation'(h), in place;  du[example] = Σ_pairs δ;
+// expandGradJob: δ = dh ∘ activation'(from), in place;  du[example] = Σ_pairs δ;
 // dtable[label] = Σ_pairs δ. A part owns columns.
 type expandGradJob struct {
 	labelled
-	du, dh, h engine.Floats
+	du, dh, from []float32
 }
 
 func (j *expandGradJob) Run(part int) {
 	from, to := j.parts.at(part)
-	dh, h, du, labels := j.floats(j.dh), j.floats(j.h), j.floats(j.du), j.ints(j.labels)
-	table := j.floats(j.table)
-	clearColumns(table, j.pairs.Labels, j.width, from, to)
-	clearColumns(du, j.pairs.Examples(), j.width, from, to)
+	clearColumns(j.table, j.pairs.Labels, j.width, from, to)
+	clearColumns(j.du, j.pairs.Examples(), j.width, from, to)
 	for pair := range j.pairs.Rows() {
-		delta := row(dh, pair, j.width)[from:to]
-		j.derive(delta, row(h, pair, j.width)[from:to])
+		delta := columns(j.dh, pair, j.width, from, to)
+		j.derive(delta, columns(j.from, pair, j.width, from, to))
 		example, _ := j.pairs.Example(pair)
-		j.kernels.AddTo(row(du, example, j.width)[from:to], delta)
-		j.kernels.AddTo(row(table, tableRow(pair, labels, j.pairs), j.width)[from:to], delta)
+		j.kernels.AddTo(columns(j.du, example, j.width, from, to), delta)
+		j.kernels.AddTo(j.row(pair)[from:to], delta)
 	}
 }
 
 // clearColumns zeroes columns of a matrix.
 func clearColumns(x []float32, rows, width, from, to int) {
 	for i := range rows {
-		clear(row(x, i, width)[from:to])
+		clear(columns(x, i, width, from, to))
 	}
-}
-
-// AddLabels implements engine.LabelSteps.
-func (d *fast) AddLabels(h, table engine.Floats, labels engine.Ints, pairs engine.Pairs, width int, activation engine.Activation) {
-	engine.CheckAdd("AddLabels", h, table, labels, pairs, width)
-	j := &d.jobs.add
-	*j = addJob{labelled{d, table, labels, pairs, width, activations[activation], d.cut(pairs.SampleRows(), width, 1)}, h}
-	d.run(j.parts, j)
 }
 
 // addJob: h[row] = activation(h[row] + table[label]).
 type addJob struct {
 	labelled
-	h engine.Floats
+	h, pre []float32
 }
 
 func (j *addJob) Run(part int) {
 	from, to := j.parts.at(part)
-	h, table, labels := j.floats(j.h), j.floats(j.table), j.ints(j.labels)
 	for i := from; i < to; i++ {
-		out := row(h, i, j.width)
-		j.kernels.AddAct(j.act, out, out, row(table, tableRow(i/j.pairs.Samples, labels, j.pairs), j.width))
+		out := row(j.h, i, j.width)
+		j.activate(out, row(j.pre, i, j.width), out, j.row(i/j.pairs.Samples))
 	}
 }
 
-// AddLabelsGrad implements engine.LabelSteps.
-func (d *fast) AddLabelsGrad(dtable, dh, h engine.Floats, labels engine.Ints, pairs engine.Pairs, width int, activation engine.Activation) {
-	engine.CheckAdd("AddLabelsGrad", h, dtable, labels, pairs, width)
-	d.addLabelsGrad(dtable, dh, h, labels, pairs, width, activation)
+func (d *fast) addLabelsGrad(s engine.AddLabelsGrad) func() {
+	j := &addGradJob{d.labelledColumns(s.DTable, s.Labels, s.Pairs, s.Width, s.Activation, s.Pairs.SampleRows()), d.floats(s.DH), d.floats(s.From)}
+	return d.job(j.parts, j)
 }
 
-// DenseGrad implements engine.LayerSteps. The gradient of a bias is that of a
-// table with one label.
-func (d *fast) DenseGrad(dx engine.Floats, grad engine.LayerGrad, dy, y, x engine.Floats, rows int, l engine.Layer) {
-	engine.CheckDenseGrad(dx, grad, dy, y, x, rows, l)
-	pairs := engine.Pairs{Labelled: rows, Labels: 1, Samples: 1}
-	d.addLabelsGrad(grad.Bias, dy, y, engine.Ints{}, pairs, l.Out, l.Activation)
-	d.denseProducts(dx, grad.Weight, dy, x, rows, l)
-}
-
-func (d *fast) addLabelsGrad(dtable, dh, h engine.Floats, labels engine.Ints, pairs engine.Pairs, width int, activation engine.Activation) {
-	j := &d.jobs.addGrad
-	*j = addGradJob{labelled{d, dtable, labels, pairs, width, activations[activation], d.cut(width, pairs.SampleRows(), strip)}, dh, h}
-	d.run(j.parts, j)
-}
-
-// addGradJob: δ = dh ∘ activation'(h), in place;  dtable[label] = Σ_rows δ. A part
+// addGradJob: δ = dh ∘ activation'(from), in place;  dtable[label] = Σ_rows δ. A part
 // owns columns.
 type addGradJob struct {
 	labelled
-	dh, h engine.Floats
+	dh, from []float32
 }
 
 func (j *addGradJob) Run(part int) {
 	from, to := j.parts.at(part)
-	dh, h, table, labels := j.floats(j.dh), j.floats(j.h), j.floats(j.table), j.ints(j.labels)
-	clearColumns(table, j.pairs.Labels, j.width, from, to)
+	clearColumns(j.table, j.pairs.Labels, j.width, from, to)
 	for i := range j.pairs.SampleRows() {
-		delta := row(dh, i, j.width)[from:to]
-		j.derive(delta, row(h, i, j.width)[from:to])
-		j.kernels.AddTo(row(table, tableRow(i/j.pairs.Samples, labels, j.pairs), j.width)[from:to], delta)
+		delta := columns(j.dh, i, j.width, from, to)
+		j.derive(delta, columns(j.from, i, j.width, from, to))
+		j.kernels.AddTo(j.row(i / j.pairs.Samples)[from:to], delta)
 	}
 }
 
-// derive: δ ∘= activation'(·), from the activation's output.
-func (j *labelled) derive(delta, output []float32) {
+// derive: δ ∘= activation'(from).
+func (j *labelled) derive(delta, from []float32) {
 	if j.act != simd.Identity {
-		j.kernels.ActGrad(j.act, delta, delta, output)
+		j.kernels.ActGrad(j.act, delta, delta, from)
 	}
 }

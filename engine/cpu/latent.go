@@ -42,10 +42,34 @@ func (d *fast) addressesOf(pairs engine.Pairs, latents int) *addresses {
 // are still in the first cache when they are used.
 const chunk = 1 << 10
 
-// latentStep is what the steps that draw normals have in common.
-type latentStep struct {
+// latentStep compiles a step of the stochastic layer or a likelihood.
+func (d *fast) latentStep(step engine.Step) func() {
+	switch s := step.(type) {
+	case engine.GaussianSample:
+		j := &sampleJob{d.normals(s.Stats, s.Pairs, s.Latents, s.Noise), d.floats(s.Z), d.floats(s.KL)}
+		return d.job(j.parts, j)
+	case engine.GaussianSampleGrad:
+		j := &sampleGradJob{
+			d.normals(s.Stats, s.Pairs, s.Latents, s.Noise), d.floats(s.DStats), d.floats(s.DZ), d.floats(s.Weight), d.doubles(s.KLWeight),
+		}
+		return d.job(j.parts, j)
+	case engine.BernoulliNLL:
+		j := &bernoulliJob{d.likelihood(s.NLL, s.DLogits, s.Logits, s.X, s.Weight, s.Pairs, s.Width)}
+		return d.job(j.parts, j)
+	case engine.GaussianNLL:
+		j := &gaussianJob{d.likelihood(s.NLL, s.DStats, s.Stats, s.X, s.Weight, s.Pairs, s.Width)}
+		return d.job(j.parts, j)
+	case engine.StackPosterior:
+		return d.stackPosterior(s)
+	default:
+		return nil
+	}
+}
+
+// normals is what the steps that draw normals have in common.
+type normals struct {
 	*fast
-	stats   engine.Floats
+	stats   []float32
 	pairs   engine.Pairs
 	latents int
 	noise   engine.Noise
@@ -54,11 +78,11 @@ type latentStep struct {
 	rows    int // sample rows whose normals are drawn at a time
 }
 
-func (d *fast) latentStep(stats engine.Floats, pairs engine.Pairs, latents int, noise engine.Noise) latentStep {
+func (d *fast) normals(stats engine.Floats, pairs engine.Pairs, latents int, noise engine.Noise) normals {
 	// A normal costs about as much as eight plain elements.
 	weight := 8 * pairs.Samples * latents
-	s := latentStep{
-		fast: d, stats: stats, pairs: pairs, latents: latents, noise: noise,
+	s := normals{
+		fast: d, stats: d.floats(stats), pairs: pairs, latents: latents, noise: noise,
 		parts: d.cut(pairs.Rows(), weight, 1), addr: d.addressesOf(pairs, latents),
 	}
 	s.rows = max(1, chunk/max(1, s.width()))
@@ -67,10 +91,10 @@ func (d *fast) latentStep(stats engine.Floats, pairs engine.Pairs, latents int, 
 }
 
 // width is the length of a row of normals.
-func (s *latentStep) width() int { return 4 * s.addr.blocks }
+func (s *normals) width() int { return 4 * s.addr.blocks }
 
 // draw gives the normals of some sample rows, in the part's own scratch memory.
-func (s *latentStep) draw(part, from, to int, at ref.Address) []float32 {
+func (s *normals) draw(part, from, to int, at ref.Address) []float32 {
 	size := s.rows * s.width()
 	eps := s.scratch[part*size:][:(to-from)*s.width()]
 	n := s.addr.blocks
@@ -83,23 +107,15 @@ func halves(stats []float32, pair, width int) (mean, logvar []float32) {
 	return row(stats, 2*pair, width), row(stats, 2*pair+1, width)
 }
 
-// GaussianSample implements engine.LatentSteps.
-func (d *fast) GaussianSample(z, kl, stats engine.Floats, pairs engine.Pairs, latents int, noise engine.Noise) {
-	engine.CheckSample(z, kl, stats, pairs, latents)
-	j := &d.jobs.sample
-	*j = sampleJob{d.latentStep(stats, pairs, latents, noise), z, kl}
-	d.run(j.parts, j)
-}
-
 // sampleJob: z = mean + exp(½·logvar) ∘ ε and the KL; see engine/ref/gaussian.go.
 type sampleJob struct {
-	latentStep
-	z, kl engine.Floats
+	normals
+	z, kl []float32
 }
 
 func (j *sampleJob) Run(part int) {
 	first, last := j.parts.at(part)
-	z, kl, stats, at := j.floats(j.z), j.floats(j.kl), j.floats(j.stats), j.address(j.noise)
+	z, kl, stats, at := j.z, j.kl, j.stats, j.address(j.noise)
 	for pair := first; pair < last; pair++ {
 		kl[pair] = j.kernels.KL(halves(stats, pair, j.latents))
 	}
@@ -113,26 +129,18 @@ func (j *sampleJob) Run(part int) {
 	}
 }
 
-// GaussianSampleGrad implements engine.LatentSteps.
-func (d *fast) GaussianSampleGrad(dstats, dz, stats, weight engine.Floats, klWeight engine.Doubles, pairs engine.Pairs, latents int, noise engine.Noise) {
-	engine.CheckSampleGrad(dstats, dz, stats, weight, pairs, latents)
-	j := &d.jobs.sampleGrad
-	*j = sampleGradJob{d.latentStep(stats, pairs, latents, noise), dstats, dz, weight, klWeight}
-	d.run(j.parts, j)
-}
-
 // sampleGradJob recomputes ε: dmean = Σ_s dz + w·mean and
 // dlogvar = Σ_s ½·dz·ε·exp(½·logvar) + ½·w·(exp(logvar) − 1), w = weight·klWeight.
 type sampleGradJob struct {
-	latentStep
-	dstats, dz, weight engine.Floats
-	klWeight           engine.Doubles
+	normals
+	dstats, dz, weight []float32
+	klWeight           []float64
 }
 
 func (j *sampleGradJob) Run(part int) {
 	first, last := j.parts.at(part)
-	stats, dstats, dz := j.floats(j.stats), j.floats(j.dstats), j.floats(j.dz)
-	weight, klWeight, at := j.floats(j.weight), float32(j.scalar(j.klWeight)), j.address(j.noise)
+	stats, dstats, dz := j.stats, j.dstats, j.dz
+	weight, klWeight, at := j.weight, float32(j.klWeight[0]), j.address(j.noise)
 	for pair := first; pair < last; pair++ {
 		mean, logvar := halves(stats, pair, j.latents)
 		dmean, dlogvar := halves(dstats, pair, j.latents)
@@ -146,39 +154,6 @@ func (j *sampleGradJob) Run(part int) {
 			_, logvar := halves(stats, pair, j.latents)
 			dmean, dlogvar := halves(dstats, pair, j.latents)
 			j.kernels.GaussianSampleGrad(dmean, dlogvar, row(dz, i, j.latents), row(eps, i-from, j.width())[:j.latents], logvar)
-		}
-	}
-}
-
-// GatherGaussian implements engine.MinibatchSteps.
-func (d *fast) GatherGaussian(dst, stats engine.Floats, index engine.Ints, width int, sample bool, noise engine.Noise) {
-	if !sample {
-		d.Device.GatherGaussian(dst, stats, index, width, sample, noise)
-		return
-	}
-	engine.Lens("GatherGaussian", "dst", dst, index.Len*width)
-	j := &d.jobs.gather
-	pairs := engine.Pairs{Labelled: index.Len, Labels: 1, Samples: 1}
-	*j = gatherJob{d.latentStep(stats, pairs, width, noise), dst, index}
-	d.run(j.parts, j)
-}
-
-// gatherJob: dst[b] = mean + exp(½·logvar) ∘ ε of row index[b].
-type gatherJob struct {
-	latentStep
-	dst   engine.Floats
-	index engine.Ints
-}
-
-func (j *gatherJob) Run(part int) {
-	first, last := j.parts.at(part)
-	dst, stats, index, at := j.floats(j.dst), j.floats(j.stats), j.ints(j.index), j.address(j.noise)
-	for from := first; from < last; from += j.rows {
-		to := min(last, from+j.rows)
-		eps := j.draw(part, from, to, at)
-		for b := from; b < to; b++ {
-			mean, logvar := halves(stats, int(index[b]), j.latents)
-			j.kernels.GaussianSample(row(dst, b, j.latents), mean, logvar, row(eps, b-from, j.width())[:j.latents])
 		}
 	}
 }

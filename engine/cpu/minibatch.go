@@ -2,32 +2,46 @@ package cpu
 
 import "ssdgm/engine"
 
-// GatherPixels implements engine.MinibatchSteps.
-func (d *fast) GatherPixels(dst engine.Floats, images engine.Bytes, index engine.Ints, width int, binarise engine.Binarise, noise engine.Noise) {
-	engine.Lens("GatherPixels", "dst", dst, index.Len*width)
-	weight := width
-	if binarise != engine.BinariseNone {
-		weight = 8 * width
+// inputStep compiles a step that fetches examples.
+func (d *fast) inputStep(step engine.Step) func() {
+	switch s := step.(type) {
+	case engine.GatherPixels:
+		return d.gatherPixels(s)
+	case engine.GatherGaussian:
+		if !s.Sample {
+			return nil
+		}
+		pairs := engine.Pairs{Labelled: s.Index.Len, Labels: 1, Samples: 1}
+		j := &gatherJob{d.normals(s.Stats, pairs, s.Width, s.Noise), d.floats(s.Dst), d.ints(s.Index)}
+		return d.job(j.parts, j)
+	default:
+		return nil
 	}
-	j := &d.jobs.pixels
-	*j = pixelsJob{
-		fast: d, dst: dst, images: images, index: index, width: width, binarise: binarise, noise: noise,
-		parts: d.cut(index.Len, weight, 1),
+}
+
+func (d *fast) gatherPixels(s engine.GatherPixels) func() {
+	weight := s.Width
+	if s.Binarise != engine.BinariseNone {
+		weight = 8 * s.Width
+	}
+	j := &pixelsJob{
+		fast: d, dst: d.floats(s.Dst), images: d.Bytes(s.Images), index: d.ints(s.Index), width: s.Width,
+		binarise: s.Binarise, noise: s.Noise, parts: d.cut(s.Index.Len, weight, 1),
 		// The elements of one row; the row itself is the example's number or place.
-		elements: d.addressesOf(engine.Pairs{Labelled: 1, Labels: 1, Samples: 1}, width).element,
+		elements: d.addressesOf(engine.Pairs{Labelled: 1, Labels: 1, Samples: 1}, s.Width).element,
 	}
 	if need := j.parts.count * j.size(); len(d.words) < need {
 		d.words = make([]uint32, need)
 	}
-	d.run(j.parts, j)
+	return d.job(j.parts, j)
 }
 
 // pixelsJob: dst[b] = image[index[b]]/255, or 1 with that probability and else 0.
 type pixelsJob struct {
 	*fast
-	dst      engine.Floats
-	images   engine.Bytes
-	index    engine.Ints
+	dst      []float32
+	images   []uint8
+	index    []int32
 	width    int
 	binarise engine.Binarise
 	noise    engine.Noise
@@ -40,7 +54,7 @@ func (j *pixelsJob) size() int { return 5 * len(j.elements) }
 
 func (j *pixelsJob) Run(part int) {
 	from, to := j.parts.at(part)
-	dst, images, index, at := j.floats(j.dst), j.Bytes(j.images), j.ints(j.index), j.address(j.noise)
+	dst, images, index, at := j.dst, j.images, j.index, j.address(j.noise)
 	scratch := j.words[part*j.size():][:j.size()]
 	words, rows := scratch[:4*len(j.elements)], scratch[4*len(j.elements):]
 	for b := from; b < to; b++ {
@@ -58,5 +72,25 @@ func (j *pixelsJob) Run(part int) {
 		}
 		j.kernels.Words(words, rows, j.elements, step, at.Stream, uint32(at.Seed), uint32(at.Seed>>32))
 		j.kernels.Binarise(out, pixels, words[:j.width])
+	}
+}
+
+// gatherJob: dst[b] = mean + exp(½·logvar) ∘ ε of row index[b].
+type gatherJob struct {
+	normals
+	dst   []float32
+	index []int32
+}
+
+func (j *gatherJob) Run(part int) {
+	first, last := j.parts.at(part)
+	dst, stats, index, at := j.dst, j.stats, j.index, j.address(j.noise)
+	for from := first; from < last; from += j.rows {
+		to := min(last, from+j.rows)
+		eps := j.draw(part, from, to, at)
+		for b := from; b < to; b++ {
+			mean, logvar := halves(stats, int(index[b]), j.latents)
+			j.kernels.GaussianSample(row(dst, b, j.latents), mean, logvar, row(eps, b-from, j.width())[:j.latents])
+		}
 	}
 }

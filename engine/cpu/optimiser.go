@@ -13,43 +13,53 @@ import (
 // not change the sum.
 const piece = 1 << 15
 
+// optimiserStep compiles a step of a training step's frame.
+func (d *fast) optimiserStep(step engine.Step) func() {
+	switch s := step.(type) {
+	case engine.GradientNorm:
+		squares, norm := d.squares(s.Grads), d.doubles(s.Norm)
+		return func() {
+			sum := squares()
+			norm[0] = math.Sqrt(sum)
+			d.latch(s.Fault, s.Clock, engine.SiteGradient, s.Grads, sum)
+		}
+	case engine.CheckFinite:
+		squares := d.squares(s.Values)
+		return func() { d.latch(s.Fault, s.Clock, s.Site, s.Values, squares()) }
+	case engine.Update:
+		return d.update(s)
+	default:
+		return nil
+	}
+}
+
 // sumOfSquaresJob: sums[part] = Σ x² over one piece.
 type sumOfSquaresJob struct {
 	*fast
-	x     engine.Floats
+	x     []float32
 	parts blocks
 }
 
 func (j *sumOfSquaresJob) Run(part int) {
 	from, to := j.parts.at(part)
-	j.sums[part] = j.kernels.SumSquares(j.floats(j.x)[from:to])
+	j.sums[part] = j.kernels.SumSquares(j.x[from:to])
 }
 
 // squares is ‖x‖². The square of a float32 fits a float64, so that it is finite
 // exactly where every element is.
-func (d *fast) squares(x engine.Floats) (sum float64) {
-	j := &d.jobs.sumOfSquares
-	*j = sumOfSquaresJob{fast: d, x: x, parts: blocks{items: x.Len, each: piece, count: (x.Len + piece - 1) / piece, weight: 1}}
-	if len(d.sums) < j.parts.count {
-		d.sums = make([]float64, j.parts.count)
+func (d *fast) squares(x engine.Floats) func() float64 {
+	parts := blocks{items: x.Len, each: piece, count: (x.Len + piece - 1) / piece, weight: 1}
+	j := &sumOfSquaresJob{fast: d, x: d.floats(x), parts: parts}
+	if len(d.sums) < parts.count {
+		d.sums = make([]float64, parts.count)
 	}
-	d.run(j.parts, j)
-	for _, s := range d.sums[:j.parts.count] {
-		sum += s
+	return func() (sum float64) {
+		d.run(parts, j)
+		for _, s := range d.sums[:parts.count] {
+			sum += s
+		}
+		return sum
 	}
-	return sum
-}
-
-// GradientNorm implements engine.OptimiserSteps.
-func (d *fast) GradientNorm(norm engine.Doubles, fault engine.Ints, grads engine.Floats, clock engine.Ints) {
-	sum := d.squares(grads)
-	d.doubles(norm)[0] = math.Sqrt(sum)
-	d.latch(fault, clock, engine.SiteGradient, grads, sum)
-}
-
-// CheckFinite implements engine.OptimiserSteps.
-func (d *fast) CheckFinite(fault engine.Ints, values engine.Floats, clock engine.Ints, site int32) {
-	d.latch(fault, clock, site, values, d.squares(values))
 }
 
 // latch looks for the culprit where a sum of squares is not finite.
@@ -59,68 +69,58 @@ func (d *fast) latch(fault, clock engine.Ints, site int32, values engine.Floats,
 	}
 }
 
-// Update implements engine.OptimiserSteps.
-func (d *fast) Update(p engine.Parameters, scalars, norm engine.Doubles, fault engine.Ints, o engine.OptimiserOptions) {
-	if d.ints(fault)[engine.FaultStep] != 0 {
-		return
+func (d *fast) update(s engine.Update) func() {
+	p, o := &s.Params, &s.Options
+	j := &updateJob{
+		fast: d, rule: o.Rule, parts: d.cut(p.Values.Len, 4, line), values: d.floats(p.Values), grads: d.floats(p.Grads),
+		states: [2][]float32{d.floats(p.States[0]), d.floats(p.States[1])}, average: d.floats(p.Average),
 	}
-	j := &d.jobs.update
-	*j = updateJob{fast: d, parameters: p, rule: o.Rule, constants: constantsOf(o, d.doubles(scalars)), parts: d.cut(p.Values.Len, 4, line)}
-	if o.ClipNorm > 0 {
-		j.constants.Clip = float32(ref.Clip(d.scalar(norm), o.ClipNorm))
+	fault, scalars, norm := d.ints(s.Fault), d.doubles(s.Scalars), d.doubles(s.Norm)
+	return func() {
+		if fault[engine.FaultStep] != 0 {
+			return
+		}
+		j.constants = constantsOf(o, scalars)
+		if o.ClipNorm > 0 {
+			j.constants.Clip = float32(ref.Clip(norm[0], o.ClipNorm))
+		}
+		d.run(j.parts, j)
 	}
-	d.run(j.parts, j)
 }
 
 // constantsOf are the constants of a step without clipping.
-func constantsOf(o engine.OptimiserOptions, scalars []float64) simd.UpdateOptions {
-	c := simd.UpdateOptions{
+func constantsOf(o *engine.OptimiserOptions, scalars []float64) simd.UpdateOptions {
+	keep1, fresh1, keep2, fresh2 := o.Blends()
+	return simd.UpdateOptions{
 		Clip: 1, Prior: float32(o.WeightPrior),
 		Rate: float32(scalars[engine.ScalarStepSize]), Epsilon: float32(scalars[engine.ScalarEpsilon]),
 		Average: float32(scalars[engine.ScalarAverage]),
+		Keep1:   float32(keep1), Fresh1: float32(fresh1), Keep2: float32(keep2), Fresh2: float32(fresh2),
 	}
-	switch o.Rule {
-	case engine.SGD:
-		c.Keep1 = float32(o.Momentum)
-	case engine.RMSprop:
-		c.Keep2, c.Fresh2 = float32(o.RMSDecay), float32(1-o.RMSDecay)
-	case engine.Adam:
-		c.Keep1, c.Fresh1 = float32(o.Beta1), float32(1-o.Beta1)
-		c.Keep2, c.Fresh2 = float32(o.Beta2), float32(1-o.Beta2)
-	}
-	return c
 }
 
 // updateJob applies the gradient rule; see engine/ref/optimiser.go.
 type updateJob struct {
 	*fast
-	parameters engine.Parameters
-	rule       engine.Rule
-	constants  simd.UpdateOptions
-	parts      blocks
+	values, grads []float32
+	states        [2][]float32
+	average       []float32
+	rule          engine.Rule
+	constants     simd.UpdateOptions
+	parts         blocks
 }
 
 func (j *updateJob) Run(part int) {
 	from, to := j.parts.at(part)
-	p, g := j.slice(j.parameters.Values, from, to), j.slice(j.parameters.Grads, from, to)
-	state, average := j.slice(j.parameters.States[0], from, to), j.slice(j.parameters.Average, from, to)
-	constants := &j.constants
-	switch j.rule {
-	case engine.SGD:
-		j.kernels.SGD(p, g, state, average, constants)
-	case engine.AdaGrad:
-		j.kernels.AdaGrad(p, g, state, average, constants)
-	case engine.RMSprop:
-		j.kernels.RMSprop(p, g, state, average, constants)
-	case engine.Adam:
-		j.kernels.Adam(p, g, state, j.slice(j.parameters.States[1], from, to), average, constants)
-	}
+	p, g, average := j.values[from:to], j.grads[from:to], slice(j.average, from, to)
+	s1, s2 := slice(j.states[0], from, to), slice(j.states[1], from, to)
+	j.kernels.Update(int(j.rule), p, g, s1, s2, average, &j.constants)
 }
 
 // slice is a part of an array; of an absent one, nil.
-func (j *updateJob) slice(a engine.Floats, from, to int) []float32 {
-	if a.IsNil() {
+func slice(x []float32, from, to int) []float32 {
+	if x == nil {
 		return nil
 	}
-	return j.floats(a)[from:to]
+	return x[from:to]
 }

@@ -27,7 +27,7 @@ type sequence struct {
 	noise         engine.Noise
 	used          int // of the flat parameters
 
-	step func()
+	steps engine.List // of a training step
 }
 
 var adam = engine.OptimiserOptions{Rule: engine.Adam, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightPrior: 1e-5}
@@ -107,38 +107,52 @@ func newM1(dev engine.Device, batch int) *sequence {
 	dstats, dz := dev.NewFloats(stats.Len), dev.NewFloats(z.Len)
 	da, db := dev.NewFloats(batch*hidden), dev.NewFloats(batch*hidden)
 	fill(dev, weight, 1/float32(batch))
-	s.step = func() {
-		dev.BeginStep(s.clock, s.scalars, s.rate, adam)
-		dev.Minibatch(s.index, s.pool, s.sizes, s.noise)
-		dev.GatherPixels(x, s.images, s.index, width, engine.BinariseResample, s.noise)
-		l, g := s.layers, s.grads
-		dev.Dense(h1, x, batch, l[0])
-		dev.Dense(h2, h1, batch, l[1])
-		dev.Dense(stats, h2, batch, l[2])
-		dev.GaussianSample(z, kl, stats, s.pairs, latents, s.noise)
-		dev.Dense(g1, z, batch, l[3])
-		dev.Dense(g2, g1, batch, l[4])
-		dev.Dense(out, g2, batch, l[5])
-		dev.BernoulliNLL(nll, out, out, x, weight, s.pairs, width)
-		dev.CheckFinite(s.fault, nll, s.clock, engine.SiteRows)
-		dev.DenseGrad(da, g[5], out, out, g2, batch, l[5])
-		dev.DenseGrad(db, g[4], da, g2, g1, batch, l[4])
-		dev.DenseGrad(dz, g[3], db, g1, z, batch, l[3])
-		dev.GaussianSampleGrad(dstats, dz, stats, weight, s.scalars.At(engine.ScalarKLWeight), s.pairs, latents, s.noise)
-		dev.DenseGrad(da, g[2], dstats, stats, h2, batch, l[2])
-		dev.DenseGrad(db, g[1], da, h2, h1, batch, l[1])
-		dev.DenseGrad(engine.Floats{}, g[0], db, h1, x, batch, l[0])
-		s.update(nll, kl)
-	}
+	steps := &s.steps
+	steps.Add(engine.BeginStep{Clock: s.clock, Scalars: s.scalars, BaseRate: s.rate, Options: adam})
+	steps.Add(engine.Minibatch{Index: s.index, Pool: s.pool, Sizes: s.sizes, Noise: s.noise})
+	steps.Add(engine.GatherPixels{
+		Dst: x, Images: s.images, Index: s.index, Width: width, Binarise: engine.BinariseResample,
+		Noise: s.noise,
+	})
+	l, g := s.layers, s.grads
+	steps.Add(engine.Dense{Y: h1, X: x, Rows: batch, Layer: l[0]})
+	steps.Add(engine.Dense{Y: h2, X: h1, Rows: batch, Layer: l[1]})
+	steps.Add(engine.Dense{Y: stats, X: h2, Rows: batch, Layer: l[2]})
+	steps.Add(engine.GaussianSample{
+		Z: z, KL: kl, Stats: stats, Pairs: s.pairs, Latents: latents, Noise: s.noise,
+	})
+	steps.Add(engine.Dense{Y: g1, X: z, Rows: batch, Layer: l[3]})
+	steps.Add(engine.Dense{Y: g2, X: g1, Rows: batch, Layer: l[4]})
+	steps.Add(engine.Dense{Y: out, X: g2, Rows: batch, Layer: l[5]})
+	steps.Add(engine.BernoulliNLL{
+		NLL: nll, DLogits: out, Logits: out, X: x, Weight: weight, Pairs: s.pairs, Width: width,
+	})
+	steps.Add(engine.CheckFinite{Fault: s.fault, Values: nll, Clock: s.clock, Site: engine.SiteRows})
+	steps.Add(engine.DenseGrad{DX: da, Grad: g[5], DY: out, From: out, X: g2, Rows: batch, Layer: l[5]})
+	steps.Add(engine.DenseGrad{DX: db, Grad: g[4], DY: da, From: g2, X: g1, Rows: batch, Layer: l[4]})
+	steps.Add(engine.DenseGrad{DX: dz, Grad: g[3], DY: db, From: g1, X: z, Rows: batch, Layer: l[3]})
+	steps.Add(engine.GaussianSampleGrad{
+		DStats: dstats, DZ: dz, Stats: stats, Weight: weight,
+		KLWeight: s.scalars.At(engine.ScalarKLWeight), Pairs: s.pairs, Latents: latents,
+		Noise: s.noise,
+	})
+	steps.Add(engine.DenseGrad{
+		DX: da, Grad: g[2], DY: dstats, From: stats, X: h2, Rows: batch, Layer: l[2],
+	})
+	steps.Add(engine.DenseGrad{DX: db, Grad: g[1], DY: da, From: h2, X: h1, Rows: batch, Layer: l[1]})
+	steps.Add(engine.DenseGrad{Grad: g[0], DY: db, From: h1, X: x, Rows: batch, Layer: l[0]})
+	s.update(nll, kl)
 	return s
 }
 
 // update ends a step.
 func (s *sequence) update(terms ...engine.Floats) {
-	s.dev.GradientNorm(s.norm, s.fault, s.params.Grads, s.clock)
-	s.dev.Update(s.params, s.scalars, s.norm, s.fault, adam)
+	s.steps.Add(engine.GradientNorm{Norm: s.norm, Fault: s.fault, Grads: s.params.Grads, Clock: s.clock})
+	s.steps.Add(engine.Update{
+		Params: s.params, Scalars: s.scalars, Norm: s.norm, Fault: s.fault, Options: adam,
+	})
 	for _, t := range terms {
-		s.dev.AddSum(s.sum, t, engine.Floats{})
+		s.steps.Add(engine.AddSum{Sum: s.sum, X: t})
 	}
 }
 
@@ -191,14 +205,15 @@ func newM2Of(dev engine.Device, labelled, unlabelled, inputs, hidden, latents in
 	for r := range dev.Replicas() {
 		dev.WriteDoubles(m.scales, r, []float64{0.01, 0.01, 0.5})
 	}
-	s.step = func() {
-		dev.BeginStep(s.clock, s.scalars, s.rate, adam)
-		dev.Minibatch(s.index, s.pool, s.sizes, s.noise)
-		dev.GatherGaussian(m.x, m.features, s.index, inputs, true, s.noise)
-		m.forward(hidden, latents, inputs)
-		m.backward(hidden, latents)
-		s.update(m.bound, m.ce)
-	}
+	steps := &s.steps
+	steps.Add(engine.BeginStep{Clock: s.clock, Scalars: s.scalars, BaseRate: s.rate, Options: adam})
+	steps.Add(engine.Minibatch{Index: s.index, Pool: s.pool, Sizes: s.sizes, Noise: s.noise})
+	steps.Add(engine.GatherGaussian{
+		Dst: m.x, Stats: m.features, Index: s.index, Width: inputs, Sample: true, Noise: s.noise,
+	})
+	m.forward(hidden, latents, inputs)
+	m.backward(hidden, latents)
+	s.update(m.bound, m.ce)
 	return s
 }
 
@@ -214,36 +229,72 @@ type m2 struct {
 }
 
 func (m *m2) forward(hidden, latents, inputs int) {
-	dev, l, p, n := m.dev, m.layers, m.pairs, m.pairs.Examples()
+	steps, l, p, n := &m.steps, m.layers, m.pairs, m.pairs.Examples()
 	own, all := p.Labelled*p.Labels, p.Unlabelled*p.Labels
 	klWeight := m.scalars.At(engine.ScalarKLWeight)
-	dev.Dense(m.h, m.x, n, l[0])
-	dev.Dense(m.logits, m.h, n, l[1])
-	dev.LabelWeights(m.weight, m.logits.Slice(own, all), m.scales.At(0), m.scales.At(1), p)
-	dev.Dense(m.u, m.x, n, l[2])
-	dev.ExpandLabels(m.he, m.u, m.table[0], m.labels, p, hidden, engine.Softplus)
-	dev.Dense(m.stats, m.he, p.Rows(), l[3])
-	dev.GaussianSample(m.z, m.kl, m.stats, p, latents, m.noise)
-	dev.Dense(m.hd, m.z, p.Rows(), l[4])
-	dev.AddLabels(m.hd, m.table[1], m.labels, p, hidden, engine.Softplus)
-	dev.Dense(m.out, m.hd, p.Rows(), l[5])
-	dev.GaussianNLL(m.nll, m.out, m.out, m.x, m.weight, p, inputs)
-	dev.LabelCosts(m.cost, m.nll, m.kl, klWeight, m.logPrior, m.labels, p)
-	dev.CheckFinite(m.fault, m.cost, m.clock, engine.SiteRows)
-	dev.Marginalise(m.bound, m.dlogits.Slice(own, all), m.logits.Slice(own, all), m.cost.Slice(p.Labelled, all), m.scales.At(1), p.Unlabelled, p.Labels)
-	dev.CrossEntropy(m.ce, m.dlogits.Slice(0, own), m.logits.Slice(0, own), m.labels, m.scales.At(2), p.Labelled, p.Labels)
+	steps.Add(engine.Dense{Y: m.h, X: m.x, Rows: n, Layer: l[0]})
+	steps.Add(engine.Dense{Y: m.logits, X: m.h, Rows: n, Layer: l[1]})
+	steps.Add(engine.LabelWeights{
+		Weight: m.weight, Logits: m.logits.Slice(own, all), ScaleL: m.scales.At(0),
+		ScaleU: m.scales.At(1), Pairs: p,
+	})
+	steps.Add(engine.Dense{Y: m.u, X: m.x, Rows: n, Layer: l[2]})
+	steps.Add(engine.ExpandLabels{
+		H: m.he, U: m.u, Table: m.table[0], Labels: m.labels, Pairs: p, Width: hidden,
+		Activation: engine.Softplus,
+	})
+	steps.Add(engine.Dense{Y: m.stats, X: m.he, Rows: p.Rows(), Layer: l[3]})
+	steps.Add(engine.GaussianSample{
+		Z: m.z, KL: m.kl, Stats: m.stats, Pairs: p, Latents: latents, Noise: m.noise,
+	})
+	steps.Add(engine.Dense{Y: m.hd, X: m.z, Rows: p.Rows(), Layer: l[4]})
+	steps.Add(engine.AddLabels{
+		H: m.hd, Table: m.table[1], Labels: m.labels, Pairs: p, Width: hidden,
+		Activation: engine.Softplus,
+	})
+	steps.Add(engine.Dense{Y: m.out, X: m.hd, Rows: p.Rows(), Layer: l[5]})
+	steps.Add(engine.GaussianNLL{
+		NLL: m.nll, DStats: m.out, Stats: m.out, X: m.x, Weight: m.weight, Pairs: p, Width: inputs,
+	})
+	steps.Add(engine.LabelCosts{
+		Costs: m.cost, NLL: m.nll, KL: m.kl, KLWeight: klWeight, LogPrior: m.logPrior,
+		Labels: m.labels, Pairs: p,
+	})
+	steps.Add(engine.CheckFinite{Fault: m.fault, Values: m.cost, Clock: m.clock, Site: engine.SiteRows})
+	steps.Add(engine.Marginalise{
+		U: m.bound, DLogits: m.dlogits.Slice(own, all), Logits: m.logits.Slice(own, all),
+		Costs: m.cost.Slice(p.Labelled, all), Scale: m.scales.At(1), Examples: p.Unlabelled,
+		Labels: p.Labels,
+	})
+	steps.Add(engine.CrossEntropy{
+		CE: m.ce, DLogits: m.dlogits.Slice(0, own), Logits: m.logits.Slice(0, own),
+		Labels: m.labels, Scale: m.scales.At(2), Examples: p.Labelled, Classes: p.Labels,
+	})
 }
 
 func (m *m2) backward(hidden, latents int) {
-	dev, l, g, p, n := m.dev, m.layers, m.grads, m.pairs, m.pairs.Examples()
+	steps, l, g, p, n := &m.steps, m.layers, m.grads, m.pairs, m.pairs.Examples()
 	rows := p.Rows()
-	dev.DenseGrad(m.dh, g[5], m.out, m.out, m.hd, rows, l[5])
-	dev.AddLabelsGrad(m.dtable[1], m.dh, m.hd, m.labels, p, hidden, engine.Softplus)
-	dev.DenseGrad(m.dz, g[4], m.dh, m.hd, m.z, rows, l[4])
-	dev.GaussianSampleGrad(m.dstats, m.dz, m.stats, m.weight, m.scalars.At(engine.ScalarKLWeight), p, latents, m.noise)
-	dev.DenseGrad(m.dh, g[3], m.dstats, m.stats, m.he, rows, l[3])
-	dev.ExpandLabelsGrad(m.u, m.dtable[0], m.dh, m.he, m.labels, p, hidden, engine.Softplus)
-	dev.DenseGrad(engine.Floats{}, g[2], m.u, m.u, m.x, n, l[2])
-	dev.DenseGrad(m.dh, g[1], m.dlogits, m.logits, m.h, n, l[1])
-	dev.DenseGrad(engine.Floats{}, g[0], m.dh, m.h, m.x, n, l[0])
+	steps.Add(engine.DenseGrad{DX: m.dh, Grad: g[5], DY: m.out, From: m.out, X: m.hd, Rows: rows, Layer: l[5]})
+	steps.Add(engine.AddLabelsGrad{
+		DTable: m.dtable[1], DH: m.dh, From: m.hd, Labels: m.labels, Pairs: p, Width: hidden,
+		Activation: engine.Softplus,
+	})
+	steps.Add(engine.DenseGrad{DX: m.dz, Grad: g[4], DY: m.dh, From: m.hd, X: m.z, Rows: rows, Layer: l[4]})
+	steps.Add(engine.GaussianSampleGrad{
+		DStats: m.dstats, DZ: m.dz, Stats: m.stats, Weight: m.weight,
+		KLWeight: m.scalars.At(engine.ScalarKLWeight), Pairs: p, Latents: latents, Noise: m.noise,
+	})
+	steps.Add(engine.DenseGrad{
+		DX: m.dh, Grad: g[3], DY: m.dstats, From: m.stats, X: m.he, Rows: rows, Layer: l[3],
+	})
+	steps.Add(engine.ExpandLabelsGrad{
+		DU: m.u, DTable: m.dtable[0], DH: m.dh, From: m.he, Labels: m.labels, Pairs: p,
+		Width: hidden, Activation: engine.Softplus,
+	})
+	steps.Add(engine.DenseGrad{Grad: g[2], DY: m.u, From: m.u, X: m.x, Rows: n, Layer: l[2]})
+	steps.Add(engine.DenseGrad{
+		DX: m.dh, Grad: g[1], DY: m.dlogits, From: m.logits, X: m.h, Rows: n, Layer: l[1],
+	})
+	steps.Add(engine.DenseGrad{Grad: g[0], DY: m.dh, From: m.h, X: m.x, Rows: n, Layer: l[0]})
 }

@@ -13,14 +13,14 @@ const softmaxWeight = 16
 // softmaxStep is what the steps on rows of logits have in common.
 type softmaxStep struct {
 	*fast
-	logits engine.Floats
-	scale  engine.Doubles
+	logits []float32
+	scale  []float64
 	width  int
 	parts  blocks
 }
 
 func (d *fast) softmaxStep(logits engine.Floats, scale engine.Doubles, rows, width int) softmaxStep {
-	s := softmaxStep{fast: d, logits: logits, scale: scale, width: width, parts: d.cut(rows, softmaxWeight*width, 1)}
+	s := softmaxStep{fast: d, logits: d.floats(logits), scale: d.doubles(scale), width: width, parts: d.cut(rows, softmaxWeight*width, 1)}
 	d.needScratch(s.parts.count * 2 * width)
 	return s
 }
@@ -29,7 +29,7 @@ func (d *fast) softmaxStep(logits engine.Floats, scale engine.Doubles, rows, wid
 // q = softmax(logits) and of ln q.
 func (s *softmaxStep) begin(part int) (from, to int, logits, q, logq []float32) {
 	from, to = s.parts.at(part)
-	return from, to, s.floats(s.logits), row(s.scratch, 2*part, s.width), row(s.scratch, 2*part+1, s.width)
+	return from, to, s.logits, row(s.scratch, 2*part, s.width), row(s.scratch, 2*part+1, s.width)
 }
 
 // softmax: q = exp(l − ln Σ exp(l)) and its logarithm, shifted by the largest
@@ -56,28 +56,27 @@ func (s *softmaxStep) softmax(q, logq, logits []float32) {
 	}
 }
 
-// LabelWeights implements engine.LabelSteps.
-func (d *fast) LabelWeights(weight, logits engine.Floats, scaleL, scaleU engine.Doubles, pairs engine.Pairs) {
-	engine.Lens("LabelWeights", "weight", weight, pairs.Rows())
-	engine.Lens("LabelWeights", "logits", logits, pairs.Unlabelled*pairs.Labels)
-	own, scale := d.floats(weight)[:pairs.Labelled], float32(d.scalar(scaleL))
-	for i := range own {
-		own[i] = scale
+func (d *fast) labelWeights(s engine.LabelWeights) func() {
+	weight, own := d.floats(s.Weight), s.Pairs.Labelled
+	j := &weightsJob{d.softmaxStep(s.Logits, s.ScaleU, s.Pairs.Unlabelled, s.Pairs.Labels), weight[own:]}
+	scale := d.doubles(s.ScaleL)
+	return func() {
+		for i := range own {
+			weight[i] = float32(scale[0])
+		}
+		d.run(j.parts, j)
 	}
-	j := &d.jobs.weights
-	*j = weightsJob{d.softmaxStep(logits, scaleU, pairs.Unlabelled, pairs.Labels), weight.Slice(pairs.Labelled, pairs.Unlabelled*pairs.Labels)}
-	d.run(j.parts, j)
 }
 
 // weightsJob: weight = scale·softmax(logits).
 type weightsJob struct {
 	softmaxStep
-	weight engine.Floats
+	weight []float32
 }
 
 func (j *weightsJob) Run(part int) {
 	from, to, logits, q, logq := j.begin(part)
-	weight, scale := j.floats(j.weight), float32(j.scalar(j.scale))
+	weight, scale := j.weight, float32(j.scale[0])
 	for i := from; i < to; i++ {
 		j.softmax(q, logq, row(logits, i, j.width))
 		w := row(weight, i, j.width)
@@ -87,29 +86,19 @@ func (j *weightsJob) Run(part int) {
 	}
 }
 
-// Marginalise implements engine.LabelSteps.
-func (d *fast) Marginalise(u, dlogits, logits, cost engine.Floats, scale engine.Doubles, examples, labels int) {
-	engine.Lens("Marginalise", "u", u, examples)
-	engine.Lens("Marginalise", "logits", logits, examples*labels)
-	engine.Lens("Marginalise", "cost", cost, examples*labels)
-	j := &d.jobs.marginal
-	*j = marginalJob{d.softmaxStep(logits, scale, examples, labels), u, dlogits, cost}
-	d.run(j.parts, j)
-}
-
 // marginalJob: U = Σ_k q_k·(L_k + ln q_k);  dlogits = scale·q_k·(L_k + ln q_k − U).
 type marginalJob struct {
 	softmaxStep
-	u, dlogits, cost engine.Floats
+	u, dlogits, costs []float32
 }
 
 func (j *marginalJob) Run(part int) {
 	from, to, logits, q, logq := j.begin(part)
-	u, dlogits, cost, scale := j.floats(j.u), j.floats(j.dlogits), j.floats(j.cost), float32(j.scalar(j.scale))
+	u, dlogits, costs, scale := j.u, j.dlogits, j.costs, float32(j.scale[0])
 	for i := from; i < to; i++ {
 		j.softmax(q, logq, row(logits, i, j.width))
 		var sum float32
-		for k, c := range row(cost, i, j.width) {
+		for k, c := range row(costs, i, j.width) {
 			logq[k] += c
 			sum += q[k] * logq[k]
 		}
@@ -120,26 +109,16 @@ func (j *marginalJob) Run(part int) {
 	}
 }
 
-// CrossEntropy implements engine.LabelSteps.
-func (d *fast) CrossEntropy(ce, dlogits, logits engine.Floats, labels engine.Ints, scale engine.Doubles, examples, classes int) {
-	engine.Lens("CrossEntropy", "ce", ce, examples)
-	engine.Lens("CrossEntropy", "logits", logits, examples*classes)
-	engine.Lens("CrossEntropy", "labels", labels, examples)
-	j := &d.jobs.entropy
-	*j = entropyJob{d.softmaxStep(logits, scale, examples, classes), ce, dlogits, labels}
-	d.run(j.parts, j)
-}
-
 // entropyJob: ce = −ln q[label];  dlogits = scale·(q − onehot(label)).
 type entropyJob struct {
 	softmaxStep
-	ce, dlogits engine.Floats
-	labels      engine.Ints
+	ce, dlogits []float32
+	labels      []int32
 }
 
 func (j *entropyJob) Run(part int) {
 	from, to, logits, q, logq := j.begin(part)
-	ce, dlogits, labels, scale := j.floats(j.ce), j.floats(j.dlogits), j.ints(j.labels), float32(j.scalar(j.scale))
+	ce, dlogits, labels, scale := j.ce, j.dlogits, j.labels, float32(j.scale[0])
 	for i := from; i < to; i++ {
 		j.softmax(q, logq, row(logits, i, j.width))
 		label := labels[i]

@@ -6,26 +6,28 @@ import (
 	"ssdgm/engine"
 )
 
-// StackPosterior implements engine.LatentSteps.
-func (d *fast) StackPosterior(cost, dstats, stats engine.Floats, grads engine.StackGrads, weight engine.Floats, places engine.Ints, pairs engine.Pairs, latents, kept int, noise engine.Noise) {
-	engine.CheckStack(cost, dstats, stats, grads, weight, places, pairs, latents, kept)
-	j := &d.jobs.stack
-	own := engine.Pairs{Labelled: pairs.Examples(), Labels: 1, Samples: 1}
-	*j = stackJob{d.latentStep(stats, own, latents, noise), cost, dstats, grads, weight, places, pairs, kept}
-	d.needScratch(j.parts.count * (j.rows*j.width() + stackRows*latents))
-	d.run(j.parts, j)
+func (d *fast) stackPosterior(s engine.StackPosterior) func() {
+	own := engine.Pairs{Labelled: s.Pairs.Examples(), Labels: 1, Samples: 1}
+	j := &stackJob{
+		normals: d.normals(s.Stats, own, s.Latents, s.Noise), costs: d.floats(s.Costs), dstats: d.floats(s.DStats),
+		decoder: d.floats(s.Grads.Decoder), classifier: d.floats(s.Grads.Classifier), encoder: d.floats(s.Grads.Encoder),
+		likelihood: d.floats(s.Grads.Likelihood), weight: d.floats(s.Weight), places: d.ints(s.Places)[:s.Latents],
+		of: s.Pairs, kept: s.Kept,
+	}
+	d.needScratch(j.parts.count * (j.rows*j.width() + stackRows*s.Latents))
+	return d.job(j.parts, j)
 }
 
 // stackJob: cost = Σ_dropped KL − Σ_kept ½(1 + ln 2π + logvar) and its gradients; see
 // engine/ref/stack.go.
 type stackJob struct {
-	latentStep
-	cost, dstats engine.Floats
-	grads        engine.StackGrads
-	weight       engine.Floats
-	places       engine.Ints
-	of           engine.Pairs // M2's
-	kept         int
+	normals
+	costs, dstats                            []float32
+	decoder, classifier, encoder, likelihood []float32 // gradients in z1
+	weight                                   []float32
+	places                                   []int32
+	of                                       engine.Pairs // M2's
+	kept                                     int
 }
 
 // stackRows is how many rows of latents a part needs beside its normals.
@@ -33,8 +35,7 @@ const stackRows = 4
 
 func (j *stackJob) Run(part int) {
 	first, last := j.parts.at(part)
-	cost, stats, dstats := j.floats(j.cost), j.floats(j.stats), j.floats(j.dstats)
-	weight, places, at := j.floats(j.weight), j.ints(j.places)[:j.latents], j.address(j.noise)
+	stats, dstats, weight, places, at := j.stats, j.dstats, j.weight, j.places, j.address(j.noise)
 	// A kept latent counts as mean 0 and logvar 0, whose KL and its gradient are exactly 0.
 	rows := j.scratch[j.parts.count*j.rows*j.width()+part*stackRows*j.latents:]
 	dropped, g, inputs := row(rows, 0, 2*j.latents), row(rows, 2, j.latents), row(rows, 3, j.latents)[:j.kept]
@@ -48,7 +49,7 @@ func (j *stackJob) Run(part int) {
 			mean, logvar := halves(stats, b, j.latents)
 			entropy := j.divide(dropped, mean, logvar, places)
 			m, v := halves(dropped, 0, j.latents)
-			cost[b] = float32(float64(j.kernels.KL(m, v)) - entropy)
+			j.costs[b] = float32(float64(j.kernels.KL(m, v)) - entropy)
 			if dstats == nil {
 				continue
 			}
@@ -83,15 +84,14 @@ func (j *stackJob) divide(dropped, mean, logvar []float32, places []int32) (entr
 
 // gather sums up the gradient in an example's z1. inputs is memory for that in M2's input.
 func (j *stackJob) gather(g, inputs []float32, example int, places []int32) {
-	copy(g, row(j.floats(j.grads.Decoder), example, j.latents))
-	classifier, encoder := row(j.floats(j.grads.Classifier), example, j.kept), row(j.floats(j.grads.Encoder), example, j.kept)
+	copy(g, row(j.decoder, example, j.latents))
+	classifier, encoder := row(j.classifier, example, j.kept), row(j.encoder, example, j.kept)
 	for i := range inputs {
 		inputs[i] = classifier[i] + encoder[i]
 	}
-	likelihood := j.floats(j.grads.Likelihood)
 	first, end := j.of.RowsOf(example)
 	for r := first; r < end; r++ {
-		dmean, _ := halves(likelihood, r, j.kept)
+		dmean, _ := halves(j.likelihood, r, j.kept)
 		for i := range inputs {
 			inputs[i] -= dmean[i]
 		}

@@ -59,7 +59,7 @@ func BenchmarkStep(b *testing.B) {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("%s/threads=%d", c.name, threads), func(b *testing.B) {
 				s := c.build(open(b, Options{Replicas: c.replicas, Threads: threads}))
-				program := s.dev.Record(s.step)
+				program := s.steps.Compile(s.dev)
 				program.Run(1)
 				for b.Loop() {
 					program.Run(program.Ahead())

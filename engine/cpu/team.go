@@ -6,11 +6,10 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/engine/cpu/pool"
-	"ssdgm/engine/ref"
 )
 
 // team is the device for several replicas: a device for each of them. A thread
-// takes a replica through all steps of a recorded program before it meets the
+// takes a replica through all steps of a program before it meets the
 // others, so that replicas run side by side as if each were alone, and give
 // what each gives alone because each is.
 //
@@ -19,31 +18,15 @@ import (
 // one memory. Shared ints are a copy for each: the clock is one of them, and a
 // replica that runs ahead moves its own.
 type team struct {
-	members []*member
+	members []single
 	pool    *pool.Pool
 	turns   int // a replica's steps of a run are cut into so many turns
-
-	recording *recording // where steps go; nil: they are taken at once
-	single    [1]step    // a step that is taken at once
-	job       turn
 }
-
-// member is the device of one replica.
-type member struct {
-	engine.Device
-	memory *ref.Device[float32]
-
-	turn  sync.Mutex // held by the thread that takes the replica's steps
-	taken int        // steps of the job under way
-}
-
-// step is a step of the contract with its arguments.
-type step func(engine.Device)
 
 // newTeam makes a team of devices with a share of the threads each. Where the
 // replicas cannot be shared out evenly, their turns can: three replicas in two
 // turns each keep two threads busy to the end.
-func newTeam(replicas, threads int, open func(threads int) *member) *team {
+func newTeam(replicas, threads int, open func(threads int) single) *team {
 	t := &team{pool: pool.New(min(threads, replicas))}
 	for range replicas {
 		t.members = append(t.members, open(max(1, threads/replicas)))
@@ -59,63 +42,58 @@ func gcd(a, b int) int {
 	return a
 }
 
-// turn is the job of the pool: the next steps of every replica.
-type turn struct {
-	members []*member
-	steps   []step
+// teamProgram is a program for each replica, and the job of the pool that runs them: the next
+// steps of every replica.
+type teamProgram struct {
+	team    *team
+	members []memberProgram
 	total   int // steps of a replica, of all runs
 	each    int // steps in a turn
 }
 
+// memberProgram is the program of one replica.
+type memberProgram struct {
+	program
+	turn  sync.Mutex // held by the thread that takes the replica's steps
+	taken int        // steps of the run under way
+}
+
+// Compile implements engine.Device.
+func (t *team) Compile(steps []engine.Step) engine.Program {
+	p := &teamProgram{team: t, members: make([]memberProgram, len(t.members))}
+	for i, m := range t.members {
+		p.members[i].program = compile(m, steps)
+	}
+	return p
+}
+
 // Run implements pool.Job. Which of a replica's turns this is does not matter:
 // it takes the steps that are next.
-func (j *turn) Run(part int) {
-	m := j.members[part%len(j.members)]
+func (j *turns) Run(part int) {
+	m := &j.members[part%len(j.members)]
 	m.turn.Lock()
 	defer m.turn.Unlock()
 	end := min(j.total, m.taken+j.each)
 	for i := m.taken; i < end; i++ {
-		j.steps[i%len(j.steps)](m.Device)
+		m.program[i%len(m.program)]()
 	}
 	m.taken = end
 }
 
-// run takes every replica through the steps so many times.
-func (t *team) run(steps []step, times int) {
-	total := times * len(steps)
-	if total == 0 {
+// turns is a program as the job of a pool.
+type turns teamProgram
+
+// Run implements engine.Program. It takes every replica through the steps so many times.
+func (p *teamProgram) Run(times int) {
+	p.total = times * len(p.members[0].program)
+	if p.total == 0 {
 		return
 	}
-	for _, m := range t.members {
-		m.taken = 0
+	for i := range p.members {
+		p.members[i].taken = 0
 	}
-	t.job = turn{members: t.members, steps: steps, total: total, each: (total + t.turns - 1) / t.turns}
-	t.pool.Do(t.turns*len(t.members), &t.job)
-}
-
-// take records a step, or takes it.
-func (t *team) take(s step) {
-	if t.recording != nil {
-		t.recording.steps = append(t.recording.steps, s)
-		return
-	}
-	t.single[0] = s
-	t.run(t.single[:], 1)
-}
-
-// recording is the program of a team.
-type recording struct {
-	team  *team
-	steps []step
-}
-
-// Record implements engine.Control: fn is called once.
-func (t *team) Record(fn func()) engine.Program {
-	r := &recording{team: t}
-	t.recording = r
-	defer func() { t.recording = nil }()
-	fn()
-	return r
+	p.each = (p.total + p.team.turns - 1) / p.team.turns
+	p.team.pool.Do(p.team.turns*len(p.members), (*turns)(p))
 }
 
 // runAhead is so many runs that the threads' waiting for each other at the end is
@@ -123,12 +101,9 @@ func (t *team) Record(fn func()) engine.Program {
 const runAhead = 8
 
 // Ahead implements engine.Program.
-func (*recording) Ahead() int { return runAhead }
+func (*teamProgram) Ahead() int { return runAhead }
 
-// Run implements engine.Program.
-func (r *recording) Run(times int) { r.team.run(r.steps, times) }
-
-// Sync implements engine.Control: of several failures, the first replica's.
+// Sync implements engine.Device: of several failures, the first replica's.
 func (t *team) Sync() error {
 	for _, m := range t.members {
 		if err := m.Sync(); err != nil {

@@ -24,7 +24,7 @@ func (t *team) NewFloats(n int) (a engine.Floats) {
 func (t *team) NewSharedFloats(n int) engine.Floats {
 	a := t.members[0].NewSharedFloats(n)
 	for _, m := range t.members[1:] {
-		m.memory.ShareFloats(a, t.members[0].memory)
+		m.memory().ShareFloats(a, t.members[0].memory())
 	}
 	return a
 }
@@ -57,7 +57,7 @@ func (t *team) NewSharedInts(n int) (a engine.Ints) {
 func (t *team) NewSharedBytes(n int) engine.Bytes {
 	a := t.members[0].NewSharedBytes(n)
 	for _, m := range t.members[1:] {
-		m.memory.ShareBytes(a, t.members[0].memory)
+		m.memory().ShareBytes(a, t.members[0].memory())
 	}
 	return a
 }

@@ -64,9 +64,9 @@ func trainedTogether(t *testing.T, threads int, all []replica) []outcome {
 		s.dev.WriteDoubles(s.rate, r, []float64{one.rate})
 		s.dev.WriteInts(s.sizes, r, []int32{one.size})
 	}
-	program := s.dev.Record(s.step)
+	program := s.steps.Compile(s.dev)
 	program.Run(5)
-	s.step()
+	s.steps.Do(s.dev)
 	program.Run(1)
 	program.Run(2)
 	if err := s.dev.Sync(); err != nil {
@@ -102,9 +102,9 @@ func TestATeamGivesWhatItsReplicasGiveAlone(t *testing.T) {
 func TestReplicasShareTheirImagesAndFeatures(t *testing.T) {
 	dev := open(t, Options{Replicas: 3, Threads: 2}).(*team)
 	images, features := dev.NewSharedBytes(100), dev.NewSharedFloats(100)
-	first := dev.members[0].memory
+	first := dev.members[0].memory()
 	for r, m := range dev.members[1:] {
-		if &m.memory.Bytes(images)[0] != &first.Bytes(images)[0] || &m.memory.Floats(features, 0)[0] != &first.Floats(features, 0)[0] {
+		if &m.memory().Bytes(images)[0] != &first.Bytes(images)[0] || &m.memory().Floats(features, 0)[0] != &first.Floats(features, 0)[0] {
 			t.Errorf("replica %d has shared memory of its own", r+1)
 		}
 	}
@@ -115,9 +115,9 @@ func TestEveryThreadGetsTheSameShareOfATeam(t *testing.T) {
 		{2, 1, 1, 1}, {2, 2, 1, 1}, {3, 2, 1, 2}, {4, 2, 1, 1}, {6, 4, 1, 2}, {5, 3, 1, 3}, {2, 5, 2, 1}, {3, 16, 5, 1},
 	} {
 		own := 0
-		dev := newTeam(c.replicas, c.threads, func(threads int) *member {
+		dev := newTeam(c.replicas, c.threads, func(threads int) single {
 			own = threads
-			return newMember(simd.Portable, threads)
+			return newSingle(simd.Portable, threads)
 		})
 		if own != c.own || dev.turns != c.turns {
 			t.Errorf("%d replicas on %d threads have %d each and take %d turns, want %d and %d", c.replicas, c.threads, own, dev.turns, c.own, c.turns)

@@ -1,14 +1,15 @@
 package cpu
 
-import "ssdgm/engine/cpu/pool"
+import (
+	"ssdgm/engine"
+	"ssdgm/engine/cpu/pool"
+)
 
 // fast is the device of one replica with a kernel for every step that is worth one; the others
 // take less than a hundredth of a training step, and are the reference's. A step
-// fills in its job, which lives as long as the device so that nothing is
-// allocated, and runs it in parts.
+// compiles to a job, whose slices are looked up once, and runs it in parts.
 type fast struct {
 	*portable
-	jobs      jobs
 	addresses map[shape]*addresses
 
 	scratch []float32 // of the parts of the job under way
@@ -16,29 +17,25 @@ type fast struct {
 	sums    []float64 // of squares: one for each part
 }
 
-// jobs are the steps' arguments while they run.
-type jobs struct {
-	expand       expandJob
-	expandGrad   expandGradJob
-	add          addJob
-	addGrad      addGradJob
-	sample       sampleJob
-	sampleGrad   sampleGradJob
-	stack        stackJob
-	gather       gatherJob
-	pixels       pixelsJob
-	weights      weightsJob
-	marginal     marginalJob
-	entropy      entropyJob
-	bernoulli    bernoulliJob
-	gaussian     gaussianJob
-	sumOfSquares sumOfSquaresJob
-	update       updateJob
-}
-
 func newFast(base *portable) *fast {
 	return &fast{portable: base, addresses: map[shape]*addresses{}}
 }
+
+// Compile implements engine.Device.
+func (d *fast) Compile(steps []engine.Step) engine.Program { return compile(d, steps) }
+
+// compile is the step as a job, or as the reference takes it.
+func (d *fast) compile(step engine.Step) func() {
+	for _, kind := range []func(engine.Step) func(){d.layerStep, d.latentStep, d.labelStep, d.inputStep, d.optimiserStep} {
+		if take := kind(step); take != nil {
+			return take
+		}
+	}
+	return d.portable.compile(step)
+}
+
+// job is work over blocks.
+func (d *fast) job(b blocks, j pool.Job) func() { return func() { d.run(b, j) } }
 
 // blocks cuts a step's items (rows, columns or elements) into equal blocks; a part
 // of a job is one block.

@@ -34,12 +34,6 @@ type library struct {
 	warm      map[product]bool
 }
 
-// product is a matrix product in cuBLAS's terms, column-major: C [m, n] = op(A)·op(B).
-type product struct {
-	transA, transB bool
-	m, n, k        int
-}
-
 // openLibrary finds and opens cuBLAS.
 func openLibrary(d *device) (*library, error) {
 	names := []string{"libcublas.so.13", "libcublas.so.12", "libcublas.so.11", "/usr/local/cuda/lib64/libcublas.so"}
@@ -99,10 +93,17 @@ func (l *library) close(d *device) error {
 	})
 }
 
-// launch is the product as a launch, for all replicas. Before the first of its
+// libraryOf is the library at work for a device.
+type libraryOf struct {
+	*library
+	d *device
+}
+
+// multiply implements multiplier: the product as a launch, for all replicas. Before the first of its
 // shape, cuBLAS does it once into memory that nobody reads, so that it loads its
 // kernels outside of a capture.
-func (l *library) launch(d *device, p product, c, a, b kernels.Array) kernels.Launch {
+func (l libraryOf) multiply(p product, c, a, b kernels.Floats) kernels.Launch {
+	d := l.d
 	ldc, lda, ldb := p.m, p.m, p.k
 	if p.transA {
 		lda = p.k
@@ -118,8 +119,8 @@ func (l *library) launch(d *device, p product, c, a, b kernels.Array) kernels.La
 				return fmt.Errorf("cuda: scratch memory for cuBLAS: %s", inWords(err))
 			}
 			var first list
-			to := kernels.Array{Ptr: uint64(scrap), Stride: int64(p.m * p.n)}
-			first.add(nil, p.arguments(d.replicas, to, a, b, lda, ldb, ldc), shape{p.n, p.m, p.k}, false)
+			to := kernels.Floats{Ptr: uint64(scrap), Stride: int64(p.m * p.n)}
+			first.add(nil, launch{Launch: p.arguments(d.replicas, to, a, b, lda, ldb, ldc), step: libraryProduct{product: p}})
 			if err := first.launch(d.queue, true); err != nil {
 				return err
 			}
@@ -130,7 +131,7 @@ func (l *library) launch(d *device, p product, c, a, b kernels.Array) kernels.La
 }
 
 // arguments are those of blas_multiply in blas.h.
-func (p product) arguments(replicas int, c, a, b kernels.Array, lda, ldb, ldc int) kernels.Launch {
+func (p product) arguments(replicas int, c, a, b kernels.Floats, lda, ldb, ldc int) kernels.Launch {
 	transposed := func(t bool) uint64 {
 		if t {
 			return 1
@@ -145,5 +146,6 @@ func (p product) arguments(replicas int, c, a, b kernels.Array, lda, ldb, ldc in
 			a.Ptr, uint64(lda), uint64(a.Stride), b.Ptr, uint64(ldb), uint64(b.Stride),
 			c.Ptr, uint64(ldc), uint64(c.Stride), uint64(replicas),
 		},
+		Params: []uint8{0}, // all of them are one
 	}
 }

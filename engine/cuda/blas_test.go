@@ -47,7 +47,7 @@ func TestProductsOfTheLibraryAreCapturedAndReplayed(t *testing.T) {
 	for range 60 {
 		direct.step()
 	}
-	recorded.Record(recorded.step).Run(60)
+	recorded.Compile(recorded.steps()).Run(60)
 	if !slices.Equal(recorded.values(1), direct.values(1)) {
 		t.Error("a replayed program differs from direct launches")
 	}

@@ -61,15 +61,11 @@ type device struct {
 	blocks  [len(kindNames)][]block
 	memory  scratch
 
-	err       error     // the first failure
-	now       list      // what a step called by itself launches
-	recording *list     // what a step called inside Record is added to
-	aside     bool      // it goes beside the steps after it
-	drawn     []drawn   // the minibatches of the recording
-	fetches   []fetch   // what programs fetch ahead of data on the host
-	onHost    bool      // all data stay there
-	above     *gradient // the last step of the recording, where that is a layer's backward one
-	graphs    []*graphs
+	err     error     // the first failure
+	rules   []rule    // of its compiler
+	fetches []fetch   // what programs fetch ahead of data on the host
+	onHost  bool      // all data stay there
+	graphs  []*graphs // of programs that have replayed
 }
 
 // Unsupported is the error of a card or an installation that lacks what was asked
@@ -119,7 +115,7 @@ func open(o Options) (*device, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &device{card: c, replicas: o.Replicas, tf32: o.Precision == TF32, blocking: os.Getenv(blockingVariable) == "1"}
+	d := &device{card: c, replicas: o.Replicas, rules: rules, tf32: o.Precision == TF32, blocking: os.Getenv(blockingVariable) == "1"}
 	if d.tf32 && c.info.Major < 8 {
 		return nil, unsupportedf("cuda: precision %s: want a card of compute capability 8.0 or newer, found %s with %d.%d; use %s",
 			TF32, c.info.Name, c.info.Major, c.info.Minor, FP32)
@@ -194,7 +190,7 @@ func (d *device) wait() {
 	}
 }
 
-// Sync implements engine.Control.
+// Sync implements engine.Device.
 func (d *device) Sync() error {
 	d.wait()
 	return d.err

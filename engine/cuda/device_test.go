@@ -15,6 +15,7 @@ import (
 	"ssdgm/engine"
 	"ssdgm/engine/cuda/internal/standin"
 	"ssdgm/engine/enginetest"
+	"ssdgm/engine/enginetest/cases"
 	"ssdgm/kernels"
 )
 
@@ -72,11 +73,15 @@ func closed(t testing.TB, d *device) {
 }
 
 func TestSelfTestSeesAWrongResult(t *testing.T) {
-	want := seen{"Dense", []float64{1, 2, 3}}
+	d := &device{}
+	tensor := func(v ...float64) []cases.Tensor { return []cases.Tensor{{Name: "y", Values: [][]float64{v}}} }
 	for _, wrong := range [][]float64{{1, 2, 3.01}, {1, 2, math.NaN()}, {3, 2, 1}} {
-		if e := want.distance(seen{"Dense", wrong}); e <= 1e-4 {
-			t.Errorf("%v is at a relative distance of %g from %v, want more than the tolerance", wrong, e, want.values)
+		if d.differ("Dense", tensor(wrong...), tensor(1, 2, 3)) == nil {
+			t.Errorf("%v passes for 1, 2, 3", wrong)
 		}
+	}
+	if err := d.differ("Dense", tensor(1, 2, 3.00001), tensor(1, 2, 3)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -3,12 +3,12 @@
 // machine with NVIDIA's driver, because importing gorgonia.org/cu ends the
 // process where there is none.
 //
-// A step is a list of kernel launches on one stream. Called by itself it is
-// launched at once, one cgo call a step; inside Record it is only written down,
-// and the program is captured once as a CUDA graph and replayed, several copies
-// in one graph where a program is short. What changes from step to step lies on
-// the card, so that a replayed graph does the next step. Data that the card has no room
-// for stay on the host, and each step's graph fetches the rows of the next: see fetch.go.
+// A list of steps is compiled to kernel launches on one stream, see compile.go: steps are split into
+// parts, rules merge neighbours, and what nothing waits for goes on a branch of its own. A program's
+// first run launches the list in one cgo call; from the second on it replays a CUDA graph, with several
+// copies of the list in one graph where it is short. What changes from step to step lies on the card, so
+// that a replayed graph does the next step. Data that the card has no room for stay on the host, and
+// each step's graph fetches the rows of the next: see fetch.go.
 //
 // The device is not tied to a goroutine: every entry to the driver makes the
 // context current on the thread it happens to be on, in the cgo call that it

@@ -20,7 +20,6 @@ import (
 	"gorgonia.org/cu"
 
 	"ssdgm/engine"
-	"ssdgm/kernels"
 )
 
 // result is a CUresult with the driver's name for it.
@@ -96,56 +95,44 @@ func currentContext() (context C.CUcontext, err error) {
 type list struct {
 	launches []C.launch_t
 	args     []C.uint64_t
+	params   []C.uint32_t // where each parameter begins in args
 	names    []label
 }
 
 // label names a launch in an error: the kernel, and the shape of its step.
 type label struct {
 	kernel string
-	shape  shape
+	step   engine.Step
 }
 
-// shape is the sizes of a step, up to three.
-type shape [3]int
-
 func (l label) String() string {
-	sizes := make([]string, 0, len(l.shape))
-	for _, n := range l.shape {
-		if n > 0 {
-			sizes = append(sizes, fmt.Sprint(n))
-		}
+	var sizes []string
+	for _, n := range engine.Shape(l.step) {
+		sizes = append(sizes, fmt.Sprint(n))
 	}
 	return fmt.Sprintf("%s (%s)", l.kernel, strings.Join(sizes, "×"))
 }
 
-// clear empties the list and keeps its memory.
-func (l *list) clear() {
-	l.launches, l.args, l.names = l.launches[:0], l.args[:0], l.names[:0]
-}
-
 // add puts a launch at the end. A nil function stands for a product of cuBLAS.
-func (l *list) add(f C.CUfunction, k kernels.Launch, s shape, aside bool) {
-	launch := C.launch_t{
+func (l *list) add(f C.CUfunction, k launch) {
+	to := C.launch_t{
 		function: f, shared: C.uint32_t(k.Shared),
-		first: C.uint32_t(len(l.args)), count: C.uint32_t(len(k.Args)),
+		first: C.uint32_t(len(l.params)), count: C.uint32_t(len(k.Params)),
 	}
-	if aside {
-		launch.aside = 1
+	if k.aside {
+		to.aside = 1
 	}
 	for i := range k.Grid {
-		launch.grid[i], launch.block[i] = C.uint32_t(k.Grid[i]), C.uint32_t(k.Block[i])
+		to.grid[i], to.block[i] = C.uint32_t(k.Grid[i]), C.uint32_t(k.Block[i])
+	}
+	for _, p := range k.Params {
+		l.params = append(l.params, C.uint32_t(len(l.args)+int(p)))
 	}
 	for _, a := range k.Args {
 		l.args = append(l.args, C.uint64_t(a))
 	}
-	l.launches = append(l.launches, launch)
-	l.names = append(l.names, label{k.Kernel, s})
-}
-
-// drop takes the last launch off again. Its arguments stay, to nobody's harm.
-func (l *list) drop() {
-	last := len(l.launches) - 1
-	l.launches, l.names = l.launches[:last], l.names[:last]
+	l.launches = append(l.launches, to)
+	l.names = append(l.names, label{k.Kernel, k.step})
 }
 
 // launch puts the list on the stream; with wait, every launch is waited for.
@@ -157,12 +144,12 @@ func (l *list) launch(q C.queue_t, wait bool) error {
 	if wait {
 		waits = 1
 	}
-	return l.named(C.launch_list(q, &l.launches[0], C.int(len(l.launches)), &l.args[0], waits))
+	return l.named(C.launch_list(q, &l.launches[0], C.int(len(l.launches)), &l.args[0], &l.params[0], waits))
 }
 
 // capture makes a graph of some copies of the list.
 func (l *list) capture(q C.queue_t, copies int) (exec C.CUgraphExec, err error) {
-	o := C.capture_list(&exec, q, &l.launches[0], C.int(len(l.launches)), &l.args[0], C.int(copies))
+	o := C.capture_list(&exec, q, &l.launches[0], C.int(len(l.launches)), &l.args[0], &l.params[0], C.int(copies))
 	return exec, l.named(o)
 }
 

@@ -6,10 +6,10 @@
 #include <string.h>
 #include "blas.h"
 
-enum { MAX_ARGUMENTS = 64 };
+enum { MAX_PARAMETERS = 64 };
 
-// One launch; its arguments are args[first] to args[first + count − 1] of the
-// list. A launch without a function is a product of cuBLAS: see blas.h. In a graph
+// One launch; its parameters are params[first] to params[first + count − 1] of the
+// list, each of which says where in the list's args it begins. A launch without a function is a product of cuBLAS: see blas.h. In a graph
 // those aside, in their order, are a branch of its own that comes after what stands
 // before them in the list and ends with the list.
 typedef struct {
@@ -34,20 +34,21 @@ typedef struct {
 	blas_t *blas;
 } queue_t;
 
-static CUresult launch_one(const queue_t *q, const launch_t *l, uint64_t *args) {
-	if (!l->function) return blas_multiply(q->blas, args + l->first) ? CUDA_ERROR_LAUNCH_FAILED : CUDA_SUCCESS;
-	void *pointers[MAX_ARGUMENTS];
-	for (uint32_t i = 0; i < l->count; i++) pointers[i] = args + l->first + i;
+static CUresult launch_one(const queue_t *q, const launch_t *l, uint64_t *args, const uint32_t *params) {
+	params += l->first;
+	if (!l->function) return blas_multiply(q->blas, args + params[0]) ? CUDA_ERROR_LAUNCH_FAILED : CUDA_SUCCESS;
+	void *pointers[MAX_PARAMETERS];
+	for (uint32_t i = 0; i < l->count; i++) pointers[i] = args + params[i];
 	return cuLaunchKernel(l->function, l->grid[0], l->grid[1], l->grid[2], l->block[0], l->block[1], l->block[2],
 		l->shared, q->stream, pointers, 0);
 }
 
 // launch_list launches a list; with wait, it waits for each launch, so that a
 // failure is told at the launch that it belongs to.
-static outcome_t launch_list(queue_t q, const launch_t *list, int n, uint64_t *args, int wait) {
+static outcome_t launch_list(queue_t q, const launch_t *list, int n, uint64_t *args, const uint32_t *params, int wait) {
 	outcome_t o = {cuCtxSetCurrent(q.context), 0};
 	for (; o.code == CUDA_SUCCESS && o.at < n; o.at++) {
-		o.code = launch_one(&q, list + o.at, args);
+		o.code = launch_one(&q, list + o.at, args, params);
 		if (o.code == CUDA_SUCCESS && wait) o.code = cuStreamSynchronize(q.stream);
 		if (o.code != CUDA_SUCCESS) break;
 	}
@@ -77,7 +78,7 @@ static CUresult follow(CUstream next, CUstream before, CUevent event) {
 }
 
 // capture_copy captures a list with its branch.
-static outcome_t capture_copy(const queue_t *q, const launch_t *list, int n, uint64_t *args) {
+static outcome_t capture_copy(const queue_t *q, const launch_t *list, int n, uint64_t *args, const uint32_t *params) {
 	queue_t branch = *q;
 	branch.stream = q->aside;
 	int forked = 0;
@@ -85,7 +86,7 @@ static outcome_t capture_copy(const queue_t *q, const launch_t *list, int n, uin
 	for (; o.at < n; o.at++) {
 		const launch_t *l = list + o.at;
 		if (l->aside && !(o.at && l[-1].aside)) o.code = follow(q->aside, q->stream, q->fork), forked = 1;
-		if (o.code == CUDA_SUCCESS) o.code = launch_one(l->aside ? &branch : q, l, args);
+		if (o.code == CUDA_SUCCESS) o.code = launch_one(l->aside ? &branch : q, l, args, params);
 		if (o.code != CUDA_SUCCESS) return o;
 	}
 	if (forked) o.code = follow(q->stream, q->aside, q->join);
@@ -93,12 +94,13 @@ static outcome_t capture_copy(const queue_t *q, const launch_t *list, int n, uin
 }
 
 // capture_list makes a graph of copies of a list, one after another.
-static outcome_t capture_list(CUgraphExec *exec, queue_t q, const launch_t *list, int n, uint64_t *args, int copies) {
+static outcome_t capture_list(CUgraphExec *exec, queue_t q, const launch_t *list, int n, uint64_t *args,
+	const uint32_t *params, int copies) {
 	outcome_t o = {cuCtxSetCurrent(q.context), 0};
 	CUgraph graph = 0;
 	if (o.code == CUDA_SUCCESS) o.code = cuStreamBeginCapture(q.stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL);
 	if (o.code != CUDA_SUCCESS) return o;
-	for (int i = 0; o.code == CUDA_SUCCESS && i < copies; i++) o = capture_copy(&q, list, n, args);
+	for (int i = 0; o.code == CUDA_SUCCESS && i < copies; i++) o = capture_copy(&q, list, n, args, params);
 	// Whatever has happened, the capture must end, or the stream is of no more use.
 	CUresult ended = cuStreamEndCapture(q.stream, &graph);
 	if (o.code == CUDA_SUCCESS) o.code = ended;

@@ -58,7 +58,7 @@ func newFetching(d *device, width int, onHost bool) *fetching {
 		}
 		d.WriteFloats(s.weight, r, weight)
 	}
-	s.program = d.Record(s.step)
+	s.program = d.Compile(s.steps())
 	return s
 }
 
@@ -71,13 +71,23 @@ func (s *fetching) write(factor int) {
 	s.WriteBytes(s.images, host)
 }
 
-func (s *fetching) step() {
+func (s *fetching) steps() []engine.Step {
+	var l engine.List
 	index := s.index.Slice(2, fetchingRows)
-	s.BeginStep(s.clock, s.scalars, s.rate, engine.OptimiserOptions{})
-	s.Minibatch(index.Slice(0, fetchingLabelled), s.pools[0], engine.Ints{}, s.noise)
-	s.Minibatch(index.Slice(fetchingLabelled, fetchingRows-fetchingLabelled), s.pools[1], engine.Ints{}, s.noise)
-	s.GatherPixels(s.x, s.images, index, s.width, engine.BinariseResample, s.noise)
-	s.AddSum(s.sum, s.x, s.weight)
+	l.Add(engine.BeginStep{
+		Clock: s.clock, Scalars: s.scalars, BaseRate: s.rate, Options: engine.OptimiserOptions{},
+	})
+	l.Add(engine.Minibatch{Index: index.Slice(0, fetchingLabelled), Pool: s.pools[0], Noise: s.noise})
+	l.Add(engine.Minibatch{
+		Index: index.Slice(fetchingLabelled, fetchingRows-fetchingLabelled), Pool: s.pools[1],
+		Noise: s.noise,
+	})
+	l.Add(engine.GatherPixels{
+		Dst: s.x, Images: s.images, Index: index, Width: s.width,
+		Binarise: engine.BinariseResample, Noise: s.noise,
+	})
+	l.Add(engine.AddSum{Sum: s.sum, X: s.x, Weight: s.weight})
+	return l.Steps()
 }
 
 // seen is the sum so far and the newest minibatch of each replica.
@@ -94,10 +104,13 @@ func (s *fetching) seen() (all []float64) {
 	return all
 }
 
-// fetches counts the launches beside a program's steps.
+// fetches counts a program's launches that fetch ahead.
 func fetches(p engine.Program) (n int) {
-	for _, l := range p.(*recorded).list.launches {
-		n += int(l.aside)
+	list := p.(*program).list
+	for i, l := range list.launches {
+		if _, sum := list.names[i].step.(engine.AddSum); !sum {
+			n += int(l.aside)
+		}
 	}
 	return n
 }
@@ -179,16 +192,14 @@ func TestFetchingLaunchesGraphsAndNothingElse(t *testing.T) {
 func TestOtherIndexesAreNotFetched(t *testing.T) {
 	s := newFetching(packed(t, 1), 16, true)
 	defer closed(t, s.device)
-	for name, step := range map[string]func(){
-		"an index of the host's": func() {
-			s.GatherPixels(s.x, s.images, s.index.Slice(2, fetchingRows), s.width, engine.BinariseNone, s.noise)
-		},
-		"a part of another index": func() {
-			s.Minibatch(s.index.Slice(2, 5), s.pools[0], engine.Ints{}, s.noise)
-			s.GatherPixels(s.x, s.images, s.index.Slice(0, fetchingRows), s.width, engine.BinariseNone, s.noise)
-		},
+	gather := engine.GatherPixels{Dst: s.x, Images: s.images, Index: s.index.Slice(2, fetchingRows), Width: s.width}
+	part := gather
+	part.Index = s.index.Slice(0, fetchingRows)
+	for name, steps := range map[string][]engine.Step{
+		"an index of the host's":  {gather},
+		"a part of another index": {engine.Minibatch{Index: s.index.Slice(2, 5), Pool: s.pools[0], Noise: s.noise}, part},
 	} {
-		if n := fetches(s.Record(step)); n != 0 {
+		if n := fetches(s.Compile(steps)); n != 0 {
 			t.Errorf("%s: %d launches fetch ahead, want none", name, n)
 		}
 	}

@@ -4,28 +4,33 @@ package cuda
 
 import (
 	"math"
-	"slices"
+	"reflect"
 	"testing"
 
 	"ssdgm/engine"
+	"ssdgm/engine/enginetest/cases"
+	"ssdgm/engine/noise"
 	"ssdgm/engine/ref"
 )
 
 // The size of a card and the number of replicas choose tiles, and never a bit.
 func TestTilesChangeNoBit(t *testing.T) {
 	for _, precision := range []string{FP32, TF32} {
-		var want []seen
-		for _, multiprocessors := range []int{1, 4, 1 << 20} {
-			d := opened(t, Options{Replicas: 2, Precision: precision})
-			d.plans.Multiprocessors = multiprocessors
-			got := exercise(d)
-			closed(t, d)
-			if want == nil {
-				want = got
-			}
-			for i, w := range want {
-				if !slices.Equal(got[i].values, w.values) {
-					t.Errorf("%s, %s: %d multiprocessors give other bits than 1", precision, w.step, multiprocessors)
+		for _, trial := range trials() {
+			var want []cases.Tensor
+			for _, multiprocessors := range []int{1, 4, 1 << 20} {
+				d := opened(t, Options{Replicas: 2, Precision: precision})
+				d.plans.Multiprocessors = multiprocessors
+				got, err := trial.run(d)
+				if err != nil {
+					t.Fatal(err)
+				}
+				closed(t, d)
+				if want == nil {
+					want = got
+				}
+				if !reflect.DeepEqual(got, want) {
+					t.Errorf("%s, %s: %d multiprocessors give other bits than 1", precision, trial.name, multiprocessors)
 				}
 			}
 		}
@@ -42,13 +47,13 @@ func roundToTF32(v float32) float32 {
 func TestTF32RoundsTheFactorsAlone(t *testing.T) {
 	for _, s := range [][3]int{{33, 70, 65}, {128, 128, 128}, {31, 1000, 7}, {600, 20, 33}} {
 		rows, in, out := s[0], s[1], s[2]
-		layers := func(dev engine.Device, round bool) [][]float32 {
-			trial := &trial{Device: dev}
+		layers := func(dev engine.Device, round bool) [][]float64 {
+			tensors := 0
 			factor := func(n int) engine.Floats {
-				a := trial.in(n, 0, 1)
-				host := make([]float32, n)
+				tensors++
+				a, host := dev.NewFloats(n), make([]float32, n)
 				for r := range dev.Replicas() {
-					dev.ReadFloats(host, a, r)
+					noise.Fill(host, uint64(r), tensors)
 					for i, v := range host {
 						if round {
 							host[i] = roundToTF32(v)
@@ -62,13 +67,13 @@ func TestTF32RoundsTheFactorsAlone(t *testing.T) {
 			layer := engine.Layer{Weight: factor(in * out), Bias: dev.NewFloats(out), In: in, Out: out}
 			x, dy, y, dx := factor(rows*in), factor(rows*out), dev.NewFloats(rows*out), dev.NewFloats(rows*in)
 			grad := engine.LayerGrad{Weight: dev.NewFloats(in * out), Bias: dev.NewFloats(out)}
-			dev.Dense(y, x, rows, layer)
-			dev.DenseGrad(dx, grad, dy, y, x, rows, layer)
-			var all [][]float32
+			engine.Do(dev, engine.Dense{Y: y, X: x, Rows: rows, Layer: layer})
+			engine.Do(dev, engine.DenseGrad{DX: dx, Grad: grad, DY: dy, X: x, Rows: rows, Layer: layer})
+			var all [][]float64
 			for _, a := range []engine.Floats{y, dx, grad.Weight} {
 				host := make([]float32, a.Len)
 				dev.ReadFloats(host, a, 1)
-				all = append(all, host)
+				all = append(all, wide(host))
 			}
 			return all
 		}
@@ -78,8 +83,8 @@ func TestTF32RoundsTheFactorsAlone(t *testing.T) {
 		for i, what := range []string{"y", "dx", "dweight"} {
 			// The matrix units cut a sum off where others round it: half a bit for each eight terms.
 			terms := [3]int{in, out, rows}[i]
-			w := asSeen(want[i])
-			e, limit := w.distance(asSeen(got[i])), 2*w.distance(asSeen(plain[i]))+1e-6+float64(terms)/8*0x1p-24
+			e := cases.RelativeError(got[i], want[i])
+			limit := 2*cases.RelativeError(plain[i], want[i]) + 1e-6 + float64(terms)/8*0x1p-24
 			if !(e <= limit) {
 				t.Errorf("%s of %v: relative error %.3g, want at most %.3g", what, s, e, limit)
 			}
@@ -87,9 +92,10 @@ func TestTF32RoundsTheFactorsAlone(t *testing.T) {
 	}
 }
 
-func asSeen(values []float32) (s seen) {
-	for _, v := range values {
-		s.values = append(s.values, float64(v))
+func wide(values []float32) []float64 {
+	all := make([]float64, len(values))
+	for i, v := range values {
+		all[i] = float64(v)
 	}
-	return s
+	return all
 }

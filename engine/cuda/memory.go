@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"ssdgm/engine"
@@ -53,25 +54,39 @@ func (d *device) NewSharedInts(n int) engine.Ints { return newArray[int32](d, in
 func (d *device) NewSharedBytes(n int) engine.Bytes { return newArray[uint8](d, byteKind, n, true) }
 
 // resolve finds an array on the card; an absent array has address 0.
-func resolve[E any](d *device, kind int, a engine.Array[E]) kernels.Array {
+func resolve[E any](d *device, kind int, a engine.Array[E]) kernels.Array[E] {
 	if a.IsNil() {
-		return kernels.Array{}
+		return kernels.Array[E]{}
 	}
 	start := d.blocks[kind][a.Block-1].start
-	return kernels.Array{Ptr: start + uint64(a.Offset)*uint64(unsafe.Sizeof(*new(E))), Stride: int64(a.Stride)}
+	return kernels.Array[E]{Ptr: start + uint64(a.Offset)*uint64(unsafe.Sizeof(*new(E))), Stride: int64(a.Stride)}
 }
 
-func (d *device) floats(a engine.Floats) kernels.Array   { return resolve(d, floatKind, a) }
-func (d *device) doubles(a engine.Doubles) kernels.Array { return resolve(d, doubleKind, a) }
-func (d *device) ints(a engine.Ints) kernels.Array       { return resolve(d, intKind, a) }
-func (d *device) bytes(a engine.Bytes) kernels.Array     { return resolve(d, byteKind, a) }
+func (d *device) floats(a engine.Floats) kernels.Floats    { return resolve(d, floatKind, a) }
+func (d *device) doubles(a engine.Doubles) kernels.Doubles { return resolve(d, doubleKind, a) }
+func (d *device) ints(a engine.Ints) kernels.Ints          { return resolve(d, intKind, a) }
+func (d *device) bytes(a engine.Bytes) kernels.Bytes       { return resolve(d, byteKind, a) }
 
-func (d *device) noise(n engine.Noise) kernels.Noise {
-	return kernels.Noise{Seed: d.ints(n.Seed), Clock: d.ints(n.Clock), Stream: n.Stream}
-}
+// addresses is the device's memory as launches see it.
+type addresses struct{ d *device }
+
+// Floats implements kernels.Memory.
+func (a addresses) Floats(x engine.Floats) kernels.Floats { return a.d.floats(x) }
+
+// Doubles implements kernels.Memory.
+func (a addresses) Doubles(x engine.Doubles) kernels.Doubles { return a.d.doubles(x) }
+
+// Ints implements kernels.Memory.
+func (a addresses) Ints(x engine.Ints) kernels.Ints { return a.d.ints(x) }
+
+// Bytes implements kernels.Memory.
+func (a addresses) Bytes(x engine.Bytes) kernels.Bytes { return a.d.bytes(x) }
+
+// Scratch implements kernels.Memory.
+func (a addresses) Scratch(floats int) kernels.Floats { return a.d.scratchFor(floats) }
 
 // write copies a host slice into an array of one replica.
-func write[E any](d *device, what string, to kernels.Array, n, replica int, src []E) {
+func write[E any](d *device, what string, to kernels.Array[E], n, replica int, src []E) {
 	mustMatch(what, n, len(src))
 	if d.err != nil || n == 0 {
 		return
@@ -83,7 +98,7 @@ func write[E any](d *device, what string, to kernels.Array, n, replica int, src 
 }
 
 // read copies an array of one replica into a host slice.
-func read[E any](d *device, what string, dst []E, from kernels.Array, n, replica int) {
+func read[E any](d *device, what string, dst []E, from kernels.Array[E], n, replica int) {
 	mustMatch(what, n, len(dst))
 	if d.err != nil || n == 0 {
 		return
@@ -169,5 +184,36 @@ func (d *device) releaseHost(blocks []block) {
 		}
 		d.wait()
 		C.unpin(d.queue.context, C.uint64_t(b.start))
+	}
+}
+
+// isOnHost implements hostData.
+func (d *device) isOnHost(images engine.Bytes) bool {
+	return d.err == nil && d.blocks[byteKind][images.Block-1].host
+}
+
+// newFetch implements hostData.
+func (d *device) newFetch(images engine.Bytes, rows, width int) fetch {
+	const bytes = 4 // of a float
+	f := fetch{images: images, index: d.NewInts(rows), clock: d.NewSharedInts(1), rows: d.NewFloats((rows*width + bytes - 1) / bytes)}
+	d.fetches = append(d.fetches, f)
+	d.forgetRows(f)
+	return f
+}
+
+// forgetRows makes every row that was fetched count as another example's.
+func (d *device) forgetRows(f fetch) {
+	none := slices.Repeat([]int32{-1}, f.index.Len)
+	for r := range d.replicas {
+		d.WriteInts(f.index, r, none)
+	}
+}
+
+// forget drops what has been fetched of images that are written anew.
+func (d *device) forget(images int) {
+	for _, f := range d.fetches {
+		if f.images.Block == images {
+			d.forgetRows(f)
+		}
 	}
 }

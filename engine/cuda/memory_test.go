@@ -140,7 +140,7 @@ func TestOutOfMemorySaysWhatWasWantedAndWhatThereIs(t *testing.T) {
 	}
 	after := d.NewFloats(10)
 	d.WriteFloats(after, 0, make([]float32, 10))
-	d.AddSum(d.NewDoubles(1), after, engine.Floats{})
+	engine.Do(d, engine.AddSum{Sum: d.NewDoubles(1), X: after})
 	if d.Sync() != err {
 		t.Errorf("later steps change the failure to %v", d.Sync())
 	}
@@ -189,7 +189,9 @@ func TestLargeDataStaysOnTheHost(t *testing.T) {
 		array, index, dst := d.NewSharedBytes(n*width), d.NewInts(2), d.NewFloats(2*width)
 		d.WriteBytes(array, images)
 		d.WriteInts(index, 1, []int32{n - 1, 17})
-		d.GatherPixels(dst, array, index, width, engine.BinariseNone, engine.Noise{})
+		engine.Do(d, engine.GatherPixels{
+			Dst: dst, Images: array, Index: index, Width: width, Binarise: engine.BinariseNone,
+		})
 		return readAll(d, dst, 1)
 	}
 	want := gathered()

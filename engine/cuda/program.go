@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"ssdgm/engine"
@@ -22,46 +23,13 @@ const (
 	copiesPerGraph = 32
 )
 
-// step takes a step: its launches run now, or are written down for a program.
-func (d *device) step(s shape, launches ...kernels.Launch) {
-	if d.err != nil {
-		return
-	}
-	to := d.recording
-	d.above = nil
-	if to == nil {
-		to = &d.now
-		to.clear()
-	}
-	for _, l := range launches {
-		if l.Empty() {
-			continue
-		}
-		f, err := d.kernel(l)
-		if err != nil {
-			d.keep(err)
-			return
-		}
-		to.add(f, l, s, d.aside)
-	}
-	if d.recording == nil {
-		d.keep(to.launch(d.queue, d.blocking))
-	}
-}
-
-// kernel is the function of a launch: none for a product of cuBLAS.
-func (d *device) kernel(l kernels.Launch) (C.CUfunction, error) {
-	if l.Kernel == productOfLibrary {
-		return nil, nil
-	}
-	return d.card.kernel(l)
-}
-
-// recorded implements engine.Program.
-type recorded struct {
+// program implements engine.Program. Its first run puts the launches on the stream one by one: a
+// program that is run once is not worth a graph. From the second on it replays graphs.
+type program struct {
 	*device
 	list   list
 	copies int // in the larger of its graphs
+	ran    bool
 	*graphs
 }
 
@@ -72,61 +40,99 @@ type graphs struct {
 	unused       atomic.Bool
 }
 
-// Record implements engine.Control. fn is called once, to write its launches down
-// and to allocate what they need; nothing is launched or allocated while the
+// Compile implements engine.Device. What its launches need is allocated here; nothing is while the
 // stream is being captured.
-func (d *device) Record(fn func()) engine.Program {
-	if d.recording != nil {
-		panic("cuda: Record inside of Record")
-	}
+func (d *device) Compile(steps []engine.Step) engine.Program {
 	d.sweep()
-	p := &recorded{device: d, graphs: &graphs{}}
-	d.recording, d.drawn = &p.list, nil
-	fn()
-	d.recording, d.above = nil, nil
-	p.copies = 1
-	if n := len(p.list.launches); n > 0 && d.err == nil && !d.blocking {
-		p.copies = max(1, min(copiesPerGraph, nodesPerGraph/n))
-		var err error
-		p.one, err = p.list.capture(d.queue, 1)
-		d.keep(err)
+	p := &program{device: d, graphs: &graphs{}}
+	if d.err != nil {
+		return p
 	}
-	d.graphs = append(d.graphs, p.graphs)
-	runtime.AddCleanup(p, func(g *graphs) { g.unused.Store(true) }, p.graphs)
+	for _, l := range d.compiler().compile(steps) {
+		f, err := d.kernel(l.Launch)
+		if err != nil {
+			d.keep(err)
+			break
+		}
+		p.list.add(f, l)
+	}
+	p.copies = 1
+	if n := len(p.list.launches); n > 0 && !d.blocking {
+		p.copies = max(1, min(copiesPerGraph, nodesPerGraph/n))
+	}
 	return p
 }
 
+// compiler is the device's way from steps to launches.
+func (d *device) compiler() *compiler {
+	c := &compiler{
+		Builder: kernels.Builder{Memory: addresses{d}, Replicas: d.replicas, Card: d.plans, Precision: d.precision()},
+		data:    d, rules: d.rules,
+	}
+	if d.blas != nil {
+		c.library = libraryOf{d.blas, d}
+	}
+	return c
+}
+
+func (d *device) precision() kernels.Precision {
+	if d.tf32 {
+		return kernels.TF32
+	}
+	return kernels.FP32
+}
+
+// kernel is the function of a launch: none for a product of cuBLAS.
+func (d *device) kernel(l kernels.Launch) (C.CUfunction, error) {
+	if l.Kernel == productOfLibrary {
+		return nil, nil
+	}
+	return d.card.kernel(l)
+}
+
 // Run implements engine.Program.
-func (p *recorded) Run(times int) {
-	if p.recording != nil {
-		panic("cuda: Run inside of Record")
-	}
-	if p.err != nil || len(p.list.launches) == 0 {
+func (p *program) Run(times int) {
+	if p.err != nil || len(p.list.launches) == 0 || times == 0 {
 		return
 	}
-	if p.blocking {
+	if p.blocking || !p.ran && times == 1 {
+		p.ran = true
 		for range times {
-			p.keep(p.list.launch(p.queue, true))
+			p.keep(p.list.launch(p.queue, p.blocking))
 		}
 		return
 	}
+	p.ran = true
 	several := 0
-	if p.copies > 1 && times >= p.copies {
+	if p.copies > 1 {
 		several = times / p.copies
-		if p.several == nil {
-			var err error
-			if p.several, err = p.list.capture(p.queue, p.copies); err != nil {
-				p.keep(err)
-				return
-			}
-		}
 	}
-	r := C.replay(p.queue, p.several, C.int(several), p.one, C.int(times-several*p.copies))
+	rest := times - several*p.copies
+	if !p.capture(&p.several, several, p.copies) || !p.capture(&p.one, rest, 1) {
+		return
+	}
+	r := C.replay(p.queue, p.several, C.int(several), p.one, C.int(rest))
 	p.keep(p.late("the launch of a program", failed(r)))
 }
 
 // Ahead implements engine.Program: what the larger graph holds.
-func (p *recorded) Ahead() int { return p.copies }
+func (p *program) Ahead() int { return max(1, p.copies) }
+
+// capture makes the graph of so many copies, if it is wanted and not there yet. It tells whether the
+// program can go on.
+func (p *program) capture(exec *C.CUgraphExec, runs, copies int) bool {
+	if runs == 0 || *exec != nil {
+		return true
+	}
+	var err error
+	*exec, err = p.list.capture(p.queue, copies)
+	p.keep(err)
+	if !slices.Contains(p.device.graphs, p.graphs) {
+		p.device.graphs = append(p.device.graphs, p.graphs)
+		runtime.AddCleanup(p, func(g *graphs) { g.unused.Store(true) }, p.graphs)
+	}
+	return err == nil
+}
 
 // sweep destroys the graphs of programs that nobody holds any more.
 func (d *device) sweep() {

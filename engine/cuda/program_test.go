@@ -17,14 +17,14 @@ import (
 // with everything that a model's step has around them.
 type training struct {
 	*device
-	clock, fault             engine.Ints
-	scalars, rate, norm, sum engine.Doubles
-	params                   engine.Parameters
-	layers                   [2]engine.Layer
-	grads                    [2]engine.LayerGrad
-	x, h, dh, y, kl, stats   engine.Floats
-	noise                    engine.Noise
-	options                  engine.OptimiserOptions
+	clock, fault               engine.Ints
+	scalars, rate, norm, sum   engine.Doubles
+	params                     engine.Parameters
+	layers                     [2]engine.Layer
+	grads                      [2]engine.LayerGrad
+	x, h, dh, y, dy, kl, stats engine.Floats
+	noise                      engine.Noise
+	options                    engine.OptimiserOptions
 }
 
 const trainingRows, trainingWidth = 37, 20
@@ -37,7 +37,7 @@ func newTraining(d *device) *training {
 		device: d, clock: d.NewSharedInts(1), fault: d.NewInts(engine.FaultLen),
 		scalars: d.NewDoubles(engine.ScalarLen), rate: d.NewDoubles(1), norm: d.NewDoubles(1), sum: d.NewDoubles(1),
 		params: engine.Parameters{Values: d.NewFloats(n), Grads: d.NewFloats(n), States: [2]engine.Floats{d.NewFloats(n), d.NewFloats(n)}},
-		x:      rows(), h: rows(), dh: rows(), y: rows(), kl: d.NewFloats(trainingRows),
+		x:      rows(), h: rows(), dh: rows(), y: rows(), dy: rows(), kl: d.NewFloats(trainingRows),
 		stats:   d.NewFloats(2 * trainingRows * trainingWidth), // zeros: the prior's
 		noise:   engine.Noise{Seed: d.NewInts(2), Stream: 7},
 		options: engine.OptimiserOptions{Rule: engine.Adam, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, ClipNorm: 1},
@@ -63,18 +63,35 @@ func newTraining(d *device) *training {
 	return s
 }
 
-// step lowers the square of the output for a sampled input.
-func (s *training) step() {
+// steps lower the square of the output for a sampled input.
+func (s *training) steps() []engine.Step {
 	pairs := engine.Pairs{Labelled: trainingRows, Labels: 1, Samples: 1}
-	s.BeginStep(s.clock, s.scalars, s.rate, s.options)
-	s.GaussianSample(s.x, s.kl, s.stats, pairs, trainingWidth, s.noise)
-	s.Dense(s.h, s.x, trainingRows, s.layers[0])
-	s.Dense(s.y, s.h, trainingRows, s.layers[1])
-	s.AddSum(s.sum, s.y, engine.Floats{})
-	s.DenseGrad(s.dh, s.grads[1], s.y, s.y, s.h, trainingRows, s.layers[1])
-	s.DenseGrad(engine.Floats{}, s.grads[0], s.dh, s.h, s.x, trainingRows, s.layers[0])
-	s.GradientNorm(s.norm, s.fault, s.params.Grads, s.clock)
-	s.Update(s.params, s.scalars, s.norm, s.fault, s.options)
+	var l engine.List
+	l.Add(engine.BeginStep{Clock: s.clock, Scalars: s.scalars, BaseRate: s.rate, Options: s.options})
+	l.Add(engine.GaussianSample{
+		Z: s.x, KL: s.kl, Stats: s.stats, Pairs: pairs, Latents: trainingWidth, Noise: s.noise,
+	})
+	l.Add(engine.Dense{Y: s.h, X: s.x, Rows: trainingRows, Layer: s.layers[0]})
+	l.Add(engine.Dense{Y: s.y, X: s.h, Rows: trainingRows, Layer: s.layers[1]})
+	l.Add(engine.Dense{Y: s.dy, X: s.h, Rows: trainingRows, Layer: s.layers[1]}) // of ½y², y itself
+	l.Add(engine.AddSum{Sum: s.sum, X: s.y})
+	l.Add(engine.DenseGrad{
+		DX: s.dh, Grad: s.grads[1], DY: s.dy, From: s.y, X: s.h, Rows: trainingRows,
+		Layer: s.layers[1],
+	})
+	l.Add(engine.DenseGrad{
+		Grad: s.grads[0], DY: s.dh, From: s.h, X: s.x, Rows: trainingRows, Layer: s.layers[0],
+	})
+	l.Add(engine.GradientNorm{Norm: s.norm, Fault: s.fault, Grads: s.params.Grads, Clock: s.clock})
+	l.Add(engine.Update{Params: s.params, Scalars: s.scalars, Norm: s.norm, Fault: s.fault, Options: s.options})
+	return l.Steps()
+}
+
+// step takes the steps at once, each by itself.
+func (s *training) step() {
+	for _, step := range s.steps() {
+		engine.Do(s, step)
+	}
 }
 
 // values are the parameters of a replica, and the sum over all steps.
@@ -98,7 +115,7 @@ func TestReplayedGraphsGiveTheBitsOfDirectLaunches(t *testing.T) {
 	}
 	for _, runs := range [][]int{{150}, {1, 149}, {70, 0, 80}, slices.Repeat([]int{1}, steps)} {
 		s := newTraining(packed(t, 2))
-		program := s.Record(s.step)
+		program := s.Compile(s.steps())
 		for _, n := range runs {
 			program.Run(n)
 		}
@@ -118,13 +135,12 @@ func TestSteadyStateLaunchesGraphsAndNothingElse(t *testing.T) {
 	needsStandIn(t)
 	s := newTraining(packed(t, 2))
 	defer closed(t, s.device)
-	program := s.Record(s.step)
-	program.Run(1)
-	copies := program.(*recorded).copies
+	program := s.Compile(s.steps())
+	copies := program.Ahead()
 	if copies < 2 {
-		t.Fatalf("%d copies of a step of 10 kernels in a graph, want several", copies)
+		t.Fatalf("%d copies of a step of 11 kernels in a graph, want several", copies)
 	}
-	program.Run(copies)
+	program.Run(2*copies + 1)
 	calls := standin.Calls(func() {
 		for range 10 {
 			program.Run(1)
@@ -143,13 +159,13 @@ func TestSteadyStateLaunchesGraphsAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestStepsCalledInsideRecordDoNothingUntilRun(t *testing.T) {
+func TestCompilingTakesNoStep(t *testing.T) {
 	s := newTraining(packed(t, 1))
 	defer closed(t, s.device)
 	before := s.values(0)
-	program := s.Record(s.step)
+	program := s.Compile(s.steps())
 	if !slices.Equal(s.values(0), before) {
-		t.Error("recording has changed the parameters")
+		t.Error("compiling has changed the parameters")
 	}
 	program.Run(1)
 	if slices.Equal(s.values(0), before) {
@@ -158,12 +174,12 @@ func TestStepsCalledInsideRecordDoNothingUntilRun(t *testing.T) {
 }
 
 // A hidden layer's δ is left by the product above it, which saves a launch.
-func TestARecordedStepLeavesOutTheHiddenLayersOwnDelta(t *testing.T) {
+func TestAProgramLeavesOutTheHiddenLayersOwnDelta(t *testing.T) {
 	s := newTraining(packed(t, 1))
 	defer closed(t, s.device)
-	program := s.Record(s.step).(*recorded)
-	names := make([]string, len(program.list.names))
-	for i, l := range program.list.names {
+	list := s.Compile(s.steps()).(*program).list
+	names := make([]string, len(list.names))
+	for i, l := range list.names {
 		names[i] = l.kernel
 	}
 	count := func(prefix string) (n int) {
@@ -179,16 +195,14 @@ func TestARecordedStepLeavesOutTheHiddenLayersOwnDelta(t *testing.T) {
 	}
 }
 
-// Recording goes on after memory has run out, as a model does that looks at the end.
-func TestRecordingAfterAFailureDoesNothing(t *testing.T) {
+// Compiling goes on after memory has run out, as a model does that looks at the end.
+func TestCompilingAfterAFailureDoesNothing(t *testing.T) {
 	needsStandIn(t)
 	s := newTraining(packed(t, 1))
 	standin.Set("memory", "0")
 	defer standin.Set("memory", "4294967296")
-	program := s.Record(func() {
-		s.NewFloats(1 << 28)
-		s.step()
-	})
+	s.NewFloats(1 << 28)
+	program := s.Compile(s.steps())
 	program.Run(2)
 	if err := s.Sync(); !errors.Is(err, engine.ErrOutOfMemory) {
 		t.Errorf("%v, want it to be engine.ErrOutOfMemory", err)
@@ -201,30 +215,30 @@ func TestRecordingAfterAFailureDoesNothing(t *testing.T) {
 func TestAnEmptyProgramRuns(t *testing.T) {
 	d := packed(t, 1)
 	defer closed(t, d)
-	d.Record(func() {}).Run(3)
+	d.Compile(nil).Run(3)
 }
 
 func TestGraphsOfForgottenProgramsAreDestroyed(t *testing.T) {
 	s := newTraining(packed(t, 1))
 	defer closed(t, s.device)
 	for range 20 {
-		s.Record(s.step).Run(1)
+		s.Compile(s.steps()).Run(2)
 		runtime.GC()
 	}
 	runtime.GC()
-	s.Record(func() {})
+	s.Compile(nil)
 	if n := len(s.graphs); n > 10 {
 		t.Errorf("%d graphs are kept for 20 programs that nobody holds", n)
 	}
 }
 
 // A scratch memory that grows leaves earlier programs what they were captured with.
-func TestScratchGrowsUnderRecordedPrograms(t *testing.T) {
+func TestScratchGrowsUnderPrograms(t *testing.T) {
 	s := newTraining(packed(t, 2))
 	defer closed(t, s.device)
 	twin := newTraining(packed(t, 2))
 	defer closed(t, twin.device)
-	program := s.Record(s.step)
+	program := s.Compile(s.steps())
 	program.Run(2)
 	if s.scratchFor(1 << 16).IsNil() {
 		t.Fatal(s.err)
@@ -246,14 +260,15 @@ func TestARefusedLaunchIsNamedWithKernelAndShape(t *testing.T) {
 	defer standin.Set("fail", "")
 	z, kl, stats := d.NewFloats(5000), d.NewFloats(100), d.NewFloats(10000)
 	noise := engine.Noise{Seed: d.NewInts(2), Clock: d.NewSharedInts(1)}
-	standin.Calls(func() {
-		d.GaussianSample(z, kl, stats, engine.Pairs{Labelled: 100, Labels: 1, Samples: 1}, 50, noise)
-	})
+	step := engine.GaussianSample{
+		Z: z, KL: kl, Stats: stats, Pairs: engine.Pairs{Labelled: 100, Labels: 1, Samples: 1}, Latents: 50, Noise: noise,
+	}
+	standin.Calls(func() { engine.Do(d, step) })
 	err := d.Sync()
 	if err == nil || !strings.HasPrefix(err.Error(), "cuda: gaussian_sample (100×50): launch out of resources") {
 		t.Errorf("%v, want it named", err)
 	}
-	d.GaussianSample(z, kl, stats, engine.Pairs{Labelled: 1, Labels: 1, Samples: 1}, 50, noise)
+	engine.Do(d, step)
 	if d.Sync() != err {
 		t.Errorf("a later step changes the failure to %v", d.Sync())
 	}
@@ -277,7 +292,7 @@ func TestAFaultOfAKernelIsNamed(t *testing.T) {
 			d := opened(t, Options{Replicas: 1})
 			labels, index, dst := d.NewInts(4), d.NewInts(3), d.NewInts(3)
 			d.WriteInts(index, 0, []int32{0, 1, 1 << 28})
-			d.Record(func() { d.GatherLabels(dst, labels, index) }).Run(1)
+			d.Compile([]engine.Step{engine.GatherLabels{Dst: dst, Labels: labels, Index: index}}).Run(1)
 			if err := d.Sync(); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%v, want %q", err, want)
 			}

@@ -24,19 +24,19 @@ type scratch struct {
 }
 
 // scratchFor gives a step an array of so many floats for each replica.
-func (d *device) scratchFor(floats int) kernels.Array {
+func (d *device) scratchFor(floats int) kernels.Floats {
 	if floats == 0 || d.err != nil {
-		return kernels.Array{}
+		return kernels.Floats{}
 	}
 	s := &d.memory
 	if wanted := roundUp(4*int64(floats), blockAlignment); s.stride < wanted {
 		// Doubling bounds what earlier graphs hold on to by what the last one needs.
 		d.keep(onThread(d.card.context, func() error { return s.grow(d, max(wanted, 2*s.stride)) }))
 		if d.err != nil {
-			return kernels.Array{}
+			return kernels.Floats{}
 		}
 	}
-	return kernels.Array{Ptr: uint64(s.chunks[len(s.chunks)-1].start), Stride: s.stride / 4}
+	return kernels.Floats{Ptr: uint64(s.chunks[len(s.chunks)-1].start), Stride: s.stride / 4}
 }
 
 // grow goes on to a chunk of zeros with a larger stride.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"ssdgm/engine"
+	"ssdgm/engine/enginetest/cases"
 )
 
 // checkNewArraysAreZero covers all six kinds of memory; bytes are seen through
@@ -14,7 +15,9 @@ func checkNewArraysAreZero(t testing.TB, open Opener) {
 	dev := open(3)
 	defer closeDevice(t, dev)
 	images, index, dst := dev.NewSharedBytes(n), dev.NewInts(1), dev.NewFloats(n)
-	dev.GatherPixels(dst, images, index, n, engine.BinariseNone, engine.Noise{})
+	engine.Do(dev, engine.GatherPixels{
+		Dst: dst, Images: images, Index: index, Width: n, Binarise: engine.BinariseNone,
+	})
 	for r := range 3 {
 		for what, array := range map[string]engine.Floats{
 			"NewFloats": dev.NewFloats(n), "NewSharedFloats": dev.NewSharedFloats(n), "NewSharedBytes": dst,
@@ -99,77 +102,54 @@ func checkEmptyArrays(t testing.TB, dev engine.Device) {
 }
 
 // everything sets up the first case of every step on one device.
-func everything(dev engine.Device) (rigs []*rig, calls []func()) {
-	for _, s := range allSteps() {
-		r := newRig(dev, seedsFor(dev.Replicas()), layout{})
+func everything(dev engine.Device) (rigs []*cases.Rig, steps []engine.Step) {
+	for _, s := range cases.Steps() {
+		r := cases.New(dev, cases.Seeds(dev.Replicas()), cases.Layout{})
 		rigs = append(rigs, r)
-		calls = append(calls, s.ragged()[0].set(r))
+		steps = append(steps, s.Ragged()[0].Set(r))
 	}
-	return rigs, calls
+	return rigs, steps
 }
 
-// checkRecordReplays: recording takes no step, and a program does at every run
-// what its steps do when they are called.
-func checkRecordReplays(t testing.TB, open Opener) {
+// checkProgramsReplay: compiling takes no step, and a program does at every run
+// what its steps do when they are taken one by one.
+func checkProgramsReplay(t testing.TB, open Opener) {
 	dev := open(2)
 	defer closeDevice(t, dev)
-	rigs, calls := everything(dev)
-	var want [][]tensor
-	for i, call := range calls {
-		call()
-		call()
-		want = append(want, rigs[i].outputs(t, "called twice"))
-		rigs[i].reset()
+	rigs, steps := everything(dev)
+	var want [][]cases.Tensor
+	for i, s := range steps {
+		engine.Do(dev, s)
+		engine.Do(dev, s)
+		want = append(want, outputs(t, rigs[i], "taken twice"))
+		rigs[i].Reset()
 	}
-	program := dev.Record(func() {
-		for _, call := range calls {
-			call()
+	program := dev.Compile(steps)
+	for i, r := range rigs {
+		if err := r.Untouched(); err != nil {
+			t.Errorf("%s: compiled, not run: %v", engine.Name(steps[i]), err)
 		}
-	})
-	for _, r := range rigs {
-		r.checkAsSetUp(t)
 	}
 	program.Run(0)
 	program.Run(2)
 	for i, r := range rigs {
-		sameBits(t, allSteps()[i].name+": replayed twice", r.outputs(t, "replayed"), want[i])
-		r.reset()
+		sameBits(t, engine.Name(steps[i])+": replayed twice", outputs(t, r, "replayed"), want[i])
+		r.Reset()
 	}
 	program.Run(1)
 	program.Run(1)
 	for i, r := range rigs {
-		sameBits(t, allSteps()[i].name+": replayed once and again", r.outputs(t, "replayed"), want[i])
+		sameBits(t, engine.Name(steps[i])+": replayed once and again", outputs(t, r, "replayed"), want[i])
 	}
 }
 
-// checkAsSetUp fails where anything has been written since the rig was set up.
-func (r *rig) checkAsSetUp(t testing.TB) {
-	t.Helper()
-	for _, s := range r.floats.slots {
-		s.role = input
-		for replica := range s.initial {
-			s.checkUntouched(t, "recorded, not run", replica, readFloats(r.dev, s.whole, replica), r.floats.bits)
-		}
-	}
-	for _, s := range r.ints.slots {
-		s.role = input
-		for replica := range s.initial {
-			s.checkUntouched(t, "recorded, not run", replica, readInts(r.dev, s.whole, replica), r.ints.bits)
-		}
-	}
-}
-
-// checkStepsDoNotAllocate: after its first run, a program of all steps leaves
+// checkProgramsDoNotAllocate: after its first run, a program of all steps leaves
 // the heap alone.
-func checkStepsDoNotAllocate(t testing.TB, open Opener) {
+func checkProgramsDoNotAllocate(t testing.TB, open Opener) {
 	dev := open(2)
 	defer closeDevice(t, dev)
-	_, calls := everything(dev)
-	program := dev.Record(func() {
-		for _, call := range calls {
-			call()
-		}
-	})
+	_, steps := everything(dev)
+	program := dev.Compile(steps)
 	if n := testing.AllocsPerRun(10, func() { program.Run(1) }); n != 0 {
 		t.Errorf("a program of all steps allocates %v times a run, want 0", n)
 	}

@@ -6,9 +6,8 @@
 // comparison cannot show has checks of its own: the laws of the noise, the
 // fault latch, the optimisers against plain recurrences, recorded programs.
 //
-// A step is one function in a steps_*.go file: it declares its arrays on a rig
-// and returns the call. A new step is one such function and one line in
-// allSteps.
+// The cases are those of package cases: a step is one function there, which
+// declares its arrays on a rig and returns the step.
 package enginetest
 
 import (
@@ -16,6 +15,7 @@ import (
 	"testing"
 
 	"ssdgm/engine"
+	"ssdgm/engine/enginetest/cases"
 )
 
 // Opener makes a fresh device for a number of replicas.
@@ -24,8 +24,8 @@ type Opener func(replicas int) engine.Device
 // Run holds a device to the whole contract. name says which device it is.
 func Run(t *testing.T, name string, open func(replicas int) engine.Device) {
 	t.Run(name, func(t *testing.T) {
-		for _, s := range allSteps() {
-			t.Run(s.name, func(t *testing.T) { checkStep(t, s, open) })
+		for _, s := range cases.Steps() {
+			t.Run(s.Name, func(t *testing.T) { checkStep(t, s, open) })
 		}
 		for _, c := range checks {
 			t.Run(c.name, func(t *testing.T) { c.run(t, open) })
@@ -41,8 +41,9 @@ var checks = []struct {
 }{
 	{"NewArraysAreZero", checkNewArraysAreZero},
 	{"MemoryRoundTrip", checkMemoryRoundTrip},
-	{"RecordReplays", checkRecordReplays},
-	{"StepsDoNotAllocate", checkStepsDoNotAllocate},
+	{"ProgramsReplay", checkProgramsReplay},
+	{"ProgramsGiveWhatTheirStepsGive", checkFused},
+	{"ProgramsDoNotAllocate", checkProgramsDoNotAllocate},
 	{"NormalMoments", checkNormalMoments},
 	{"NormalsAreUncorrelated", checkNormalsAreUncorrelated},
 	{"AddressesGiveDistinctNoise", checkDistinctNoise},
@@ -63,23 +64,23 @@ var checks = []struct {
 // RunThreads holds a device to the law that the number of threads never changes
 // a bit, at ragged sizes and at the sizes of training.
 func RunThreads(t *testing.T, open func(threads int) engine.Device) {
-	for _, s := range allSteps() {
-		t.Run(s.name, func(t *testing.T) { checkThreads(t, s, open) })
+	for _, s := range cases.Steps() {
+		t.Run(s.Name, func(t *testing.T) { checkThreads(t, s, open) })
 	}
 }
 
-func checkThreads(t testing.TB, s step, open func(threads int) engine.Device) {
-	cases := append(s.ragged(), s.large()...)
-	var want [][]tensor
+func checkThreads(t testing.TB, s cases.Step, open func(threads int) engine.Device) {
+	all := append(s.Ragged(), s.Large()...)
+	var want [][]cases.Tensor
 	for _, threads := range []int{1, 2, 3, 5} {
 		dev := open(threads)
-		for i, c := range cases {
-			got := c.outputs(t, dev, seedsFor(dev.Replicas()), layout{})
+		for i, c := range all {
+			got := outputsOf(t, &c, dev, cases.Seeds(dev.Replicas()), cases.Layout{})
 			if threads == 1 {
 				want = append(want, got)
 				continue
 			}
-			sameBits(t, fmt.Sprintf("%s: %d threads", c.name, threads), got, want[i])
+			sameBits(t, fmt.Sprintf("%s: %d threads", c.Name, threads), got, want[i])
 		}
 		closeDevice(t, dev)
 	}
@@ -94,15 +95,4 @@ func closeDevice(t testing.TB, dev engine.Device) {
 	if err := dev.Close(); err != nil {
 		t.Errorf("close: %v", err)
 	}
-}
-
-// seedsFor names the replicas of a rig. They differ in the low word, in the
-// high word and in both.
-func seedsFor(replicas int) []uint64 {
-	all := []uint64{11, 11 | 1<<32, 0xDEADBEEF12345678}
-	seeds := make([]uint64, replicas)
-	for r := range seeds {
-		seeds[r] = all[r%len(all)] + uint64(r/len(all))
-	}
-	return seeds
 }

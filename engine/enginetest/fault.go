@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"ssdgm/engine"
+	"ssdgm/engine/enginetest/cases"
 	"ssdgm/engine/noise"
 )
 
@@ -27,10 +28,10 @@ func newLatch(open Opener) *latch {
 func (l *latch) look(values engine.Floats, site, step int32) {
 	l.dev.WriteInts(l.clock, 0, []int32{step})
 	if site == engine.SiteGradient {
-		l.dev.GradientNorm(l.norm, l.fault, values, l.clock)
+		engine.Do(l.dev, engine.GradientNorm{Norm: l.norm, Fault: l.fault, Grads: values, Clock: l.clock})
 		return
 	}
-	l.dev.CheckFinite(l.fault, values, l.clock, site)
+	engine.Do(l.dev, engine.CheckFinite{Fault: l.fault, Values: values, Clock: l.clock, Site: site})
 }
 
 // want compares the latch of every replica; a nil fault is none.
@@ -132,27 +133,23 @@ func checkNormDoesNotOverflow(t testing.TB, open Opener) {
 // checkLatchedReplicaStaysPut: a replica with a fault keeps its parameters,
 // states and average to the bit, and the others do what they would have done.
 func checkLatchedReplicaStaysPut(t testing.TB, open Opener) {
-	for _, rule := range rules {
-		o := rule.options
+	for _, rule := range cases.Rules {
+		o := rule.Options
 		o.ClipNorm, o.WeightPrior, o.EMA = 1.5, 1e-2, 0.99
-		c := update(rule.name, 1025, o)
+		c := cases.Update(rule.Name, 1025, o)
 		dev := open(3)
-		r := newRig(dev, seedsFor(3), layout{})
-		call := c.set(r)
-		call()
-		free := r.outputs(t, c.name)
-		r.reset()
-		fault := &r.ints.slots[len(r.ints.slots)-1]
-		fault.initial[1][fault.first] = 4
-		r.reset()
-		call()
-		latched := r.outputs(t, c.name)
+		r := cases.New(dev, cases.Seeds(3), cases.Layout{})
+		step := c.Set(r)
+		engine.Do(dev, step)
+		free := outputs(t, r, c.Name)
+		r.Latch(1, 4)
+		engine.Do(dev, step)
+		latched := outputs(t, r, c.Name)
 		for _, i := range []int{0, 2} {
-			sameBits(t, c.name+": beside a latched replica", replica(latched, i), replica(free, i))
+			sameBits(t, c.Name+": beside a latched replica", replica(latched, i), replica(free, i))
 		}
-		for _, s := range r.floats.slots {
-			s.role = input
-			s.checkUntouched(t, c.name+": latched", 1, readFloats(dev, s.whole, 1), r.floats.bits)
+		if err := r.UntouchedFloats(1); err != nil {
+			t.Errorf("%s: latched: %v", c.Name, err)
 		}
 		closeDevice(t, dev)
 	}
@@ -177,27 +174,42 @@ func checkNaNReachesTheBound(t testing.TB, open Opener) {
 			checkRowIsNaN(t, fmt.Sprintf("%s, NaN in element %d", name, at), readFloats(dev, y, 0), rows, bad)
 		}
 		x := dev.NewFloats(rows * width)
-		for _, a := range activations {
+		for _, a := range engine.Activations() {
 			y := dev.NewFloats(rows * width)
-			l := engine.Layer{Weight: dev.NewFloats(width * width), Bias: dev.NewFloats(width), In: width, Out: width, Activation: a.value}
-			dev.Dense(y, poison(rows*width), rows, l)
-			check("Dense "+a.name, y)
-			dev.ExpandLabels(y, poison(rows*width), dev.NewFloats(width), engine.Ints{}, pairs, width, a.value)
-			check("ExpandLabels "+a.name, y)
+			l := engine.Layer{Weight: dev.NewFloats(width * width), Bias: dev.NewFloats(width), In: width, Out: width, Activation: a}
+			engine.Do(dev, engine.Dense{Y: y, X: poison(rows * width), Rows: rows, Layer: l})
+			check("Dense "+a.String(), y)
+			engine.Do(dev, engine.ExpandLabels{
+				H: y, U: poison(rows * width), Table: dev.NewFloats(width), Pairs: pairs, Width: width,
+				Activation: a,
+			})
+			check("ExpandLabels "+a.String(), y)
 			h := poison(rows * width)
-			dev.AddLabels(h, dev.NewFloats(width), engine.Ints{}, pairs, width, a.value)
-			check("AddLabels "+a.name, h)
+			engine.Do(dev, engine.AddLabels{
+				H: h, Table: dev.NewFloats(width), Pairs: pairs, Width: width, Activation: a,
+			})
+			check("AddLabels "+a.String(), h)
 		}
 		nll := dev.NewFloats(rows)
-		dev.BernoulliNLL(nll, engine.Floats{}, poison(rows*width), x, engine.Floats{}, pairs, width)
+		engine.Do(dev, engine.BernoulliNLL{
+			NLL: nll, Logits: poison(rows * width), X: x, Pairs: pairs, Width: width,
+		})
 		check("BernoulliNLL", nll)
-		dev.GaussianNLL(nll, engine.Floats{}, poison(rows*2*width), x, engine.Floats{}, pairs, width)
+		engine.Do(dev, engine.GaussianNLL{
+			NLL: nll, Stats: poison(rows * 2 * width), X: x, Pairs: pairs, Width: width,
+		})
 		check("GaussianNLL", nll)
-		dev.GaussianSample(x, nll, poison(rows*2*width), pairs, width, seeded(dev, 1, noise.StreamM1Latent, 1))
+		engine.Do(dev, engine.GaussianSample{
+			Z: x, KL: nll, Stats: poison(rows * 2 * width), Pairs: pairs, Latents: width,
+			Noise: seeded(dev, 1, noise.StreamM1Latent, 1),
+		})
 		check("GaussianSample", nll)
-		dev.LogSoftmax(x, poison(rows*width), rows, width)
+		engine.Do(dev, engine.LogSoftmax{Y: x, Logits: poison(rows * width), Rows: rows, Classes: width})
 		check("LogSoftmax", x)
-		dev.Marginalise(nll, engine.Floats{}, poison(rows*width), dev.NewFloats(rows*width), dev.NewDoubles(1), rows, width)
+		engine.Do(dev, engine.Marginalise{
+			U: nll, Logits: poison(rows * width), Costs: dev.NewFloats(rows * width),
+			Scale: dev.NewDoubles(1), Examples: rows, Labels: width,
+		})
 		check("Marginalise", nll)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ssdgm/engine"
+	"ssdgm/engine/enginetest/cases"
 	"ssdgm/engine/noise"
 )
 
@@ -30,7 +31,10 @@ func prior(dev engine.Device) func(seed uint64, stream uint32, clock int32) []fl
 	z, kl := dev.NewFloats(normalCount), dev.NewFloats(normalPairs.Rows())
 	stats := dev.NewFloats(2 * normalPairs.Rows() * normalLatents)
 	return func(seed uint64, stream uint32, clock int32) []float32 {
-		dev.GaussianSample(z, kl, stats, normalPairs, normalLatents, seeded(dev, seed, stream, clock))
+		engine.Do(dev, engine.GaussianSample{
+			Z: z, KL: kl, Stats: stats, Pairs: normalPairs, Latents: normalLatents,
+			Noise: seeded(dev, seed, stream, clock),
+		})
 		return readFloats(dev, z, 0)
 	}
 }
@@ -148,7 +152,7 @@ func checkMinibatch(t testing.TB, open Opener) {
 			at := seeded(dev, seed, stream, 0)
 			for step := int32(1); len(seen) < rounds*c.n; step++ {
 				dev.WriteInts(at.Clock, 0, []int32{step})
-				dev.Minibatch(index, pool, sizes, at)
+				engine.Do(dev, engine.Minibatch{Index: index, Pool: pool, Sizes: sizes, Noise: at})
 				seen = append(seen, readInts(dev, index, 0)...)
 			}
 			return seen[:rounds*c.n]
@@ -215,12 +219,14 @@ func checkBinarisationIsExact(t testing.TB, open Opener) {
 	pixels, indices, dst := dev.NewSharedBytes(len(images)), dev.NewSharedInts(batch), dev.NewFloats(batch*width)
 	dev.WriteBytes(pixels, images)
 	dev.WriteInts(indices, 0, index)
-	for r, seed := range seedsFor(3) {
+	for r, seed := range cases.Seeds(3) {
 		dev.WriteInts(at.Seed, r, noise.SeedWords(seed))
 	}
 	for _, b := range []engine.Binarise{engine.BinariseFixed, engine.BinariseResample} {
-		dev.GatherPixels(dst, pixels, indices, width, b, at)
-		for r, seed := range seedsFor(3) {
+		engine.Do(dev, engine.GatherPixels{
+			Dst: dst, Images: pixels, Index: indices, Width: width, Binarise: b, Noise: at,
+		})
+		for r, seed := range cases.Seeds(3) {
 			for i, got := range readFloats(dev, dst, r) {
 				row, j := i/width, i%width
 				c0, step := uint32(row), uint32(clock)
@@ -256,7 +262,9 @@ func greys(dev engine.Device, batch int, b engine.Binarise) func(clock int32) []
 	at := seeded(dev, 5, noise.StreamM1Pixels, 0)
 	return func(clock int32) []float32 {
 		dev.WriteInts(at.Clock, 0, []int32{clock})
-		dev.GatherPixels(dst, images, index, 256, b, at)
+		engine.Do(dev, engine.GatherPixels{
+			Dst: dst, Images: images, Index: index, Width: 256, Binarise: b, Noise: at,
+		})
 		return readFloats(dev, dst, 0)
 	}
 }
@@ -316,7 +324,10 @@ func checkKLIsZeroAtPrior(t testing.TB, open Opener) {
 	defer closeDevice(t, dev)
 	pairs := engine.Pairs{Labelled: 31, Labels: 1, Samples: 1}
 	z, kl, stats := dev.NewFloats(31*257), dev.NewFloats(31), dev.NewFloats(2*31*257)
-	dev.GaussianSample(z, kl, stats, pairs, 257, seeded(dev, 1, noise.StreamM1Latent, 1))
+	engine.Do(dev, engine.GaussianSample{
+		Z: z, KL: kl, Stats: stats, Pairs: pairs, Latents: 257,
+		Noise: seeded(dev, 1, noise.StreamM1Latent, 1),
+	})
 	for row, v := range readFloats(dev, kl, 0) {
 		if !(math.Abs(float64(v)) <= 257*1e-7) {
 			t.Errorf("KL of row %d at the prior is %g nats, want 0", row, v)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ssdgm/engine"
+	"ssdgm/engine/enginetest/cases"
 )
 
 const (
@@ -38,7 +39,7 @@ var schedules = []struct {
 func checkSchedules(t testing.TB, open Opener) {
 	for _, s := range schedules {
 		dev := open(2)
-		o := rules[engine.Adam].options
+		o := cases.Rules[engine.Adam].Options
 		o.KLWarmupSteps = 8
 		s.set(&o)
 		clock, scalars, base := dev.NewSharedInts(1), dev.NewDoubles(engine.ScalarLen), dev.NewDoubles(1)
@@ -46,7 +47,7 @@ func checkSchedules(t testing.TB, open Opener) {
 		for r, rate := range rates {
 			dev.WriteDoubles(base, r, []float64{rate})
 		}
-		program := dev.Record(func() { dev.BeginStep(clock, scalars, base, o) })
+		program := dev.Compile([]engine.Step{engine.BeginStep{Clock: clock, Scalars: scalars, BaseRate: base, Options: o}})
 		for step := 1; step <= trajectorySteps; step++ {
 			program.Run(1)
 			for r, rate := range rates {
@@ -74,14 +75,14 @@ func wantClose(t testing.TB, what string, got, want, tolerance float64) {
 // checkOptimisers follows every rule for twenty steps, plain and with clipping,
 // weight prior and averaging, under each schedule.
 func checkOptimisers(t testing.TB, open Opener) {
-	for _, rule := range rules {
+	for _, rule := range cases.Rules {
 		for i, s := range schedules {
-			o := rule.options
+			o := rule.Options
 			if i > 0 {
 				o.ClipNorm, o.WeightPrior, o.EMA = 12, 0.05, 0.8
 			}
 			s.set(&o)
-			checkTrajectory(t, rule.name+", "+s.name, open, o, s.factor)
+			checkTrajectory(t, rule.Name+", "+s.name, open, o, s.factor)
 		}
 	}
 }
@@ -117,9 +118,9 @@ func checkTrajectory(t testing.TB, label string, open Opener, o engine.Optimiser
 			dev.WriteFloats(p.Grads, r, grads)
 			want.step(grads, rate*float64(r+1)*factor(step))
 		}
-		dev.BeginStep(clock, scalars, base, o)
-		dev.GradientNorm(norm, fault, p.Grads, clock)
-		dev.Update(p, scalars, norm, fault, o)
+		engine.Do(dev, engine.BeginStep{Clock: clock, Scalars: scalars, BaseRate: base, Options: o})
+		engine.Do(dev, engine.GradientNorm{Norm: norm, Fault: fault, Grads: p.Grads, Clock: clock})
+		engine.Do(dev, engine.Update{Params: p, Scalars: scalars, Norm: norm, Fault: fault, Options: o})
 	}
 	for r, want := range oracles {
 		compare := func(what string, a engine.Floats, oracle []float64) {
@@ -128,7 +129,7 @@ func checkTrajectory(t testing.TB, label string, open Opener, o engine.Optimiser
 			for i, v := range got {
 				wide[i] = float64(v)
 			}
-			if err := relativeError(wide, oracle); !(err <= trajectoryTolerance) {
+			if err := cases.RelativeError(wide, oracle); !(err <= trajectoryTolerance) {
 				t.Errorf("%s, replica %d: %s are off by %.3g, want at most %.3g", label, r, what, err, trajectoryTolerance)
 			}
 		}

@@ -123,3 +123,25 @@ func GaussianNLL[T Float](nll, dstats, stats, x, weight []T, pairs engine.Pairs,
 		nll[row] = sum / 2
 	}
 }
+
+// latentStep takes a step of the stochastic layer or a likelihood.
+func (d *Device[T]) latentStep(step engine.Step, r int) bool {
+	switch s := step.(type) {
+	case engine.GaussianSample:
+		GaussianSample(d.Floats(s.Z, r), d.Floats(s.KL, r), d.Floats(s.Stats, r), s.Pairs, s.Latents, d.At(s.Noise, r))
+	case engine.GaussianSampleGrad:
+		GaussianSampleGrad(d.Floats(s.DStats, r), d.Floats(s.DZ, r), d.Floats(s.Stats, r), d.Floats(s.Weight, r),
+			d.Scalar(s.KLWeight, r), s.Pairs, s.Latents, d.At(s.Noise, r))
+	case engine.BernoulliNLL:
+		BernoulliNLL(d.Floats(s.NLL, r), d.Floats(s.DLogits, r), d.Floats(s.Logits, r), d.Floats(s.X, r),
+			d.Floats(s.Weight, r), s.Pairs, s.Width)
+	case engine.GaussianNLL:
+		GaussianNLL(d.Floats(s.NLL, r), d.Floats(s.DStats, r), d.Floats(s.Stats, r), d.Floats(s.X, r),
+			d.Floats(s.Weight, r), s.Pairs, s.Width)
+	case engine.StackPosterior:
+		d.stackPosterior(s, r)
+	default:
+		return false
+	}
+	return true
+}

@@ -98,10 +98,6 @@ func (l lab) checkGradient(t *testing.T, what string, loss func() float64, x, gr
 	}
 }
 
-var activations = map[string]engine.Activation{
-	"identity": engine.Identity, "softplus": engine.Softplus, "relu": engine.ReLU, "tanh": engine.Tanh,
-}
-
 var minibatches = []engine.Pairs{
 	{Labelled: 4, Labels: 1, Samples: 1},
 	{Labelled: 3, Labels: 1, Samples: 3},
@@ -111,63 +107,78 @@ var minibatches = []engine.Pairs{
 
 func TestDenseGradIsTheDerivative(t *testing.T) {
 	const rows, in, out = 5, 4, 3
-	for name, activation := range activations {
+	for _, activation := range engine.Activations() {
 		l := newLab()
 		layer := engine.Layer{Weight: l.normals(in * out), Bias: l.normals(out), In: in, Out: out, Activation: activation}
 		x, y, c := l.normals(rows*in), l.NewFloats(rows*out), l.normals(rows*out)
+		pre := l.NewFloats(y.Len)
 		loss := func() float64 {
-			l.Dense(y, x, rows, layer)
+			engine.Do(l, engine.Dense{Y: y, Pre: pre, X: x, Rows: rows, Layer: layer})
 			return dot(l.host(c), l.host(y))
 		}
 		loss()
 		dx := l.NewFloats(rows * in)
 		grad := engine.LayerGrad{Weight: l.NewFloats(in * out), Bias: l.NewFloats(out)}
-		l.DenseGrad(dx, grad, l.copyOf(c), y, x, rows, layer)
-		l.checkGradient(t, name+": dx", loss, x, dx)
-		l.checkGradient(t, name+": weight", loss, layer.Weight, grad.Weight)
-		l.checkGradient(t, name+": bias", loss, layer.Bias, grad.Bias)
+		engine.Do(l, engine.DenseGrad{
+			DX: dx, Grad: grad, DY: l.copyOf(c), From: activation.From(y, pre), X: x, Rows: rows, Layer: layer,
+		})
+		l.checkGradient(t, activation.String()+": dx", loss, x, dx)
+		l.checkGradient(t, activation.String()+": weight", loss, layer.Weight, grad.Weight)
+		l.checkGradient(t, activation.String()+": bias", loss, layer.Bias, grad.Bias)
 	}
 }
 
 func TestExpandLabelsGradIsTheDerivative(t *testing.T) {
 	const width = 3
-	for name, activation := range activations {
+	for _, activation := range engine.Activations() {
 		for _, p := range minibatches {
 			l := newLab()
 			labels := l.labels(p.Labelled, p.Labels)
 			u, table := l.normals(p.Examples()*width), l.normals(p.Labels*width)
 			h, c := l.NewFloats(p.Rows()*width), l.normals(p.Rows()*width)
+			pre := l.NewFloats(h.Len)
 			loss := func() float64 {
-				l.ExpandLabels(h, u, table, labels, p, width, activation)
+				engine.Do(l, engine.ExpandLabels{
+					H: h, Pre: pre, U: u, Table: table, Labels: labels, Pairs: p, Width: width, Activation: activation,
+				})
 				return dot(l.host(c), l.host(h))
 			}
 			loss()
 			du, dtable := l.NewFloats(u.Len), l.NewFloats(table.Len)
-			l.ExpandLabelsGrad(du, dtable, l.copyOf(c), h, labels, p, width, activation)
-			l.checkGradient(t, fmt.Sprint(name, p, ": du"), loss, u, du)
-			l.checkGradient(t, fmt.Sprint(name, p, ": dtable"), loss, table, dtable)
+			engine.Do(l, engine.ExpandLabelsGrad{
+				DU: du, DTable: dtable, DH: l.copyOf(c), From: activation.From(h, pre), Labels: labels, Pairs: p, Width: width,
+				Activation: activation,
+			})
+			l.checkGradient(t, fmt.Sprint(activation, p, ": du"), loss, u, du)
+			l.checkGradient(t, fmt.Sprint(activation, p, ": dtable"), loss, table, dtable)
 		}
 	}
 }
 
 func TestAddLabelsGradIsTheDerivative(t *testing.T) {
 	const width = 3
-	for name, activation := range activations {
+	for _, activation := range engine.Activations() {
 		for _, p := range minibatches {
 			l := newLab()
 			labels := l.labels(p.Labelled, p.Labels)
 			a, table := l.normals(p.SampleRows()*width), l.normals(p.Labels*width)
 			h, c := l.NewFloats(a.Len), l.normals(a.Len)
+			pre := l.NewFloats(h.Len)
 			loss := func() float64 {
 				copy(l.host(h), l.host(a))
-				l.AddLabels(h, table, labels, p, width, activation)
+				engine.Do(l, engine.AddLabels{
+					H: h, Pre: pre, Table: table, Labels: labels, Pairs: p, Width: width, Activation: activation,
+				})
 				return dot(l.host(c), l.host(h))
 			}
 			loss()
 			dh, dtable := l.copyOf(c), l.NewFloats(table.Len)
-			l.AddLabelsGrad(dtable, dh, h, labels, p, width, activation)
-			l.checkGradient(t, fmt.Sprint(name, p, ": dh"), loss, a, dh)
-			l.checkGradient(t, fmt.Sprint(name, p, ": dtable"), loss, table, dtable)
+			engine.Do(l, engine.AddLabelsGrad{
+				DTable: dtable, DH: dh, From: activation.From(h, pre), Labels: labels, Pairs: p, Width: width,
+				Activation: activation,
+			})
+			l.checkGradient(t, fmt.Sprint(activation, p, ": dh"), loss, a, dh)
+			l.checkGradient(t, fmt.Sprint(activation, p, ": dtable"), loss, table, dtable)
 		}
 	}
 }
@@ -188,11 +199,16 @@ func TestGaussianSampleGradIsTheDerivative(t *testing.T) {
 				l.host(dz)[i] *= part.ofSample
 			}
 			loss := func() float64 {
-				l.GaussianSample(z, kl, stats, p, latents, at)
+				engine.Do(l, engine.GaussianSample{
+					Z: z, KL: kl, Stats: stats, Pairs: p, Latents: latents, Noise: at,
+				})
 				return dot(l.host(dz), l.host(z)) + part.kl*dot(l.host(weight), l.host(kl))
 			}
 			dstats := l.NewFloats(stats.Len)
-			l.GaussianSampleGrad(dstats, dz, stats, weight, l.double(part.kl), p, latents, at)
+			engine.Do(l, engine.GaussianSampleGrad{
+				DStats: dstats, DZ: dz, Stats: stats, Weight: weight, KLWeight: l.double(part.kl),
+				Pairs: p, Latents: latents, Noise: at,
+			})
 			l.checkGradient(t, fmt.Sprint(part.name, p), loss, stats, dstats)
 		}
 	}
@@ -217,10 +233,12 @@ func TestBernoulliNLLGradientIsTheDerivative(t *testing.T) {
 		logits, weight := l.normals(p.SampleRows()*width), l.weights(p.Rows())
 		nll, dlogits := l.NewFloats(p.SampleRows()), l.NewFloats(logits.Len)
 		loss := func() float64 {
-			l.BernoulliNLL(nll, engine.Floats{}, logits, x, engine.Floats{}, p, width)
+			engine.Do(l, engine.BernoulliNLL{NLL: nll, Logits: logits, X: x, Pairs: p, Width: width})
 			return weighted(l.host(nll), l.host(weight), p)
 		}
-		l.BernoulliNLL(nll, dlogits, logits, x, weight, p, width)
+		engine.Do(l, engine.BernoulliNLL{
+			NLL: nll, DLogits: dlogits, Logits: logits, X: x, Weight: weight, Pairs: p, Width: width,
+		})
 		l.checkGradient(t, fmt.Sprint(p), loss, logits, dlogits)
 	}
 }
@@ -233,10 +251,12 @@ func TestGaussianNLLGradientIsTheDerivative(t *testing.T) {
 		stats := l.normals(2 * p.SampleRows() * width)
 		nll, dstats := l.NewFloats(p.SampleRows()), l.NewFloats(stats.Len)
 		loss := func() float64 {
-			l.GaussianNLL(nll, engine.Floats{}, stats, x, engine.Floats{}, p, width)
+			engine.Do(l, engine.GaussianNLL{NLL: nll, Stats: stats, X: x, Pairs: p, Width: width})
 			return weighted(l.host(nll), l.host(weight), p)
 		}
-		l.GaussianNLL(nll, dstats, stats, x, weight, p, width)
+		engine.Do(l, engine.GaussianNLL{
+			NLL: nll, DStats: dstats, Stats: stats, X: x, Weight: weight, Pairs: p, Width: width,
+		})
 		l.checkGradient(t, fmt.Sprint(p), loss, stats, dstats)
 	}
 }
@@ -249,15 +269,23 @@ func TestMarginaliseGradientsAreTheDerivatives(t *testing.T) {
 		logits, cost := l.normals(examples*k), l.normals(examples*k)
 		u, dlogits, dcost := l.NewFloats(examples), l.NewFloats(examples*k), l.NewFloats(examples*k)
 		loss := func() float64 {
-			l.Marginalise(u, engine.Floats{}, logits, cost, l.double(scale), examples, k)
+			engine.Do(l, engine.Marginalise{
+				U: u, Logits: logits, Costs: cost, Scale: l.double(scale), Examples: examples, Labels: k,
+			})
 			sum := 0.0
 			for _, v := range l.host(u) {
 				sum += scale * v
 			}
 			return sum
 		}
-		l.Marginalise(u, dlogits, logits, cost, l.double(scale), examples, k)
-		l.LabelWeights(dcost, logits, l.double(0), l.double(scale), engine.Pairs{Unlabelled: examples, Labels: k, Samples: 1})
+		engine.Do(l, engine.Marginalise{
+			U: u, DLogits: dlogits, Logits: logits, Costs: cost, Scale: l.double(scale),
+			Examples: examples, Labels: k,
+		})
+		engine.Do(l, engine.LabelWeights{
+			Weight: dcost, Logits: logits, ScaleL: l.double(0), ScaleU: l.double(scale),
+			Pairs: engine.Pairs{Unlabelled: examples, Labels: k, Samples: 1},
+		})
 		l.checkGradient(t, fmt.Sprint(k, " labels: dlogits"), loss, logits, dlogits)
 		l.checkGradient(t, fmt.Sprint(k, " labels: dcost"), loss, cost, dcost)
 	}
@@ -269,14 +297,20 @@ func TestCrossEntropyGradientIsTheDerivative(t *testing.T) {
 	logits, labels := l.normals(examples*classes), l.labels(examples, classes)
 	ce, dlogits := l.NewFloats(examples), l.NewFloats(logits.Len)
 	loss := func() float64 {
-		l.CrossEntropy(ce, engine.Floats{}, logits, labels, l.double(scale), examples, classes)
+		engine.Do(l, engine.CrossEntropy{
+			CE: ce, Logits: logits, Labels: labels, Scale: l.double(scale), Examples: examples,
+			Classes: classes,
+		})
 		sum := 0.0
 		for _, v := range l.host(ce) {
 			sum += scale * v
 		}
 		return sum
 	}
-	l.CrossEntropy(ce, dlogits, logits, labels, l.double(scale), examples, classes)
+	engine.Do(l, engine.CrossEntropy{
+		CE: ce, DLogits: dlogits, Logits: logits, Labels: labels, Scale: l.double(scale),
+		Examples: examples, Classes: classes,
+	})
 	l.checkGradient(t, "dlogits", loss, logits, dlogits)
 }
 
@@ -288,13 +322,18 @@ func TestClassPriorGradIsTheDerivative(t *testing.T) {
 		weight, zero := l.weights(p.Rows()), l.NewFloats(p.SampleRows())
 		cost := l.NewFloats(p.Rows())
 		loss := func() float64 {
-			l.LogSoftmax(logPrior, prior, 1, p.Labels)
-			l.LabelCosts(cost, zero, zero, l.double(1), logPrior, labels, p)
+			engine.Do(l, engine.LogSoftmax{Y: logPrior, Logits: prior, Rows: 1, Classes: p.Labels})
+			engine.Do(l, engine.LabelCosts{
+				Costs: cost, NLL: zero, KL: zero, KLWeight: l.double(1), LogPrior: logPrior,
+				Labels: labels, Pairs: p,
+			})
 			return dot(l.host(weight), l.host(cost))
 		}
 		loss()
 		dprior := l.NewFloats(p.Labels)
-		l.ClassPriorGrad(dprior, weight, logPrior, labels, p)
+		engine.Do(l, engine.ClassPriorGrad{
+			DLogits: dprior, Weight: weight, LogPrior: logPrior, Labels: labels, Pairs: p,
+		})
 		l.checkGradient(t, fmt.Sprint(p), loss, prior, dprior)
 	}
 }

@@ -15,21 +15,21 @@ func labelOf(pair int, labels []int32, pairs engine.Pairs) int {
 	return label
 }
 
-// ExpandLabels: h[pair] = activation(u[example] + table[label]).
-func ExpandLabels[T Float](h, u, table []T, labels []int32, pairs engine.Pairs, width int, activation engine.Activation) {
+// ExpandLabels: pre[pair] = u[example] + table[label];  h = activation(pre). pre may be nil.
+func ExpandLabels[T Float](h, pre, u, table []T, labels []int32, pairs engine.Pairs, width int, activation engine.Activation) {
 	for pair := range pairs.Rows() {
 		example, _ := pairs.Example(pair)
-		shared, own := u[example*width:][:width], table[labelOf(pair, labels, pairs)*width:][:width]
 		row := h[pair*width:][:width]
-		for j := range row {
-			row[j] = Activate(activation, shared[j]+own[j])
-		}
+		copy(row, u[example*width:])
+		addTo(row, table[labelOf(pair, labels, pairs)*width:])
+		activateRow(row, pre, pair, activation)
 	}
 }
 
-// ExpandLabelsGrad: δ = dh ∘ activation'(h);  du[example] = Σ_pairs δ;  dtable[label] = Σ_pairs δ.
-func ExpandLabelsGrad[T Float](du, dtable, dh, h []T, labels []int32, pairs engine.Pairs, width int, activation engine.Activation) {
-	ActivateGrad(dh, h, activation)
+// ExpandLabelsGrad: δ = dh ∘ activation'(from), in place;  du[example] = Σ_pairs δ;
+// dtable[label] = Σ_pairs δ.
+func ExpandLabelsGrad[T Float](du, dtable, dh, from []T, labels []int32, pairs engine.Pairs, width int, activation engine.Activation) {
+	ActivateGrad(dh, from, activation)
 	clear(du)
 	clear(dtable)
 	for pair := range pairs.Rows() {
@@ -46,17 +46,18 @@ func addTo[T Float](dst, src []T) {
 	}
 }
 
-// AddLabels: h[row] = activation(h[row] + table[label]).
-func AddLabels[T Float](h, table []T, labels []int32, pairs engine.Pairs, width int, activation engine.Activation) {
-	for row := range pairs.SampleRows() {
-		own := table[labelOf(row/pairs.Samples, labels, pairs)*width:][:width]
-		BiasActivate(h[row*width:][:width], own, 1, width, activation)
+// AddLabels: pre[row] = h[row] + table[label];  h = activation(pre). pre may be nil.
+func AddLabels[T Float](h, pre, table []T, labels []int32, pairs engine.Pairs, width int, activation engine.Activation) {
+	for i := range pairs.SampleRows() {
+		row := h[i*width:][:width]
+		addTo(row, table[labelOf(i/pairs.Samples, labels, pairs)*width:])
+		activateRow(row, pre, i, activation)
 	}
 }
 
-// AddLabelsGrad: δ = dh ∘ activation'(h), in place;  dtable[label] = Σ_rows δ.
-func AddLabelsGrad[T Float](dtable, dh, h []T, labels []int32, pairs engine.Pairs, width int, activation engine.Activation) {
-	ActivateGrad(dh, h, activation)
+// AddLabelsGrad: δ = dh ∘ activation'(from), in place;  dtable[label] = Σ_rows δ.
+func AddLabelsGrad[T Float](dtable, dh, from []T, labels []int32, pairs engine.Pairs, width int, activation engine.Activation) {
+	ActivateGrad(dh, from, activation)
 	clear(dtable)
 	for row := range pairs.SampleRows() {
 		addTo(dtable[labelOf(row/pairs.Samples, labels, pairs)*width:][:width], dh[row*width:])
@@ -164,4 +165,39 @@ func ClassPriorGrad[T Float](dlogits, weight, logPrior []T, labels []int32, pair
 	for k := range dlogits {
 		dlogits[k] += total * exp(logPrior[k])
 	}
+}
+
+// labelStep takes a step on the class label.
+func (d *Device[T]) labelStep(step engine.Step, r int) bool {
+	switch s := step.(type) {
+	case engine.ExpandLabels:
+		ExpandLabels(d.Floats(s.H, r), d.Floats(s.Pre, r), d.Floats(s.U, r), d.Floats(s.Table, r), d.Ints(s.Labels, r), s.Pairs, s.Width, s.Activation)
+	case engine.ExpandLabelsGrad:
+		du, dtable := d.Floats(s.DU, r)[:s.Pairs.Examples()*s.Width], d.Floats(s.DTable, r)[:s.Pairs.Labels*s.Width]
+		delta := d.Floats(s.DH, r)[:s.Pairs.Rows()*s.Width]
+		ExpandLabelsGrad(du, dtable, delta, d.Floats(s.From, r), d.Ints(s.Labels, r), s.Pairs, s.Width, s.Activation)
+	case engine.AddLabels:
+		AddLabels(d.Floats(s.H, r), d.Floats(s.Pre, r), d.Floats(s.Table, r), d.Ints(s.Labels, r), s.Pairs, s.Width, s.Activation)
+	case engine.AddLabelsGrad:
+		dtable, delta := d.Floats(s.DTable, r)[:s.Pairs.Labels*s.Width], d.Floats(s.DH, r)[:s.Pairs.SampleRows()*s.Width]
+		AddLabelsGrad(dtable, delta, d.Floats(s.From, r), d.Ints(s.Labels, r), s.Pairs, s.Width, s.Activation)
+	case engine.LabelWeights:
+		LabelWeights(d.Floats(s.Weight, r), d.Floats(s.Logits, r), d.Scalar(s.ScaleL, r), d.Scalar(s.ScaleU, r), s.Pairs)
+	case engine.LabelCosts:
+		LabelCosts(d.Floats(s.Costs, r), d.Floats(s.NLL, r), d.Floats(s.KL, r), d.Scalar(s.KLWeight, r),
+			d.Floats(s.LogPrior, r), d.Ints(s.Labels, r), s.Pairs)
+	case engine.Marginalise:
+		Marginalise(d.Floats(s.U, r), d.Floats(s.DLogits, r), d.Floats(s.Logits, r), d.Floats(s.Costs, r),
+			d.Scalar(s.Scale, r), s.Examples, s.Labels)
+	case engine.CrossEntropy:
+		CrossEntropy(d.Floats(s.CE, r), d.Floats(s.DLogits, r), d.Floats(s.Logits, r), d.Ints(s.Labels, r),
+			d.Scalar(s.Scale, r), s.Examples, s.Classes)
+	case engine.LogSoftmax:
+		LogSoftmax(d.Floats(s.Y, r), d.Floats(s.Logits, r), s.Rows, s.Classes)
+	case engine.ClassPriorGrad:
+		ClassPriorGrad(d.Floats(s.DLogits, r)[:s.Pairs.Labels], d.Floats(s.Weight, r), d.Floats(s.LogPrior, r), d.Ints(s.Labels, r), s.Pairs)
+	default:
+		return false
+	}
+	return true
 }

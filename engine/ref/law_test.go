@@ -39,7 +39,9 @@ func TestKLEqualsItsIntegral(t *testing.T) {
 	stats, z, kl := l.NewFloats(2), l.NewFloats(1), l.NewFloats(1)
 	for _, c := range [][2]float64{{0, 0}, {1.5, 0}, {0, -2}, {-0.7, 1.2}} {
 		copy(l.host(stats), c[:])
-		l.GaussianSample(z, kl, stats, pairs, 1, l.noise())
+		engine.Do(l, engine.GaussianSample{
+			Z: z, KL: kl, Stats: stats, Pairs: pairs, Latents: 1, Noise: l.noise(),
+		})
 		sigma, want := math.Exp(c[1]/2), 0.0
 		const step = 1e-3
 		for x := -12.0; x <= 12; x += step {
@@ -61,11 +63,15 @@ func TestMarginaliseOfACertainLabelIsItsCost(t *testing.T) {
 	logits, cost, u := l.NewFloats(3), l.NewFloats(3), l.NewFloats(1)
 	copy(l.host(logits), []float64{0, 900, 0})
 	copy(l.host(cost), []float64{1e6, 7, -1e6})
-	l.Marginalise(u, engine.Floats{}, logits, cost, l.double(1), 1, 3)
+	engine.Do(l, engine.Marginalise{
+		U: u, Logits: logits, Costs: cost, Scale: l.double(1), Examples: 1, Labels: 3,
+	})
 	if got := l.host(u)[0]; got != 7 {
 		t.Errorf("U = %g, want the cost 7", got)
 	}
-	l.Marginalise(u, engine.Floats{}, logits, cost.Slice(1, 1), l.double(1), 1, 1)
+	engine.Do(l, engine.Marginalise{
+		U: u, Logits: logits, Costs: cost.Slice(1, 1), Scale: l.double(1), Examples: 1, Labels: 1,
+	})
 	if got := l.host(u)[0]; got != 7 {
 		t.Errorf("U of a single label = %g, want its cost 7", got)
 	}
@@ -81,14 +87,18 @@ func TestMarginaliseIsLeastAtThePosterior(t *testing.T) {
 		l.host(logits)[i] = -c
 		evidence += math.Exp(-c)
 	}
-	l.Marginalise(u, engine.Floats{}, logits, cost, l.double(1), 1, k)
+	engine.Do(l, engine.Marginalise{
+		U: u, Logits: logits, Costs: cost, Scale: l.double(1), Examples: 1, Labels: k,
+	})
 	if got, want := l.host(u)[0], -math.Log(evidence); !(math.Abs(got-want) <= 1e-12) {
 		t.Errorf("U at the posterior is %g, want %g", got, want)
 	}
 	least := l.host(u)[0]
 	for range 20 {
 		copy(l.host(logits), l.host(l.normals(k)))
-		l.Marginalise(u, engine.Floats{}, logits, cost, l.double(1), 1, k)
+		engine.Do(l, engine.Marginalise{
+			U: u, Logits: logits, Costs: cost, Scale: l.double(1), Examples: 1, Labels: k,
+		})
 		if l.host(u)[0] < least {
 			t.Errorf("U = %g is below −log Σ exp(−L) = %g", l.host(u)[0], least)
 		}
@@ -106,7 +116,7 @@ func TestBernoulliSumsToOne(t *testing.T) {
 		for j := range width {
 			l.host(x)[j] = float64(picture >> j & 1)
 		}
-		l.BernoulliNLL(nll, engine.Floats{}, logits, x, engine.Floats{}, pairs, width)
+		engine.Do(l, engine.BernoulliNLL{NLL: nll, Logits: logits, X: x, Pairs: pairs, Width: width})
 		total += math.Exp(-l.host(nll)[0])
 	}
 	if !(math.Abs(total-1) <= 1e-12) {

@@ -1,9 +1,3 @@
-// Package ref is the maths of every step, once, plain and slow: in float64 the
-// oracle that all devices are held against, in float32 the fallback for what a
-// CPU has no fast form of.
-//
-// The functions work on the slices of one replica. Device wraps them as an
-// engine.Device.
 package ref
 
 import (
@@ -11,56 +5,6 @@ import (
 
 	"ssdgm/engine"
 )
-
-// Device is the reference device: one goroutine, host memory.
-type Device[T Float] struct {
-	replicas int
-	floats   [][]T
-	doubles  [][]float64
-	ints     [][]int32
-	bytes    [][]uint8
-}
-
-// New makes a reference device for the given number of replicas.
-func New[T Float](replicas int) *Device[T] {
-	if replicas < 1 {
-		panic("ref: a device needs at least one replica")
-	}
-	return &Device[T]{replicas: replicas}
-}
-
-// Name implements engine.Device.
-func (d *Device[T]) Name() string {
-	var zero T
-	return fmt.Sprintf("reference %T", zero)
-}
-
-// Replicas implements engine.Device.
-func (d *Device[T]) Replicas() int { return d.replicas }
-
-// Sync implements engine.Control: steps here run when they are called.
-func (d *Device[T]) Sync() error { return nil }
-
-// Close implements engine.Device.
-func (d *Device[T]) Close() error {
-	*d = Device[T]{replicas: d.replicas}
-	return nil
-}
-
-// Record implements engine.Control: fn is called at every run.
-func (d *Device[T]) Record(fn func()) engine.Program { return program(fn) }
-
-type program func()
-
-// Ahead implements engine.Program.
-func (program) Ahead() int { return 1 }
-
-// Run implements engine.Program.
-func (p program) Run(times int) {
-	for range times {
-		p()
-	}
-}
 
 // add makes a block of copies·n elements and names it.
 func add[E, S any](blocks *[][]S, n, copies, stride int) engine.Array[E] {

@@ -42,3 +42,35 @@ func GatherPixels[T Float](dst []T, images []uint8, index []int32, width int, bi
 		}
 	}
 }
+
+// inputStep takes a step that chooses or fetches examples.
+func (d *Device[T]) inputStep(step engine.Step, r int) bool {
+	switch s := step.(type) {
+	case engine.Minibatch:
+		Minibatch(d.Ints(s.Index, r), d.pool(s, r), d.At(s.Noise, r))
+	case engine.GatherPixels:
+		GatherPixels(d.Floats(s.Dst, r), d.Bytes(s.Images), d.Ints(s.Index, r), s.Width, s.Binarise, d.At(s.Noise, r))
+	case engine.GatherGaussian:
+		GatherGaussian(d.Floats(s.Dst, r), d.Floats(s.Stats, r), d.Ints(s.Index, r), s.Width, s.Sample, d.At(s.Noise, r))
+	case engine.GatherLabels:
+		to, from := d.Ints(s.Dst, r), d.Ints(s.Labels, r)
+		for b, i := range d.Ints(s.Index, r) {
+			to[b] = from[i]
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// pool is the examples that a replica's minibatches are made of.
+func (d *Device[T]) pool(s engine.Minibatch, replica int) []int32 {
+	all := d.Ints(s.Pool, replica)
+	if s.Sizes.IsNil() {
+		return all
+	}
+	if n := int(d.Ints(s.Sizes, replica)[0]); n > 0 && n < len(all) {
+		return all[:n]
+	}
+	return all
+}

@@ -77,3 +77,50 @@ func Update[T Float](p, g, s1, s2, average []T, scalars []float64, clip float64,
 }
 
 func sqrt[T Float](x T) T { return T(math.Sqrt(float64(x))) }
+
+// optimiserStep takes a step of a training step's frame.
+func (d *Device[T]) optimiserStep(step engine.Step, r int) bool {
+	switch s := step.(type) {
+	case engine.BeginStep:
+		clock := d.Ints(s.Clock, r)
+		if r == 0 {
+			clock[0]++ // all replicas share it
+		}
+		s.Options.Scalars(d.Doubles(s.Scalars, r), int(clock[0]), d.Scalar(s.BaseRate, r))
+	case engine.CheckFinite:
+		d.Latch(s.Fault, s.Clock, s.Site, r, FirstNonFinite(d.Floats(s.Values, r)))
+	case engine.GradientNorm:
+		g := d.Floats(s.Grads, r)
+		d.Doubles(s.Norm, r)[0] = Norm(g)
+		d.Latch(s.Fault, s.Clock, engine.SiteGradient, r, FirstNonFinite(g))
+	case engine.Update:
+		d.update(s, r)
+	case engine.AddSum:
+		d.Doubles(s.Sum, r)[0] += Sum(d.Floats(s.X, r), d.Floats(s.Weight, r))
+	default:
+		return false
+	}
+	return true
+}
+
+// Latch records a fault at an element of a replica, unless there is none
+// (element −1) or one is there already.
+func (d *Device[T]) Latch(fault, clock engine.Ints, site int32, replica, element int) {
+	f := d.Ints(fault, replica)
+	if element < 0 || f[engine.FaultStep] != 0 {
+		return
+	}
+	f[engine.FaultStep], f[engine.FaultSite], f[engine.FaultElement] = d.Ints(clock, replica)[0], site, int32(element)
+}
+
+func (d *Device[T]) update(s engine.Update, r int) {
+	if d.Ints(s.Fault, r)[engine.FaultStep] != 0 {
+		return
+	}
+	clip, p := 1.0, &s.Params
+	if s.Options.ClipNorm > 0 {
+		clip = Clip(d.Scalar(s.Norm, r), s.Options.ClipNorm)
+	}
+	Update(d.Floats(p.Values, r), d.Floats(p.Grads, r), d.Floats(p.States[0], r), d.Floats(p.States[1], r),
+		d.Floats(p.Average, r), d.Doubles(s.Scalars, r), clip, s.Options)
+}

@@ -58,11 +58,8 @@ func stackPosterior[T Float](cost, dstats, stats []T, grads stackGrads[T], weigh
 	}
 }
 
-// StackPosterior implements engine.LatentSteps.
-func (d *Device[T]) StackPosterior(cost, dstats, stats engine.Floats, grads engine.StackGrads, weight engine.Floats, places engine.Ints, pairs engine.Pairs, latents, kept int, noise engine.Noise) {
-	engine.CheckStack(cost, dstats, stats, grads, weight, places, pairs, latents, kept)
-	for r := range d.replicas {
-		g := stackGrads[T]{d.Floats(grads.Decoder, r), d.Floats(grads.Classifier, r), d.Floats(grads.Encoder, r), d.Floats(grads.Likelihood, r)}
-		stackPosterior(d.Floats(cost, r), d.Floats(dstats, r), d.Floats(stats, r), g, d.Floats(weight, r), d.Ints(places, r), pairs, latents, kept, d.At(noise, r))
-	}
+func (d *Device[T]) stackPosterior(s engine.StackPosterior, r int) {
+	g := stackGrads[T]{d.Floats(s.Grads.Decoder, r), d.Floats(s.Grads.Classifier, r), d.Floats(s.Grads.Encoder, r), d.Floats(s.Grads.Likelihood, r)}
+	stackPosterior(d.Floats(s.Costs, r), d.Floats(s.DStats, r), d.Floats(s.Stats, r), g, d.Floats(s.Weight, r),
+		d.Ints(s.Places, r), s.Pairs, s.Latents, s.Kept, d.At(s.Noise, r))
 }

@@ -25,7 +25,10 @@ func TestStackPosteriorIsTheDerivative(t *testing.T) {
 				for i := range s.host(s.weight) {
 					s.host(s.weight)[i] *= part.cost
 				}
-				s.StackPosterior(s.cost, s.dstats, s.stats, s.grads, s.weight, s.places, p, latents, kept, s.at)
+				engine.Do(s, engine.StackPosterior{
+					Costs: s.cost, DStats: s.dstats, Stats: s.stats, Grads: s.grads, Weight: s.weight,
+					Places: s.places, Pairs: p, Latents: latents, Kept: kept, Noise: s.at,
+				})
 				s.checkGradient(t, fmt.Sprint(part.name, p, places), s.loss, s.stats, s.dstats)
 			}
 		}
@@ -66,8 +69,13 @@ func newStackLab(p engine.Pairs, latents, kept int, places []int32, ofGradient f
 
 func (s *stackLab) loss() float64 {
 	own := engine.Pairs{Labelled: s.p.Examples(), Labels: 1, Samples: 1}
-	s.GaussianSample(s.z, s.kl, s.stats, own, s.latents, s.at)
-	s.StackPosterior(s.cost, engine.Floats{}, s.stats, engine.StackGrads{}, engine.Floats{}, s.places, s.p, s.latents, s.kept, s.at)
+	engine.Do(s, engine.GaussianSample{
+		Z: s.z, KL: s.kl, Stats: s.stats, Pairs: own, Latents: s.latents, Noise: s.at,
+	})
+	engine.Do(s, engine.StackPosterior{
+		Costs: s.cost, Stats: s.stats, Grads: engine.StackGrads{}, Places: s.places, Pairs: s.p,
+		Latents: s.latents, Kept: s.kept, Noise: s.at,
+	})
 	sum := dot(s.host(s.weight), s.host(s.cost)) + dot(s.host(s.grads.Decoder), s.host(s.z))
 	input := func(example, place int) float64 {
 		for j, at := range s.Ints(s.places, 0) {

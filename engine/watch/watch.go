@@ -98,7 +98,7 @@ type device struct {
 	watch *Watch
 }
 
-// Sync implements engine.Control.
+// Sync implements engine.Device.
 func (d *device) Sync() error {
 	d.watch.begin("Sync")
 	defer d.watch.end()
@@ -126,9 +126,9 @@ func (d *device) ReadInts(dst []int32, src engine.Ints, replica int) {
 	d.Device.ReadInts(dst, src, replica)
 }
 
-// Record implements engine.Control.
-func (d *device) Record(fn func()) engine.Program {
-	return &program{d.Device.Record(fn), d.watch}
+// Compile implements engine.Device.
+func (d *device) Compile(steps []engine.Step) engine.Program {
+	return &program{d.Device.Compile(steps), d.watch}
 }
 
 type program struct {

@@ -63,7 +63,7 @@ func TestAWatchedDeviceComputesTheSame(t *testing.T) {
 	}
 	sum, x := dev.NewDoubles(1), dev.NewFloats(3)
 	dev.WriteFloats(x, 0, []float32{1, 2, 3})
-	dev.Record(func() { dev.AddSum(sum, x, engine.Floats{}) }).Run(2)
+	dev.Compile([]engine.Step{engine.AddSum{Sum: sum, X: x}}).Run(2)
 	found := make([]float64, 1)
 	if dev.ReadDoubles(found, sum, 0); found[0] != 12 || alive != 2 {
 		t.Errorf("want 12 after two waits, found %g after %d", found[0], alive)

@@ -77,8 +77,10 @@ func (c *CNN) Fit(ctx context.Context, e Examples) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		l.Begin()
-		dev.Minibatch(index, pool, engine.Ints{}, l.Noise(noise.StreamSupervised))
+		var steps engine.List
+		l.Begin(&steps)
+		steps.Add(engine.Minibatch{Index: index, Pool: pool, Noise: l.Noise(noise.StreamSupervised)})
+		steps.Do(dev)
 		dev.ReadInts(picked, index, 0)
 		for b, i := range picked {
 			copy(n.x[b*e.Labelled.Width:], e.Labelled.Row(int(i)))
@@ -86,8 +88,10 @@ func (c *CNN) Fit(ctx context.Context, e Examples) error {
 		}
 		dev.WriteInts(n.labels, 0, labels)
 		n.gradients(l.Params.Values, l.Params.Grads, uint32(step+1))
-		l.Watch("classifier's loss of labelled example", n.loss)
-		l.Apply()
+		var end engine.List
+		l.Watch(&end, "classifier's loss of labelled example", n.loss)
+		l.Apply(&end)
+		end.Do(dev)
 		c.progress(step+1, c.Steps)
 	}
 	values := make([]float32, c.layout.Size)

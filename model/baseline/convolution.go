@@ -131,7 +131,9 @@ func (w *convolved) forward(values engine.Floats, images []float32) {
 		w.unfold(w.rows[i*rows:][:rows], images[i*image:][:image])
 	}
 	w.dev.WriteFloats(w.devRows, 0, w.rows)
-	w.dev.Dense(w.devY, w.devRows, w.examples*w.windows(), w.dense.Layer(values))
+	engine.Do(w.dev, engine.Dense{
+		Y: w.devY, X: w.devRows, Rows: w.examples * w.windows(), Layer: w.dense.Layer(values),
+	})
 	w.dev.ReadFloats(w.y, w.devY, 0)
 	for i := range w.examples {
 		w.pool(w.out[i*out:][:out], w.places[i*out:][:out], w.y[i*y:][:y])
@@ -146,7 +148,10 @@ func (w *convolved) backward(values, grads engine.Floats, dimages []float32) {
 		w.unpool(w.y[i*y:][:y], w.dout[i*out:][:out], w.places[i*out:][:out])
 	}
 	w.dev.WriteFloats(w.devDY, 0, w.y)
-	w.dev.DenseGrad(w.devDRows, w.dense.Grad(grads), w.devDY, w.devY, w.devRows, w.examples*w.windows(), w.dense.Layer(values))
+	engine.Do(w.dev, engine.DenseGrad{
+		DX: w.devDRows, Grad: w.dense.Grad(grads), DY: w.devDY, From: w.devY, X: w.devRows,
+		Rows: w.examples * w.windows(), Layer: w.dense.Layer(values),
+	})
 	if w.first {
 		return
 	}

@@ -78,7 +78,10 @@ func (t *features) of(dst []float32, x Matrix) {
 	x.pieces(pieceRows, func(first int, piece Matrix) {
 		n := piece.Rows
 		t.dev.WriteFloats(t.x.Slice(0, len(piece.Data)), 0, piece.Data)
-		t.dev.Dense(t.out, t.x, n, engine.Layer{Weight: t.frequencies, Bias: t.zeros, In: t.inputs, Out: m})
+		engine.Do(t.dev, engine.Dense{
+			Y: t.out, X: t.x, Rows: n,
+			Layer: engine.Layer{Weight: t.frequencies, Bias: t.zeros, In: t.inputs, Out: m},
+		})
 		t.dev.ReadFloats(angles[:n*m], t.out.Slice(0, n*m), 0)
 		for i := range n {
 			row := dst[(first+i)*t.width:][:t.width]

@@ -99,7 +99,7 @@ func (c *KNN) nearest(ctx context.Context, x Matrix, f func(row int, order []int
 			return
 		}
 		dev.WriteFloats(rows.Slice(0, len(piece.Data)), 0, piece.Data)
-		dev.Dense(near, rows, piece.Rows, layer)
+		engine.Do(dev, engine.Dense{Y: near, X: rows, Rows: piece.Rows, Layer: layer})
 		dev.ReadFloats(host, near, 0)
 		for i := range piece.Rows {
 			order = c.largest(order[:0], host[i*n:][:n], max(c.k, mostNeighbours)+1)

@@ -49,12 +49,12 @@ func (n *network) forward(values engine.Floats, step uint32) {
 	}
 	dev := n.Device
 	dev.WriteFloats(n.top, 0, image)
-	dev.Dense(n.h, n.top, n.examples, n.hidden.Layer(values))
+	engine.Do(dev, engine.Dense{Y: n.h, X: n.top, Rows: n.examples, Layer: n.hidden.Layer(values)})
 	if step > 0 && n.Dropout > 0 {
 		n.choose(step)
 		n.drop(n.h)
 	}
-	dev.Dense(n.logits, n.h, n.examples, n.CNN.logits.Layer(values))
+	engine.Do(dev, engine.Dense{Y: n.logits, X: n.h, Rows: n.examples, Layer: n.CNN.logits.Layer(values)})
 }
 
 // choose draws the units that a step keeps.
@@ -86,13 +86,22 @@ func (n *network) drop(h engine.Floats) {
 func (n *network) gradients(values, grads engine.Floats, step uint32) {
 	n.forward(values, step)
 	dev := n.Device
-	dev.CrossEntropy(n.loss, n.dlogits, n.logits, n.labels, n.scale, n.examples, n.Classes)
-	dev.DenseGrad(n.dh, n.CNN.logits.Grad(grads), n.dlogits, n.logits, n.h, n.examples, n.CNN.logits.Layer(values))
+	engine.Do(dev, engine.CrossEntropy{
+		CE: n.loss, DLogits: n.dlogits, Logits: n.logits, Labels: n.labels, Scale: n.scale,
+		Examples: n.examples, Classes: n.Classes,
+	})
+	engine.Do(dev, engine.DenseGrad{
+		DX: n.dh, Grad: n.CNN.logits.Grad(grads), DY: n.dlogits, X: n.h,
+		Rows: n.examples, Layer: n.CNN.logits.Layer(values),
+	})
 	if n.Dropout > 0 {
 		n.drop(n.dh)
 	}
 	// A unit that was left out is 0, so that the rectifier passes no gradient either.
-	dev.DenseGrad(n.dtop, n.hidden.Grad(grads), n.dh, n.h, n.top, n.examples, n.hidden.Layer(values))
+	engine.Do(dev, engine.DenseGrad{
+		DX: n.dtop, Grad: n.hidden.Grad(grads), DY: n.dh, From: n.h, X: n.top, Rows: n.examples,
+		Layer: n.hidden.Layer(values),
+	})
 	if len(n.convolved) == 0 {
 		return
 	}

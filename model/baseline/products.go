@@ -39,7 +39,7 @@ func (p *products) layer() engine.Layer {
 // forward: f = Φ·wᵀ + b, [rows, labels].
 func (p *products) forward(f, v []float32) {
 	p.dev.WriteFloats(p.coefficients, 0, v)
-	p.dev.Dense(p.scores, p.phi, p.rows, p.layer())
+	engine.Do(p.dev, engine.Dense{Y: p.scores, X: p.phi, Rows: p.rows, Layer: p.layer()})
 	p.dev.ReadFloats(f, p.scores, 0)
 }
 
@@ -47,6 +47,8 @@ func (p *products) forward(f, v []float32) {
 func (p *products) backward(g, r []float32) {
 	grad := engine.LayerGrad{Weight: p.grads.Slice(0, p.labels*p.width), Bias: p.grads.Slice(p.labels*p.width, p.labels)}
 	p.dev.WriteFloats(p.scores, 0, r)
-	p.dev.DenseGrad(engine.Floats{}, grad, p.scores, p.scores, p.phi, p.rows, p.layer())
+	engine.Do(p.dev, engine.DenseGrad{
+		Grad: grad, DY: p.scores, X: p.phi, Rows: p.rows, Layer: p.layer(),
+	})
 	p.dev.ReadFloats(g, p.grads, 0)
 }

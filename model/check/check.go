@@ -158,7 +158,9 @@ func (a *Answer) learner(dev engine.Device, layout *model.Layout) *model.Learner
 	for r := range seeds {
 		dev.WriteFloats(l.Params.Values, r, flat)
 	}
-	l.Begin()
+	var begin engine.List
+	l.Begin(&begin)
+	begin.Do(dev)
 	return l
 }
 

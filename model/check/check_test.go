@@ -57,10 +57,12 @@ var problems = map[string]check.Problem{
 	"m1 bernoulli tanh S=3":      m1([]int{6, 4}, 3, engine.Tanh, model.Bernoulli),
 	"m1 gaussian relu S=2":       m1([]int{6}, 2, engine.ReLU, model.Gaussian),
 	"m1 gaussian softplus deep":  m1([]int{6, 5, 4}, 1, engine.Softplus, model.Gaussian),
+	"m1 gaussian gelu S=2":       m1([]int{6, 4}, 2, engine.GELU, model.Gaussian),
 	"m1 without a hidden layer":  m1(nil, 1, engine.Softplus, model.Bernoulli),
 	"m2 gaussian softplus":       m2(func(*check.M2) {}),
 	"m2 bernoulli relu":          m2(func(p *check.M2) { p.Spec.Output, p.Spec.Activation = model.Bernoulli, engine.ReLU }),
 	"m2 tanh S=3":                m2(func(p *check.M2) { p.Spec.Activation, p.Samples = engine.Tanh, 3 }),
+	"m2 gelu S=2":                m2(func(p *check.M2) { p.Spec.Activation, p.Samples = engine.GELU, 2 }),
 	"m2 several hidden layers":   m2(func(p *check.M2) { p.Spec.Hidden, p.Spec.ClassifierHidden = []int{6, 5, 4}, []int{5, 4} }),
 	"m2 linear classifier":       m2(func(p *check.M2) { p.Spec.ClassifierHidden = nil }),
 	"m2 labelled only":           m2(func(p *check.M2) { p.Unlabelled = 0 }),
@@ -77,6 +79,7 @@ var problems = map[string]check.Problem{
 	"supervised softplus":        supervised([]int{6}, engine.Softplus),
 	"supervised deep tanh":       supervised([]int{6, 5, 4}, engine.Tanh),
 	"supervised relu":            supervised([]int{7, 5}, engine.ReLU),
+	"supervised gelu":            supervised([]int{7, 5}, engine.GELU),
 	"supervised linear":          supervised(nil, engine.Softplus),
 }
 
@@ -124,6 +127,14 @@ func TestGradientsEqualTheOracles(t *testing.T) {
 					t.Errorf("%s, seed %d: %s is off by %.2g (L2) and %.2g (largest)", name, seed, r.Parameter, r.L2Relative, r.MaxRelative)
 				}
 			}
+		}
+	}
+}
+
+func TestTheOracleKnowsEveryActivation(t *testing.T) {
+	for _, a := range engine.Activations()[engine.Identity+1:] {
+		if _, err := check.Reference(supervised([]int{3}, a), 1); err != nil {
+			t.Errorf("%v: %v", a, err)
 		}
 	}
 }

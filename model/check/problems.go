@@ -69,7 +69,9 @@ func (p M1) inputs() []input {
 func (p M1) run(dev engine.Device, l *model.Learner, batch map[string]Tensor) float64 {
 	g := model.NewM1(p.Spec).Graph(dev, p.Examples, p.Samples, true)
 	writeFloats(dev, g.X, batch["x"])
-	g.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM1Latent))
+	var steps engine.List
+	g.Gradients(&steps, l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM1Latent))
+	steps.Do(dev)
 	return mean(dev, g.NLL) + mean(dev, g.KL)
 }
 
@@ -94,7 +96,9 @@ func (p M2) run(dev engine.Device, l *model.Learner, batch map[string]Tensor) fl
 	}
 	writeFloats(dev, g.X, batch["x"])
 	writeLabels(dev, g.Labels.Slice(0, p.Labelled), batch["labels"])
-	g.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM2Latent))
+	var steps engine.List
+	g.Gradients(&steps, l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM2Latent))
+	steps.Do(dev)
 	return w.Labelled*sum(dev, g.Cost.Slice(0, p.Labelled)) +
 		w.Unlabelled*sum(dev, g.U) + w.Classifier*sum(dev, g.CE)
 }
@@ -120,7 +124,9 @@ func (p Joint) run(dev engine.Device, l *model.Learner, batch map[string]Tensor)
 	}
 	writeFloats(dev, g.M1.X, batch["x"])
 	writeLabels(dev, g.M2.Labels.Slice(0, p.M2.Labelled), batch["labels"])
-	g.Gradients(l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM1Latent), l.Noise(noise.StreamM2Latent))
+	var steps engine.List
+	g.Gradients(&steps, l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM1Latent), l.Noise(noise.StreamM2Latent))
+	steps.Do(dev)
 	of := func(from, n int) float64 {
 		return sum(dev, g.M1.NLL.Slice(from, n)) + sum(dev, g.Posterior.Slice(from, n))
 	}
@@ -141,7 +147,9 @@ func (p Supervised) run(dev engine.Device, l *model.Learner, batch map[string]Te
 	g := model.NewSupervised(p.Spec).Graph(dev, p.Examples, true)
 	writeFloats(dev, g.X, batch["x"])
 	writeLabels(dev, g.Labels, batch["labels"])
-	g.Gradients(l.Params.Values, l.Params.Grads)
+	var steps engine.List
+	g.Gradients(&steps, l.Params.Values, l.Params.Grads)
+	steps.Do(dev)
 	return mean(dev, g.CE)
 }
 

@@ -51,14 +51,13 @@ func Reference(p Problem, seed uint64) (*Answer, error) {
 
 // Words of the engine and the models in the oracle's language.
 var (
-	activations = map[engine.Activation]oracle.Activation{
-		engine.Softplus: oracle.Softplus, engine.ReLU: oracle.ReLU, engine.Tanh: oracle.Tanh,
-	}
 	outputs = map[model.Output]string{model.Bernoulli: oracle.Bernoulli, model.Gaussian: oracle.Gaussian}
 	priors  = map[model.ClassPrior]string{
 		model.UniformPrior: oracle.Uniform, model.GivenPrior: oracle.Given, model.LearnedPrior: oracle.Learned,
 	}
 )
+
+func activation(a engine.Activation) oracle.Activation { return oracle.Activation(a.String()) }
 
 func (p M1) ask(a *Answer) (float64, oracle.Params, error) {
 	spec := m1Spec(p.Spec)
@@ -71,7 +70,7 @@ func (p M1) ask(a *Answer) (float64, oracle.Params, error) {
 func m1Spec(s model.M1Spec) oracle.M1Spec {
 	return oracle.M1Spec{
 		Inputs: s.Inputs, Hidden: s.Hidden, Latents: s.Latents,
-		Activation: activations[s.Activation], Output: outputs[s.Output], NTotal: 1, KLWeight: 1,
+		Activation: activation(s.Activation), Output: outputs[s.Output], NTotal: 1, KLWeight: 1,
 	}
 }
 
@@ -79,7 +78,7 @@ func (p M2) oracleSpec() oracle.M2Spec {
 	s := p.Spec
 	return oracle.M2Spec{
 		Inputs: s.Inputs, Labels: s.Labels, Hidden: s.Hidden, ClassifierHidden: s.ClassifierHidden,
-		Latents: s.Latents, Activation: activations[s.Activation], Output: outputs[s.Output],
+		Latents: s.Latents, Activation: activation(s.Activation), Output: outputs[s.Output],
 		Samples: p.Samples, Alpha: p.Alpha, KLWeight: 1,
 		NLabelled: float64(p.TotalLabelled), NTotal: float64(p.TotalLabelled + p.TotalUnlabelled),
 		ClassPrior: priors[s.ClassPrior], ClassProbabilities: s.Probabilities,
@@ -112,7 +111,7 @@ func (p Joint) ask(a *Answer) (float64, oracle.Params, error) {
 func (p Supervised) ask(a *Answer) (float64, oracle.Params, error) {
 	spec := oracle.SupervisedSpec{
 		Inputs: p.Spec.Inputs, Labels: p.Spec.Labels, Hidden: p.Spec.Hidden,
-		Activation: activations[p.Spec.Activation], NTotal: 1,
+		Activation: activation(p.Spec.Activation), NTotal: 1,
 	}
 	return oracle.Supervised(spec, a.params(), matrix(a.Batch["x"]), classes(a.Batch["labels"]))
 }

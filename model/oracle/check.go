@@ -28,16 +28,13 @@ func (c *checker) failf(format string, args ...any) {
 	}
 }
 
-func (c *checker) oneOf(what, found string, wanted ...string) {
-	if slices.Contains(wanted, found) {
-		return
+func oneOf[T ~string](c *checker, what string, found T, wanted ...T) {
+	if !slices.Contains(wanted, found) {
+		c.failf("%s: want one of %q, found %q", what, wanted, found)
 	}
-	c.failf("%s: want one of %q, found %q", what, wanted, found)
 }
 
-func (c *checker) activation(a Activation) {
-	c.oneOf("activation", string(a), string(Softplus), string(ReLU), string(Tanh))
-}
+func (c *checker) activation(a Activation) { oneOf(c, "activation", a, activationNames()...) }
 
 func (c *checker) positive(what string, value float64) {
 	if !(value > 0) || math.IsInf(value, 1) {
@@ -117,7 +114,7 @@ func (c *checker) gaussian(prefix string, in, out int) {
 }
 
 func (c *checker) output(prefix string, in, out int, kind string) {
-	c.oneOf("output", kind, Bernoulli, Gaussian)
+	oneOf(c, "output", kind, Bernoulli, Gaussian)
 	if kind == Gaussian {
 		c.gaussian(prefix, in, out)
 		return
@@ -192,7 +189,7 @@ func (s M2Spec) checkBatch(c *checker, batch M2Batch, width int) {
 }
 
 func (s M2Spec) checkClassPrior(c *checker) {
-	c.oneOf("class prior", s.ClassPrior, Uniform, Given, Learned)
+	oneOf(c, "class prior", s.ClassPrior, Uniform, Given, Learned)
 	switch s.ClassPrior {
 	case Learned:
 		c.param("m2.class_prior.logits", 1, s.Labels)

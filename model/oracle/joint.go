@@ -89,8 +89,9 @@ func (m stack) pick(name string, mask bool) *node {
 
 func (s JointSpec) check(params Params, batch JointBatch) error {
 	c := newChecker(params)
+	c.activation(s.M1.Activation)
 	c.m1(s.M1)
-	c.oneOf("output of M2", s.M2.Output, Gaussian)
+	oneOf(c, "output of M2", s.M2.Output, Gaussian)
 	s.M2.checkModel(c, M2Batch{XL: batch.XL, YL: batch.YL, XU: batch.XU, Eps: batch.Eps2}, s.M1.Inputs)
 	if s.M2.Inputs != len(s.Kept) {
 		c.failf("inputs of M2: want one for each of %d kept latents, found %d", len(s.Kept), s.M2.Inputs)

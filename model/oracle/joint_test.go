@@ -98,6 +98,7 @@ func TestJointSaysWhatDoesNotFit(t *testing.T) {
 	cases := map[string]func(s *JointSpec, p Params, b *JointBatch){
 		"want one for each of 1 kept latents": func(s *JointSpec, _ Params, _ *JointBatch) { s.Kept = s.Kept[:1] },
 		"found 4 at 1":                        func(s *JointSpec, _ Params, _ *JointBatch) { s.Kept = []int{0, 4} },
+		`found "swish"`:                       func(s *JointSpec, _ Params, _ *JointBatch) { s.M1.Activation = "swish" },
 		"output of M2":                        func(s *JointSpec, _ Params, _ *JointBatch) { s.M2.Output = Bernoulli },
 		"eps of z1: want 5×4":                 func(_ *JointSpec, _ Params, b *JointBatch) { b.Eps1.Rows-- },
 		"m1.decoder.out.bias":                 func(_ *JointSpec, p Params, _ *JointBatch) { delete(p, "m1.decoder.out.bias") },

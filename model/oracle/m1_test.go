@@ -57,7 +57,7 @@ func testM1(t *testing.T, s M1Spec, rows int) {
 }
 
 func TestM1GradientsAreThoseOfFiniteDifferences(t *testing.T) {
-	for _, activation := range []Activation{Softplus, ReLU, Tanh} {
+	for _, activation := range activationNames() {
 		for _, output := range []string{Bernoulli, Gaussian} {
 			for _, samples := range []int{1, 3} {
 				t.Run(fmt.Sprintf("%s/%s/%d samples", activation, output, samples), func(t *testing.T) {

@@ -21,16 +21,7 @@ func (n network) dense(x *node, name string) *node {
 	return gorgonia.Must(gorgonia.BroadcastAdd(product, n.params[name+".bias"], nil, []byte{0}))
 }
 
-func (n network) activate(a *node) *node {
-	switch n.activation {
-	case ReLU:
-		return gorgonia.Must(gorgonia.Rectify(a))
-	case Tanh:
-		return gorgonia.Must(gorgonia.Tanh(a))
-	default:
-		return softplus(a)
-	}
-}
+func (n network) activate(a *node) *node { return activations[n.activation](a) }
 
 // stack is hidden layers from to layers−1 of the network at prefix.
 func (n network) stack(x *node, prefix string, from, layers int) *node {

@@ -109,7 +109,7 @@ func TestWhatDoesNotFitIsNamed(t *testing.T) {
 		change func(s *M2Spec, p Params, b *M2Batch)
 		want   string
 	}{
-		"activation":    {func(s *M2Spec, _ Params, _ *M2Batch) { s.Activation = "gelu" }, `found "gelu"`},
+		"activation":    {func(s *M2Spec, _ Params, _ *M2Batch) { s.Activation = "swish" }, `found "swish"`},
 		"output":        {func(s *M2Spec, _ Params, _ *M2Batch) { s.Output = "poisson" }, `found "poisson"`},
 		"class prior":   {func(s *M2Spec, _ Params, _ *M2Batch) { s.ClassPrior = "flat" }, `found "flat"`},
 		"samples":       {func(s *M2Spec, _ Params, _ *M2Batch) { s.Samples = 0 }, "samples: want"},

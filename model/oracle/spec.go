@@ -2,16 +2,6 @@
 
 package oracle
 
-// Activation is the function that follows every hidden layer.
-type Activation string
-
-// The activations that the oracle knows.
-const (
-	Softplus Activation = "softplus"
-	ReLU     Activation = "relu"
-	Tanh     Activation = "tanh"
-)
-
 // The densities of x that a decoder can put out.
 const (
 	Bernoulli = "bernoulli" // logits; x may lie anywhere in [0, 1]

@@ -20,7 +20,7 @@ func drawSupervised(seed uint64, s SupervisedSpec, rows int) (Params, Matrix, []
 }
 
 func TestSupervisedGradientsAreThoseOfFiniteDifferences(t *testing.T) {
-	for _, activation := range []Activation{Softplus, ReLU, Tanh} {
+	for _, activation := range activationNames() {
 		for _, hidden := range [][]int{nil, {5}, {4, 3}} {
 			for _, rows := range []int{1, 4} {
 				t.Run(fmt.Sprintf("%s/%v/%d", activation, hidden, rows), func(t *testing.T) {

@@ -35,6 +35,7 @@ CASES = {
     ),
     "m1-gaussian-softplus": (M1 | {"activation": "softplus", "output": "gaussian"}, (3,)),
     "m1-gaussian-relu-s2": (M1 | {"activation": "relu", "output": "gaussian", "samples": 2}, (3,)),
+    "m1-bernoulli-gelu": (M1 | {"activation": "gelu", "output": "bernoulli"}, (3,)),
     "m2-bernoulli-softplus-uniform": (
         M2 | {"activation": "softplus", "output": "bernoulli", "class_prior": "uniform"},
         (3, 2),
@@ -70,6 +71,7 @@ CASES = {
     "supervised-softplus": (SUPERVISED | {"activation": "softplus"}, (4,)),
     "supervised-tanh-deep": (SUPERVISED | {"activation": "tanh", "hidden": [5, 4]}, (3,)),
     "supervised-relu": (SUPERVISED | {"activation": "relu"}, (4,)),
+    "supervised-gelu": (SUPERVISED | {"activation": "gelu"}, (4,)),
 }
 
 

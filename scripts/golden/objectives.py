@@ -6,12 +6,18 @@ Equations: Kingma, Mohamed, Rezende and Welling, "Semi-supervised learning with 
 models", NIPS 2014.
 """
 
+import functools
 import math
 
 import torch
 import torch.nn.functional as F
 
-ACTIVATIONS = {"softplus": F.softplus, "relu": F.relu, "tanh": torch.tanh}
+ACTIVATIONS = {
+    "softplus": F.softplus,
+    "relu": F.relu,
+    "tanh": torch.tanh,
+    "gelu": functools.partial(F.gelu, approximate="tanh"),
+}
 
 
 def layer_shapes(spec):

@@ -31,6 +31,34 @@ func TestANetworkComputesItsFormula(t *testing.T) {
 	}
 }
 
+func TestActivationsComputeTheirFormulas(t *testing.T) {
+	formulas := map[string]func(x float64) float64{
+		"softplus": func(x float64) float64 { return math.Log(1 + math.Exp(x)) },
+		"relu":     func(x float64) float64 { return (x + math.Abs(x)) / 2 },
+		"tanh":     func(x float64) float64 { return 1 - 2/(math.Exp(2*x)+1) },
+		"gelu": func(x float64) float64 {
+			return x / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
+		},
+	}
+	input := onnxtest.Value{Shape: []int{4, 3}, Data: []float64{-1e3, -20, -4, -1, -0.01, 0, 1e-6, 0.5, 1, 3, 12, 300}}
+	for word := range activations {
+		g := New(word)
+		g.Activation(word, "y", g.Input("x", 3))
+		g.Output("y", 3)
+		outputs, err := onnxtest.Run(g.File(word, nil), input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, x := range input.Data {
+			want, found := formulas[word](x), outputs["y"].Data[i]
+			// The constants are float32.
+			if !(math.Abs(found-want) <= 1e-6*min(1, math.Abs(x))) {
+				t.Errorf("%s of %g: want %g, found %g", word, x, want, found)
+			}
+		}
+	}
+}
+
 func TestEqualNetworksGiveEqualBytes(t *testing.T) {
 	metadata := map[string]string{"step": "3", "config": "seed = 1\n", "inputs": "2"}
 	if !bytes.Equal(softplusOfLine(metadata), softplusOfLine(metadata)) {

@@ -144,10 +144,10 @@ func BenchmarkAdam(b *testing.B) {
 	for _, l := range vectorLevels(b) {
 		a := benchmarkArrays(5, n)
 		b.Run(l.String(), func(b *testing.B) {
-			perElement(b, n, func() { For(l).Adam(a[0], a[1], a[2], a[3], nil, &o) })
+			perElement(b, n, func() { For(l).Update(3, a[0], a[1], a[2], a[3], nil, &o) })
 		})
 		b.Run(l.String()+"/average", func(b *testing.B) {
-			perElement(b, n, func() { For(l).Adam(a[0], a[1], a[2], a[3], a[4], &o) })
+			perElement(b, n, func() { For(l).Update(3, a[0], a[1], a[2], a[3], a[4], &o) })
 		})
 	}
 }

@@ -16,6 +16,7 @@ package simd
 //go:generate go -C internal/gen run . -pkg simd -group matmul_avx2 -out ../../matmul_avx2_amd64.s -stubs ../../matmul_avx2_amd64.go
 //go:generate go -C internal/gen run . -pkg simd -group elementwise_avx512 -out ../../elementwise_avx512_amd64.s -stubs ../../elementwise_avx512_amd64.go
 //go:generate go -C internal/gen run . -pkg simd -group elementwise_avx2 -out ../../elementwise_avx2_amd64.s -stubs ../../elementwise_avx2_amd64.go
+//go:generate go -C internal/gen run . -table ../../tables_amd64.go
 //go:generate go -C internal/gen run . -pkg simd -group stochastic_avx512 -out ../../stochastic_avx512_amd64.s -stubs ../../stochastic_avx512_amd64.go
 //go:generate go -C internal/gen run . -pkg simd -group stochastic_avx2 -out ../../stochastic_avx2_amd64.s -stubs ../../stochastic_avx2_amd64.go
 //go:generate go -C internal/gen run . -pkg simd -group random_avx512 -out ../../random_avx512_amd64.s -stubs ../../random_avx512_amd64.go

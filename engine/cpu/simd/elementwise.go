@@ -3,30 +3,51 @@ package simd
 // Activation is a layer's elementwise function.
 type Activation int
 
-// The activations. Their derivatives are taken from their outputs.
+// The activations. GELU is the tanh form,
+// ½a·(1 + tanh(√(2/π)·(a + 0.044715·a³))); Hendrycks and Gimpel 2016, arXiv:1606.08415.
 const (
 	Identity Activation = iota
 	Softplus
 	ReLU
 	Tanh
+	GELU
+	activations // their number
 )
+
+// FromInput says whether the derivative is taken from the activation's input,
+// since the output does not determine it.
+func (a Activation) FromInput() bool { return a == GELU }
 
 // AddAct sets y = act(a + b). y may be a or b.
 func (k *Kernels) AddAct(act Activation, y, a, b []float32) {
 	n := len(y)
-	k.table.addAct[act](n, ptr(y, n), ptr(a, n), ptr(b, n))
+	k.table.activations[act].add(n, ptr(y, n), ptr(a, n), ptr(b, n))
 }
 
-// ActGrad sets dx = dy·act'(·), from the activation's output y: 1 − e^−y for
-// softplus, [y > 0] for ReLU, 1 − y² for tanh. dx may be dy.
-func (k *Kernels) ActGrad(act Activation, dx, dy, y []float32) {
-	n := len(dx)
+// Act sets y = act(x). y may be x. At −∞ GELU is NaN, as −∞·0 is.
+func (k *Kernels) Act(act Activation, y, x []float32) {
+	n := len(y)
+	from := ptr(x, n)
 	if act == Identity {
-		ptr(y, n)
+		copy(y, x)
+		return
+	}
+	k.table.activations[act].act(n, ptr(y, n), from)
+}
+
+// ActGrad sets dx = dy·act'(·). from is the activation's output y for softplus,
+// 1 − e^−y, ReLU, [y > 0], and tanh, 1 − y². It is the input a where FromInput:
+// with
+// g = 2√(2/π)·(a + 0.044715·a³) and s = sigmoid(g), the derivative of GELU is
+// s + a·s·(1 − s)·g'(a). It is 0 at −∞ and 1 at +∞. dx may be dy or from.
+func (k *Kernels) ActGrad(act Activation, dx, dy, from []float32) {
+	n := len(dx)
+	source := ptr(from, n)
+	if act == Identity {
 		copy(dx, dy[:n])
 		return
 	}
-	k.table.actGrad[act](n, ptr(dx, n), ptr(dy, n), ptr(y, n))
+	k.table.activations[act].grad(n, ptr(dx, n), ptr(dy, n), source)
 }
 
 // AddTo sets dst += src.

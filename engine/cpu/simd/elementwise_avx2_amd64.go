@@ -25,3 +25,15 @@ func columnSums256(cols int, dst *float32, src *float32, rows int, ld uintptr, a
 func sum256(n int, x *float32) float64
 
 func sumSquares256(n int, x *float32) float64
+
+func addGELU256(n int, y *float32, a *float32, b *float32)
+
+func geluGrad256(n int, dx *float32, dy *float32, x *float32)
+
+func softplus256(n int, y *float32, x *float32)
+
+func reLU256(n int, y *float32, x *float32)
+
+func tanh256(n int, y *float32, x *float32)
+
+func gelu256(n int, y *float32, x *float32)

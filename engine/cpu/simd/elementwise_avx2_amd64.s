@@ -827,6 +827,652 @@ end:
 	VZEROUPPER
 	RET
 
+// func addGELU256(n int, y *float32, a *float32, b *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·addGELU256(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, AX
+	JL   tail34
+
+loop33:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      (BX)(SI*4), Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      constants<>+1088(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      constants<>+1120(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VPOR         constants<>+0(SB), Y2, Y1
+	VMULPS       Y2, Y2, Y3
+	VMOVAPS      Y3, Y4
+	VFMSUB231PS  Y2, Y2, Y4
+	VMOVUPS      constants<>+1184(SB), Y5
+	VMOVAPS      Y5, Y2
+	VFMADD231PS  constants<>+1152(SB), Y3, Y2
+	VSUBPS       Y2, Y5, Y5
+	VFMADD231PS  constants<>+1152(SB), Y3, Y5
+	VFMADD231PS  constants<>+1152(SB), Y4, Y5
+	VMOVUPS      constants<>+1216(SB), Y4
+	VFMADD231PS  constants<>+1248(SB), Y3, Y4
+	VADDPS       Y4, Y5, Y5
+	VMULPS       Y1, Y2, Y3
+	VMOVUPS      constants<>+96(SB), Y4
+	VFMADD231PS  constants<>+128(SB), Y3, Y4
+	VSUBPS       constants<>+96(SB), Y4, Y3
+	VMULPS       constants<>+160(SB), Y3, Y6
+	VFMSUB231PS  Y2, Y1, Y6
+	VFNMADD231PS constants<>+192(SB), Y3, Y6
+	VFMADD231PS  Y5, Y1, Y6
+	VMOVUPS      constants<>+224(SB), Y1
+	VFMADD213PS  constants<>+256(SB), Y6, Y1
+	VFMADD213PS  constants<>+288(SB), Y6, Y1
+	VFMADD213PS  constants<>+320(SB), Y6, Y1
+	VFMADD213PS  constants<>+352(SB), Y6, Y1
+	VMULPS       Y6, Y6, Y2
+	VFMADD213PS  Y6, Y2, Y1
+	VADDPS       constants<>+384(SB), Y1, Y1
+	VPSUBD       constants<>+96(SB), Y4, Y3
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       constants<>+384(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       constants<>+384(SB), Y3, Y3
+	VMULPS       Y3, Y1, Y1
+	VADDPS       constants<>+384(SB), Y1, Y3
+	VMOVUPS      constants<>+384(SB), Y2
+	VBLENDVPS    Y0, Y1, Y2, Y2
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VMOVUPS      Y2, (CX)(SI*4)
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, AX
+	JGE          loop33
+
+tail34:
+	ADDQ         $0x08, AX
+	JZ           end35
+	LEAQ         masks<>+0(SB), R8
+	MOVQ         $0x00000008, DI
+	SUBQ         AX, DI
+	VMOVUPS      (R8)(DI*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMASKMOVPS   (BX)(SI*4), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      constants<>+1088(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      constants<>+1120(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VPOR         constants<>+0(SB), Y3, Y2
+	VMULPS       Y3, Y3, Y4
+	VMOVAPS      Y4, Y5
+	VFMSUB231PS  Y3, Y3, Y5
+	VMOVUPS      constants<>+1184(SB), Y6
+	VMOVAPS      Y6, Y3
+	VFMADD231PS  constants<>+1152(SB), Y4, Y3
+	VSUBPS       Y3, Y6, Y6
+	VFMADD231PS  constants<>+1152(SB), Y4, Y6
+	VFMADD231PS  constants<>+1152(SB), Y5, Y6
+	VMOVUPS      constants<>+1216(SB), Y5
+	VFMADD231PS  constants<>+1248(SB), Y4, Y5
+	VADDPS       Y5, Y6, Y6
+	VMULPS       Y2, Y3, Y4
+	VMOVUPS      constants<>+96(SB), Y5
+	VFMADD231PS  constants<>+128(SB), Y4, Y5
+	VSUBPS       constants<>+96(SB), Y5, Y4
+	VMULPS       constants<>+160(SB), Y4, Y7
+	VFMSUB231PS  Y3, Y2, Y7
+	VFNMADD231PS constants<>+192(SB), Y4, Y7
+	VFMADD231PS  Y6, Y2, Y7
+	VMOVUPS      constants<>+224(SB), Y2
+	VFMADD213PS  constants<>+256(SB), Y7, Y2
+	VFMADD213PS  constants<>+288(SB), Y7, Y2
+	VFMADD213PS  constants<>+320(SB), Y7, Y2
+	VFMADD213PS  constants<>+352(SB), Y7, Y2
+	VMULPS       Y7, Y7, Y3
+	VFMADD213PS  Y7, Y3, Y2
+	VADDPS       constants<>+384(SB), Y2, Y2
+	VPSUBD       constants<>+96(SB), Y5, Y4
+	VPSRAD       $0x01, Y4, Y3
+	VPSUBD       Y3, Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       constants<>+384(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       constants<>+384(SB), Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VADDPS       constants<>+384(SB), Y2, Y4
+	VMOVUPS      constants<>+384(SB), Y3
+	VBLENDVPS    Y1, Y2, Y3, Y3
+	VDIVPS       Y4, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (CX)(SI*4)
+
+end35:
+	VZEROUPPER
+	RET
+
+// func geluGrad256(n int, dx *float32, dy *float32, x *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluGrad256(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ dx+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, AX
+	JL   tail37
+
+loop36:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      (BX)(SI*4), Y1
+	VMOVUPS      constants<>+1088(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      constants<>+1120(SB), Y1
+	VMINPS       Y2, Y1, Y1
+	VMOVUPS      constants<>+1280(SB), Y3
+	VMULPS       Y1, Y1, Y2
+	VFMADD231PS  constants<>+1312(SB), Y2, Y3
+	VMULPS       Y1, Y3, Y3
+	VPOR         constants<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y1, Y4
+	VMOVAPS      Y4, Y5
+	VFMSUB231PS  Y1, Y1, Y5
+	VMOVUPS      constants<>+1184(SB), Y7
+	VMOVAPS      Y7, Y6
+	VFMADD231PS  constants<>+1152(SB), Y4, Y6
+	VSUBPS       Y6, Y7, Y7
+	VFMADD231PS  constants<>+1152(SB), Y4, Y7
+	VFMADD231PS  constants<>+1152(SB), Y5, Y7
+	VMOVUPS      constants<>+1216(SB), Y5
+	VFMADD231PS  constants<>+1248(SB), Y4, Y5
+	VADDPS       Y5, Y7, Y7
+	VMULPS       Y2, Y6, Y4
+	VMOVUPS      constants<>+96(SB), Y5
+	VFMADD231PS  constants<>+128(SB), Y4, Y5
+	VSUBPS       constants<>+96(SB), Y5, Y4
+	VMULPS       constants<>+160(SB), Y4, Y8
+	VFMSUB231PS  Y6, Y2, Y8
+	VFNMADD231PS constants<>+192(SB), Y4, Y8
+	VFMADD231PS  Y7, Y2, Y8
+	VMOVUPS      constants<>+224(SB), Y2
+	VFMADD213PS  constants<>+256(SB), Y8, Y2
+	VFMADD213PS  constants<>+288(SB), Y8, Y2
+	VFMADD213PS  constants<>+320(SB), Y8, Y2
+	VFMADD213PS  constants<>+352(SB), Y8, Y2
+	VMULPS       Y8, Y8, Y4
+	VFMADD213PS  Y8, Y4, Y2
+	VADDPS       constants<>+384(SB), Y2, Y2
+	VPSUBD       constants<>+96(SB), Y5, Y5
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       constants<>+384(SB), Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       constants<>+384(SB), Y5, Y5
+	VMULPS       Y5, Y2, Y2
+	VMOVUPS      constants<>+384(SB), Y4
+	VADDPS       Y4, Y2, Y5
+	VDIVPS       Y5, Y4, Y4
+	VMULPS       Y4, Y2, Y5
+	VMULPS       Y4, Y5, Y2
+	VBLENDVPS    Y1, Y5, Y4, Y4
+	VFMADD231PS  Y3, Y2, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      Y4, (CX)(SI*4)
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, AX
+	JGE          loop36
+
+tail37:
+	ADDQ         $0x08, AX
+	JZ           end38
+	LEAQ         masks<>+0(SB), R8
+	MOVQ         $0x00000008, DI
+	SUBQ         AX, DI
+	VMOVUPS      (R8)(DI*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMASKMOVPS   (BX)(SI*4), Y0, Y2
+	VMOVUPS      constants<>+1088(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      constants<>+1120(SB), Y2
+	VMINPS       Y3, Y2, Y2
+	VMOVUPS      constants<>+1280(SB), Y4
+	VMULPS       Y2, Y2, Y3
+	VFMADD231PS  constants<>+1312(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y4
+	VPOR         constants<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y2, Y5
+	VMOVAPS      Y5, Y6
+	VFMSUB231PS  Y2, Y2, Y6
+	VMOVUPS      constants<>+1184(SB), Y8
+	VMOVAPS      Y8, Y7
+	VFMADD231PS  constants<>+1152(SB), Y5, Y7
+	VSUBPS       Y7, Y8, Y8
+	VFMADD231PS  constants<>+1152(SB), Y5, Y8
+	VFMADD231PS  constants<>+1152(SB), Y6, Y8
+	VMOVUPS      constants<>+1216(SB), Y6
+	VFMADD231PS  constants<>+1248(SB), Y5, Y6
+	VADDPS       Y6, Y8, Y8
+	VMULPS       Y3, Y7, Y5
+	VMOVUPS      constants<>+96(SB), Y6
+	VFMADD231PS  constants<>+128(SB), Y5, Y6
+	VSUBPS       constants<>+96(SB), Y6, Y5
+	VMULPS       constants<>+160(SB), Y5, Y9
+	VFMSUB231PS  Y7, Y3, Y9
+	VFNMADD231PS constants<>+192(SB), Y5, Y9
+	VFMADD231PS  Y8, Y3, Y9
+	VMOVUPS      constants<>+224(SB), Y3
+	VFMADD213PS  constants<>+256(SB), Y9, Y3
+	VFMADD213PS  constants<>+288(SB), Y9, Y3
+	VFMADD213PS  constants<>+320(SB), Y9, Y3
+	VFMADD213PS  constants<>+352(SB), Y9, Y3
+	VMULPS       Y9, Y9, Y5
+	VFMADD213PS  Y9, Y5, Y3
+	VADDPS       constants<>+384(SB), Y3, Y3
+	VPSUBD       constants<>+96(SB), Y6, Y6
+	VPSRAD       $0x01, Y6, Y5
+	VPSUBD       Y5, Y6, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       constants<>+384(SB), Y5, Y5
+	VMULPS       Y5, Y3, Y3
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       constants<>+384(SB), Y6, Y6
+	VMULPS       Y6, Y3, Y3
+	VMOVUPS      constants<>+384(SB), Y5
+	VADDPS       Y5, Y3, Y6
+	VDIVPS       Y6, Y5, Y5
+	VMULPS       Y5, Y3, Y6
+	VMULPS       Y5, Y6, Y3
+	VBLENDVPS    Y2, Y6, Y5, Y5
+	VFMADD231PS  Y4, Y3, Y5
+	VMULPS       Y1, Y5, Y5
+	VMASKMOVPS   Y5, Y0, (CX)(SI*4)
+
+end38:
+	VZEROUPPER
+	RET
+
+// func softplus256(n int, y *float32, x *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softplus256(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   tail40
+
+loop39:
+	VMOVUPS      (DX)(BX*4), Y0
+	VPOR         constants<>+0(SB), Y0, Y1
+	VMOVUPS      constants<>+32(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      constants<>+64(SB), Y1
+	VMINPS       Y2, Y1, Y1
+	VMOVUPS      constants<>+96(SB), Y2
+	VFMADD231PS  constants<>+128(SB), Y1, Y2
+	VSUBPS       constants<>+96(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS constants<>+160(SB), Y3, Y1
+	VFNMADD231PS constants<>+192(SB), Y3, Y1
+	VMOVUPS      constants<>+224(SB), Y3
+	VFMADD213PS  constants<>+256(SB), Y1, Y3
+	VFMADD213PS  constants<>+288(SB), Y1, Y3
+	VFMADD213PS  constants<>+320(SB), Y1, Y3
+	VFMADD213PS  constants<>+352(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y4, Y3
+	VADDPS       constants<>+384(SB), Y3, Y3
+	VPSUBD       constants<>+96(SB), Y2, Y2
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       constants<>+384(SB), Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       constants<>+384(SB), Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      constants<>+416(SB), Y1
+	VFMADD213PS  constants<>+448(SB), Y3, Y1
+	VFMADD213PS  constants<>+480(SB), Y3, Y1
+	VFMADD213PS  constants<>+512(SB), Y3, Y1
+	VFMADD213PS  constants<>+544(SB), Y3, Y1
+	VFMADD213PS  constants<>+576(SB), Y3, Y1
+	VFMADD213PS  constants<>+608(SB), Y3, Y1
+	VFMADD213PS  constants<>+640(SB), Y3, Y1
+	VFMADD213PS  constants<>+672(SB), Y3, Y1
+	VMULPS       Y3, Y3, Y2
+	VFMADD213PS  Y3, Y2, Y1
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y0, Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (CX)(BX*4)
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, AX
+	JGE          loop39
+
+tail40:
+	ADDQ         $0x08, AX
+	JZ           end41
+	LEAQ         masks<>+0(SB), DI
+	MOVQ         $0x00000008, SI
+	SUBQ         AX, SI
+	VMOVUPS      (DI)(SI*4), Y0
+	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	VPOR         constants<>+0(SB), Y1, Y2
+	VMOVUPS      constants<>+32(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      constants<>+64(SB), Y2
+	VMINPS       Y3, Y2, Y2
+	VMOVUPS      constants<>+96(SB), Y3
+	VFMADD231PS  constants<>+128(SB), Y2, Y3
+	VSUBPS       constants<>+96(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constants<>+160(SB), Y4, Y2
+	VFNMADD231PS constants<>+192(SB), Y4, Y2
+	VMOVUPS      constants<>+224(SB), Y4
+	VFMADD213PS  constants<>+256(SB), Y2, Y4
+	VFMADD213PS  constants<>+288(SB), Y2, Y4
+	VFMADD213PS  constants<>+320(SB), Y2, Y4
+	VFMADD213PS  constants<>+352(SB), Y2, Y4
+	VMULPS       Y2, Y2, Y5
+	VFMADD213PS  Y2, Y5, Y4
+	VADDPS       constants<>+384(SB), Y4, Y4
+	VPSUBD       constants<>+96(SB), Y3, Y3
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       constants<>+384(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       constants<>+384(SB), Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      constants<>+416(SB), Y2
+	VFMADD213PS  constants<>+448(SB), Y4, Y2
+	VFMADD213PS  constants<>+480(SB), Y4, Y2
+	VFMADD213PS  constants<>+512(SB), Y4, Y2
+	VFMADD213PS  constants<>+544(SB), Y4, Y2
+	VFMADD213PS  constants<>+576(SB), Y4, Y2
+	VFMADD213PS  constants<>+608(SB), Y4, Y2
+	VFMADD213PS  constants<>+640(SB), Y4, Y2
+	VFMADD213PS  constants<>+672(SB), Y4, Y2
+	VMULPS       Y4, Y4, Y3
+	VFMADD213PS  Y4, Y3, Y2
+	VXORPS       Y3, Y3, Y3
+	VMAXPS       Y1, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (CX)(BX*4)
+
+end41:
+	VZEROUPPER
+	RET
+
+// func reLU256(n int, y *float32, x *float32)
+// Requires: AVX
+TEXT ·reLU256(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   tail43
+
+loop42:
+	VMOVUPS (DX)(BX*4), Y0
+	VXORPS  Y1, Y1, Y1
+	VMAXPS  Y0, Y1, Y1
+	VMOVUPS Y1, (CX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, AX
+	JGE     loop42
+
+tail43:
+	ADDQ       $0x08, AX
+	JZ         end44
+	LEAQ       masks<>+0(SB), DI
+	MOVQ       $0x00000008, SI
+	SUBQ       AX, SI
+	VMOVUPS    (DI)(SI*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VXORPS     Y2, Y2, Y2
+	VMAXPS     Y1, Y2, Y2
+	VMASKMOVPS Y2, Y0, (CX)(BX*4)
+
+end44:
+	VZEROUPPER
+	RET
+
+// func tanh256(n int, y *float32, x *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanh256(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   tail46
+
+loop45:
+	VMOVUPS      (DX)(BX*4), Y0
+	VPAND        constants<>+704(SB), Y0, Y1
+	VADDPS       Y1, Y1, Y1
+	VMOVUPS      constants<>+736(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      constants<>+768(SB), Y1
+	VMINPS       Y2, Y1, Y1
+	VMOVUPS      constants<>+800(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      constants<>+832(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      constants<>+96(SB), Y2
+	VFMADD231PS  constants<>+128(SB), Y3, Y2
+	VSUBPS       constants<>+96(SB), Y2, Y4
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constants<>+160(SB), Y4, Y3
+	VFNMADD231PS constants<>+192(SB), Y4, Y3
+	VMOVUPS      constants<>+864(SB), Y4
+	VFMADD213PS  constants<>+896(SB), Y3, Y4
+	VFMADD213PS  constants<>+928(SB), Y3, Y4
+	VFMADD213PS  constants<>+960(SB), Y3, Y4
+	VFMADD213PS  constants<>+992(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VFMADD213PS  Y3, Y5, Y4
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       constants<>+384(SB), Y2, Y2
+	VSUBPS       constants<>+384(SB), Y2, Y3
+	VFMADD213PS  Y3, Y2, Y4
+	VCMPPS       $0x0e, constants<>+832(SB), Y1, Y1
+	VPAND        constants<>+1024(SB), Y1, Y1
+	VADDPS       Y1, Y4, Y4
+	VADDPS       constants<>+1056(SB), Y4, Y1
+	VDIVPS       Y1, Y4, Y4
+	VPAND        constants<>+0(SB), Y0, Y1
+	VPOR         Y1, Y4, Y4
+	VMOVUPS      Y4, (CX)(BX*4)
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, AX
+	JGE          loop45
+
+tail46:
+	ADDQ         $0x08, AX
+	JZ           end47
+	LEAQ         masks<>+0(SB), DI
+	MOVQ         $0x00000008, SI
+	SUBQ         AX, SI
+	VMOVUPS      (DI)(SI*4), Y0
+	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	VPAND        constants<>+704(SB), Y1, Y2
+	VADDPS       Y2, Y2, Y2
+	VMOVUPS      constants<>+736(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      constants<>+768(SB), Y2
+	VMINPS       Y3, Y2, Y2
+	VMOVUPS      constants<>+800(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      constants<>+832(SB), Y4
+	VMINPS       Y3, Y4, Y4
+	VMOVUPS      constants<>+96(SB), Y3
+	VFMADD231PS  constants<>+128(SB), Y4, Y3
+	VSUBPS       constants<>+96(SB), Y3, Y5
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constants<>+160(SB), Y5, Y4
+	VFNMADD231PS constants<>+192(SB), Y5, Y4
+	VMOVUPS      constants<>+864(SB), Y5
+	VFMADD213PS  constants<>+896(SB), Y4, Y5
+	VFMADD213PS  constants<>+928(SB), Y4, Y5
+	VFMADD213PS  constants<>+960(SB), Y4, Y5
+	VFMADD213PS  constants<>+992(SB), Y4, Y5
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y5
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       constants<>+384(SB), Y3, Y3
+	VSUBPS       constants<>+384(SB), Y3, Y4
+	VFMADD213PS  Y4, Y3, Y5
+	VCMPPS       $0x0e, constants<>+832(SB), Y2, Y2
+	VPAND        constants<>+1024(SB), Y2, Y2
+	VADDPS       Y2, Y5, Y5
+	VADDPS       constants<>+1056(SB), Y5, Y2
+	VDIVPS       Y2, Y5, Y5
+	VPAND        constants<>+0(SB), Y1, Y2
+	VPOR         Y2, Y5, Y5
+	VMASKMOVPS   Y5, Y0, (CX)(BX*4)
+
+end47:
+	VZEROUPPER
+	RET
+
+// func gelu256(n int, y *float32, x *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·gelu256(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   tail49
+
+loop48:
+	VMOVUPS      (DX)(BX*4), Y0
+	VMOVUPS      constants<>+1088(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      constants<>+1120(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VPOR         constants<>+0(SB), Y2, Y1
+	VMULPS       Y2, Y2, Y3
+	VMOVAPS      Y3, Y4
+	VFMSUB231PS  Y2, Y2, Y4
+	VMOVUPS      constants<>+1184(SB), Y5
+	VMOVAPS      Y5, Y2
+	VFMADD231PS  constants<>+1152(SB), Y3, Y2
+	VSUBPS       Y2, Y5, Y5
+	VFMADD231PS  constants<>+1152(SB), Y3, Y5
+	VFMADD231PS  constants<>+1152(SB), Y4, Y5
+	VMOVUPS      constants<>+1216(SB), Y4
+	VFMADD231PS  constants<>+1248(SB), Y3, Y4
+	VADDPS       Y4, Y5, Y5
+	VMULPS       Y1, Y2, Y3
+	VMOVUPS      constants<>+96(SB), Y4
+	VFMADD231PS  constants<>+128(SB), Y3, Y4
+	VSUBPS       constants<>+96(SB), Y4, Y3
+	VMULPS       constants<>+160(SB), Y3, Y6
+	VFMSUB231PS  Y2, Y1, Y6
+	VFNMADD231PS constants<>+192(SB), Y3, Y6
+	VFMADD231PS  Y5, Y1, Y6
+	VMOVUPS      constants<>+224(SB), Y1
+	VFMADD213PS  constants<>+256(SB), Y6, Y1
+	VFMADD213PS  constants<>+288(SB), Y6, Y1
+	VFMADD213PS  constants<>+320(SB), Y6, Y1
+	VFMADD213PS  constants<>+352(SB), Y6, Y1
+	VMULPS       Y6, Y6, Y2
+	VFMADD213PS  Y6, Y2, Y1
+	VADDPS       constants<>+384(SB), Y1, Y1
+	VPSUBD       constants<>+96(SB), Y4, Y3
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       constants<>+384(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       constants<>+384(SB), Y3, Y3
+	VMULPS       Y3, Y1, Y1
+	VADDPS       constants<>+384(SB), Y1, Y3
+	VMOVUPS      constants<>+384(SB), Y2
+	VBLENDVPS    Y0, Y1, Y2, Y2
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VMOVUPS      Y2, (CX)(BX*4)
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, AX
+	JGE          loop48
+
+tail49:
+	ADDQ         $0x08, AX
+	JZ           end50
+	LEAQ         masks<>+0(SB), DI
+	MOVQ         $0x00000008, SI
+	SUBQ         AX, SI
+	VMOVUPS      (DI)(SI*4), Y0
+	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	VMOVUPS      constants<>+1088(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      constants<>+1120(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VPOR         constants<>+0(SB), Y3, Y2
+	VMULPS       Y3, Y3, Y4
+	VMOVAPS      Y4, Y5
+	VFMSUB231PS  Y3, Y3, Y5
+	VMOVUPS      constants<>+1184(SB), Y6
+	VMOVAPS      Y6, Y3
+	VFMADD231PS  constants<>+1152(SB), Y4, Y3
+	VSUBPS       Y3, Y6, Y6
+	VFMADD231PS  constants<>+1152(SB), Y4, Y6
+	VFMADD231PS  constants<>+1152(SB), Y5, Y6
+	VMOVUPS      constants<>+1216(SB), Y5
+	VFMADD231PS  constants<>+1248(SB), Y4, Y5
+	VADDPS       Y5, Y6, Y6
+	VMULPS       Y2, Y3, Y4
+	VMOVUPS      constants<>+96(SB), Y5
+	VFMADD231PS  constants<>+128(SB), Y4, Y5
+	VSUBPS       constants<>+96(SB), Y5, Y4
+	VMULPS       constants<>+160(SB), Y4, Y7
+	VFMSUB231PS  Y3, Y2, Y7
+	VFNMADD231PS constants<>+192(SB), Y4, Y7
+	VFMADD231PS  Y6, Y2, Y7
+	VMOVUPS      constants<>+224(SB), Y2
+	VFMADD213PS  constants<>+256(SB), Y7, Y2
+	VFMADD213PS  constants<>+288(SB), Y7, Y2
+	VFMADD213PS  constants<>+320(SB), Y7, Y2
+	VFMADD213PS  constants<>+352(SB), Y7, Y2
+	VMULPS       Y7, Y7, Y3
+	VFMADD213PS  Y7, Y3, Y2
+	VADDPS       constants<>+384(SB), Y2, Y2
+	VPSUBD       constants<>+96(SB), Y5, Y4
+	VPSRAD       $0x01, Y4, Y3
+	VPSUBD       Y3, Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       constants<>+384(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       constants<>+384(SB), Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VADDPS       constants<>+384(SB), Y2, Y4
+	VMOVUPS      constants<>+384(SB), Y3
+	VBLENDVPS    Y1, Y2, Y3, Y3
+	VDIVPS       Y4, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (CX)(BX*4)
+
+end50:
+	VZEROUPPER
+	RET
+
 DATA constants<>+0(SB)/4, $0x80000000
 DATA constants<>+4(SB)/4, $0x80000000
 DATA constants<>+8(SB)/4, $0x80000000
@@ -1099,7 +1745,71 @@ DATA constants<>+1072(SB)/4, $0x40000000
 DATA constants<>+1076(SB)/4, $0x40000000
 DATA constants<>+1080(SB)/4, $0x40000000
 DATA constants<>+1084(SB)/4, $0x40000000
-GLOBL constants<>(SB), RODATA|NOPTR, $1088
+DATA constants<>+1088(SB)/4, $0xc12c0000
+DATA constants<>+1092(SB)/4, $0xc12c0000
+DATA constants<>+1096(SB)/4, $0xc12c0000
+DATA constants<>+1100(SB)/4, $0xc12c0000
+DATA constants<>+1104(SB)/4, $0xc12c0000
+DATA constants<>+1108(SB)/4, $0xc12c0000
+DATA constants<>+1112(SB)/4, $0xc12c0000
+DATA constants<>+1116(SB)/4, $0xc12c0000
+DATA constants<>+1120(SB)/4, $0x412c0000
+DATA constants<>+1124(SB)/4, $0x412c0000
+DATA constants<>+1128(SB)/4, $0x412c0000
+DATA constants<>+1132(SB)/4, $0x412c0000
+DATA constants<>+1136(SB)/4, $0x412c0000
+DATA constants<>+1140(SB)/4, $0x412c0000
+DATA constants<>+1144(SB)/4, $0x412c0000
+DATA constants<>+1148(SB)/4, $0x412c0000
+DATA constants<>+1152(SB)/4, $0x3d922279
+DATA constants<>+1156(SB)/4, $0x3d922279
+DATA constants<>+1160(SB)/4, $0x3d922279
+DATA constants<>+1164(SB)/4, $0x3d922279
+DATA constants<>+1168(SB)/4, $0x3d922279
+DATA constants<>+1172(SB)/4, $0x3d922279
+DATA constants<>+1176(SB)/4, $0x3d922279
+DATA constants<>+1180(SB)/4, $0x3d922279
+DATA constants<>+1184(SB)/4, $0x3fcc4000
+DATA constants<>+1188(SB)/4, $0x3fcc4000
+DATA constants<>+1192(SB)/4, $0x3fcc4000
+DATA constants<>+1196(SB)/4, $0x3fcc4000
+DATA constants<>+1200(SB)/4, $0x3fcc4000
+DATA constants<>+1204(SB)/4, $0x3fcc4000
+DATA constants<>+1208(SB)/4, $0x3fcc4000
+DATA constants<>+1212(SB)/4, $0x3fcc4000
+DATA constants<>+1216(SB)/4, $0x388a67a8
+DATA constants<>+1220(SB)/4, $0x388a67a8
+DATA constants<>+1224(SB)/4, $0x388a67a8
+DATA constants<>+1228(SB)/4, $0x388a67a8
+DATA constants<>+1232(SB)/4, $0x388a67a8
+DATA constants<>+1236(SB)/4, $0x388a67a8
+DATA constants<>+1240(SB)/4, $0x388a67a8
+DATA constants<>+1244(SB)/4, $0x388a67a8
+DATA constants<>+1248(SB)/4, $0x3124d8b5
+DATA constants<>+1252(SB)/4, $0x3124d8b5
+DATA constants<>+1256(SB)/4, $0x3124d8b5
+DATA constants<>+1260(SB)/4, $0x3124d8b5
+DATA constants<>+1264(SB)/4, $0x3124d8b5
+DATA constants<>+1268(SB)/4, $0x3124d8b5
+DATA constants<>+1272(SB)/4, $0x3124d8b5
+DATA constants<>+1276(SB)/4, $0x3124d8b5
+DATA constants<>+1280(SB)/4, $0x3fcc422a
+DATA constants<>+1284(SB)/4, $0x3fcc422a
+DATA constants<>+1288(SB)/4, $0x3fcc422a
+DATA constants<>+1292(SB)/4, $0x3fcc422a
+DATA constants<>+1296(SB)/4, $0x3fcc422a
+DATA constants<>+1300(SB)/4, $0x3fcc422a
+DATA constants<>+1304(SB)/4, $0x3fcc422a
+DATA constants<>+1308(SB)/4, $0x3fcc422a
+DATA constants<>+1312(SB)/4, $0x3e5b33b6
+DATA constants<>+1316(SB)/4, $0x3e5b33b6
+DATA constants<>+1320(SB)/4, $0x3e5b33b6
+DATA constants<>+1324(SB)/4, $0x3e5b33b6
+DATA constants<>+1328(SB)/4, $0x3e5b33b6
+DATA constants<>+1332(SB)/4, $0x3e5b33b6
+DATA constants<>+1336(SB)/4, $0x3e5b33b6
+DATA constants<>+1340(SB)/4, $0x3e5b33b6
+GLOBL constants<>(SB), RODATA|NOPTR, $1344
 
 DATA masks<>+0(SB)/4, $0xffffffff
 DATA masks<>+4(SB)/4, $0xffffffff

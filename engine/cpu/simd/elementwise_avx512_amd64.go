@@ -25,3 +25,15 @@ func columnSums512(cols int, dst *float32, src *float32, rows int, ld uintptr, a
 func sum512(n int, x *float32) float64
 
 func sumSquares512(n int, x *float32) float64
+
+func addGELU512(n int, y *float32, a *float32, b *float32)
+
+func geluGrad512(n int, dx *float32, dy *float32, x *float32)
+
+func softplus512(n int, y *float32, x *float32)
+
+func reLU512(n int, y *float32, x *float32)
+
+func tanh512(n int, y *float32, x *float32)
+
+func gelu512(n int, y *float32, x *float32)

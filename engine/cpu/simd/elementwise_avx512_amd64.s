@@ -834,6 +834,730 @@ end38:
 	VZEROUPPER
 	RET
 
+// func addGELU512(n int, y *float32, a *float32, b *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·addGELU512(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, AX
+	JL   tail40
+
+loop39:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      (BX)(SI*4), Z1
+	VADDPS       Z1, Z0, Z0
+	VBROADCASTSS constants<>+136(SB), Z1
+	VMAXPS       Z0, Z1, Z1
+	VBROADCASTSS constants<>+140(SB), Z2
+	VMINPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+0(SB), Z1
+	VPORD        Z1, Z2, Z1
+	VMULPS       Z2, Z2, Z3
+	VMOVAPS      Z3, Z4
+	VFMSUB231PS  Z2, Z2, Z4
+	VBROADCASTSS constants<>+144(SB), Z5
+	VBROADCASTSS constants<>+148(SB), Z6
+	VMOVAPS      Z6, Z2
+	VFMADD231PS  Z5, Z3, Z2
+	VSUBPS       Z2, Z6, Z6
+	VFMADD231PS  Z5, Z3, Z6
+	VFMADD231PS  Z5, Z4, Z6
+	VBROADCASTSS constants<>+152(SB), Z4
+	VBROADCASTSS constants<>+156(SB), Z5
+	VFMADD231PS  Z5, Z3, Z4
+	VADDPS       Z4, Z6, Z6
+	VMULPS       Z1, Z2, Z3
+	VBROADCASTSS constants<>+12(SB), Z4
+	VBROADCASTSS constants<>+16(SB), Z5
+	VFMADD231PS  Z5, Z3, Z4
+	VBROADCASTSS constants<>+12(SB), Z3
+	VSUBPS       Z3, Z4, Z3
+	VBROADCASTSS constants<>+20(SB), Z4
+	VMULPS       Z4, Z3, Z4
+	VFMSUB231PS  Z2, Z1, Z4
+	VBROADCASTSS constants<>+24(SB), Z2
+	VFNMADD231PS Z2, Z3, Z4
+	VFMADD231PS  Z6, Z1, Z4
+	VBROADCASTSS constants<>+28(SB), Z1
+	VBROADCASTSS constants<>+32(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VBROADCASTSS constants<>+36(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VBROADCASTSS constants<>+40(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VBROADCASTSS constants<>+44(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VMULPS       Z4, Z4, Z2
+	VFMADD213PS  Z4, Z2, Z1
+	VBROADCASTSS constants<>+48(SB), Z2
+	VADDPS       Z2, Z1, Z1
+	VSCALEFPS    Z3, Z1, Z1
+	VBROADCASTSS constants<>+48(SB), Z2
+	VADDPS       Z2, Z1, Z2
+	VPMOVD2M     Z0, K1
+	VBROADCASTSS constants<>+48(SB), Z3
+	VMOVAPS      Z1, K1, Z3
+	VDIVPS       Z2, Z3, Z3
+	VMULPS       Z0, Z3, Z3
+	VMOVUPS      Z3, (CX)(SI*4)
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, AX
+	JGE          loop39
+
+tail40:
+	ADDQ         $0x10, AX
+	JZ           end41
+	MOVQ         $-1, DI
+	BZHIQ        AX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMOVUPS.Z    (BX)(SI*4), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VBROADCASTSS constants<>+136(SB), Z1
+	VMAXPS       Z0, Z1, Z1
+	VBROADCASTSS constants<>+140(SB), Z2
+	VMINPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+0(SB), Z1
+	VPORD        Z1, Z2, Z1
+	VMULPS       Z2, Z2, Z3
+	VMOVAPS      Z3, Z4
+	VFMSUB231PS  Z2, Z2, Z4
+	VBROADCASTSS constants<>+144(SB), Z5
+	VBROADCASTSS constants<>+148(SB), Z6
+	VMOVAPS      Z6, Z2
+	VFMADD231PS  Z5, Z3, Z2
+	VSUBPS       Z2, Z6, Z6
+	VFMADD231PS  Z5, Z3, Z6
+	VFMADD231PS  Z5, Z4, Z6
+	VBROADCASTSS constants<>+152(SB), Z4
+	VBROADCASTSS constants<>+156(SB), Z5
+	VFMADD231PS  Z5, Z3, Z4
+	VADDPS       Z4, Z6, Z6
+	VMULPS       Z1, Z2, Z3
+	VBROADCASTSS constants<>+12(SB), Z4
+	VBROADCASTSS constants<>+16(SB), Z5
+	VFMADD231PS  Z5, Z3, Z4
+	VBROADCASTSS constants<>+12(SB), Z3
+	VSUBPS       Z3, Z4, Z3
+	VBROADCASTSS constants<>+20(SB), Z4
+	VMULPS       Z4, Z3, Z4
+	VFMSUB231PS  Z2, Z1, Z4
+	VBROADCASTSS constants<>+24(SB), Z2
+	VFNMADD231PS Z2, Z3, Z4
+	VFMADD231PS  Z6, Z1, Z4
+	VBROADCASTSS constants<>+28(SB), Z1
+	VBROADCASTSS constants<>+32(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VBROADCASTSS constants<>+36(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VBROADCASTSS constants<>+40(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VBROADCASTSS constants<>+44(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VMULPS       Z4, Z4, Z2
+	VFMADD213PS  Z4, Z2, Z1
+	VBROADCASTSS constants<>+48(SB), Z2
+	VADDPS       Z2, Z1, Z1
+	VSCALEFPS    Z3, Z1, Z1
+	VBROADCASTSS constants<>+48(SB), Z2
+	VADDPS       Z2, Z1, Z2
+	VPMOVD2M     Z0, K2
+	VBROADCASTSS constants<>+48(SB), Z3
+	VMOVAPS      Z1, K2, Z3
+	VDIVPS       Z2, Z3, Z3
+	VMULPS       Z0, Z3, Z3
+	VMOVUPS      Z3, K1, (CX)(SI*4)
+
+end41:
+	VZEROUPPER
+	RET
+
+// func geluGrad512(n int, dx *float32, dy *float32, x *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluGrad512(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ dx+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, AX
+	JL   tail43
+
+loop42:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      (BX)(SI*4), Z1
+	VBROADCASTSS constants<>+136(SB), Z2
+	VMAXPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+140(SB), Z1
+	VMINPS       Z2, Z1, Z1
+	VBROADCASTSS constants<>+160(SB), Z3
+	VMULPS       Z1, Z1, Z2
+	VBROADCASTSS constants<>+164(SB), Z4
+	VFMADD231PS  Z4, Z2, Z3
+	VMULPS       Z1, Z3, Z3
+	VBROADCASTSS constants<>+0(SB), Z2
+	VPORD        Z2, Z1, Z2
+	VMULPS       Z1, Z1, Z4
+	VMOVAPS      Z4, Z5
+	VFMSUB231PS  Z1, Z1, Z5
+	VBROADCASTSS constants<>+144(SB), Z7
+	VBROADCASTSS constants<>+148(SB), Z8
+	VMOVAPS      Z8, Z6
+	VFMADD231PS  Z7, Z4, Z6
+	VSUBPS       Z6, Z8, Z8
+	VFMADD231PS  Z7, Z4, Z8
+	VFMADD231PS  Z7, Z5, Z8
+	VBROADCASTSS constants<>+152(SB), Z5
+	VBROADCASTSS constants<>+156(SB), Z7
+	VFMADD231PS  Z7, Z4, Z5
+	VADDPS       Z5, Z8, Z8
+	VMULPS       Z2, Z6, Z4
+	VBROADCASTSS constants<>+12(SB), Z5
+	VBROADCASTSS constants<>+16(SB), Z7
+	VFMADD231PS  Z7, Z4, Z5
+	VBROADCASTSS constants<>+12(SB), Z4
+	VSUBPS       Z4, Z5, Z4
+	VBROADCASTSS constants<>+20(SB), Z5
+	VMULPS       Z5, Z4, Z5
+	VFMSUB231PS  Z6, Z2, Z5
+	VBROADCASTSS constants<>+24(SB), Z6
+	VFNMADD231PS Z6, Z4, Z5
+	VFMADD231PS  Z8, Z2, Z5
+	VBROADCASTSS constants<>+28(SB), Z2
+	VBROADCASTSS constants<>+32(SB), Z6
+	VFMADD213PS  Z6, Z5, Z2
+	VBROADCASTSS constants<>+36(SB), Z6
+	VFMADD213PS  Z6, Z5, Z2
+	VBROADCASTSS constants<>+40(SB), Z6
+	VFMADD213PS  Z6, Z5, Z2
+	VBROADCASTSS constants<>+44(SB), Z6
+	VFMADD213PS  Z6, Z5, Z2
+	VMULPS       Z5, Z5, Z6
+	VFMADD213PS  Z5, Z6, Z2
+	VBROADCASTSS constants<>+48(SB), Z5
+	VADDPS       Z5, Z2, Z2
+	VSCALEFPS    Z4, Z2, Z2
+	VBROADCASTSS constants<>+48(SB), Z4
+	VADDPS       Z4, Z2, Z5
+	VDIVPS       Z5, Z4, Z4
+	VMULPS       Z4, Z2, Z5
+	VMULPS       Z4, Z5, Z2
+	VPMOVD2M     Z1, K1
+	VMOVAPS      Z5, K1, Z4
+	VFMADD231PS  Z3, Z2, Z4
+	VMULPS       Z0, Z4, Z4
+	VMOVUPS      Z4, (CX)(SI*4)
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, AX
+	JGE          loop42
+
+tail43:
+	ADDQ         $0x10, AX
+	JZ           end44
+	MOVQ         $-1, DI
+	BZHIQ        AX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMOVUPS.Z    (BX)(SI*4), K1, Z1
+	VBROADCASTSS constants<>+136(SB), Z2
+	VMAXPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+140(SB), Z1
+	VMINPS       Z2, Z1, Z1
+	VBROADCASTSS constants<>+160(SB), Z3
+	VMULPS       Z1, Z1, Z2
+	VBROADCASTSS constants<>+164(SB), Z4
+	VFMADD231PS  Z4, Z2, Z3
+	VMULPS       Z1, Z3, Z3
+	VBROADCASTSS constants<>+0(SB), Z2
+	VPORD        Z2, Z1, Z2
+	VMULPS       Z1, Z1, Z4
+	VMOVAPS      Z4, Z5
+	VFMSUB231PS  Z1, Z1, Z5
+	VBROADCASTSS constants<>+144(SB), Z7
+	VBROADCASTSS constants<>+148(SB), Z8
+	VMOVAPS      Z8, Z6
+	VFMADD231PS  Z7, Z4, Z6
+	VSUBPS       Z6, Z8, Z8
+	VFMADD231PS  Z7, Z4, Z8
+	VFMADD231PS  Z7, Z5, Z8
+	VBROADCASTSS constants<>+152(SB), Z5
+	VBROADCASTSS constants<>+156(SB), Z7
+	VFMADD231PS  Z7, Z4, Z5
+	VADDPS       Z5, Z8, Z8
+	VMULPS       Z2, Z6, Z4
+	VBROADCASTSS constants<>+12(SB), Z5
+	VBROADCASTSS constants<>+16(SB), Z7
+	VFMADD231PS  Z7, Z4, Z5
+	VBROADCASTSS constants<>+12(SB), Z4
+	VSUBPS       Z4, Z5, Z4
+	VBROADCASTSS constants<>+20(SB), Z5
+	VMULPS       Z5, Z4, Z5
+	VFMSUB231PS  Z6, Z2, Z5
+	VBROADCASTSS constants<>+24(SB), Z6
+	VFNMADD231PS Z6, Z4, Z5
+	VFMADD231PS  Z8, Z2, Z5
+	VBROADCASTSS constants<>+28(SB), Z2
+	VBROADCASTSS constants<>+32(SB), Z6
+	VFMADD213PS  Z6, Z5, Z2
+	VBROADCASTSS constants<>+36(SB), Z6
+	VFMADD213PS  Z6, Z5, Z2
+	VBROADCASTSS constants<>+40(SB), Z6
+	VFMADD213PS  Z6, Z5, Z2
+	VBROADCASTSS constants<>+44(SB), Z6
+	VFMADD213PS  Z6, Z5, Z2
+	VMULPS       Z5, Z5, Z6
+	VFMADD213PS  Z5, Z6, Z2
+	VBROADCASTSS constants<>+48(SB), Z5
+	VADDPS       Z5, Z2, Z2
+	VSCALEFPS    Z4, Z2, Z2
+	VBROADCASTSS constants<>+48(SB), Z4
+	VADDPS       Z4, Z2, Z5
+	VDIVPS       Z5, Z4, Z4
+	VMULPS       Z4, Z2, Z5
+	VMULPS       Z4, Z5, Z2
+	VPMOVD2M     Z1, K2
+	VMOVAPS      Z5, K2, Z4
+	VFMADD231PS  Z3, Z2, Z4
+	VMULPS       Z0, Z4, Z4
+	VMOVUPS      Z4, K1, (CX)(SI*4)
+
+end44:
+	VZEROUPPER
+	RET
+
+// func softplus512(n int, y *float32, x *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·softplus512(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   tail46
+
+loop45:
+	VMOVUPS      (DX)(BX*4), Z0
+	VBROADCASTSS constants<>+0(SB), Z1
+	VPORD        Z1, Z0, Z1
+	VBROADCASTSS constants<>+4(SB), Z2
+	VMAXPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+8(SB), Z1
+	VMINPS       Z2, Z1, Z1
+	VBROADCASTSS constants<>+12(SB), Z2
+	VBROADCASTSS constants<>+16(SB), Z5
+	VFMADD231PS  Z5, Z1, Z2
+	VBROADCASTSS constants<>+12(SB), Z5
+	VSUBPS       Z5, Z2, Z2
+	VMOVAPS      Z1, Z1
+	VBROADCASTSS constants<>+20(SB), Z5
+	VFNMADD231PS Z5, Z2, Z1
+	VBROADCASTSS constants<>+24(SB), Z5
+	VFNMADD231PS Z5, Z2, Z1
+	VBROADCASTSS constants<>+28(SB), Z5
+	VBROADCASTSS constants<>+32(SB), Z6
+	VFMADD213PS  Z6, Z1, Z5
+	VBROADCASTSS constants<>+36(SB), Z6
+	VFMADD213PS  Z6, Z1, Z5
+	VBROADCASTSS constants<>+40(SB), Z6
+	VFMADD213PS  Z6, Z1, Z5
+	VBROADCASTSS constants<>+44(SB), Z6
+	VFMADD213PS  Z6, Z1, Z5
+	VMULPS       Z1, Z1, Z6
+	VFMADD213PS  Z1, Z6, Z5
+	VBROADCASTSS constants<>+48(SB), Z1
+	VADDPS       Z1, Z5, Z5
+	VSCALEFPS    Z2, Z5, Z5
+	VBROADCASTSS constants<>+52(SB), Z1
+	VBROADCASTSS constants<>+56(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS constants<>+60(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS constants<>+64(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS constants<>+68(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS constants<>+72(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS constants<>+76(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS constants<>+80(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS constants<>+84(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VMULPS       Z5, Z5, Z2
+	VFMADD213PS  Z5, Z2, Z1
+	VPXORD       Z3, Z3, Z3
+	VMAXPS       Z0, Z3, Z3
+	VADDPS       Z3, Z1, Z1
+	VMOVUPS      Z1, (CX)(BX*4)
+	ADDQ         $0x10, BX
+	SUBQ         $0x10, AX
+	JGE          loop45
+
+tail46:
+	ADDQ         $0x10, AX
+	JZ           end47
+	MOVQ         $-1, SI
+	BZHIQ        AX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX)(BX*4), K1, Z0
+	VBROADCASTSS constants<>+0(SB), Z1
+	VPORD        Z1, Z0, Z1
+	VBROADCASTSS constants<>+4(SB), Z2
+	VMAXPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+8(SB), Z1
+	VMINPS       Z2, Z1, Z1
+	VBROADCASTSS constants<>+12(SB), Z2
+	VBROADCASTSS constants<>+16(SB), Z3
+	VFMADD231PS  Z3, Z1, Z2
+	VBROADCASTSS constants<>+12(SB), Z3
+	VSUBPS       Z3, Z2, Z2
+	VMOVAPS      Z1, Z1
+	VBROADCASTSS constants<>+20(SB), Z3
+	VFNMADD231PS Z3, Z2, Z1
+	VBROADCASTSS constants<>+24(SB), Z3
+	VFNMADD231PS Z3, Z2, Z1
+	VBROADCASTSS constants<>+28(SB), Z3
+	VBROADCASTSS constants<>+32(SB), Z5
+	VFMADD213PS  Z5, Z1, Z3
+	VBROADCASTSS constants<>+36(SB), Z5
+	VFMADD213PS  Z5, Z1, Z3
+	VBROADCASTSS constants<>+40(SB), Z5
+	VFMADD213PS  Z5, Z1, Z3
+	VBROADCASTSS constants<>+44(SB), Z5
+	VFMADD213PS  Z5, Z1, Z3
+	VMULPS       Z1, Z1, Z5
+	VFMADD213PS  Z1, Z5, Z3
+	VBROADCASTSS constants<>+48(SB), Z1
+	VADDPS       Z1, Z3, Z3
+	VSCALEFPS    Z2, Z3, Z3
+	VBROADCASTSS constants<>+52(SB), Z1
+	VBROADCASTSS constants<>+56(SB), Z2
+	VFMADD213PS  Z2, Z3, Z1
+	VBROADCASTSS constants<>+60(SB), Z2
+	VFMADD213PS  Z2, Z3, Z1
+	VBROADCASTSS constants<>+64(SB), Z2
+	VFMADD213PS  Z2, Z3, Z1
+	VBROADCASTSS constants<>+68(SB), Z2
+	VFMADD213PS  Z2, Z3, Z1
+	VBROADCASTSS constants<>+72(SB), Z2
+	VFMADD213PS  Z2, Z3, Z1
+	VBROADCASTSS constants<>+76(SB), Z2
+	VFMADD213PS  Z2, Z3, Z1
+	VBROADCASTSS constants<>+80(SB), Z2
+	VFMADD213PS  Z2, Z3, Z1
+	VBROADCASTSS constants<>+84(SB), Z2
+	VFMADD213PS  Z2, Z3, Z1
+	VMULPS       Z3, Z3, Z2
+	VFMADD213PS  Z3, Z2, Z1
+	VPXORD       Z4, Z4, Z4
+	VMAXPS       Z0, Z4, Z4
+	VADDPS       Z4, Z1, Z1
+	VMOVUPS      Z1, K1, (CX)(BX*4)
+
+end47:
+	VZEROUPPER
+	RET
+
+// func reLU512(n int, y *float32, x *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·reLU512(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   tail49
+
+loop48:
+	VMOVUPS (DX)(BX*4), Z0
+	VPXORD  Z1, Z1, Z1
+	VMAXPS  Z0, Z1, Z1
+	VMOVUPS Z1, (CX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, AX
+	JGE     loop48
+
+tail49:
+	ADDQ      $0x10, AX
+	JZ        end50
+	MOVQ      $-1, SI
+	BZHIQ     AX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z0
+	VPXORD    Z2, Z2, Z2
+	VMAXPS    Z0, Z2, Z2
+	VMOVUPS   Z2, K1, (CX)(BX*4)
+
+end50:
+	VZEROUPPER
+	RET
+
+// func tanh512(n int, y *float32, x *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tanh512(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   tail52
+
+loop51:
+	VMOVUPS      (DX)(BX*4), Z0
+	VBROADCASTSS constants<>+88(SB), Z1
+	VPANDD       Z1, Z0, Z1
+	VADDPS       Z1, Z1, Z1
+	VBROADCASTSS constants<>+92(SB), Z2
+	VMAXPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+96(SB), Z1
+	VMINPS       Z2, Z1, Z1
+	VBROADCASTSS constants<>+100(SB), Z2
+	VMAXPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+104(SB), Z3
+	VMINPS       Z2, Z3, Z3
+	VBROADCASTSS constants<>+12(SB), Z2
+	VBROADCASTSS constants<>+16(SB), Z4
+	VFMADD231PS  Z4, Z3, Z2
+	VBROADCASTSS constants<>+12(SB), Z4
+	VSUBPS       Z4, Z2, Z4
+	VMOVAPS      Z3, Z3
+	VBROADCASTSS constants<>+20(SB), Z5
+	VFNMADD231PS Z5, Z4, Z3
+	VBROADCASTSS constants<>+24(SB), Z5
+	VFNMADD231PS Z5, Z4, Z3
+	VBROADCASTSS constants<>+108(SB), Z4
+	VBROADCASTSS constants<>+112(SB), Z5
+	VFMADD213PS  Z5, Z3, Z4
+	VBROADCASTSS constants<>+116(SB), Z5
+	VFMADD213PS  Z5, Z3, Z4
+	VBROADCASTSS constants<>+120(SB), Z5
+	VFMADD213PS  Z5, Z3, Z4
+	VBROADCASTSS constants<>+124(SB), Z5
+	VFMADD213PS  Z5, Z3, Z4
+	VMULPS       Z3, Z3, Z5
+	VFMADD213PS  Z3, Z5, Z4
+	VPSLLD       $0x17, Z2, Z2
+	VBROADCASTSS constants<>+48(SB), Z3
+	VPADDD       Z3, Z2, Z2
+	VBROADCASTSS constants<>+48(SB), Z3
+	VSUBPS       Z3, Z2, Z3
+	VFMADD213PS  Z3, Z2, Z4
+	VBROADCASTSS constants<>+104(SB), Z2
+	VCMPPS       $0x0e, Z2, Z1, K1
+	VBROADCASTSS constants<>+128(SB), Z1
+	VADDPS       Z1, Z4, K1, Z4
+	VBROADCASTSS constants<>+132(SB), Z1
+	VADDPS       Z1, Z4, Z1
+	VDIVPS       Z1, Z4, Z4
+	VBROADCASTSS constants<>+0(SB), Z1
+	VPANDD       Z1, Z0, Z1
+	VPORD        Z1, Z4, Z4
+	VMOVUPS      Z4, (CX)(BX*4)
+	ADDQ         $0x10, BX
+	SUBQ         $0x10, AX
+	JGE          loop51
+
+tail52:
+	ADDQ         $0x10, AX
+	JZ           end53
+	MOVQ         $-1, SI
+	BZHIQ        AX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX)(BX*4), K1, Z0
+	VBROADCASTSS constants<>+88(SB), Z1
+	VPANDD       Z1, Z0, Z1
+	VADDPS       Z1, Z1, Z1
+	VBROADCASTSS constants<>+92(SB), Z2
+	VMAXPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+96(SB), Z1
+	VMINPS       Z2, Z1, Z1
+	VBROADCASTSS constants<>+100(SB), Z2
+	VMAXPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+104(SB), Z3
+	VMINPS       Z2, Z3, Z3
+	VBROADCASTSS constants<>+12(SB), Z2
+	VBROADCASTSS constants<>+16(SB), Z4
+	VFMADD231PS  Z4, Z3, Z2
+	VBROADCASTSS constants<>+12(SB), Z4
+	VSUBPS       Z4, Z2, Z4
+	VMOVAPS      Z3, Z3
+	VBROADCASTSS constants<>+20(SB), Z5
+	VFNMADD231PS Z5, Z4, Z3
+	VBROADCASTSS constants<>+24(SB), Z5
+	VFNMADD231PS Z5, Z4, Z3
+	VBROADCASTSS constants<>+108(SB), Z4
+	VBROADCASTSS constants<>+112(SB), Z5
+	VFMADD213PS  Z5, Z3, Z4
+	VBROADCASTSS constants<>+116(SB), Z5
+	VFMADD213PS  Z5, Z3, Z4
+	VBROADCASTSS constants<>+120(SB), Z5
+	VFMADD213PS  Z5, Z3, Z4
+	VBROADCASTSS constants<>+124(SB), Z5
+	VFMADD213PS  Z5, Z3, Z4
+	VMULPS       Z3, Z3, Z5
+	VFMADD213PS  Z3, Z5, Z4
+	VPSLLD       $0x17, Z2, Z2
+	VBROADCASTSS constants<>+48(SB), Z3
+	VPADDD       Z3, Z2, Z2
+	VBROADCASTSS constants<>+48(SB), Z3
+	VSUBPS       Z3, Z2, Z3
+	VFMADD213PS  Z3, Z2, Z4
+	VBROADCASTSS constants<>+104(SB), Z2
+	VCMPPS       $0x0e, Z2, Z1, K2
+	VBROADCASTSS constants<>+128(SB), Z1
+	VADDPS       Z1, Z4, K2, Z4
+	VBROADCASTSS constants<>+132(SB), Z1
+	VADDPS       Z1, Z4, Z1
+	VDIVPS       Z1, Z4, Z4
+	VBROADCASTSS constants<>+0(SB), Z1
+	VPANDD       Z1, Z0, Z1
+	VPORD        Z1, Z4, Z4
+	VMOVUPS      Z4, K1, (CX)(BX*4)
+
+end53:
+	VZEROUPPER
+	RET
+
+// func gelu512(n int, y *float32, x *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gelu512(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   tail55
+
+loop54:
+	VMOVUPS      (DX)(BX*4), Z0
+	VBROADCASTSS constants<>+136(SB), Z1
+	VMAXPS       Z0, Z1, Z1
+	VBROADCASTSS constants<>+140(SB), Z2
+	VMINPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+0(SB), Z1
+	VPORD        Z1, Z2, Z1
+	VMULPS       Z2, Z2, Z3
+	VMOVAPS      Z3, Z4
+	VFMSUB231PS  Z2, Z2, Z4
+	VBROADCASTSS constants<>+144(SB), Z5
+	VBROADCASTSS constants<>+148(SB), Z6
+	VMOVAPS      Z6, Z2
+	VFMADD231PS  Z5, Z3, Z2
+	VSUBPS       Z2, Z6, Z6
+	VFMADD231PS  Z5, Z3, Z6
+	VFMADD231PS  Z5, Z4, Z6
+	VBROADCASTSS constants<>+152(SB), Z4
+	VBROADCASTSS constants<>+156(SB), Z5
+	VFMADD231PS  Z5, Z3, Z4
+	VADDPS       Z4, Z6, Z6
+	VMULPS       Z1, Z2, Z3
+	VBROADCASTSS constants<>+12(SB), Z4
+	VBROADCASTSS constants<>+16(SB), Z5
+	VFMADD231PS  Z5, Z3, Z4
+	VBROADCASTSS constants<>+12(SB), Z3
+	VSUBPS       Z3, Z4, Z3
+	VBROADCASTSS constants<>+20(SB), Z4
+	VMULPS       Z4, Z3, Z4
+	VFMSUB231PS  Z2, Z1, Z4
+	VBROADCASTSS constants<>+24(SB), Z2
+	VFNMADD231PS Z2, Z3, Z4
+	VFMADD231PS  Z6, Z1, Z4
+	VBROADCASTSS constants<>+28(SB), Z1
+	VBROADCASTSS constants<>+32(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VBROADCASTSS constants<>+36(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VBROADCASTSS constants<>+40(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VBROADCASTSS constants<>+44(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VMULPS       Z4, Z4, Z2
+	VFMADD213PS  Z4, Z2, Z1
+	VBROADCASTSS constants<>+48(SB), Z2
+	VADDPS       Z2, Z1, Z1
+	VSCALEFPS    Z3, Z1, Z1
+	VBROADCASTSS constants<>+48(SB), Z2
+	VADDPS       Z2, Z1, Z2
+	VPMOVD2M     Z0, K1
+	VBROADCASTSS constants<>+48(SB), Z3
+	VMOVAPS      Z1, K1, Z3
+	VDIVPS       Z2, Z3, Z3
+	VMULPS       Z0, Z3, Z3
+	VMOVUPS      Z3, (CX)(BX*4)
+	ADDQ         $0x10, BX
+	SUBQ         $0x10, AX
+	JGE          loop54
+
+tail55:
+	ADDQ         $0x10, AX
+	JZ           end56
+	MOVQ         $-1, SI
+	BZHIQ        AX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX)(BX*4), K1, Z0
+	VBROADCASTSS constants<>+136(SB), Z1
+	VMAXPS       Z0, Z1, Z1
+	VBROADCASTSS constants<>+140(SB), Z2
+	VMINPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+0(SB), Z1
+	VPORD        Z1, Z2, Z1
+	VMULPS       Z2, Z2, Z3
+	VMOVAPS      Z3, Z4
+	VFMSUB231PS  Z2, Z2, Z4
+	VBROADCASTSS constants<>+144(SB), Z5
+	VBROADCASTSS constants<>+148(SB), Z6
+	VMOVAPS      Z6, Z2
+	VFMADD231PS  Z5, Z3, Z2
+	VSUBPS       Z2, Z6, Z6
+	VFMADD231PS  Z5, Z3, Z6
+	VFMADD231PS  Z5, Z4, Z6
+	VBROADCASTSS constants<>+152(SB), Z4
+	VBROADCASTSS constants<>+156(SB), Z5
+	VFMADD231PS  Z5, Z3, Z4
+	VADDPS       Z4, Z6, Z6
+	VMULPS       Z1, Z2, Z3
+	VBROADCASTSS constants<>+12(SB), Z4
+	VBROADCASTSS constants<>+16(SB), Z5
+	VFMADD231PS  Z5, Z3, Z4
+	VBROADCASTSS constants<>+12(SB), Z3
+	VSUBPS       Z3, Z4, Z3
+	VBROADCASTSS constants<>+20(SB), Z4
+	VMULPS       Z4, Z3, Z4
+	VFMSUB231PS  Z2, Z1, Z4
+	VBROADCASTSS constants<>+24(SB), Z2
+	VFNMADD231PS Z2, Z3, Z4
+	VFMADD231PS  Z6, Z1, Z4
+	VBROADCASTSS constants<>+28(SB), Z1
+	VBROADCASTSS constants<>+32(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VBROADCASTSS constants<>+36(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VBROADCASTSS constants<>+40(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VBROADCASTSS constants<>+44(SB), Z2
+	VFMADD213PS  Z2, Z4, Z1
+	VMULPS       Z4, Z4, Z2
+	VFMADD213PS  Z4, Z2, Z1
+	VBROADCASTSS constants<>+48(SB), Z2
+	VADDPS       Z2, Z1, Z1
+	VSCALEFPS    Z3, Z1, Z1
+	VBROADCASTSS constants<>+48(SB), Z2
+	VADDPS       Z2, Z1, Z2
+	VPMOVD2M     Z0, K2
+	VBROADCASTSS constants<>+48(SB), Z3
+	VMOVAPS      Z1, K2, Z3
+	VDIVPS       Z2, Z3, Z3
+	VMULPS       Z0, Z3, Z3
+	VMOVUPS      Z3, K1, (CX)(BX*4)
+
+end56:
+	VZEROUPPER
+	RET
+
 DATA constants<>+0(SB)/4, $0x80000000
 DATA constants<>+4(SB)/4, $0xc2d00000
 DATA constants<>+8(SB)/4, $0x42b20000
@@ -868,4 +1592,12 @@ DATA constants<>+120(SB)/4, $0x3e2aaa57
 DATA constants<>+124(SB)/4, $0x3f000000
 DATA constants<>+128(SB)/4, $0x7f800000
 DATA constants<>+132(SB)/4, $0x40000000
-GLOBL constants<>(SB), RODATA|NOPTR, $136
+DATA constants<>+136(SB)/4, $0xc12c0000
+DATA constants<>+140(SB)/4, $0x412c0000
+DATA constants<>+144(SB)/4, $0x3d922279
+DATA constants<>+148(SB)/4, $0x3fcc4000
+DATA constants<>+152(SB)/4, $0x388a67a8
+DATA constants<>+156(SB)/4, $0x3124d8b5
+DATA constants<>+160(SB)/4, $0x3fcc422a
+DATA constants<>+164(SB)/4, $0x3e5b33b6
+GLOBL constants<>(SB), RODATA|NOPTR, $168

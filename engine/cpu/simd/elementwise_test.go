@@ -18,6 +18,9 @@ type result struct{ value, scale float64 }
 
 func exactly(v float64) result { return result{v, math.Abs(v)} }
 
+// tolerance bounds an error relative to its scale: 3.3 units of the last place.
+const tolerance = 4e-7
+
 // elementOp is a kernel that treats every element alike: it is given arrays and
 // writes the first of them.
 type elementOp struct {
@@ -33,23 +36,67 @@ func sigmoid64(x float64) float64  { return 1 / (1 + math.Exp(-x)) }
 
 func relu64(x float64) float64 { return max(0, x) }
 
-func addActOp(name string, act Activation, f func(float64) float64) elementOp {
-	return elementOp{"AddAct/" + name, 3, 1, nil,
-		func(k *Kernels, a [][]float32) { k.AddAct(act, a[0], a[1], a[2]) },
-		func(v []float64) []result { return []result{exactly(f(float64(float32(v[1]) + float32(v[2]))))} }}
+// activationCase is an activation by its definition. Its derivative is a function
+// of the output or, where FromInput, of the input.
+type activationCase struct {
+	name       string
+	act        Activation
+	f          func(a float64) float64
+	derivative func(from float64) result
 }
 
-func actGradOp(name string, act Activation, derivative func(y float64) float64) elementOp {
-	return elementOp{"ActGrad/" + name, 3, 1, map[int]bool{2: act == Softplus},
-		func(k *Kernels, a [][]float32) { k.ActGrad(act, a[0], a[1], a[2]) },
-		func(v []float64) []result {
-			d := derivative(v[2])
-			scale := math.Abs(v[1] * d)
-			if act == Tanh {
-				scale += math.Abs(v[1]) // 1 − y² is rounded once, relative to 1
-			}
-			return []result{{v[1] * d, scale}}
-		}}
+func activationCases() []activationCase {
+	one := func(float64) result { return exactly(1) }
+	return []activationCase{
+		{"identity", Identity, func(a float64) float64 { return a }, one},
+		{"softplus", Softplus, softplus64, func(y float64) result { return exactly(-math.Expm1(-y)) }},
+		{"relu", ReLU, relu64, func(y float64) result { return exactly(map[bool]float64{true: 1}[y > 0]) }},
+		{"tanh", Tanh, math.Tanh, func(y float64) result { return result{1 - y*y, 1 + y*y} }},
+		{"gelu", GELU, func(a float64) float64 { return a * sigmoid64(geluGate64(a)) },
+			func(a float64) result {
+				return gatedDerivative(a, sigmoid64(geluGate64(a)), math.Sqrt(8/math.Pi)*(1+3*0.044715*a*a))
+			}},
+	}
+}
+
+// geluGate64 is the g of GELU, a·sigmoid(g).
+func geluGate64(a float64) float64 { return math.Sqrt(8/math.Pi) * (a + 0.044715*a*a*a) }
+
+// gatedDerivative is that of a·s, s = sigmoid(g), with slope = g'(a).
+func gatedDerivative(a, s, slope float64) result {
+	change := a * s * (1 - s) * slope
+	return result{s + change, s + math.Abs(change) + denormal(1+math.Abs(a*slope))}
+}
+
+// denormal is the scale of a denormal e^−|g| times a factor: its error is one of
+// their units. Where |g| < 104, beyond which e^−|g| is 0, the factor is below 300.
+func denormal(factor float64) float64 { return min(factor, 300) * 0x1p-149 / tolerance }
+
+// value is the activation's exact result.
+func (c *activationCase) value(a float64) result {
+	y := exactly(c.f(a))
+	if c.act.FromInput() {
+		y.scale += denormal(math.Abs(a))
+	}
+	return y
+}
+
+// ops are the kernels of an activation.
+func (c activationCase) ops() []elementOp {
+	return []elementOp{
+		{"AddAct/" + c.name, 3, 1, nil,
+			func(k *Kernels, a [][]float32) { k.AddAct(c.act, a[0], a[1], a[2]) },
+			func(v []float64) []result { return []result{c.value(float64(float32(v[1]) + float32(v[2])))} }},
+		{"Act/" + c.name, 2, 1, nil,
+			func(k *Kernels, a [][]float32) { k.Act(c.act, a[0], a[1]) },
+			func(v []float64) []result { return []result{c.value(v[1])} }},
+		{"ActGrad/" + c.name, 3, 1, map[int]bool{2: c.act == Softplus},
+			func(k *Kernels, a [][]float32) { k.ActGrad(c.act, a[0], a[1], a[2]) },
+			func(v []float64) []result {
+				d := c.derivative(v[2])
+				return []result{{v[1] * d.value, math.Abs(v[1]) * d.scale}}
+			}},
+	}
 }
 
 var updateOptions = UpdateOptions{Clip: 0.75, Prior: 0.001, Rate: 0.01, Epsilon: 1e-4, Average: 0.125, Keep1: 0.875, Fresh1: 0.125, Keep2: 0.96875, Fresh2: 0.03125}
@@ -89,14 +136,6 @@ func ruleOp(name string, states int, average bool, run func(k *Kernels, a [][]fl
 func elementOps() []elementOp {
 	o := updateOptions
 	ops := []elementOp{
-		addActOp("identity", Identity, func(x float64) float64 { return x }),
-		addActOp("softplus", Softplus, softplus64),
-		addActOp("relu", ReLU, relu64),
-		addActOp("tanh", Tanh, math.Tanh),
-		actGradOp("identity", Identity, func(float64) float64 { return 1 }),
-		actGradOp("softplus", Softplus, func(y float64) float64 { return -math.Expm1(-y) }),
-		actGradOp("relu", ReLU, func(y float64) float64 { return map[bool]float64{true: 1}[y > 0] }),
-		actGradOp("tanh", Tanh, func(y float64) float64 { return 1 - y*y }),
 		{"Exp", 2, 1, nil, func(k *Kernels, a [][]float32) { k.Exp(a[0], a[1]) },
 			func(v []float64) []result { return []result{exactly(math.Exp(v[1]))} }},
 		{"AddTo", 2, 1, nil, func(k *Kernels, a [][]float32) { k.AddTo(a[0], a[1]) },
@@ -119,15 +158,18 @@ func elementOps() []elementOp {
 			func(v []float64) []result {
 				return []result{{float64(float32(0.7)) * (sigmoid64(v[1]) - v[2]), sigmoid64(v[1]) + math.Abs(v[2])}}
 			}},
-		ruleOp("SGD", 1, true, func(k *Kernels, a [][]float32, average []float32) { k.SGD(a[0], a[3], a[1], average, &o) },
+		ruleOp("SGD", 1, true, func(k *Kernels, a [][]float32, average []float32) { k.Update(0, a[0], a[3], a[1], nil, average, &o) },
 			func(g float64, s []float64) float64 { s[0] = float64(o.Keep1)*s[0] + g; return s[0] }),
-		ruleOp("AdaGrad", 1, true, func(k *Kernels, a [][]float32, average []float32) { k.AdaGrad(a[0], a[3], a[1], average, &o) },
+		ruleOp("AdaGrad", 1, true, func(k *Kernels, a [][]float32, average []float32) { k.Update(1, a[0], a[3], a[1], nil, average, &o) },
 			func(g float64, s []float64) float64 { s[0] += g * g; return g / (math.Sqrt(s[0]) + float64(o.Epsilon)) }),
-		ruleOp("RMSprop", 1, false, func(k *Kernels, a [][]float32, average []float32) { k.RMSprop(a[0], a[3], a[1], average, &o) },
+		ruleOp("RMSprop", 1, false, func(k *Kernels, a [][]float32, average []float32) { k.Update(2, a[0], a[3], a[1], nil, average, &o) },
 			func(g float64, s []float64) float64 {
 				s[0] = float64(o.Keep2)*s[0] + float64(o.Fresh2)*g*g
 				return g / (math.Sqrt(s[0]) + float64(o.Epsilon))
 			}),
+	}
+	for _, c := range activationCases() {
+		ops = append(ops, c.ops()...)
 	}
 	return append(ops, optionalOps()...)
 }
@@ -136,7 +178,7 @@ func elementOps() []elementOp {
 func optionalOps() (ops []elementOp) {
 	o := updateOptions
 	for _, average := range []bool{false, true} {
-		ops = append(ops, ruleOp("Adam", 2, average, func(k *Kernels, a [][]float32, average []float32) { k.Adam(a[0], a[4], a[1], a[2], average, &o) },
+		ops = append(ops, ruleOp("Adam", 2, average, func(k *Kernels, a [][]float32, average []float32) { k.Update(3, a[0], a[4], a[1], a[2], average, &o) },
 			func(g float64, s []float64) float64 {
 				s[0] = float64(o.Keep1)*s[0] + float64(o.Fresh1)*g
 				s[1] = float64(o.Keep2)*s[1] + float64(o.Fresh2)*g*g
@@ -213,7 +255,7 @@ func (op elementOp) check(t *testing.T, k *Kernels, n int) (worst float64) {
 		for a, want := range op.want(v) {
 			got := float64(arrays[a][i])
 			e := math.Abs(got-want.value) / (want.scale + 1e-38)
-			if !(e <= 4e-7) {
+			if !(e <= tolerance) {
 				t.Fatalf("n = %d: output %d of %v = %v, want %v (error %.2g)", n, a, v, got, want.value, e)
 			}
 			worst = max(worst, e)
@@ -356,6 +398,124 @@ func TestActivationsHoldOverTheirWholeRange(t *testing.T) {
 			t.Logf("%v: %s: largest error %.2f ulp", l, c.name, worst)
 			if worst > 3.3 { // 4e-7
 				t.Errorf("%v: %s: error of %.2f ulp", l, c.name, worst)
+			}
+		}
+	}
+}
+
+// TestGatedActivationsHoldOverTheirWholeRange goes over GELU and its
+// derivatives, whose tails are held relative to themselves down to the denormals.
+func TestGatedActivationsHoldOverTheirWholeRange(t *testing.T) {
+	const n = 400_000
+	x, y, dx, ones := make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
+	for i := range x {
+		ones[i] = 1
+		x[i] = []float32{-105 + 210*float32(i)/n, -12 + 24*float32(i)/n}[i%2]
+		if i%4 > 1 {
+			x[i] = float32(math.Exp(float64(x[i])*0.8)) * float32(5-2*(i%4))
+		}
+	}
+	for _, l := range vectorLevels(t) {
+		for _, c := range activationCases() {
+			if !c.act.FromInput() {
+				continue
+			}
+			For(l).Act(c.act, y, x)
+			For(l).ActGrad(c.act, dx, ones, x)
+			worst, worstGrad := 0.0, 0.0
+			for i := range x {
+				value, derivative := c.value(float64(x[i])), c.derivative(float64(x[i]))
+				if value.value != 0 || y[i] != 0 {
+					worst = max(worst, math.Abs(float64(y[i])-value.value)/value.scale)
+				}
+				worstGrad = max(worstGrad, math.Abs(float64(dx[i])-derivative.value)/derivative.scale)
+			}
+			t.Logf("%v: %s: largest error %.2f ulp, of the derivative %.2f", l, c.name, worst*0x1p23, worstGrad*0x1p23)
+			if !(worst <= tolerance && worstGrad <= tolerance) {
+				t.Errorf("%v: %s: error of %.2g, of the derivative %.2g", l, c.name, worst, worstGrad)
+			}
+		}
+	}
+}
+
+func TestGatedActivationsAreTheirLimitsFarOut(t *testing.T) {
+	inf := float32(math.Inf(1))
+	x := []float32{1e4, -1e4, 1e20, -1e20, 3e38, -3e38, math.MaxFloat32, -math.MaxFloat32, inf, -inf, guardValue, 0}
+	values := []float32{1e4, 0, 1e20, 0, 3e38, 0, math.MaxFloat32, 0, inf, guardValue, guardValue, 0}
+	derivatives := []float32{1, 0, 1, 0, 1, 0, 1, 0, 1, 0, guardValue, 0.5}
+	equal := func(got, want float32) bool { return got == want || got != got && want != want }
+	for _, l := range vectorLevels(t) {
+		k := For(l)
+		for _, act := range []Activation{GELU} {
+			y, sum, dx := make([]float32, len(x)), make([]float32, len(x)), make([]float32, len(x))
+			k.Act(act, y, x)
+			k.AddAct(act, sum, x, make([]float32, len(x)))
+			ones := []float32{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}
+			k.ActGrad(act, dx, ones, x)
+			for i := range x {
+				if !equal(y[i], values[i]) || !equal(sum[i], values[i]) || !equal(dx[i], derivatives[i]) {
+					t.Errorf("%v, activation %d of %v = %v, of the sum with 0 %v, derivative %v; want %v and %v",
+						l, act, x[i], y[i], sum[i], dx[i], values[i], derivatives[i])
+				}
+			}
+		}
+	}
+}
+
+// TestDerivativesEqualDifferences compares every activation's derivative with
+// (f(a + h) − f(a − h))/2h in float64, whose error is some h²/6 and 2⁻⁵³·|a|/h.
+func TestDerivativesEqualDifferences(t *testing.T) {
+	const n, h = 4000, 1e-5
+	a, from, dx, ones := make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
+	for i := range a {
+		a[i], ones[i] = -20+40*(float32(i)+0.5)/n, 1
+	}
+	for _, l := range vectorLevels(t) {
+		k := For(l)
+		for _, c := range activationCases() {
+			k.Act(c.act, from, a)
+			if c.act.FromInput() {
+				copy(from, a)
+			}
+			k.ActGrad(c.act, dx, ones, from)
+			for i := range a {
+				x := float64(a[i])
+				want := (c.f(x+h) - c.f(x-h)) / (2 * h)
+				if math.Abs(float64(dx[i])-want) > 1e-6 {
+					t.Fatalf("%v: %s'(%v) = %v, its difference quotient is %v", l, c.name, x, dx[i], want)
+				}
+			}
+		}
+	}
+}
+
+// TestActivationsWorkInPlace runs them at every length up to 70 in memory that
+// they read, and compares with fresh memory, and Act with AddAct of zeros.
+func TestActivationsWorkInPlace(t *testing.T) {
+	r := rand.New(rand.NewPCG(19, 20))
+	for _, l := range vectorLevels(t) {
+		k := For(l)
+		for _, c := range activationCases() {
+			for n := range 71 {
+				x, y, zeros := make([]float32, n), make([]float32, n), make([]float32, n)
+				for i := range x {
+					x[i], y[i] = draw(r), draw(r)
+				}
+				in := func(what string, data []float32, want []float32, run func(x []float32)) {
+					g := newGuarded(n)
+					copy(g.data, data)
+					run(g.data)
+					g.check(t, what)
+					equalBits(t, fmt.Sprintf("%v %s %s of %d in place", l, what, c.name, n), g.data, want)
+				}
+				want := make([]float32, n)
+				k.Act(c.act, want, x)
+				in("Act", x, want, func(x []float32) { k.Act(c.act, x, x) })
+				in("AddAct", x, want, func(x []float32) { k.AddAct(c.act, x, x, zeros) })
+				in("AddAct", x, want, func(x []float32) { k.AddAct(c.act, x, zeros, x) })
+				k.ActGrad(c.act, want, y, x)
+				in("ActGrad", y, want, func(dy []float32) { k.ActGrad(c.act, dy, dy, x) })
+				in("ActGrad", x, want, func(from []float32) { k.ActGrad(c.act, from, y, from) })
 			}
 		}
 	}

@@ -13,9 +13,8 @@ type Kernels struct {
 // table holds the assembly functions of one level; the portable one is empty.
 // They take pointers; the methods of Kernels take slices and check them.
 type table struct {
-	addAct  [4]func(n int, y, a, b *float32)   // by Activation
-	actGrad [4]func(n int, dx, dy, y *float32) // nil for Identity
-	exp     func(n int, y, x *float32)
+	activations [activations]activation
+	exp         func(n int, y, x *float32)
 
 	columnSums      func(cols int, dst, src *float32, rows int, ld, accumulate uintptr)
 	sum, sumSquares func(n int, x *float32) float64
@@ -32,8 +31,17 @@ type table struct {
 	binarise func(n int, dst *float32, px *uint8, words *uint32)
 	pixels   func(n int, dst *float32, px *uint8)
 
-	sgd, adagrad, rmsprop func(n int, p, grad, v, average, options *float32)
-	adam                  func(n int, p, grad, m, v, average, options *float32)
+	rules []rule
+}
+
+// rule is the function of a gradient rule.
+type rule func(n int, p, grad, s1, s2, average, options *float32)
+
+// activation holds the functions of one Activation; Identity has only the first.
+type activation struct {
+	add  func(n int, y, a, b *float32)
+	act  func(n int, y, x *float32)
+	grad func(n int, dx, dy, from *float32)
 }
 
 // For gives the kernels of a level. It panics if the processor cannot run

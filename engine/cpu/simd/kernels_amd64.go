@@ -57,9 +57,8 @@ func peak(l Level, rounds int) float64 {
 }
 
 var table512 = table{
-	addAct:  [4]func(n int, y, a, b *float32){addIdentity512, addSoftplus512, addReLU512, addTanh512},
-	actGrad: [4]func(n int, dx, dy, y *float32){nil, softplusGrad512, reLUGrad512, tanhGrad512},
-	exp:     exp512,
+	activations: activations512,
+	exp:         exp512,
 
 	columnSums: columnSums512,
 	sum:        sum512,
@@ -77,16 +76,12 @@ var table512 = table{
 	binarise: binarise512,
 	pixels:   pixels512,
 
-	sgd:     sgd512,
-	adagrad: adagrad512,
-	rmsprop: rmsprop512,
-	adam:    adam512,
+	rules: rules512,
 }
 
 var table256 = table{
-	addAct:  [4]func(n int, y, a, b *float32){addIdentity256, addSoftplus256, addReLU256, addTanh256},
-	actGrad: [4]func(n int, dx, dy, y *float32){nil, softplusGrad256, reLUGrad256, tanhGrad256},
-	exp:     exp256,
+	activations: activations256,
+	exp:         exp256,
 
 	columnSums: columnSums256,
 	sum:        sum256,
@@ -104,8 +99,5 @@ var table256 = table{
 	binarise: binarise256,
 	pixels:   pixels256,
 
-	sgd:     sgd256,
-	adagrad: adagrad256,
-	rmsprop: rmsprop256,
-	adam:    adam256,
+	rules: rules256,
 }

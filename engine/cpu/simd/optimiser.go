@@ -13,27 +13,14 @@ type UpdateOptions struct {
 	Keep2, Fresh2 float32 // Adam: β₂ and 1−β₂; RMSprop: ρ and 1−ρ
 }
 
-// SGD sets v = Keep1·v + g and p −= Rate·v.
-func (k *Kernels) SGD(p, grad, v, average []float32, o *UpdateOptions) {
+// Update applies the gradient rule of a number, which is engine.Rule's. A rule with one state leaves
+// the second alone; average may be nil.
+//
+//	0  SGD      v = Keep1·v + g;                            p −= Rate·v
+//	1  AdaGrad  v += g²;                                    p −= Rate·g/(√v + Epsilon)
+//	2  RMSprop  v = Keep2·v + Fresh2·g²;                    p −= Rate·g/(√v + Epsilon)
+//	3  Adam     m = Keep1·m + Fresh1·g, v as RMSprop's;     p −= Rate·m/(√v + Epsilon)
+func (k *Kernels) Update(rule int, p, grad, s1, s2, average []float32, o *UpdateOptions) {
 	n := len(p)
-	k.table.sgd(n, ptr(p, n), ptr(grad, n), ptr(v, n), optional(average, n), &o.Clip)
-}
-
-// AdaGrad sets v += g² and p −= Rate·g/(√v + Epsilon).
-func (k *Kernels) AdaGrad(p, grad, v, average []float32, o *UpdateOptions) {
-	n := len(p)
-	k.table.adagrad(n, ptr(p, n), ptr(grad, n), ptr(v, n), optional(average, n), &o.Clip)
-}
-
-// RMSprop sets v = Keep2·v + Fresh2·g² and p −= Rate·g/(√v + Epsilon).
-func (k *Kernels) RMSprop(p, grad, v, average []float32, o *UpdateOptions) {
-	n := len(p)
-	k.table.rmsprop(n, ptr(p, n), ptr(grad, n), ptr(v, n), optional(average, n), &o.Clip)
-}
-
-// Adam sets m = Keep1·m + Fresh1·g, v = Keep2·v + Fresh2·g² and
-// p −= Rate·m/(√v + Epsilon) (Kingma and Ba 2015).
-func (k *Kernels) Adam(p, grad, m, v, average []float32, o *UpdateOptions) {
-	n := len(p)
-	k.table.adam(n, ptr(p, n), ptr(grad, n), ptr(m, n), ptr(v, n), optional(average, n), &o.Clip)
+	k.table.rules[rule](n, ptr(p, n), ptr(grad, n), ptr(s1, n), optional(s2, n), optional(average, n), &o.Clip)
 }

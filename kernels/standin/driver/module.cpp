@@ -39,13 +39,16 @@ unsigned shared_bytes(std::string_view body) {
   return sum;
 }
 
-// An entry from its name on: `name(.param .u64 name_param_0, …) … { … }`.
+// An entry from its name on: `name(.param .u64 name_param_0, …) … { … }`; a struct is
+// `.param .align 8 .b8 name_param_1[16]`.
 Entry parse_entry(std::string_view text) {
   Entry e;
   std::string_view head = text.substr(0, text.find('{')), parameters = head.substr(0, head.find(')'));
-  for (size_t at = 0; (at = parameters.find(".param .", at)) != parameters.npos;) {
-    at = parameters.find_first_of("0123456789", at);
-    e.argument_bytes.push_back(atoi(parameters.data() + at) / 8);
+  for (size_t at = 0; (at = parameters.find(".param .", at)) != parameters.npos; at++) {
+    std::string_view one = parameters.substr(at, parameters.find(',', at) - at);
+    size_t kind = one.find_last_of('.');
+    int bytes = (int)number_after(one, "[");
+    e.argument_bytes.push_back(bytes ? bytes : atoi(one.data() + one.find_first_of("0123456789", kind)) / 8);
   }
   e.static_shared = shared_bytes(text.substr(0, text.find("\n}")));
   unsigned x = number_after(head, ".maxntid ");
@@ -98,7 +101,8 @@ struct Frozen {
   unsigned shared;
   CUcontext context;
   bool captured;
-  std::vector<uint64_t> values;
+  std::vector<uint64_t> values;  // the arguments, one after another
+  std::vector<size_t> firsts;    // where each begins
 };
 
 void execute(const Frozen &frozen) {
@@ -110,7 +114,7 @@ void execute(const Frozen &frozen) {
   }
   std::vector<uint64_t> values = frozen.values;  // a kernel may change its arguments
   std::vector<void *> pointers;
-  for (uint64_t &v : values) pointers.push_back(&v);
+  for (size_t first : frozen.firsts) pointers.push_back(&values[first]);
   Launch launch{.kernel = frozen.kernel, .grid = frozen.grid, .dim = frozen.dim, .shared = frozen.shared,
                 .arguments = pointers.data(), .order = settings.order, .fault_lock = {}, .fault = {}};
   run(launch);
@@ -189,14 +193,15 @@ EXPORTED cuLaunchKernel(CUfunction f, unsigned grid_x, unsigned grid_y, unsigned
   ENTRY_IN_CONTEXT;
   if (!functions.count(f)) return CUDA_ERROR_INVALID_HANDLE;
   if (extra) return refuse(CUDA_ERROR_NOT_SUPPORTED, "%s: arguments by way of extra", f->kernel->name);
-  Frozen frozen{f->kernel, {grid_x, grid_y, grid_z}, {dim_x, dim_y, dim_z}, shared, current, capturing(stream), {}};
+  Frozen frozen{f->kernel, {grid_x, grid_y, grid_z}, {dim_x, dim_y, dim_z}, shared, current, capturing(stream), {}, {}};
   // A launch that a test wants to fail is refused; inside a graph it breaks the context.
   if (!frozen.captured) TRY(ordered_failure(f->kernel->name));
   TRY(check_shape(*f, frozen.grid, frozen.dim, shared));
   for (int i = 0; i < f->kernel->count; i++) {
-    uint64_t value = 0;
-    memcpy(&value, arguments[i], (size_t)f->kernel->bytes[i]);
-    frozen.values.push_back(value);
+    size_t first = frozen.values.size(), bytes = (size_t)f->kernel->bytes[i];
+    frozen.firsts.push_back(first);
+    frozen.values.resize(first + (bytes + 7) / 8);
+    memcpy(&frozen.values[first], arguments[i], bytes);
   }
   return submit(stream, [frozen = std::move(frozen)] { execute(frozen); });
 }

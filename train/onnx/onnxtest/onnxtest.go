@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -129,7 +130,9 @@ var operators = map[string]func(in []Value, options map[string]int) Value{
 	"Softplus": elementwise(func(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }),
 	"Relu":     elementwise(func(x float64) float64 { return math.Max(x, 0) }),
 	"Tanh":     elementwise(math.Tanh),
-	"Add":      add,
+	"Sigmoid":  elementwise(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }),
+	"Add":      pairwise(func(x, y float64) float64 { return x + y }),
+	"Mul":      pairwise(func(x, y float64) float64 { return x * y }),
 	"Gather":   gather,
 	"ArgMax":   argMax,
 	"Softmax":  softmax,
@@ -165,12 +168,20 @@ func elementwise(f func(float64) float64) func([]Value, map[string]int) Value {
 	}
 }
 
-func add(in []Value, _ map[string]int) Value {
-	out := Value{Shape: in[0].Shape, Data: make([]float64, len(in[0].Data))}
-	for i := range out.Data {
-		out.Data[i] = in[0].Data[i] + in[1].Data[i]
+// pairwise takes elements together that are at one place; a second input without dimensions
+// goes with all of the first.
+func pairwise(f func(x, y float64) float64) func([]Value, map[string]int) Value {
+	return func(in []Value, _ map[string]int) Value {
+		a, b := in[0], in[1]
+		if len(b.Shape) > 0 && !slices.Equal(a.Shape, b.Shape) {
+			panic(fmt.Sprintf("onnxtest: elements of %v and %v", a.Shape, b.Shape))
+		}
+		out := Value{Shape: a.Shape, Data: make([]float64, len(a.Data))}
+		for i, x := range a.Data {
+			out.Data[i] = f(x, b.Data[i%len(b.Data)])
+		}
+		return out
 	}
-	return out
 }
 
 // gather takes rows (axis 0) or columns (axis 1).

@@ -9,13 +9,7 @@ import (
 // elementwise writes the activations, the exponential and the plain sums; see
 // engine/ref/dense.go.
 func elementwise(w *width) {
-	identity := func(x VecVirtual) VecVirtual { return x }
-	softplus := func(x VecVirtual) VecVirtual { y, _ := w.softplus(x); return y }
-	w.activation("addIdentity", identity)
-	w.activation("addSoftplus", softplus)
-	w.activation("addReLU", w.relu)
-	w.activation("addTanh", w.tanh)
-	w.activationGrads()
+	w.activations(false)
 	w.function("exp", "func(n int, y, x *float32)")
 	p := params("n", "y", "x")
 	w.each(p[0], func(s *span) { s.store(w.exp(s.load(p[2])), p[1]) })
@@ -23,56 +17,13 @@ func elementwise(w *width) {
 	w.columnSums()
 	w.doubleSum("sum", false)
 	w.doubleSum("sumSquares", true)
-	w.endTable()
-}
-
-// activation writes y = f(a + b).
-func (w *width) activation(name string, f func(x VecVirtual) VecVirtual) {
-	w.function(name, "func(n int, y, a, b *float32)")
-	p := params("n", "y", "a", "b")
-	w.each(p[0], func(s *span) {
-		x := s.load(p[2])
-		VADDPS(s.load(p[3]), x, x)
-		s.store(f(x), p[1])
-	})
-	ret()
-}
-
-// activationGrads write dx = dy·f'(·), from the output y.
-func (w *width) activationGrads() {
-	grad := func(name string, derivative func(dy, y VecVirtual) VecVirtual) {
-		w.function(name, "func(n int, dx, dy, y *float32)")
-		p := params("n", "dx", "dy", "y")
-		w.each(p[0], func(s *span) {
-			s.store(derivative(s.load(p[2]), s.load(p[3])), p[1])
-		})
-		ret()
-	}
-	grad("softplusGrad", func(dy, y VecVirtual) VecVirtual {
-		// sigmoid(a) = −(e^−softplus(a) − 1)
-		minus := w.vec()
-		w.xor(w.word(signBit), y, minus)
-		d := w.expm1(minus)
-		VFNMADD213PS(w.zeros(), dy, d)
-		return d
-	})
-	grad("reLUGrad", func(dy, y VecVirtual) VecVirtual {
-		if w.wide {
-			positive := K()
-			VCMPPS(Imm(14), w.zeros(), y, positive)
-			VMOVAPS_Z(dy, positive, dy)
-		} else {
-			VCMPPS(Imm(14), w.zeros(), y, y)
-			VPAND(y, dy, dy)
+	w.activations(true)
+	for _, a := range activations {
+		if a.grad != nil {
+			w.act(a) // y = x is a copy
 		}
-		return dy
-	})
-	grad("tanhGrad", func(dy, y VecVirtual) VecVirtual {
-		d := w.set(1)
-		VFNMADD231PS(y, y, d)
-		VMULPS(dy, d, d)
-		return d
-	})
+	}
+	w.endTable()
 }
 
 // columnSums writes dst[j] (+)= Σ_i src[i, j], each in the order of i. It goes

@@ -33,9 +33,11 @@ const (
 	ln2Low  = math.Ln2 - ln2High
 	// Adding it rounds a float to a whole number, which then stands in the low bits.
 	roundMagic = 3 << 22
-	infinity   = 0x7f800000
-	signBit    = 0x80000000
-	one        = 0x3f800000
+	// From there down eˣ is 0 in float32.
+	lowestExponent = -104
+	infinity       = 0x7f800000
+	signBit        = 0x80000000
+	one            = 0x3f800000
 )
 
 // polynomial is Horner's rule.
@@ -70,7 +72,11 @@ func (w *width) reduce(x VecVirtual) (r, n, shifted VecVirtual) {
 
 // exp is eˣ over the whole range, denormals and infinities included.
 func (w *width) exp(x VecVirtual) VecVirtual {
-	r, n, shifted := w.reduce(w.clamp(x, -104, 89))
+	return w.expReduced(w.reduce(w.clamp(x, lowestExponent, 89)))
+}
+
+// expReduced is 2ⁿ·eʳ, from what reduce gives for an argument of −106 to 89.
+func (w *width) expReduced(r, n, shifted VecVirtual) VecVirtual {
 	p, square := w.polynomial(r, expPolynomial), w.vec()
 	VMULPS(r, r, square)
 	VFMADD213PS(r, square, p)
@@ -134,11 +140,33 @@ func (w *width) softplus(x VecVirtual) (y, u VecVirtual) {
 	return p, u
 }
 
+// softplusGrad is dy·sigmoid(x) = −dy·(e^−y − 1), from y = softplus(x).
+func (w *width) softplusGrad(dy, y VecVirtual) VecVirtual {
+	minus := w.vec()
+	w.xor(w.word(signBit), y, minus)
+	d := w.expm1(minus)
+	VFNMADD213PS(w.zeros(), dy, d)
+	return d
+}
+
 // relu is max(x, 0); NaN passes.
 func (w *width) relu(x VecVirtual) VecVirtual {
 	v := w.zeros()
 	VMAXPS(x, v, v)
 	return v
+}
+
+// reLUGrad is dy·[y > 0], from y = relu(x).
+func (w *width) reLUGrad(dy, y VecVirtual) VecVirtual {
+	if w.wide {
+		positive := K()
+		VCMPPS(Imm(14), w.zeros(), y, positive)
+		VMOVAPS_Z(dy, positive, dy)
+	} else {
+		VCMPPS(Imm(14), w.zeros(), y, y)
+		VPAND(y, dy, dy)
+	}
+	return dy
 }
 
 // sigmoid is 1/(1 + e^−x), from u = e^−|x|: (x < 0 ? u : 1)/(1 + u).
@@ -170,6 +198,14 @@ func (w *width) tanh(x VecVirtual) VecVirtual {
 	w.and(w.word(signBit), x, d)
 	w.or(d, e, e)
 	return e
+}
+
+// tanhGrad is dy·(1 − y²), from y = tanh(x).
+func (w *width) tanhGrad(dy, y VecVirtual) VecVirtual {
+	d := w.set(1)
+	VFNMADD231PS(y, y, d)
+	VMULPS(dy, d, d)
+	return d
 }
 
 // logOfUniform is ln x for normal positive x: x = 2ᵏ·(1 + f), √½ ≤ 1 + f < √2.

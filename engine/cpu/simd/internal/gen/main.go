@@ -2,6 +2,10 @@
 // functions per file:
 //
 //	go run . -group matmul_avx512 -pkg simd -out ../../x_amd64.s -stubs ../../x_amd64.go
+//
+// and the tables of the activations' and the gradient rules' kernels:
+//
+//	go run . -table ../../x_amd64.go
 package main
 
 import (
@@ -27,7 +31,15 @@ var groups = map[string]func(){
 
 func main() {
 	group := flag.String("group", "", "group of kernels to write")
+	table := flag.String("table", "", "Go `file` to write the tables of activations and gradient rules to")
 	flag.Parse()
+	if *table != "" {
+		if err := writeTables(*table); err != nil {
+			fmt.Fprintln(os.Stderr, "gen:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	emit, ok := groups[*group]
 	if !ok {
 		fmt.Fprintf(os.Stderr, "gen: group %q is not known\n", *group)

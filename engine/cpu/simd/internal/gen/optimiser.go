@@ -19,34 +19,48 @@ const (
 	fieldFresh2
 )
 
-// optimisers writes the gradient rules, one pass over all arrays; see
-// engine/ref/optimiser.go. g is the gradient after clipping and the weight prior.
-func optimisers(w *width) {
+// rule is a gradient rule: how many states it keeps, and what it makes of a step. g is the gradient
+// after clipping and the weight prior.
+type rule struct {
+	name   string
+	states int
+	step   func(u *update) VecVirtual // changes the states and gives what the rate multiplies
+}
+
+// rules are in the order of engine.Rule; see engine/ref/optimiser.go.
+var rules = []rule{
 	// v = μ·v + g;  p −= rate·v
-	w.rule("sgd", []string{"v"}, func(u *update) VecVirtual {
+	{"sgd", 1, func(u *update) VecVirtual {
 		VFMADD231PS(u.constant(fieldKeep1), u.states[0], u.g)
 		VMOVAPS(u.g, u.states[0])
-		step := w.vec()
+		step := u.w.vec()
 		VMOVAPS(u.g, step)
 		return step
-	})
+	}},
 	// v += g²;  p −= rate·g/(√v + ε)
-	w.rule("adagrad", []string{"v"}, func(u *update) VecVirtual {
+	{"adagrad", 1, func(u *update) VecVirtual {
 		VFMADD231PS(u.g, u.g, u.states[0])
 		return u.scaled(u.g, u.states[0])
-	})
+	}},
 	// v = ρ·v + (1−ρ)·g²;  p −= rate·g/(√v + ε)
-	w.rule("rmsprop", []string{"v"}, func(u *update) VecVirtual {
+	{"rmsprop", 1, func(u *update) VecVirtual {
 		u.blendSquare(u.states[0])
 		return u.scaled(u.g, u.states[0])
-	})
+	}},
 	// m = β₁·m + (1−β₁)·g;  v = β₂·v + (1−β₂)·g²;  p −= rate·m/(√v + ε)
-	w.rule("adam", []string{"m", "v"}, func(u *update) VecVirtual {
+	{"adam", 2, func(u *update) VecVirtual {
 		VMULPS(u.constant(fieldKeep1), u.states[0], u.states[0])
 		VFMADD231PS(u.constant(fieldFresh1), u.g, u.states[0])
 		u.blendSquare(u.states[1])
 		return u.scaled(u.states[0], u.states[1])
-	})
+	}},
+}
+
+// optimisers writes the gradient rules, one pass over all arrays.
+func optimisers(w *width) {
+	for _, r := range rules {
+		w.rule(r)
+	}
 	w.endTable()
 }
 
@@ -81,14 +95,14 @@ func (u *update) scaled(x, v VecVirtual) VecVirtual {
 	return step
 }
 
-// rule writes one gradient rule; step changes the states and gives what the
-// rate multiplies. The running average of p is updated too where it is given.
-func (w *width) rule(name string, states []string, step func(u *update) VecVirtual) {
+// rule writes one gradient rule. The running average of p is updated too where it is given.
+func (w *width) rule(r rule) {
+	states := []string{"m", "v"}[2-r.states:]
 	signature := "func(n int, p, grad"
 	for _, s := range states {
 		signature += ", " + s
 	}
-	w.function(name, signature+", average *float32, options *float32)")
+	w.function(r.name, signature+", average *float32, options *float32)")
 	n, options := params("n")[0], params("options")[0]
 	p, g := params("p")[0], params("grad")[0]
 	average := params("average")[0]
@@ -102,7 +116,7 @@ func (w *width) rule(name string, states []string, step func(u *update) VecVirtu
 		for _, state := range stateParams {
 			u.states = append(u.states, s.load(state))
 		}
-		VFNMADD231PS(u.constant(fieldRate), step(u), value)
+		VFNMADD231PS(u.constant(fieldRate), r.step(u), value)
 		s.store(value, p)
 		for i, state := range stateParams {
 			s.store(u.states[i], state)

@@ -1,0 +1,62 @@
+package cpu
+
+import (
+	"ssdgm/engine"
+	"ssdgm/engine/cpu/simd"
+)
+
+// layerStep compiles a step of the dense layers.
+func (d *fast) layerStep(step engine.Step) func() {
+	switch s := step.(type) {
+	case engine.Dense:
+		return d.dense(s)
+	case engine.DenseGrad:
+		return d.denseGrad(s)
+	default:
+		return nil
+	}
+}
+
+// dense is the portable device's, with the kernel of an activation that the product lacks.
+func (d *fast) dense(s engine.Dense) func() {
+	if s.Pre.IsNil() && !s.Layer.Activation.FromInput() {
+		return d.portable.dense(s)
+	}
+	target := s.Pre
+	if target.IsNil() {
+		target = s.Y
+	}
+	product, n := d.affine(target, s, simd.Bias), s.Rows*s.Layer.Out
+	j := &activateJob{fast: d, y: d.floats(s.Y)[:n], pre: d.floats(target)[:n], act: simd.Activation(s.Layer.Activation)}
+	j.parts = d.cut(n, 4, line)
+	return func() {
+		product()
+		d.run(j.parts, j)
+	}
+}
+
+// activateJob: y = activation(pre).
+type activateJob struct {
+	*fast
+	y, pre []float32
+	act    simd.Activation
+	parts  blocks
+}
+
+func (j *activateJob) Run(part int) {
+	from, to := j.parts.at(part)
+	j.kernels.Act(j.act, j.y[from:to], j.pre[from:to])
+}
+
+// denseGrad: the gradient of a bias is that of a table with one label.
+func (d *fast) denseGrad(s engine.DenseGrad) func() {
+	delta := d.addLabelsGrad(engine.AddLabelsGrad{
+		DTable: s.Grad.Bias, DH: s.DY, From: s.From, Width: s.Layer.Out, Activation: s.Layer.Activation,
+		Pairs: engine.Pairs{Labelled: s.Rows, Labels: 1, Samples: 1},
+	})
+	products := d.denseProducts(s)
+	return func() {
+		delta()
+		products()
+	}
+}

@@ -1,0 +1,148 @@
+package cuda
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"ssdgm/engine"
+	"ssdgm/kernels"
+)
+
+// fake is a card without a card: every array has an address, and images lie on the host.
+type fake struct {
+	blocks int
+	onHost bool
+}
+
+func (f *fake) Floats(a engine.Floats) kernels.Floats    { return kernels.Floats(address(a)) }
+func (f *fake) Doubles(a engine.Doubles) kernels.Doubles { return kernels.Doubles(address(a)) }
+func (f *fake) Ints(a engine.Ints) kernels.Ints          { return kernels.Ints(address(a)) }
+func (f *fake) Bytes(a engine.Bytes) kernels.Bytes       { return kernels.Bytes(address(a)) }
+func (f *fake) Scratch(int) kernels.Floats               { return kernels.Floats{Ptr: 1 << 40} }
+func (f *fake) isOnHost(engine.Bytes) bool               { return f.onHost }
+
+func address[E any](a engine.Array[E]) kernels.Array[E] {
+	if a.IsNil() {
+		return kernels.Array[E]{}
+	}
+	return kernels.Array[E]{Ptr: uint64(a.Block<<20 + a.Offset)}
+}
+
+// array is a new array of n elements.
+func array[E any](f *fake, n int) engine.Array[E] {
+	f.blocks++
+	return engine.Array[E]{Block: f.blocks, Len: n, Stride: n}
+}
+
+func (f *fake) newFetch(images engine.Bytes, rows, width int) fetch {
+	return fetch{images: images, index: array[int32](f, rows), rows: array[float32](f, rows*width/4), clock: array[int32](f, 1)}
+}
+
+// names are the kernels that steps become; those aside are in brackets.
+func (f *fake) names(rules []rule, steps ...engine.Step) (names []string) {
+	c := compiler{Builder: kernels.Builder{Memory: f, Replicas: 1, Card: kernels.Card{Multiprocessors: 1 << 20, Replicas: 1}}, data: f, rules: rules}
+	for _, l := range c.compile(steps) {
+		name := strings.TrimRight(l.Kernel, "_0123456789")
+		if l.aside {
+			name = "[" + name + "]"
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+func want(t *testing.T, what string, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+// backward is the gradients of two layers, of which the second gives the first one's dy.
+func (f *fake) backward(rows, width int) (upper, lower engine.DenseGrad) {
+	n := rows * width
+	grad := func() engine.DenseGrad {
+		l := engine.Layer{Weight: array[float32](f, width*width), Bias: array[float32](f, width), In: width, Out: width, Activation: engine.Tanh}
+		g := engine.LayerGrad{Weight: array[float32](f, width*width), Bias: array[float32](f, width)}
+		return engine.DenseGrad{
+			DX: array[float32](f, n), Grad: g, DY: array[float32](f, n), From: array[float32](f, n), X: array[float32](f, n), Rows: rows, Layer: l,
+		}
+	}
+	upper, lower = grad(), grad()
+	lower.DY, lower.DX = upper.DX, engine.Floats{}
+	return upper, lower
+}
+
+func TestRulesMergeNeighbours(t *testing.T) {
+	f := &fake{}
+	want := func(t *testing.T, what string, got []string, names ...string) {
+		for i, name := range got {
+			got[i] = strings.Trim(name, "[]")
+		}
+		want(t, what, got, names...)
+	}
+	upper, lower := f.backward(3, 5)
+	want(t, "two layers", f.names(rules, upper, lower), "activation_grad", "dense_grad", "dense_grad")
+	want(t, "without rules", f.names(nil, upper, lower),
+		"activation_grad", "add_labels_grad", "dense_grad", "dense_grad", "activation_grad", "add_labels_grad", "dense_grad")
+	stranger, _ := f.backward(3, 5)
+	want(t, "layers of which neither is the other's", f.names(rules, upper, stranger),
+		"activation_grad", "dense_grad", "activation_grad", "dense_grad")
+	between := engine.LogSoftmax{Y: array[float32](f, 4), Logits: array[float32](f, 4), Rows: 2, Classes: 2}
+	want(t, "layers with something between", f.names(rules, upper, between, lower),
+		"activation_grad", "dense_grad", "log_softmax", "activation_grad", "dense_grad")
+	lower.DY = lower.DY.Slice(0, 10)
+	lower.Rows = 2
+	want(t, "a layer on some of the rows", f.names(rules, upper, lower), "activation_grad", "dense_grad", "activation_grad", "dense_grad")
+}
+
+func TestWhatNothingWaitsForGoesAside(t *testing.T) {
+	f := &fake{}
+	x, y, long := array[float32](f, 10), array[float32](f, 10), array[float32](f, 100_000)
+	sum, other := array[float64](f, 1), array[float64](f, 1)
+	softmax := func(y, x engine.Floats) engine.Step { return engine.LogSoftmax{Y: y, Logits: x, Rows: 2, Classes: 5} }
+	add := func(sum engine.Doubles, x engine.Floats) engine.Step { return engine.AddSum{Sum: sum, X: x} }
+
+	want(t, "a sum", f.names(nil, add(sum, x), softmax(y, x)), "[add_sum]", "log_softmax")
+	want(t, "two that share what they read", f.names(nil, softmax(y, x), add(sum, x)), "[log_softmax]", "add_sum")
+	want(t, "a sum of what is written next", f.names(nil, add(sum, y), softmax(y, x)), "add_sum", "log_softmax")
+	want(t, "two sums of one", f.names(nil, add(sum, x), add(sum, y), softmax(y.Slice(0, 10), x)), "add_sum", "add_sum", "log_softmax")
+	want(t, "a chain", f.names(nil, add(sum, x), add(sum, x), softmax(y, x)), "[add_sum]", "[add_sum]", "log_softmax")
+	want(t, "what the end reads", f.names(nil, softmax(y, x), add(sum, x), add(other, y)), "log_softmax", "[add_sum]", "add_sum")
+	want(t, "two that share scratch memory", f.names(nil, add(sum, long), add(other, long)), "add_sum", "add_sum")
+	halves := array[float32](f, 20)
+	want(t, "parts of one array", f.names(nil, add(sum, halves.Slice(0, 10)), softmax(halves.Slice(10, 10), x)), "[add_sum]", "log_softmax")
+}
+
+func TestRowsOfDataOnTheHostAreFetchedBesideTheStep(t *testing.T) {
+	f := &fake{}
+	index, clock := array[int32](f, 6), array[int32](f, 1)
+	noise := engine.Noise{Seed: array[int32](f, 2), Clock: clock}
+	draw := func(from, n int) engine.Step {
+		return engine.Minibatch{Index: index.Slice(from, n), Pool: array[int32](f, 9), Noise: noise}
+	}
+	x := array[float32](f, 6*8)
+	gather := engine.GatherPixels{Dst: x, Images: array[uint8](f, 9*8), Index: index, Width: 8}
+	use := engine.LogSoftmax{Y: array[float32](f, 48), Logits: x, Rows: 6, Classes: 8}
+	want(t, "on the card", f.names(nil, draw(0, 2), draw(2, 4), gather, use), "minibatch", "minibatch", "gather_pixels", "log_softmax")
+	f.onHost = true
+	want(t, "on the host", f.names(nil, draw(0, 2), draw(2, 4), gather, use),
+		"minibatch", "minibatch", "gather_pixels", "[next_clock]", "[minibatch]", "[minibatch]", "[fetch_pixels]", "log_softmax")
+	want(t, "an index of which a part is drawn", f.names(nil, draw(0, 2), gather, use), "minibatch", "gather_pixels", "log_softmax")
+}
+
+func TestAStepWithoutAKernelIsNamed(t *testing.T) {
+	defer func() {
+		if got := fmt.Sprint(recover()); got != "cuda: no step unknown" {
+			t.Errorf("panic %q", got)
+		}
+	}()
+	(&fake{}).names(nil, unknown{})
+}
+
+type unknown struct{}
+
+func (unknown) Args(engine.Visitor)  {}
+func (unknown) Cost(int) engine.Cost { return engine.Cost{} }

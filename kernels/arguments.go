@@ -1,0 +1,738 @@
+// Code generated from the device code by go generate ./kernels. DO NOT EDIT.
+
+package kernels
+
+import "ssdgm/engine"
+
+// activationGradArguments are those of activation_grad.cu.
+type activationGradArguments struct {
+	dy         Floats
+	from       Floats
+	n          int
+	activation engine.Activation
+}
+
+func (a activationGradArguments) kernel() string { return "activation_grad" }
+
+func (a activationGradArguments) lay(l *layout) {
+	array(l.parameter(), a.dy)
+	array(l.parameter(), a.from)
+	integer(l.parameter(), a.n)
+	integer(l.parameter(), a.activation)
+}
+
+// addLabelsArguments are those of add_labels.cu.
+type addLabelsArguments struct {
+	h          Floats
+	pre        Floats
+	table      Floats
+	labelOf    Ints
+	pairs      engine.Pairs
+	width      int
+	activation engine.Activation
+}
+
+func (a addLabelsArguments) kernel() string { return "add_labels" }
+
+func (a addLabelsArguments) lay(l *layout) {
+	array(l.parameter(), a.h)
+	array(l.parameter(), a.pre)
+	array(l.parameter(), a.table)
+	array(l.parameter(), a.labelOf)
+	layPairs(l.parameter(), a.pairs)
+	integer(l.parameter(), a.width)
+	integer(l.parameter(), a.activation)
+}
+
+// addLabelsGradArguments are those of add_labels_grad.cu.
+type addLabelsGradArguments struct {
+	dtable     Floats
+	dh         Floats
+	from       Floats
+	labelOf    Ints
+	pairs      engine.Pairs
+	width      int
+	activation engine.Activation
+}
+
+func (a addLabelsGradArguments) kernel() string { return "add_labels_grad" }
+
+func (a addLabelsGradArguments) lay(l *layout) {
+	array(l.parameter(), a.dtable)
+	array(l.parameter(), a.dh)
+	array(l.parameter(), a.from)
+	array(l.parameter(), a.labelOf)
+	layPairs(l.parameter(), a.pairs)
+	integer(l.parameter(), a.width)
+	integer(l.parameter(), a.activation)
+}
+
+// addSumArguments are those of add_sum.cu.
+type addSumArguments struct {
+	sum     Doubles
+	x       Floats
+	weight  Floats
+	scratch Floats
+	n       int
+}
+
+func (a addSumArguments) kernel() string { return "add_sum" }
+
+func (a addSumArguments) lay(l *layout) {
+	array(l.parameter(), a.sum)
+	array(l.parameter(), a.x)
+	array(l.parameter(), a.weight)
+	array(l.parameter(), a.scratch)
+	integer(l.parameter(), a.n)
+}
+
+// beginStepArguments are those of begin_step.cu.
+type beginStepArguments struct {
+	clock         Ints
+	scalars       Doubles
+	baseRate      Doubles
+	rule          engine.Rule
+	beta1         float64
+	beta2         float64
+	epsilon       float64
+	warmupSteps   int
+	decay         engine.Decay
+	totalSteps    int
+	finalFraction float64
+	stepEvery     int
+	stepFactor    float64
+	klWarmupSteps int
+	ema           float64
+	replicas      int
+}
+
+func (a beginStepArguments) kernel() string { return "begin_step" }
+
+func (a beginStepArguments) lay(l *layout) {
+	array(l.parameter(), a.clock)
+	array(l.parameter(), a.scalars)
+	array(l.parameter(), a.baseRate)
+	integer(l.parameter(), a.rule)
+	number(l.parameter(), a.beta1)
+	number(l.parameter(), a.beta2)
+	number(l.parameter(), a.epsilon)
+	integer(l.parameter(), a.warmupSteps)
+	integer(l.parameter(), a.decay)
+	integer(l.parameter(), a.totalSteps)
+	number(l.parameter(), a.finalFraction)
+	integer(l.parameter(), a.stepEvery)
+	number(l.parameter(), a.stepFactor)
+	integer(l.parameter(), a.klWarmupSteps)
+	number(l.parameter(), a.ema)
+	integer(l.parameter(), a.replicas)
+}
+
+// bernoulliNLLArguments are those of bernoulli_nll.cu.
+type bernoulliNLLArguments struct {
+	nll     Floats
+	dlogits Floats
+	logits  Floats
+	x       Floats
+	weight  Floats
+	pairs   engine.Pairs
+	width   int
+}
+
+func (a bernoulliNLLArguments) kernel() string { return "bernoulli_nll" }
+
+func (a bernoulliNLLArguments) lay(l *layout) {
+	array(l.parameter(), a.nll)
+	array(l.parameter(), a.dlogits)
+	array(l.parameter(), a.logits)
+	array(l.parameter(), a.x)
+	array(l.parameter(), a.weight)
+	layPairs(l.parameter(), a.pairs)
+	integer(l.parameter(), a.width)
+}
+
+// checkFiniteArguments are those of check_finite.cu.
+type checkFiniteArguments struct {
+	fault   Ints
+	values  Floats
+	clock   Ints
+	site    int
+	scratch Floats
+	n       int
+}
+
+func (a checkFiniteArguments) kernel() string { return "check_finite" }
+
+func (a checkFiniteArguments) lay(l *layout) {
+	array(l.parameter(), a.fault)
+	array(l.parameter(), a.values)
+	array(l.parameter(), a.clock)
+	integer(l.parameter(), a.site)
+	array(l.parameter(), a.scratch)
+	integer(l.parameter(), a.n)
+}
+
+// classPriorGradArguments are those of class_prior_grad.cu.
+type classPriorGradArguments struct {
+	dlogits  Floats
+	weight   Floats
+	logPrior Floats
+	labelOf  Ints
+	pairs    engine.Pairs
+}
+
+func (a classPriorGradArguments) kernel() string { return "class_prior_grad" }
+
+func (a classPriorGradArguments) lay(l *layout) {
+	array(l.parameter(), a.dlogits)
+	array(l.parameter(), a.weight)
+	array(l.parameter(), a.logPrior)
+	array(l.parameter(), a.labelOf)
+	layPairs(l.parameter(), a.pairs)
+}
+
+// crossEntropyArguments are those of cross_entropy.cu.
+type crossEntropyArguments struct {
+	ce       Floats
+	dlogits  Floats
+	logits   Floats
+	labelOf  Ints
+	scale    Doubles
+	examples int
+	classes  int
+}
+
+func (a crossEntropyArguments) kernel() string { return "cross_entropy" }
+
+func (a crossEntropyArguments) lay(l *layout) {
+	array(l.parameter(), a.ce)
+	array(l.parameter(), a.dlogits)
+	array(l.parameter(), a.logits)
+	array(l.parameter(), a.labelOf)
+	array(l.parameter(), a.scale)
+	integer(l.parameter(), a.examples)
+	integer(l.parameter(), a.classes)
+}
+
+// denseArguments are those of dense.cu.
+type denseArguments struct {
+	tile    tileShape // of which kernel
+	y       Floats
+	pre     Floats
+	x       Floats
+	rows    int
+	layer   Layer
+	cut     Cut
+	scratch Floats
+}
+
+func (a denseArguments) kernel() string { return "dense_" + a.tile.name }
+
+func (a denseArguments) lay(l *layout) {
+	array(l.parameter(), a.y)
+	array(l.parameter(), a.pre)
+	array(l.parameter(), a.x)
+	integer(l.parameter(), a.rows)
+	layLayer(l.parameter(), a.layer)
+	layCut(l.parameter(), a.cut)
+	array(l.parameter(), a.scratch)
+}
+
+// denseGradArguments are those of dense_grad.cu.
+type denseGradArguments struct {
+	tile      tileShape // of which kernel
+	dx        Floats
+	grad      LayerGrad
+	dy        Floats
+	x         Floats
+	below     Floats
+	rows      int
+	layer     Layer
+	input     engine.Activation
+	weightCut Cut
+	inputCut  Cut
+	scratch   Floats
+}
+
+func (a denseGradArguments) kernel() string { return "dense_grad_" + a.tile.name }
+
+func (a denseGradArguments) lay(l *layout) {
+	array(l.parameter(), a.dx)
+	layLayerGrad(l.parameter(), a.grad)
+	array(l.parameter(), a.dy)
+	array(l.parameter(), a.x)
+	array(l.parameter(), a.below)
+	integer(l.parameter(), a.rows)
+	layLayer(l.parameter(), a.layer)
+	integer(l.parameter(), a.input)
+	layCut(l.parameter(), a.weightCut)
+	layCut(l.parameter(), a.inputCut)
+	array(l.parameter(), a.scratch)
+}
+
+// expandLabelsArguments are those of expand_labels.cu.
+type expandLabelsArguments struct {
+	h          Floats
+	pre        Floats
+	u          Floats
+	table      Floats
+	labelOf    Ints
+	pairs      engine.Pairs
+	width      int
+	activation engine.Activation
+}
+
+func (a expandLabelsArguments) kernel() string { return "expand_labels" }
+
+func (a expandLabelsArguments) lay(l *layout) {
+	array(l.parameter(), a.h)
+	array(l.parameter(), a.pre)
+	array(l.parameter(), a.u)
+	array(l.parameter(), a.table)
+	array(l.parameter(), a.labelOf)
+	layPairs(l.parameter(), a.pairs)
+	integer(l.parameter(), a.width)
+	integer(l.parameter(), a.activation)
+}
+
+// expandLabelsGradArguments are those of expand_labels_grad.cu.
+type expandLabelsGradArguments struct {
+	du         Floats
+	dh         Floats
+	from       Floats
+	pairs      engine.Pairs
+	width      int
+	activation engine.Activation
+}
+
+func (a expandLabelsGradArguments) kernel() string { return "expand_labels_grad" }
+
+func (a expandLabelsGradArguments) lay(l *layout) {
+	array(l.parameter(), a.du)
+	array(l.parameter(), a.dh)
+	array(l.parameter(), a.from)
+	layPairs(l.parameter(), a.pairs)
+	integer(l.parameter(), a.width)
+	integer(l.parameter(), a.activation)
+}
+
+// fetchPixelsArguments are those of fetch_pixels.cu.
+type fetchPixelsArguments struct {
+	fetched Bytes
+	images  Bytes
+	index   Ints
+	batch   int
+	width   int
+}
+
+func (a fetchPixelsArguments) kernel() string { return "fetch_pixels" }
+
+func (a fetchPixelsArguments) lay(l *layout) {
+	array(l.parameter(), a.fetched)
+	array(l.parameter(), a.images)
+	array(l.parameter(), a.index)
+	integer(l.parameter(), a.batch)
+	integer(l.parameter(), a.width)
+}
+
+// gatherGaussianArguments are those of gather_gaussian.cu.
+type gatherGaussianArguments struct {
+	dst    Floats
+	stats  Floats
+	index  Ints
+	batch  int
+	width  int
+	sample bool
+	noise  Noise
+}
+
+func (a gatherGaussianArguments) kernel() string { return "gather_gaussian" }
+
+func (a gatherGaussianArguments) lay(l *layout) {
+	array(l.parameter(), a.dst)
+	array(l.parameter(), a.stats)
+	array(l.parameter(), a.index)
+	integer(l.parameter(), a.batch)
+	integer(l.parameter(), a.width)
+	flag(l.parameter(), a.sample)
+	layNoise(l.parameter(), a.noise)
+}
+
+// gatherLabelsArguments are those of gather_labels.cu.
+type gatherLabelsArguments struct {
+	dst    Ints
+	labels Ints
+	index  Ints
+	batch  int
+}
+
+func (a gatherLabelsArguments) kernel() string { return "gather_labels" }
+
+func (a gatherLabelsArguments) lay(l *layout) {
+	array(l.parameter(), a.dst)
+	array(l.parameter(), a.labels)
+	array(l.parameter(), a.index)
+	integer(l.parameter(), a.batch)
+}
+
+// gatherPixelsArguments are those of gather_pixels.cu.
+type gatherPixelsArguments struct {
+	dst          Floats
+	images       Bytes
+	fetched      Bytes
+	fetchedIndex Ints
+	index        Ints
+	batch        int
+	width        int
+	binarise     engine.Binarise
+	noise        Noise
+}
+
+func (a gatherPixelsArguments) kernel() string { return "gather_pixels" }
+
+func (a gatherPixelsArguments) lay(l *layout) {
+	array(l.parameter(), a.dst)
+	array(l.parameter(), a.images)
+	array(l.parameter(), a.fetched)
+	array(l.parameter(), a.fetchedIndex)
+	array(l.parameter(), a.index)
+	integer(l.parameter(), a.batch)
+	integer(l.parameter(), a.width)
+	integer(l.parameter(), a.binarise)
+	layNoise(l.parameter(), a.noise)
+}
+
+// gaussianNLLArguments are those of gaussian_nll.cu.
+type gaussianNLLArguments struct {
+	nll    Floats
+	dstats Floats
+	stats  Floats
+	x      Floats
+	weight Floats
+	pairs  engine.Pairs
+	width  int
+}
+
+func (a gaussianNLLArguments) kernel() string { return "gaussian_nll" }
+
+func (a gaussianNLLArguments) lay(l *layout) {
+	array(l.parameter(), a.nll)
+	array(l.parameter(), a.dstats)
+	array(l.parameter(), a.stats)
+	array(l.parameter(), a.x)
+	array(l.parameter(), a.weight)
+	layPairs(l.parameter(), a.pairs)
+	integer(l.parameter(), a.width)
+}
+
+// gaussianSampleArguments are those of gaussian_sample.cu.
+type gaussianSampleArguments struct {
+	z       Floats
+	kl      Floats
+	stats   Floats
+	pairs   engine.Pairs
+	latents int
+	noise   Noise
+}
+
+func (a gaussianSampleArguments) kernel() string { return "gaussian_sample" }
+
+func (a gaussianSampleArguments) lay(l *layout) {
+	array(l.parameter(), a.z)
+	array(l.parameter(), a.kl)
+	array(l.parameter(), a.stats)
+	layPairs(l.parameter(), a.pairs)
+	integer(l.parameter(), a.latents)
+	layNoise(l.parameter(), a.noise)
+}
+
+// gaussianSampleGradArguments are those of gaussian_sample_grad.cu.
+type gaussianSampleGradArguments struct {
+	dstats   Floats
+	dz       Floats
+	stats    Floats
+	weight   Floats
+	klWeight Doubles
+	pairs    engine.Pairs
+	latents  int
+	noise    Noise
+}
+
+func (a gaussianSampleGradArguments) kernel() string { return "gaussian_sample_grad" }
+
+func (a gaussianSampleGradArguments) lay(l *layout) {
+	array(l.parameter(), a.dstats)
+	array(l.parameter(), a.dz)
+	array(l.parameter(), a.stats)
+	array(l.parameter(), a.weight)
+	array(l.parameter(), a.klWeight)
+	layPairs(l.parameter(), a.pairs)
+	integer(l.parameter(), a.latents)
+	layNoise(l.parameter(), a.noise)
+}
+
+// gradientNormArguments are those of gradient_norm.cu.
+type gradientNormArguments struct {
+	norm    Doubles
+	fault   Ints
+	grads   Floats
+	clock   Ints
+	scratch Floats
+	n       int
+}
+
+func (a gradientNormArguments) kernel() string { return "gradient_norm" }
+
+func (a gradientNormArguments) lay(l *layout) {
+	array(l.parameter(), a.norm)
+	array(l.parameter(), a.fault)
+	array(l.parameter(), a.grads)
+	array(l.parameter(), a.clock)
+	array(l.parameter(), a.scratch)
+	integer(l.parameter(), a.n)
+}
+
+// labelCostsArguments are those of label_costs.cu.
+type labelCostsArguments struct {
+	cost     Floats
+	nll      Floats
+	kl       Floats
+	klWeight Doubles
+	logPrior Floats
+	labelOf  Ints
+	pairs    engine.Pairs
+}
+
+func (a labelCostsArguments) kernel() string { return "label_costs" }
+
+func (a labelCostsArguments) lay(l *layout) {
+	array(l.parameter(), a.cost)
+	array(l.parameter(), a.nll)
+	array(l.parameter(), a.kl)
+	array(l.parameter(), a.klWeight)
+	array(l.parameter(), a.logPrior)
+	array(l.parameter(), a.labelOf)
+	layPairs(l.parameter(), a.pairs)
+}
+
+// labelWeightsArguments are those of label_weights.cu.
+type labelWeightsArguments struct {
+	weight Floats
+	logits Floats
+	scaleL Doubles
+	scaleU Doubles
+	pairs  engine.Pairs
+}
+
+func (a labelWeightsArguments) kernel() string { return "label_weights" }
+
+func (a labelWeightsArguments) lay(l *layout) {
+	array(l.parameter(), a.weight)
+	array(l.parameter(), a.logits)
+	array(l.parameter(), a.scaleL)
+	array(l.parameter(), a.scaleU)
+	layPairs(l.parameter(), a.pairs)
+}
+
+// logSoftmaxArguments are those of log_softmax.cu.
+type logSoftmaxArguments struct {
+	y       Floats
+	logits  Floats
+	rows    int
+	classes int
+}
+
+func (a logSoftmaxArguments) kernel() string { return "log_softmax" }
+
+func (a logSoftmaxArguments) lay(l *layout) {
+	array(l.parameter(), a.y)
+	array(l.parameter(), a.logits)
+	integer(l.parameter(), a.rows)
+	integer(l.parameter(), a.classes)
+}
+
+// marginaliseArguments are those of marginalise.cu.
+type marginaliseArguments struct {
+	u        Floats
+	dlogits  Floats
+	logits   Floats
+	cost     Floats
+	scale    Doubles
+	examples int
+	labels   int
+}
+
+func (a marginaliseArguments) kernel() string { return "marginalise" }
+
+func (a marginaliseArguments) lay(l *layout) {
+	array(l.parameter(), a.u)
+	array(l.parameter(), a.dlogits)
+	array(l.parameter(), a.logits)
+	array(l.parameter(), a.cost)
+	array(l.parameter(), a.scale)
+	integer(l.parameter(), a.examples)
+	integer(l.parameter(), a.labels)
+}
+
+// marginaliseWideArguments are those of marginalise_wide.cu.
+type marginaliseWideArguments struct {
+	u        Floats
+	dlogits  Floats
+	logits   Floats
+	cost     Floats
+	scale    Doubles
+	examples int
+	labels   int
+}
+
+func (a marginaliseWideArguments) kernel() string { return "marginalise_wide" }
+
+func (a marginaliseWideArguments) lay(l *layout) {
+	array(l.parameter(), a.u)
+	array(l.parameter(), a.dlogits)
+	array(l.parameter(), a.logits)
+	array(l.parameter(), a.cost)
+	array(l.parameter(), a.scale)
+	integer(l.parameter(), a.examples)
+	integer(l.parameter(), a.labels)
+}
+
+// minibatchArguments are those of minibatch.cu.
+type minibatchArguments struct {
+	index    Ints
+	pool     Ints
+	sizes    Ints
+	batch    int
+	examples int
+	noise    Noise
+}
+
+func (a minibatchArguments) kernel() string { return "minibatch" }
+
+func (a minibatchArguments) lay(l *layout) {
+	array(l.parameter(), a.index)
+	array(l.parameter(), a.pool)
+	array(l.parameter(), a.sizes)
+	integer(l.parameter(), a.batch)
+	integer(l.parameter(), a.examples)
+	layNoise(l.parameter(), a.noise)
+}
+
+// nextClockArguments are those of next_clock.cu.
+type nextClockArguments struct {
+	next  Ints
+	clock Ints
+}
+
+func (a nextClockArguments) kernel() string { return "next_clock" }
+
+func (a nextClockArguments) lay(l *layout) {
+	array(l.parameter(), a.next)
+	array(l.parameter(), a.clock)
+}
+
+// stackPosteriorArguments are those of stack_posterior.cu.
+type stackPosteriorArguments struct {
+	cost       Floats
+	dstats     Floats
+	stats      Floats
+	decoder    Floats
+	classifier Floats
+	encoder    Floats
+	likelihood Floats
+	weight     Floats
+	places     Ints
+	pairs      engine.Pairs
+	latents    int
+	kept       int
+	noise      Noise
+}
+
+func (a stackPosteriorArguments) kernel() string { return "stack_posterior" }
+
+func (a stackPosteriorArguments) lay(l *layout) {
+	array(l.parameter(), a.cost)
+	array(l.parameter(), a.dstats)
+	array(l.parameter(), a.stats)
+	array(l.parameter(), a.decoder)
+	array(l.parameter(), a.classifier)
+	array(l.parameter(), a.encoder)
+	array(l.parameter(), a.likelihood)
+	array(l.parameter(), a.weight)
+	array(l.parameter(), a.places)
+	layPairs(l.parameter(), a.pairs)
+	integer(l.parameter(), a.latents)
+	integer(l.parameter(), a.kept)
+	layNoise(l.parameter(), a.noise)
+}
+
+// updateArguments are those of update.cu.
+type updateArguments struct {
+	values      Floats
+	grads       Floats
+	state1      Floats
+	state2      Floats
+	average     Floats
+	scalars     Doubles
+	norm        Doubles
+	fault       Ints
+	rule        engine.Rule
+	keep1       float64
+	fresh1      float64
+	keep2       float64
+	fresh2      float64
+	clipNorm    float64
+	weightPrior float64
+	n           int
+}
+
+func (a updateArguments) kernel() string { return "update" }
+
+func (a updateArguments) lay(l *layout) {
+	array(l.parameter(), a.values)
+	array(l.parameter(), a.grads)
+	array(l.parameter(), a.state1)
+	array(l.parameter(), a.state2)
+	array(l.parameter(), a.average)
+	array(l.parameter(), a.scalars)
+	array(l.parameter(), a.norm)
+	array(l.parameter(), a.fault)
+	integer(l.parameter(), a.rule)
+	number(l.parameter(), a.keep1)
+	number(l.parameter(), a.fresh1)
+	number(l.parameter(), a.keep2)
+	number(l.parameter(), a.fresh2)
+	number(l.parameter(), a.clipNorm)
+	number(l.parameter(), a.weightPrior)
+	integer(l.parameter(), a.n)
+}
+
+func layPairs(l *layout, v engine.Pairs) {
+	integer(l, v.Labelled)
+	integer(l, v.Unlabelled)
+	integer(l, v.Labels)
+	integer(l, v.Samples)
+}
+
+func layLayer(l *layout, v Layer) {
+	array(l, v.Weight)
+	array(l, v.Bias)
+	integer(l, v.In)
+	integer(l, v.Out)
+	integer(l, v.Activation)
+}
+
+func layCut(l *layout, v Cut) {
+	integer(l, v.Chunk)
+	flag(l, v.Split)
+}
+
+func layLayerGrad(l *layout, v LayerGrad) {
+	array(l, v.Weight)
+	array(l, v.Bias)
+}
+
+func layNoise(l *layout, v Noise) {
+	array(l, v.Seed)
+	array(l, v.Clock)
+	integer(l, v.Stream)
+}

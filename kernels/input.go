@@ -1,0 +1,68 @@
+package kernels
+
+import (
+	"fmt"
+
+	"ssdgm/engine"
+)
+
+// maxPool is the longest pool that noise.Permutation can order.
+const maxPool = 1 << 30
+
+// input launches the steps that choose and fetch examples.
+func (b *Builder) input(step engine.Step) (Launch, bool) {
+	switch s := step.(type) {
+	case engine.Minibatch:
+		return b.minibatch(s), true
+	case engine.GatherPixels:
+		return b.gatherPixels(GatherFetched{GatherPixels: s}), true
+	case GatherFetched:
+		return b.gatherPixels(s), true
+	case FetchPixels:
+		const piece = 16 // bytes
+		grid, block := teams(s.Index.Len, ceilDiv(s.Width, piece), rowTeam, b.Replicas)
+		return launch(grid, block, fetchPixelsArguments{
+			fetched: b.bytesIn(s.Rows), images: b.Bytes(s.Images), index: b.Ints(s.Index), batch: s.Index.Len, width: s.Width,
+		}), true
+	case NextClock:
+		return launch(size{1, 1, 1}, size{warpTeam, 1, 1}, nextClockArguments{next: b.Ints(s.Next), clock: b.Ints(s.Clock)}), true
+	case engine.GatherGaussian:
+		grid, block := teams(s.Index.Len, fours(s.Width), rowTeam, b.Replicas)
+		return launch(grid, block, gatherGaussianArguments{
+			dst: b.Floats(s.Dst), stats: b.Floats(s.Stats), index: b.Ints(s.Index), batch: s.Index.Len, width: s.Width,
+			sample: s.Sample, noise: b.noise(s.Noise),
+		}), true
+	case engine.GatherLabels:
+		grid, block := flat(s.Index.Len, b.Replicas)
+		return launch(grid, block, gatherLabelsArguments{
+			dst: b.Ints(s.Dst), labels: b.Ints(s.Labels), index: b.Ints(s.Index), batch: s.Index.Len,
+		}), true
+	default:
+		return Launch{}, false
+	}
+}
+
+func (b *Builder) minibatch(s engine.Minibatch) Launch {
+	if s.Pool.Len < 1 || s.Pool.Len > maxPool {
+		panic(fmt.Sprintf("kernels: minibatch: a pool of %d examples, want 1 to %d", s.Pool.Len, maxPool))
+	}
+	grid, block := flat(s.Index.Len, b.Replicas)
+	return launch(grid, block, minibatchArguments{
+		index: b.Ints(s.Index), pool: b.Ints(s.Pool), sizes: b.Ints(s.Sizes), batch: s.Index.Len, examples: s.Pool.Len,
+		noise: b.noise(s.Noise),
+	})
+}
+
+func (b *Builder) gatherPixels(s GatherFetched) Launch {
+	grid, block := teams(s.Index.Len, fours(s.Width), rowTeam, b.Replicas)
+	return launch(grid, block, gatherPixelsArguments{
+		dst: b.Floats(s.Dst), images: b.Bytes(s.Images), fetched: b.bytesIn(s.Rows), fetchedIndex: b.Ints(s.Fetched),
+		index: b.Ints(s.Index), batch: s.Index.Len, width: s.Width, binarise: s.Binarise, noise: b.noise(s.Noise),
+	})
+}
+
+// bytesIn is an array of floats as the bytes that it holds.
+func (b *Builder) bytesIn(a engine.Floats) Bytes {
+	f := b.Floats(a)
+	return Bytes{Ptr: f.Ptr, Stride: 4 * f.Stride}
+}

@@ -1,4 +1,0 @@
-// engine.Rule: the gradient rules.
-#pragma once
-
-enum { SGD, ADAGRAD, RMSPROP, ADAM };

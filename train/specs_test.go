@@ -1,0 +1,50 @@
+package train
+
+import (
+	"strings"
+	"testing"
+
+	"ssdgm/configs"
+	"ssdgm/engine"
+	"ssdgm/train/onnx"
+)
+
+// parseSupervised is a configuration of the yardstick with one key set.
+func parseSupervised(set string) (*configs.Config, error) {
+	c, _, err := configs.Parse("test", nil, []string{"model=supervised", "supervised.train.steps=1", set})
+	return c, err
+}
+
+// TestEveryActivationHasItsWord holds the words of configurations and of exported files to the
+// engine's.
+func TestEveryActivationHasItsWord(t *testing.T) {
+	var words []string
+	for _, a := range engine.Activations()[engine.Identity+1:] {
+		words = append(words, a.String())
+		c, err := parseSupervised("supervised.activation=" + a.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := SupervisedSpec(c, 1, 2).Activation; found != a {
+			t.Errorf("want %v, found %v", a, found)
+		}
+		g := onnx.New("test")
+		g.Activation(a.String(), "y", g.Input("x", 1))
+	}
+	_, err := parseSupervised("supervised.activation=none")
+	if want := "must be one of " + strings.Join(words, ", "); err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("want %s, found %v", want, err)
+	}
+}
+
+func TestEveryRuleHasItsWord(t *testing.T) {
+	for r := engine.SGD; r <= engine.Adam; r++ {
+		c, err := parseSupervised("supervised.train.optimiser.name=" + r.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := rule(c.Supervised.Train.Optimiser); found != r {
+			t.Errorf("want %v, found %v", r, found)
+		}
+	}
+}
