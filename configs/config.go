@@ -78,8 +78,8 @@ type Data struct {
 
 // Units says what the hidden layers of a model are made of.
 type Units struct {
-	// Activation of the hidden layers: softplus (the paper's), relu, tanh or gelu (in its form with tanh).
-	Activation string `toml:"activation" choices:"softplus|relu|tanh|gelu"`
+	// Activation of the hidden layers: softplus (the paper's), relu, tanh, gelu (in its form with tanh) or silu.
+	Activation string `toml:"activation" choices:"softplus|relu|tanh|gelu|silu"`
 }
 
 // M1 is the latent-feature model, a variational autoencoder (the paper, section 2.1).

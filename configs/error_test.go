@@ -61,7 +61,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{name: "impossible element", text: small, sets: []string{"m2.hidden=[500, 0]"},
 			want: []string{"--set: m2.hidden = [500, 0]: each must be ≥ 1 and ≤ 65536"}},
 		{name: "unknown word", text: small, sets: []string{"m2.activation=softpuls"},
-			want: []string{"--set: m2.activation = \"softpuls\": must be one of softplus, relu, tanh, gelu; " +
+			want: []string{"--set: m2.activation = \"softpuls\": must be one of softplus, relu, tanh, gelu, silu; " +
 				"did you mean softplus?"}},
 		{name: "no layer", text: small, sets: []string{"m2.hidden=[]"},
 			want: []string{"--set: m2.hidden = []: wanted one hidden layer or more"}},

@@ -11,21 +11,23 @@ type Activation int
 //	ReLU      max(a, 0)                             f' = [y > 0]
 //	Tanh      tanh a                                f' = 1 − y²
 //	GELU      ½a·(1 + tanh(√(2/π)·(a + 0.044715a³)))  f' from a (Hendrycks and Gimpel 2016)
+//	SiLU      a·sigmoid(a)                          f' from a (Elfwing et al. 2017)
 const (
 	Identity Activation = iota
 	Softplus
 	ReLU
 	Tanh
 	GELU
+	SiLU
 )
 
 var activationNames = [...]string{
-	Identity: "identity", Softplus: "softplus", ReLU: "relu", Tanh: "tanh", GELU: "gelu",
+	Identity: "identity", Softplus: "softplus", ReLU: "relu", Tanh: "tanh", GELU: "gelu", SiLU: "silu",
 }
 
 // FromInput tells whether the derivative is taken from the input a, because the output does not
 // give it. A layer with such an activation keeps both.
-func (a Activation) FromInput() bool { return a == GELU }
+func (a Activation) FromInput() bool { return a == GELU || a == SiLU }
 
 // String is the name that configurations use.
 func (a Activation) String() string { return activationNames[a] }

@@ -18,7 +18,7 @@ __device__ __forceinline__ float sigmoid_slope(float v) {
   return e / ((1 + e) * (1 + e));
 }
 
-// GELU is a·σ(gate(a)), as ½a(1 + tanh u) = a·σ(2u) with
+// GELU and SILU are a·σ(gate(a)): SILU's gate is a, and ½a(1 + tanh u) = a·σ(2u) with
 // u = √(2/π)(a + 0.044715a³) (Hendrycks and Gimpel 2016).
 __device__ __forceinline__ float gate(Activation activation, float a) {
   return activation == GELU ? 1.5957691216057308f * (a + 0.044715f * a * a * a) : a;
@@ -35,7 +35,8 @@ __device__ __forceinline__ float activate(Activation activation, float a) {
     case SOFTPLUS: return softplus(a);
     case RELU: return a < 0 ? 0 : a;
     case TANH: return tanhf(a);
-    case GELU: return a * sigmoid(gate(activation, a));
+    case GELU:
+    case SILU: return a * sigmoid(gate(activation, a));
     default: return a;
   }
 }
@@ -46,7 +47,8 @@ __device__ __forceinline__ float derivative(Activation activation, float from) {
     case SOFTPLUS: return -expm1f(-from);
     case RELU: return from > 0 ? 1 : 0;
     case TANH: return 1 - from * from;
-    case GELU: {
+    case GELU:
+    case SILU: {
       float v = gate(activation, from);
       return sigmoid(v) + from * sigmoid_slope(v) * gate_slope(activation, from);
     }

@@ -8,6 +8,7 @@ enum Activation : int64_t {
   RELU,
   TANH,
   GELU,
+  SILU,
 };
 
 enum Binarise : int64_t {

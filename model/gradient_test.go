@@ -51,7 +51,7 @@ func differentiable(dev engine.Device) map[string]*subject {
 		"m2":                   m2(3, 2, func(*M2Spec) {}),
 		"m2 bernoulli deep":    m2(2, 2, func(s *M2Spec) { s.Output, s.Hidden, s.Activation = Bernoulli, []int{5, 4, 3}, engine.Tanh }),
 		"m2 linear classifier": m2(2, 2, func(s *M2Spec) { s.ClassifierHidden = nil }),
-		"m2 gelu deep":         m2(2, 2, func(s *M2Spec) { s.Hidden, s.Activation = []int{5, 4}, engine.GELU }),
+		"m2 silu deep":         m2(2, 2, func(s *M2Spec) { s.Hidden, s.Activation = []int{5, 4}, engine.SiLU }),
 		"m2 labelled only":     m2(3, 0, func(s *M2Spec) { s.ClassPrior = LearnedPrior }),
 		"m2 unlabelled only":   m2(0, 3, func(s *M2Spec) { s.ClassPrior = LearnedPrior }),
 		"m2 given prior": m2(2, 2, func(s *M2Spec) {
@@ -63,7 +63,7 @@ func differentiable(dev engine.Device) map[string]*subject {
 		"joint linear":          joint(Bernoulli, 2, 2, func(s *M2Spec) { s.ClassifierHidden = nil }),
 		"joint labelled only":   joint(Bernoulli, 3, 0, func(*M2Spec) {}),
 		"joint unlabelled only": joint(Bernoulli, 0, 3, func(*M2Spec) {}),
-		"joint gelu M2":         joint(Bernoulli, 2, 2, func(s *M2Spec) { s.Activation = engine.GELU }),
+		"joint silu":            joint(Bernoulli, 2, 2, func(s *M2Spec) { s.Activation = engine.SiLU }),
 		"supervised":            supervised(engine.Tanh),
 		"supervised gelu":       supervised(engine.GELU),
 	}

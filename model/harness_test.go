@@ -204,8 +204,8 @@ func smallSubjects(dev engine.Device, o engine.OptimiserOptions, seeds ...uint64
 		Inputs: 6, Labels: 3, Hidden: []int{7, 5}, ClassifierHidden: []int{5}, Latents: 3,
 		Activation: engine.Softplus, Output: Gaussian, ClassPrior: LearnedPrior,
 	}
-	gelu := m2
-	gelu.Activation = engine.GELU
+	silu := m2
+	silu.Activation = engine.SiLU
 	subjects := map[string]*subject{
 		"m1": newM1Subject(dev, M1Spec{Inputs: 9, Hidden: []int{7, 6}, Latents: 3, Activation: engine.Softplus}, 5, 2, o, seeds...),
 		"m1 wide": newM1Subject(dev,
@@ -217,12 +217,12 @@ func smallSubjects(dev engine.Device, o engine.OptimiserOptions, seeds ...uint64
 			SupervisedSpec{Inputs: 8, Labels: 3, Hidden: []int{7, 6}, Activation: engine.ReLU}, 6, o, seeds...),
 		"m1 gelu": newM1Subject(dev,
 			M1Spec{Inputs: 9, Hidden: []int{7, 6}, Latents: 3, Activation: engine.GELU}, 5, 2, o, seeds...),
-		"m2 gelu": newM2Subject(dev, gelu, pairs, LossWeights(pairs, 10, 70, 0.3), o, seeds...),
+		"m2 silu": newM2Subject(dev, silu, pairs, LossWeights(pairs, 10, 70, 0.3), o, seeds...),
 		"joint gelu": newJointSubject(dev,
-			M1Spec{Inputs: 9, Hidden: []int{7, 6}, Latents: 7, Activation: engine.GELU}, gelu,
+			M1Spec{Inputs: 9, Hidden: []int{7, 6}, Latents: 7, Activation: engine.GELU}, silu,
 			pairs, LossWeights(pairs, 10, 70, 0.3), o, seeds...),
-		"supervised gelu": newSupervisedSubject(dev,
-			SupervisedSpec{Inputs: 8, Labels: 3, Hidden: []int{7, 6}, Activation: engine.GELU}, 6, o, seeds...),
+		"supervised silu": newSupervisedSubject(dev,
+			SupervisedSpec{Inputs: 8, Labels: 3, Hidden: []int{7, 6}, Activation: engine.SiLU}, 6, o, seeds...),
 	}
 	for _, s := range subjects {
 		s.draw(s.m2 != nil, 3, seeds...) // the stack's x are pixels

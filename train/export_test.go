@@ -29,6 +29,7 @@ var exported = []struct {
 	{"m2", []string{"model=m2", "m2.activation=relu", "m2.hidden=[6, 4]", "m2.classifier_hidden=[5]"}},
 	{"m2-linear", []string{"model=m2", "m2.activation=tanh", "m2.hidden=[6]", "m2.classifier_hidden=[]"}},
 	{"m1m2", []string{"model=m1m2", "m1.activation=tanh", "m2.activation=softplus", "m2.classifier_hidden=[5, 4]"}},
+	{"m1-silu", []string{"model=m1", "m1.activation=silu", "m1.hidden=[7, 5]"}},
 	{"m2-gelu", []string{"model=m2", "m2.activation=gelu", "m2.hidden=[6, 4]", "m2.classifier_hidden=[5]"}},
 	{"supervised", []string{"model=supervised", "supervised.activation=relu", "supervised.hidden=[8]"}},
 }

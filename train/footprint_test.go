@@ -85,7 +85,7 @@ func TestFootprintsAreWhatGraphsAllocate(t *testing.T) {
 		{"m1.hidden=[20, 30]", "m2.hidden=[50, 10, 40]", "m2.classifier_hidden=[90, 20]", "supervised.hidden=[30, 31]"},
 		{"m1.hidden=[20]", "m1.samples=3", "m1.output=gaussian", "m2.hidden=[50]", "joint.steps=1", "m2.classifier_hidden=[5]", "m2.samples=2"},
 		{"model=m2", "m2.train.labelled_batch=40", "supervised.hidden=[9]"},
-		{"m1.activation=gelu", "m1.samples=2", "m2.activation=gelu", "m2.hidden=[50, 40]", "m2.classifier_hidden=[20]", "supervised.activation=gelu"},
+		{"m1.activation=gelu", "m1.samples=2", "m2.activation=silu", "m2.hidden=[50, 40]", "m2.classifier_hidden=[20]", "supervised.activation=gelu"},
 	} {
 		c := configured(t, append([]string{"eval.batch_size=33"}, sets...)...)
 		for _, phase := range c.Phases() {

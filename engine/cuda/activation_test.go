@@ -19,6 +19,10 @@ var fromInput = map[engine.Activation]func(a float64) (value, slope float64){
 		t := math.Tanh(k * (a + 0.044715*a*a*a))
 		return a * (1 + t) / 2, (1+t)/2 + a/2*(1-t*t)*k*(1+3*0.044715*a*a)
 	},
+	engine.SiLU: func(a float64) (float64, float64) {
+		s := 1 / (1 + math.Exp(-a))
+		return a * s, s + a*s*(1-s)
+	},
 }
 
 // activated are an activation's values at some inputs, and its derivatives.
@@ -81,7 +85,7 @@ func TestActivationsFarOut(t *testing.T) {
 			}
 		}
 	}
-	for activation := engine.Identity; activation <= engine.GELU; activation++ {
+	for activation := engine.Identity; activation <= engine.SiLU; activation++ {
 		if values, _ := activated(t, activation, []float32{nan}); values[0] == values[0] {
 			t.Errorf("activation %d of NaN is %v", activation, values[0])
 		}

@@ -37,7 +37,7 @@ func Activate[T Float](activation engine.Activation, a T) T {
 		return a
 	case engine.Tanh:
 		return T(math.Tanh(float64(a)))
-	case engine.GELU:
+	case engine.GELU, engine.SiLU:
 		gate, _ := gate(activation, float64(a))
 		return a * T(sigmoid(gate))
 	default:
@@ -47,7 +47,7 @@ func Activate[T Float](activation engine.Activation, a T) T {
 
 // Derivative is activation'(a), from the output y = activation(a) or, where
 // Activation.FromInput says so, from a itself: softplus' = sigmoid(a) = 1 − e^−y;
-// tanh' = 1 − y²;  relu' = [y > 0];  for gelu see gate.
+// tanh' = 1 − y²;  relu' = [y > 0];  for gelu and silu see gate.
 func Derivative[T Float](activation engine.Activation, from T) T {
 	y := from
 	switch activation {
@@ -60,16 +60,19 @@ func Derivative[T Float](activation engine.Activation, from T) T {
 		return 0
 	case engine.Tanh:
 		return 1 - y*y
-	case engine.GELU:
+	case engine.GELU, engine.SiLU:
 		return T(gatedDerivative(activation, float64(from)))
 	default:
 		return 1
 	}
 }
 
-// gate is g and g' of an activation a·sigmoid(g(a)): of gelu, in its tanh form,
+// gate is g and g' of an activation a·sigmoid(g(a)): g = a of silu; of gelu, in its tanh form,
 // g = 2·√(2/π)·(a + 0.044715a³), as ½(1 + tanh(½g)) = sigmoid(g).
-func gate(_ engine.Activation, a float64) (g, dg float64) {
+func gate(activation engine.Activation, a float64) (g, dg float64) {
+	if activation == engine.SiLU {
+		return a, 1
+	}
 	const cubic = 0.044715
 	scale := 2 * math.Sqrt(2/math.Pi)
 	return scale * (a + cubic*a*a*a), scale * (1 + 3*cubic*a*a)

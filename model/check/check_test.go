@@ -58,11 +58,13 @@ var problems = map[string]check.Problem{
 	"m1 gaussian relu S=2":       m1([]int{6}, 2, engine.ReLU, model.Gaussian),
 	"m1 gaussian softplus deep":  m1([]int{6, 5, 4}, 1, engine.Softplus, model.Gaussian),
 	"m1 gaussian gelu S=2":       m1([]int{6, 4}, 2, engine.GELU, model.Gaussian),
+	"m1 bernoulli silu":          m1([]int{6, 4}, 1, engine.SiLU, model.Bernoulli),
 	"m1 without a hidden layer":  m1(nil, 1, engine.Softplus, model.Bernoulli),
 	"m2 gaussian softplus":       m2(func(*check.M2) {}),
 	"m2 bernoulli relu":          m2(func(p *check.M2) { p.Spec.Output, p.Spec.Activation = model.Bernoulli, engine.ReLU }),
 	"m2 tanh S=3":                m2(func(p *check.M2) { p.Spec.Activation, p.Samples = engine.Tanh, 3 }),
 	"m2 gelu S=2":                m2(func(p *check.M2) { p.Spec.Activation, p.Samples = engine.GELU, 2 }),
+	"m2 silu":                    m2(silu),
 	"m2 several hidden layers":   m2(func(p *check.M2) { p.Spec.Hidden, p.Spec.ClassifierHidden = []int{6, 5, 4}, []int{5, 4} }),
 	"m2 linear classifier":       m2(func(p *check.M2) { p.Spec.ClassifierHidden = nil }),
 	"m2 labelled only":           m2(func(p *check.M2) { p.Unlabelled = 0 }),
@@ -73,6 +75,7 @@ var problems = map[string]check.Problem{
 	"joint":                      joint([]int{1, 4}, model.Bernoulli, func(*check.M2) {}),
 	"joint on all latents":       joint([]int{0, 1, 2, 3, 4}, model.Bernoulli, func(p *check.M2) { p.Samples = 2 }),
 	"joint gaussian tanh":        joint([]int{0, 2, 3}, model.Gaussian, func(p *check.M2) { p.Spec.Activation = engine.Tanh }),
+	"joint silu":                 joint([]int{1, 4}, model.Bernoulli, silu),
 	"joint labelled only":        joint([]int{1, 4}, model.Bernoulli, func(p *check.M2) { p.Unlabelled = 0 }),
 	"joint unlabelled only":      joint([]int{1, 4}, model.Bernoulli, func(p *check.M2) { p.Labelled = 0 }),
 	"joint learned class prior":  joint([]int{0}, model.Bernoulli, func(p *check.M2) { p.Spec.ClassPrior = model.LearnedPrior }),
@@ -80,8 +83,11 @@ var problems = map[string]check.Problem{
 	"supervised deep tanh":       supervised([]int{6, 5, 4}, engine.Tanh),
 	"supervised relu":            supervised([]int{7, 5}, engine.ReLU),
 	"supervised gelu":            supervised([]int{7, 5}, engine.GELU),
+	"supervised silu":            supervised([]int{7, 5}, engine.SiLU),
 	"supervised linear":          supervised(nil, engine.Softplus),
 }
+
+func silu(p *check.M2) { p.Spec.Activation = engine.SiLU }
 
 func givenPrior(p *check.M2) {
 	p.Spec.ClassPrior, p.Spec.Probabilities = model.GivenPrior, []float64{0.5, 0.3, 0.2}

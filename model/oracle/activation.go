@@ -19,6 +19,7 @@ const (
 	ReLU     Activation = "relu"
 	Tanh     Activation = "tanh"
 	GELU     Activation = "gelu"
+	SiLU     Activation = "silu"
 )
 
 // activations are their graphs; Gorgonia finds the derivatives.
@@ -27,6 +28,7 @@ var activations = map[Activation]func(a *node) *node{
 	ReLU:     func(a *node) *node { return gorgonia.Must(gorgonia.Rectify(a)) },
 	Tanh:     tanh,
 	GELU:     gelu,
+	SiLU:     func(a *node) *node { return mul(a, gorgonia.Must(gorgonia.Sigmoid(a))) },
 }
 
 func activationNames() []Activation { return slices.Sorted(maps.Keys(activations)) }

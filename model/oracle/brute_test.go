@@ -46,6 +46,8 @@ func (b *brute) activate(a []float64) []float64 {
 			y[i] = math.Log1p(math.Exp(v))
 		case GELU: // ½(1 + tanh u) = 1/(1 + e^−2u)
 			y[i] = v / (1 + math.Exp(-2*math.Sqrt(2/math.Pi)*(v+0.044715*v*v*v)))
+		case SiLU:
+			y[i] = v / (1 + math.Exp(-v))
 		}
 	}
 	return y

@@ -68,6 +68,10 @@ CASES = {
         M2 | {"activation": "tanh", "output": "bernoulli", "class_prior": "learned"},
         (0, 3),
     ),
+    "m2-gaussian-silu-s2": (
+        M2 | {"activation": "silu", "output": "gaussian", "class_prior": "uniform", "samples": 2},
+        (2, 2),
+    ),
     "supervised-softplus": (SUPERVISED | {"activation": "softplus"}, (4,)),
     "supervised-tanh-deep": (SUPERVISED | {"activation": "tanh", "hidden": [5, 4]}, (3,)),
     "supervised-relu": (SUPERVISED | {"activation": "relu"}, (4,)),

@@ -17,6 +17,7 @@ ACTIVATIONS = {
     "relu": F.relu,
     "tanh": torch.tanh,
     "gelu": functools.partial(F.gelu, approximate="tanh"),
+    "silu": F.silu,
 }
 
 

@@ -8,6 +8,7 @@ var activations = map[string]func(g *Graph, output, x string){
 	"relu":     operator("Relu"),
 	"tanh":     operator("Tanh"),
 	"gelu":     (*Graph).gelu,
+	"silu":     (*Graph).silu,
 }
 
 // Activation adds an activation of x, and returns the name of its output.
@@ -33,6 +34,12 @@ func (g *Graph) gelu(output, x string) {
 	sum := g.Node("Add", output+".slope", []string{bend, g.number(output+".slope.term", slope)})
 	twice := g.Node("Mul", output+".twice", []string{x, sum})
 	gate := g.Node("Sigmoid", output+".gate", []string{twice})
+	g.Node("Mul", output, []string{x, gate})
+}
+
+// silu is x·sigmoid(x).
+func (g *Graph) silu(output, x string) {
+	gate := g.Node("Sigmoid", output+".gate", []string{x})
 	g.Node("Mul", output, []string{x, gate})
 }
 

@@ -39,6 +39,7 @@ func TestActivationsComputeTheirFormulas(t *testing.T) {
 		"gelu": func(x float64) float64 {
 			return x / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
 		},
+		"silu": func(x float64) float64 { return x / (1 + math.Exp(-x)) },
 	}
 	input := onnxtest.Value{Shape: []int{4, 3}, Data: []float64{-1e3, -20, -4, -1, -0.01, 0, 1e-6, 0.5, 1, 3, 12, 300}}
 	for word := range activations {

@@ -3,7 +3,7 @@ package simd
 // Activation is a layer's elementwise function.
 type Activation int
 
-// The activations. GELU is the tanh form,
+// The activations. SiLU is a·sigmoid(a). GELU is the tanh form,
 // ½a·(1 + tanh(√(2/π)·(a + 0.044715·a³))); Hendrycks and Gimpel 2016, arXiv:1606.08415.
 const (
 	Identity Activation = iota
@@ -11,12 +11,13 @@ const (
 	ReLU
 	Tanh
 	GELU
+	SiLU
 	activations // their number
 )
 
 // FromInput says whether the derivative is taken from the activation's input,
 // since the output does not determine it.
-func (a Activation) FromInput() bool { return a == GELU }
+func (a Activation) FromInput() bool { return a == GELU || a == SiLU }
 
 // AddAct sets y = act(a + b). y may be a or b.
 func (k *Kernels) AddAct(act Activation, y, a, b []float32) {
@@ -24,7 +25,7 @@ func (k *Kernels) AddAct(act Activation, y, a, b []float32) {
 	k.table.activations[act].add(n, ptr(y, n), ptr(a, n), ptr(b, n))
 }
 
-// Act sets y = act(x). y may be x. At −∞ GELU is NaN, as −∞·0 is.
+// Act sets y = act(x). y may be x. At −∞ GELU and SiLU are NaN, as −∞·0 is.
 func (k *Kernels) Act(act Activation, y, x []float32) {
 	n := len(y)
 	from := ptr(x, n)
@@ -37,9 +38,9 @@ func (k *Kernels) Act(act Activation, y, x []float32) {
 
 // ActGrad sets dx = dy·act'(·). from is the activation's output y for softplus,
 // 1 − e^−y, ReLU, [y > 0], and tanh, 1 − y². It is the input a where FromInput:
-// with
-// g = 2√(2/π)·(a + 0.044715·a³) and s = sigmoid(g), the derivative of GELU is
-// s + a·s·(1 − s)·g'(a). It is 0 at −∞ and 1 at +∞. dx may be dy or from.
+// with s = sigmoid(a), the derivative of SiLU is s + a·s·(1 − s); with
+// g = 2√(2/π)·(a + 0.044715·a³) and s = sigmoid(g), that of GELU is
+// s + a·s·(1 − s)·g'(a). Both are 0 at −∞ and 1 at +∞. dx may be dy or from.
 func (k *Kernels) ActGrad(act Activation, dx, dy, from []float32) {
 	n := len(dx)
 	source := ptr(from, n)

@@ -28,7 +28,11 @@ func sumSquares256(n int, x *float32) float64
 
 func addGELU256(n int, y *float32, a *float32, b *float32)
 
+func addSiLU256(n int, y *float32, a *float32, b *float32)
+
 func geluGrad256(n int, dx *float32, dy *float32, x *float32)
+
+func siluGrad256(n int, dx *float32, dy *float32, x *float32)
 
 func softplus256(n int, y *float32, x *float32)
 
@@ -37,3 +41,5 @@ func reLU256(n int, y *float32, x *float32)
 func tanh256(n int, y *float32, x *float32)
 
 func gelu256(n int, y *float32, x *float32)
+
+func silu256(n int, y *float32, x *float32)

@@ -957,6 +957,108 @@ end35:
 	VZEROUPPER
 	RET
 
+// func addSiLU256(n int, y *float32, a *float32, b *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·addSiLU256(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, AX
+	JL   tail37
+
+loop36:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      (BX)(SI*4), Y1
+	VADDPS       Y1, Y0, Y0
+	VPOR         constants<>+0(SB), Y0, Y1
+	VMOVUPS      constants<>+32(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      constants<>+64(SB), Y1
+	VMINPS       Y2, Y1, Y1
+	VMOVUPS      constants<>+96(SB), Y2
+	VFMADD231PS  constants<>+128(SB), Y1, Y2
+	VSUBPS       constants<>+96(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS constants<>+160(SB), Y3, Y1
+	VFNMADD231PS constants<>+192(SB), Y3, Y1
+	VMOVUPS      constants<>+224(SB), Y3
+	VFMADD213PS  constants<>+256(SB), Y1, Y3
+	VFMADD213PS  constants<>+288(SB), Y1, Y3
+	VFMADD213PS  constants<>+320(SB), Y1, Y3
+	VFMADD213PS  constants<>+352(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y4, Y3
+	VADDPS       constants<>+384(SB), Y3, Y3
+	VPSUBD       constants<>+96(SB), Y2, Y2
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       constants<>+384(SB), Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       constants<>+384(SB), Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VADDPS       constants<>+384(SB), Y3, Y2
+	VMOVUPS      constants<>+384(SB), Y1
+	VBLENDVPS    Y0, Y3, Y1, Y1
+	VDIVPS       Y2, Y1, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (CX)(SI*4)
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, AX
+	JGE          loop36
+
+tail37:
+	ADDQ         $0x08, AX
+	JZ           end38
+	LEAQ         masks<>+0(SB), R8
+	MOVQ         $0x00000008, DI
+	SUBQ         AX, DI
+	VMOVUPS      (R8)(DI*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMASKMOVPS   (BX)(SI*4), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VPOR         constants<>+0(SB), Y1, Y2
+	VMOVUPS      constants<>+32(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      constants<>+64(SB), Y2
+	VMINPS       Y3, Y2, Y2
+	VMOVUPS      constants<>+96(SB), Y3
+	VFMADD231PS  constants<>+128(SB), Y2, Y3
+	VSUBPS       constants<>+96(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constants<>+160(SB), Y4, Y2
+	VFNMADD231PS constants<>+192(SB), Y4, Y2
+	VMOVUPS      constants<>+224(SB), Y4
+	VFMADD213PS  constants<>+256(SB), Y2, Y4
+	VFMADD213PS  constants<>+288(SB), Y2, Y4
+	VFMADD213PS  constants<>+320(SB), Y2, Y4
+	VFMADD213PS  constants<>+352(SB), Y2, Y4
+	VMULPS       Y2, Y2, Y5
+	VFMADD213PS  Y2, Y5, Y4
+	VADDPS       constants<>+384(SB), Y4, Y4
+	VPSUBD       constants<>+96(SB), Y3, Y3
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       constants<>+384(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       constants<>+384(SB), Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VADDPS       constants<>+384(SB), Y4, Y3
+	VMOVUPS      constants<>+384(SB), Y2
+	VBLENDVPS    Y1, Y4, Y2, Y2
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (CX)(SI*4)
+
+end38:
+	VZEROUPPER
+	RET
+
 // func geluGrad256(n int, dx *float32, dy *float32, x *float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·geluGrad256(SB), NOSPLIT, $0-32
@@ -966,9 +1068,9 @@ TEXT ·geluGrad256(SB), NOSPLIT, $0-32
 	MOVQ x+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, AX
-	JL   tail37
+	JL   tail40
 
-loop36:
+loop39:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      (BX)(SI*4), Y1
 	VMOVUPS      constants<>+1088(SB), Y2
@@ -1028,11 +1130,11 @@ loop36:
 	VMOVUPS      Y4, (CX)(SI*4)
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, AX
-	JGE          loop36
+	JGE          loop39
 
-tail37:
+tail40:
 	ADDQ         $0x08, AX
-	JZ           end38
+	JZ           end41
 	LEAQ         masks<>+0(SB), R8
 	MOVQ         $0x00000008, DI
 	SUBQ         AX, DI
@@ -1095,7 +1197,113 @@ tail37:
 	VMULPS       Y1, Y5, Y5
 	VMASKMOVPS   Y5, Y0, (CX)(SI*4)
 
-end38:
+end41:
+	VZEROUPPER
+	RET
+
+// func siluGrad256(n int, dx *float32, dy *float32, x *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluGrad256(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ dx+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, AX
+	JL   tail43
+
+loop42:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      (BX)(SI*4), Y1
+	VMOVUPS      constants<>+32(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      constants<>+1344(SB), Y1
+	VMINPS       Y2, Y1, Y1
+	VPOR         constants<>+0(SB), Y1, Y2
+	VMOVUPS      constants<>+96(SB), Y3
+	VFMADD231PS  constants<>+128(SB), Y2, Y3
+	VSUBPS       constants<>+96(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constants<>+160(SB), Y4, Y2
+	VFNMADD231PS constants<>+192(SB), Y4, Y2
+	VMOVUPS      constants<>+224(SB), Y4
+	VFMADD213PS  constants<>+256(SB), Y2, Y4
+	VFMADD213PS  constants<>+288(SB), Y2, Y4
+	VFMADD213PS  constants<>+320(SB), Y2, Y4
+	VFMADD213PS  constants<>+352(SB), Y2, Y4
+	VMULPS       Y2, Y2, Y5
+	VFMADD213PS  Y2, Y5, Y4
+	VADDPS       constants<>+384(SB), Y4, Y4
+	VPSUBD       constants<>+96(SB), Y3, Y3
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       constants<>+384(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       constants<>+384(SB), Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      constants<>+384(SB), Y2
+	VADDPS       Y2, Y4, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y2, Y4, Y3
+	VMULPS       Y2, Y3, Y4
+	VBLENDVPS    Y1, Y3, Y2, Y2
+	VFMADD231PS  Y1, Y4, Y2
+	VMULPS       Y0, Y2, Y2
+	VMOVUPS      Y2, (CX)(SI*4)
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, AX
+	JGE          loop42
+
+tail43:
+	ADDQ         $0x08, AX
+	JZ           end44
+	LEAQ         masks<>+0(SB), R8
+	MOVQ         $0x00000008, DI
+	SUBQ         AX, DI
+	VMOVUPS      (R8)(DI*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMASKMOVPS   (BX)(SI*4), Y0, Y2
+	VMOVUPS      constants<>+32(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      constants<>+1344(SB), Y2
+	VMINPS       Y3, Y2, Y2
+	VPOR         constants<>+0(SB), Y2, Y3
+	VMOVUPS      constants<>+96(SB), Y4
+	VFMADD231PS  constants<>+128(SB), Y3, Y4
+	VSUBPS       constants<>+96(SB), Y4, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constants<>+160(SB), Y5, Y3
+	VFNMADD231PS constants<>+192(SB), Y5, Y3
+	VMOVUPS      constants<>+224(SB), Y5
+	VFMADD213PS  constants<>+256(SB), Y3, Y5
+	VFMADD213PS  constants<>+288(SB), Y3, Y5
+	VFMADD213PS  constants<>+320(SB), Y3, Y5
+	VFMADD213PS  constants<>+352(SB), Y3, Y5
+	VMULPS       Y3, Y3, Y6
+	VFMADD213PS  Y3, Y6, Y5
+	VADDPS       constants<>+384(SB), Y5, Y5
+	VPSUBD       constants<>+96(SB), Y4, Y4
+	VPSRAD       $0x01, Y4, Y3
+	VPSUBD       Y3, Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       constants<>+384(SB), Y3, Y3
+	VMULPS       Y3, Y5, Y5
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       constants<>+384(SB), Y4, Y4
+	VMULPS       Y4, Y5, Y5
+	VMOVUPS      constants<>+384(SB), Y3
+	VADDPS       Y3, Y5, Y4
+	VDIVPS       Y4, Y3, Y3
+	VMULPS       Y3, Y5, Y4
+	VMULPS       Y3, Y4, Y5
+	VBLENDVPS    Y2, Y4, Y3, Y3
+	VFMADD231PS  Y2, Y5, Y3
+	VMULPS       Y1, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (CX)(SI*4)
+
+end44:
 	VZEROUPPER
 	RET
 
@@ -1107,9 +1315,9 @@ TEXT ·softplus256(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, AX
-	JL   tail40
+	JL   tail46
 
-loop39:
+loop45:
 	VMOVUPS      (DX)(BX*4), Y0
 	VPOR         constants<>+0(SB), Y0, Y1
 	VMOVUPS      constants<>+32(SB), Y2
@@ -1156,11 +1364,11 @@ loop39:
 	VMOVUPS      Y1, (CX)(BX*4)
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, AX
-	JGE          loop39
+	JGE          loop45
 
-tail40:
+tail46:
 	ADDQ         $0x08, AX
-	JZ           end41
+	JZ           end47
 	LEAQ         masks<>+0(SB), DI
 	MOVQ         $0x00000008, SI
 	SUBQ         AX, SI
@@ -1210,7 +1418,7 @@ tail40:
 	VADDPS       Y3, Y2, Y2
 	VMASKMOVPS   Y2, Y0, (CX)(BX*4)
 
-end41:
+end47:
 	VZEROUPPER
 	RET
 
@@ -1222,20 +1430,20 @@ TEXT ·reLU256(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, AX
-	JL   tail43
+	JL   tail49
 
-loop42:
+loop48:
 	VMOVUPS (DX)(BX*4), Y0
 	VXORPS  Y1, Y1, Y1
 	VMAXPS  Y0, Y1, Y1
 	VMOVUPS Y1, (CX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, AX
-	JGE     loop42
+	JGE     loop48
 
-tail43:
+tail49:
 	ADDQ       $0x08, AX
-	JZ         end44
+	JZ         end50
 	LEAQ       masks<>+0(SB), DI
 	MOVQ       $0x00000008, SI
 	SUBQ       AX, SI
@@ -1245,7 +1453,7 @@ tail43:
 	VMAXPS     Y1, Y2, Y2
 	VMASKMOVPS Y2, Y0, (CX)(BX*4)
 
-end44:
+end50:
 	VZEROUPPER
 	RET
 
@@ -1257,9 +1465,9 @@ TEXT ·tanh256(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, AX
-	JL   tail46
+	JL   tail52
 
-loop45:
+loop51:
 	VMOVUPS      (DX)(BX*4), Y0
 	VPAND        constants<>+704(SB), Y0, Y1
 	VADDPS       Y1, Y1, Y1
@@ -1298,11 +1506,11 @@ loop45:
 	VMOVUPS      Y4, (CX)(BX*4)
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, AX
-	JGE          loop45
+	JGE          loop51
 
-tail46:
+tail52:
 	ADDQ         $0x08, AX
-	JZ           end47
+	JZ           end53
 	LEAQ         masks<>+0(SB), DI
 	MOVQ         $0x00000008, SI
 	SUBQ         AX, SI
@@ -1344,7 +1552,7 @@ tail46:
 	VPOR         Y2, Y5, Y5
 	VMASKMOVPS   Y5, Y0, (CX)(BX*4)
 
-end47:
+end53:
 	VZEROUPPER
 	RET
 
@@ -1356,9 +1564,9 @@ TEXT ·gelu256(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, AX
-	JL   tail49
+	JL   tail55
 
-loop48:
+loop54:
 	VMOVUPS      (DX)(BX*4), Y0
 	VMOVUPS      constants<>+1088(SB), Y1
 	VMAXPS       Y0, Y1, Y1
@@ -1410,11 +1618,11 @@ loop48:
 	VMOVUPS      Y2, (CX)(BX*4)
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, AX
-	JGE          loop48
+	JGE          loop54
 
-tail49:
+tail55:
 	ADDQ         $0x08, AX
-	JZ           end50
+	JZ           end56
 	LEAQ         masks<>+0(SB), DI
 	MOVQ         $0x00000008, SI
 	SUBQ         AX, SI
@@ -1469,7 +1677,104 @@ tail49:
 	VMULPS       Y1, Y3, Y3
 	VMASKMOVPS   Y3, Y0, (CX)(BX*4)
 
-end50:
+end56:
+	VZEROUPPER
+	RET
+
+// func silu256(n int, y *float32, x *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·silu256(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   tail58
+
+loop57:
+	VMOVUPS      (DX)(BX*4), Y0
+	VPOR         constants<>+0(SB), Y0, Y1
+	VMOVUPS      constants<>+32(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      constants<>+64(SB), Y1
+	VMINPS       Y2, Y1, Y1
+	VMOVUPS      constants<>+96(SB), Y2
+	VFMADD231PS  constants<>+128(SB), Y1, Y2
+	VSUBPS       constants<>+96(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS constants<>+160(SB), Y3, Y1
+	VFNMADD231PS constants<>+192(SB), Y3, Y1
+	VMOVUPS      constants<>+224(SB), Y3
+	VFMADD213PS  constants<>+256(SB), Y1, Y3
+	VFMADD213PS  constants<>+288(SB), Y1, Y3
+	VFMADD213PS  constants<>+320(SB), Y1, Y3
+	VFMADD213PS  constants<>+352(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y4, Y3
+	VADDPS       constants<>+384(SB), Y3, Y3
+	VPSUBD       constants<>+96(SB), Y2, Y2
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       constants<>+384(SB), Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       constants<>+384(SB), Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VADDPS       constants<>+384(SB), Y3, Y2
+	VMOVUPS      constants<>+384(SB), Y1
+	VBLENDVPS    Y0, Y3, Y1, Y1
+	VDIVPS       Y2, Y1, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (CX)(BX*4)
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, AX
+	JGE          loop57
+
+tail58:
+	ADDQ         $0x08, AX
+	JZ           end59
+	LEAQ         masks<>+0(SB), DI
+	MOVQ         $0x00000008, SI
+	SUBQ         AX, SI
+	VMOVUPS      (DI)(SI*4), Y0
+	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	VPOR         constants<>+0(SB), Y1, Y2
+	VMOVUPS      constants<>+32(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      constants<>+64(SB), Y2
+	VMINPS       Y3, Y2, Y2
+	VMOVUPS      constants<>+96(SB), Y3
+	VFMADD231PS  constants<>+128(SB), Y2, Y3
+	VSUBPS       constants<>+96(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constants<>+160(SB), Y4, Y2
+	VFNMADD231PS constants<>+192(SB), Y4, Y2
+	VMOVUPS      constants<>+224(SB), Y4
+	VFMADD213PS  constants<>+256(SB), Y2, Y4
+	VFMADD213PS  constants<>+288(SB), Y2, Y4
+	VFMADD213PS  constants<>+320(SB), Y2, Y4
+	VFMADD213PS  constants<>+352(SB), Y2, Y4
+	VMULPS       Y2, Y2, Y5
+	VFMADD213PS  Y2, Y5, Y4
+	VADDPS       constants<>+384(SB), Y4, Y4
+	VPSUBD       constants<>+96(SB), Y3, Y3
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       constants<>+384(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       constants<>+384(SB), Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VADDPS       constants<>+384(SB), Y4, Y3
+	VMOVUPS      constants<>+384(SB), Y2
+	VBLENDVPS    Y1, Y4, Y2, Y2
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (CX)(BX*4)
+
+end59:
 	VZEROUPPER
 	RET
 
@@ -1809,7 +2114,15 @@ DATA constants<>+1328(SB)/4, $0x3e5b33b6
 DATA constants<>+1332(SB)/4, $0x3e5b33b6
 DATA constants<>+1336(SB)/4, $0x3e5b33b6
 DATA constants<>+1340(SB)/4, $0x3e5b33b6
-GLOBL constants<>(SB), RODATA|NOPTR, $1344
+DATA constants<>+1344(SB)/4, $0x42d00000
+DATA constants<>+1348(SB)/4, $0x42d00000
+DATA constants<>+1352(SB)/4, $0x42d00000
+DATA constants<>+1356(SB)/4, $0x42d00000
+DATA constants<>+1360(SB)/4, $0x42d00000
+DATA constants<>+1364(SB)/4, $0x42d00000
+DATA constants<>+1368(SB)/4, $0x42d00000
+DATA constants<>+1372(SB)/4, $0x42d00000
+GLOBL constants<>(SB), RODATA|NOPTR, $1376
 
 DATA masks<>+0(SB)/4, $0xffffffff
 DATA masks<>+4(SB)/4, $0xffffffff

@@ -28,7 +28,11 @@ func sumSquares512(n int, x *float32) float64
 
 func addGELU512(n int, y *float32, a *float32, b *float32)
 
+func addSiLU512(n int, y *float32, a *float32, b *float32)
+
 func geluGrad512(n int, dx *float32, dy *float32, x *float32)
+
+func siluGrad512(n int, dx *float32, dy *float32, x *float32)
 
 func softplus512(n int, y *float32, x *float32)
 
@@ -37,3 +41,5 @@ func reLU512(n int, y *float32, x *float32)
 func tanh512(n int, y *float32, x *float32)
 
 func gelu512(n int, y *float32, x *float32)
+
+func silu512(n int, y *float32, x *float32)

@@ -975,6 +975,115 @@ end41:
 	VZEROUPPER
 	RET
 
+// func addSiLU512(n int, y *float32, a *float32, b *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·addSiLU512(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, AX
+	JL   tail43
+
+loop42:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      (BX)(SI*4), Z1
+	VADDPS       Z1, Z0, Z0
+	VBROADCASTSS constants<>+0(SB), Z1
+	VPORD        Z1, Z0, Z1
+	VBROADCASTSS constants<>+4(SB), Z2
+	VMAXPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+8(SB), Z1
+	VMINPS       Z2, Z1, Z1
+	VBROADCASTSS constants<>+12(SB), Z2
+	VBROADCASTSS constants<>+16(SB), Z3
+	VFMADD231PS  Z3, Z1, Z2
+	VBROADCASTSS constants<>+12(SB), Z3
+	VSUBPS       Z3, Z2, Z2
+	VMOVAPS      Z1, Z1
+	VBROADCASTSS constants<>+20(SB), Z3
+	VFNMADD231PS Z3, Z2, Z1
+	VBROADCASTSS constants<>+24(SB), Z3
+	VFNMADD231PS Z3, Z2, Z1
+	VBROADCASTSS constants<>+28(SB), Z3
+	VBROADCASTSS constants<>+32(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VBROADCASTSS constants<>+36(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VBROADCASTSS constants<>+40(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VBROADCASTSS constants<>+44(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VMULPS       Z1, Z1, Z4
+	VFMADD213PS  Z1, Z4, Z3
+	VBROADCASTSS constants<>+48(SB), Z1
+	VADDPS       Z1, Z3, Z3
+	VSCALEFPS    Z2, Z3, Z3
+	VBROADCASTSS constants<>+48(SB), Z1
+	VADDPS       Z1, Z3, Z1
+	VPMOVD2M     Z0, K1
+	VBROADCASTSS constants<>+48(SB), Z2
+	VMOVAPS      Z3, K1, Z2
+	VDIVPS       Z1, Z2, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      Z2, (CX)(SI*4)
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, AX
+	JGE          loop42
+
+tail43:
+	ADDQ         $0x10, AX
+	JZ           end44
+	MOVQ         $-1, DI
+	BZHIQ        AX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMOVUPS.Z    (BX)(SI*4), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VBROADCASTSS constants<>+0(SB), Z1
+	VPORD        Z1, Z0, Z1
+	VBROADCASTSS constants<>+4(SB), Z2
+	VMAXPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+8(SB), Z1
+	VMINPS       Z2, Z1, Z1
+	VBROADCASTSS constants<>+12(SB), Z2
+	VBROADCASTSS constants<>+16(SB), Z3
+	VFMADD231PS  Z3, Z1, Z2
+	VBROADCASTSS constants<>+12(SB), Z3
+	VSUBPS       Z3, Z2, Z2
+	VMOVAPS      Z1, Z1
+	VBROADCASTSS constants<>+20(SB), Z3
+	VFNMADD231PS Z3, Z2, Z1
+	VBROADCASTSS constants<>+24(SB), Z3
+	VFNMADD231PS Z3, Z2, Z1
+	VBROADCASTSS constants<>+28(SB), Z3
+	VBROADCASTSS constants<>+32(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VBROADCASTSS constants<>+36(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VBROADCASTSS constants<>+40(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VBROADCASTSS constants<>+44(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VMULPS       Z1, Z1, Z4
+	VFMADD213PS  Z1, Z4, Z3
+	VBROADCASTSS constants<>+48(SB), Z1
+	VADDPS       Z1, Z3, Z3
+	VSCALEFPS    Z2, Z3, Z3
+	VBROADCASTSS constants<>+48(SB), Z1
+	VADDPS       Z1, Z3, Z1
+	VPMOVD2M     Z0, K2
+	VBROADCASTSS constants<>+48(SB), Z2
+	VMOVAPS      Z3, K2, Z2
+	VDIVPS       Z1, Z2, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      Z2, K1, (CX)(SI*4)
+
+end44:
+	VZEROUPPER
+	RET
+
 // func geluGrad512(n int, dx *float32, dy *float32, x *float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·geluGrad512(SB), NOSPLIT, $0-32
@@ -984,9 +1093,9 @@ TEXT ·geluGrad512(SB), NOSPLIT, $0-32
 	MOVQ x+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, AX
-	JL   tail43
+	JL   tail46
 
-loop42:
+loop45:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      (BX)(SI*4), Z1
 	VBROADCASTSS constants<>+136(SB), Z2
@@ -1052,11 +1161,11 @@ loop42:
 	VMOVUPS      Z4, (CX)(SI*4)
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, AX
-	JGE          loop42
+	JGE          loop45
 
-tail43:
+tail46:
 	ADDQ         $0x10, AX
-	JZ           end44
+	JZ           end47
 	MOVQ         $-1, DI
 	BZHIQ        AX, DI, DI
 	KMOVW        DI, K1
@@ -1124,7 +1233,118 @@ tail43:
 	VMULPS       Z0, Z4, Z4
 	VMOVUPS      Z4, K1, (CX)(SI*4)
 
-end44:
+end47:
+	VZEROUPPER
+	RET
+
+// func siluGrad512(n int, dx *float32, dy *float32, x *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·siluGrad512(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ dx+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, AX
+	JL   tail49
+
+loop48:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      (BX)(SI*4), Z1
+	VBROADCASTSS constants<>+4(SB), Z2
+	VMAXPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+168(SB), Z1
+	VMINPS       Z2, Z1, Z1
+	VBROADCASTSS constants<>+0(SB), Z2
+	VPORD        Z2, Z1, Z2
+	VBROADCASTSS constants<>+12(SB), Z3
+	VBROADCASTSS constants<>+16(SB), Z4
+	VFMADD231PS  Z4, Z2, Z3
+	VBROADCASTSS constants<>+12(SB), Z4
+	VSUBPS       Z4, Z3, Z3
+	VMOVAPS      Z2, Z2
+	VBROADCASTSS constants<>+20(SB), Z4
+	VFNMADD231PS Z4, Z3, Z2
+	VBROADCASTSS constants<>+24(SB), Z4
+	VFNMADD231PS Z4, Z3, Z2
+	VBROADCASTSS constants<>+28(SB), Z4
+	VBROADCASTSS constants<>+32(SB), Z5
+	VFMADD213PS  Z5, Z2, Z4
+	VBROADCASTSS constants<>+36(SB), Z5
+	VFMADD213PS  Z5, Z2, Z4
+	VBROADCASTSS constants<>+40(SB), Z5
+	VFMADD213PS  Z5, Z2, Z4
+	VBROADCASTSS constants<>+44(SB), Z5
+	VFMADD213PS  Z5, Z2, Z4
+	VMULPS       Z2, Z2, Z5
+	VFMADD213PS  Z2, Z5, Z4
+	VBROADCASTSS constants<>+48(SB), Z2
+	VADDPS       Z2, Z4, Z4
+	VSCALEFPS    Z3, Z4, Z4
+	VBROADCASTSS constants<>+48(SB), Z2
+	VADDPS       Z2, Z4, Z3
+	VDIVPS       Z3, Z2, Z2
+	VMULPS       Z2, Z4, Z3
+	VMULPS       Z2, Z3, Z4
+	VPMOVD2M     Z1, K1
+	VMOVAPS      Z3, K1, Z2
+	VFMADD231PS  Z1, Z4, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      Z2, (CX)(SI*4)
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, AX
+	JGE          loop48
+
+tail49:
+	ADDQ         $0x10, AX
+	JZ           end50
+	MOVQ         $-1, DI
+	BZHIQ        AX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMOVUPS.Z    (BX)(SI*4), K1, Z1
+	VBROADCASTSS constants<>+4(SB), Z2
+	VMAXPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+168(SB), Z1
+	VMINPS       Z2, Z1, Z1
+	VBROADCASTSS constants<>+0(SB), Z2
+	VPORD        Z2, Z1, Z2
+	VBROADCASTSS constants<>+12(SB), Z3
+	VBROADCASTSS constants<>+16(SB), Z4
+	VFMADD231PS  Z4, Z2, Z3
+	VBROADCASTSS constants<>+12(SB), Z4
+	VSUBPS       Z4, Z3, Z3
+	VMOVAPS      Z2, Z2
+	VBROADCASTSS constants<>+20(SB), Z4
+	VFNMADD231PS Z4, Z3, Z2
+	VBROADCASTSS constants<>+24(SB), Z4
+	VFNMADD231PS Z4, Z3, Z2
+	VBROADCASTSS constants<>+28(SB), Z4
+	VBROADCASTSS constants<>+32(SB), Z5
+	VFMADD213PS  Z5, Z2, Z4
+	VBROADCASTSS constants<>+36(SB), Z5
+	VFMADD213PS  Z5, Z2, Z4
+	VBROADCASTSS constants<>+40(SB), Z5
+	VFMADD213PS  Z5, Z2, Z4
+	VBROADCASTSS constants<>+44(SB), Z5
+	VFMADD213PS  Z5, Z2, Z4
+	VMULPS       Z2, Z2, Z5
+	VFMADD213PS  Z2, Z5, Z4
+	VBROADCASTSS constants<>+48(SB), Z2
+	VADDPS       Z2, Z4, Z4
+	VSCALEFPS    Z3, Z4, Z4
+	VBROADCASTSS constants<>+48(SB), Z2
+	VADDPS       Z2, Z4, Z3
+	VDIVPS       Z3, Z2, Z2
+	VMULPS       Z2, Z4, Z3
+	VMULPS       Z2, Z3, Z4
+	VPMOVD2M     Z1, K2
+	VMOVAPS      Z3, K2, Z2
+	VFMADD231PS  Z1, Z4, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      Z2, K1, (CX)(SI*4)
+
+end50:
 	VZEROUPPER
 	RET
 
@@ -1136,9 +1356,9 @@ TEXT ·softplus512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, AX
-	JL   tail46
+	JL   tail52
 
-loop45:
+loop51:
 	VMOVUPS      (DX)(BX*4), Z0
 	VBROADCASTSS constants<>+0(SB), Z1
 	VPORD        Z1, Z0, Z1
@@ -1195,11 +1415,11 @@ loop45:
 	VMOVUPS      Z1, (CX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, AX
-	JGE          loop45
+	JGE          loop51
 
-tail46:
+tail52:
 	ADDQ         $0x10, AX
-	JZ           end47
+	JZ           end53
 	MOVQ         $-1, SI
 	BZHIQ        AX, SI, SI
 	KMOVW        SI, K1
@@ -1258,7 +1478,7 @@ tail46:
 	VADDPS       Z4, Z1, Z1
 	VMOVUPS      Z1, K1, (CX)(BX*4)
 
-end47:
+end53:
 	VZEROUPPER
 	RET
 
@@ -1270,20 +1490,20 @@ TEXT ·reLU512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, AX
-	JL   tail49
+	JL   tail55
 
-loop48:
+loop54:
 	VMOVUPS (DX)(BX*4), Z0
 	VPXORD  Z1, Z1, Z1
 	VMAXPS  Z0, Z1, Z1
 	VMOVUPS Z1, (CX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, AX
-	JGE     loop48
+	JGE     loop54
 
-tail49:
+tail55:
 	ADDQ      $0x10, AX
-	JZ        end50
+	JZ        end56
 	MOVQ      $-1, SI
 	BZHIQ     AX, SI, SI
 	KMOVW     SI, K1
@@ -1292,7 +1512,7 @@ tail49:
 	VMAXPS    Z0, Z2, Z2
 	VMOVUPS   Z2, K1, (CX)(BX*4)
 
-end50:
+end56:
 	VZEROUPPER
 	RET
 
@@ -1304,9 +1524,9 @@ TEXT ·tanh512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, AX
-	JL   tail52
+	JL   tail58
 
-loop51:
+loop57:
 	VMOVUPS      (DX)(BX*4), Z0
 	VBROADCASTSS constants<>+88(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -1359,11 +1579,11 @@ loop51:
 	VMOVUPS      Z4, (CX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, AX
-	JGE          loop51
+	JGE          loop57
 
-tail52:
+tail58:
 	ADDQ         $0x10, AX
-	JZ           end53
+	JZ           end59
 	MOVQ         $-1, SI
 	BZHIQ        AX, SI, SI
 	KMOVW        SI, K1
@@ -1418,7 +1638,7 @@ tail52:
 	VPORD        Z1, Z4, Z4
 	VMOVUPS      Z4, K1, (CX)(BX*4)
 
-end53:
+end59:
 	VZEROUPPER
 	RET
 
@@ -1430,9 +1650,9 @@ TEXT ·gelu512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, AX
-	JL   tail55
+	JL   tail61
 
-loop54:
+loop60:
 	VMOVUPS      (DX)(BX*4), Z0
 	VBROADCASTSS constants<>+136(SB), Z1
 	VMAXPS       Z0, Z1, Z1
@@ -1490,11 +1710,11 @@ loop54:
 	VMOVUPS      Z3, (CX)(BX*4)
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, AX
-	JGE          loop54
+	JGE          loop60
 
-tail55:
+tail61:
 	ADDQ         $0x10, AX
-	JZ           end56
+	JZ           end62
 	MOVQ         $-1, SI
 	BZHIQ        AX, SI, SI
 	KMOVW        SI, K1
@@ -1554,7 +1774,111 @@ tail55:
 	VMULPS       Z0, Z3, Z3
 	VMOVUPS      Z3, K1, (CX)(BX*4)
 
-end56:
+end62:
+	VZEROUPPER
+	RET
+
+// func silu512(n int, y *float32, x *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·silu512(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   tail64
+
+loop63:
+	VMOVUPS      (DX)(BX*4), Z0
+	VBROADCASTSS constants<>+0(SB), Z1
+	VPORD        Z1, Z0, Z1
+	VBROADCASTSS constants<>+4(SB), Z2
+	VMAXPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+8(SB), Z1
+	VMINPS       Z2, Z1, Z1
+	VBROADCASTSS constants<>+12(SB), Z2
+	VBROADCASTSS constants<>+16(SB), Z3
+	VFMADD231PS  Z3, Z1, Z2
+	VBROADCASTSS constants<>+12(SB), Z3
+	VSUBPS       Z3, Z2, Z2
+	VMOVAPS      Z1, Z1
+	VBROADCASTSS constants<>+20(SB), Z3
+	VFNMADD231PS Z3, Z2, Z1
+	VBROADCASTSS constants<>+24(SB), Z3
+	VFNMADD231PS Z3, Z2, Z1
+	VBROADCASTSS constants<>+28(SB), Z3
+	VBROADCASTSS constants<>+32(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VBROADCASTSS constants<>+36(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VBROADCASTSS constants<>+40(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VBROADCASTSS constants<>+44(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VMULPS       Z1, Z1, Z4
+	VFMADD213PS  Z1, Z4, Z3
+	VBROADCASTSS constants<>+48(SB), Z1
+	VADDPS       Z1, Z3, Z3
+	VSCALEFPS    Z2, Z3, Z3
+	VBROADCASTSS constants<>+48(SB), Z1
+	VADDPS       Z1, Z3, Z1
+	VPMOVD2M     Z0, K1
+	VBROADCASTSS constants<>+48(SB), Z2
+	VMOVAPS      Z3, K1, Z2
+	VDIVPS       Z1, Z2, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      Z2, (CX)(BX*4)
+	ADDQ         $0x10, BX
+	SUBQ         $0x10, AX
+	JGE          loop63
+
+tail64:
+	ADDQ         $0x10, AX
+	JZ           end65
+	MOVQ         $-1, SI
+	BZHIQ        AX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX)(BX*4), K1, Z0
+	VBROADCASTSS constants<>+0(SB), Z1
+	VPORD        Z1, Z0, Z1
+	VBROADCASTSS constants<>+4(SB), Z2
+	VMAXPS       Z1, Z2, Z2
+	VBROADCASTSS constants<>+8(SB), Z1
+	VMINPS       Z2, Z1, Z1
+	VBROADCASTSS constants<>+12(SB), Z2
+	VBROADCASTSS constants<>+16(SB), Z3
+	VFMADD231PS  Z3, Z1, Z2
+	VBROADCASTSS constants<>+12(SB), Z3
+	VSUBPS       Z3, Z2, Z2
+	VMOVAPS      Z1, Z1
+	VBROADCASTSS constants<>+20(SB), Z3
+	VFNMADD231PS Z3, Z2, Z1
+	VBROADCASTSS constants<>+24(SB), Z3
+	VFNMADD231PS Z3, Z2, Z1
+	VBROADCASTSS constants<>+28(SB), Z3
+	VBROADCASTSS constants<>+32(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VBROADCASTSS constants<>+36(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VBROADCASTSS constants<>+40(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VBROADCASTSS constants<>+44(SB), Z4
+	VFMADD213PS  Z4, Z1, Z3
+	VMULPS       Z1, Z1, Z4
+	VFMADD213PS  Z1, Z4, Z3
+	VBROADCASTSS constants<>+48(SB), Z1
+	VADDPS       Z1, Z3, Z3
+	VSCALEFPS    Z2, Z3, Z3
+	VBROADCASTSS constants<>+48(SB), Z1
+	VADDPS       Z1, Z3, Z1
+	VPMOVD2M     Z0, K2
+	VBROADCASTSS constants<>+48(SB), Z2
+	VMOVAPS      Z3, K2, Z2
+	VDIVPS       Z1, Z2, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      Z2, K1, (CX)(BX*4)
+
+end65:
 	VZEROUPPER
 	RET
 
@@ -1600,4 +1924,5 @@ DATA constants<>+152(SB)/4, $0x388a67a8
 DATA constants<>+156(SB)/4, $0x3124d8b5
 DATA constants<>+160(SB)/4, $0x3fcc422a
 DATA constants<>+164(SB)/4, $0x3e5b33b6
-GLOBL constants<>(SB), RODATA|NOPTR, $168
+DATA constants<>+168(SB)/4, $0x42d00000
+GLOBL constants<>(SB), RODATA|NOPTR, $172

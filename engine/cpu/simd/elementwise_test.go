@@ -56,6 +56,8 @@ func activationCases() []activationCase {
 			func(a float64) result {
 				return gatedDerivative(a, sigmoid64(geluGate64(a)), math.Sqrt(8/math.Pi)*(1+3*0.044715*a*a))
 			}},
+		{"silu", SiLU, func(a float64) float64 { return a * sigmoid64(a) },
+			func(a float64) result { return gatedDerivative(a, sigmoid64(a), 1) }},
 	}
 }
 
@@ -403,7 +405,7 @@ func TestActivationsHoldOverTheirWholeRange(t *testing.T) {
 	}
 }
 
-// TestGatedActivationsHoldOverTheirWholeRange goes over GELU and its
+// TestGatedActivationsHoldOverTheirWholeRange goes over GELU and SiLU and their
 // derivatives, whose tails are held relative to themselves down to the denormals.
 func TestGatedActivationsHoldOverTheirWholeRange(t *testing.T) {
 	const n = 400_000
@@ -446,7 +448,7 @@ func TestGatedActivationsAreTheirLimitsFarOut(t *testing.T) {
 	equal := func(got, want float32) bool { return got == want || got != got && want != want }
 	for _, l := range vectorLevels(t) {
 		k := For(l)
-		for _, act := range []Activation{GELU} {
+		for _, act := range []Activation{GELU, SiLU} {
 			y, sum, dx := make([]float32, len(x)), make([]float32, len(x)), make([]float32, len(x))
 			k.Act(act, y, x)
 			k.AddAct(act, sum, x, make([]float32, len(x)))

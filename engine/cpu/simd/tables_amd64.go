@@ -8,6 +8,7 @@ var activations512 = [activations]activation{
 	ReLU:     {add: addReLU512, act: reLU512, grad: reLUGrad512},
 	Tanh:     {add: addTanh512, act: tanh512, grad: tanhGrad512},
 	GELU:     {add: addGELU512, act: gelu512, grad: geluGrad512},
+	SiLU:     {add: addSiLU512, act: silu512, grad: siluGrad512},
 }
 
 var activations256 = [activations]activation{
@@ -16,6 +17,7 @@ var activations256 = [activations]activation{
 	ReLU:     {add: addReLU256, act: reLU256, grad: reLUGrad256},
 	Tanh:     {add: addTanh256, act: tanh256, grad: tanhGrad256},
 	GELU:     {add: addGELU256, act: gelu256, grad: geluGrad256},
+	SiLU:     {add: addSiLU256, act: silu256, grad: siluGrad256},
 }
 
 var rules512 = []rule{

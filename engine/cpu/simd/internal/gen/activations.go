@@ -23,6 +23,7 @@ var activations = []activation{
 	{name: "ReLU", symbol: "reLU", value: (*width).relu, grad: (*width).reLUGrad},
 	{name: "Tanh", symbol: "tanh", value: (*width).tanh, grad: (*width).tanhGrad},
 	{name: "GELU", symbol: "gelu", value: (*width).gelu, grad: (*width).geluGrad, fromInput: true},
+	{name: "SiLU", symbol: "silu", value: (*width).silu, grad: (*width).siluGrad, fromInput: true},
 }
 
 // activations writes y = f(a + b) and dx = dy·f'(from) for those activations
@@ -70,6 +71,17 @@ func (w *width) actGrad(f activation) {
 	p := params("n", "dx", "dy", from)
 	w.each(p[0], func(s *span) { s.store(f.grad(w, s.load(p[2]), s.load(p[3])), p[1]) })
 	ret()
+}
+
+// silu is x·sigmoid(x).
+func (w *width) silu(x VecVirtual) VecVirtual {
+	return w.gated(x, w.exp(w.negated(x)))
+}
+
+// siluGrad is dy·silu'(x); see gatedGrad. Beyond the clamp silu' is 0 or 1 to the last bit.
+func (w *width) siluGrad(dy, x VecVirtual) VecVirtual {
+	v := w.clamp(x, lowestExponent, -lowestExponent)
+	return w.gatedGrad(dy, v, v, w.expReduced(w.reduce(w.negated(v))))
 }
 
 // GELU in its tanh form is x·sigmoid(g(x)) with g = 2√(2/π)·(x + 0.044715·x³);
