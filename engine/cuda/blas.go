@@ -20,9 +20,6 @@ import (
 // libraryVariable names the file of cuBLAS where the loader does not find it.
 const libraryVariable = "CUBLAS_PATH"
 
-// productOfLibrary is the kernel name of a launch that cuBLAS does.
-const productOfLibrary = "cublas"
-
 // workspace is what NVIDIA advises for cuBLAS on Hopper; older cards want less.
 const workspace = 32 << 20
 

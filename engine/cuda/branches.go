@@ -5,10 +5,10 @@ import "ssdgm/engine"
 // branch puts launches aside that nothing after them waits for: they read what others only read, and
 // write what no other touches until the program ends. In a graph they are a branch of their own,
 // beside the launches after them. They keep their order among themselves, and come after whatever
-// stands before them.
+// stands before them. A library's products stay: it has one stream.
 func branch(launches []launch) {
 	for i := len(launches) - 2; i >= 0; i-- {
-		launches[i].aside = true
+		launches[i].aside = launches[i].Kernel != productOfLibrary
 		for j := i + 1; j < len(launches) && launches[i].aside; j++ {
 			launches[i].aside = launches[j].aside || !conflict(&launches[i], &launches[j])
 		}

@@ -35,6 +35,9 @@ type multiplier interface {
 	multiply(p product, c, a, b kernels.Floats) kernels.Launch
 }
 
+// productOfLibrary is the kernel name of a launch that a library does.
+const productOfLibrary = "cublas"
+
 // product is a matrix product in a library's terms, column-major: C [m, n] = op(A)·op(B).
 type product struct {
 	transA, transB bool

@@ -133,6 +133,26 @@ func TestRowsOfDataOnTheHostAreFetchedBesideTheStep(t *testing.T) {
 	want(t, "an index of which a part is drawn", f.names(nil, draw(0, 2), gather, use), "minibatch", "gather_pixels", "log_softmax")
 }
 
+// fakeLibrary is a multiplier without a library.
+type fakeLibrary struct{}
+
+func (fakeLibrary) multiply(product, kernels.Floats, kernels.Floats, kernels.Floats) kernels.Launch {
+	return kernels.Launch{Kernel: productOfLibrary, Grid: [3]uint32{1, 1, 1}}
+}
+
+// A library knows one stream, so its products stay on it, and so does what they read.
+func TestProductsOfALibraryDoNotGoAside(t *testing.T) {
+	f := &fake{}
+	c := compiler{Builder: kernels.Builder{Memory: f, Replicas: 1}, data: f, library: fakeLibrary{}}
+	upper, _ := f.backward(3, 5)
+	other, _ := f.backward(3, 5)
+	for i, l := range c.compile([]engine.Step{upper, other}) {
+		if l.aside {
+			t.Errorf("launch %d, %s, is aside", i, l.Kernel)
+		}
+	}
+}
+
 func TestAStepWithoutAKernelIsNamed(t *testing.T) {
 	defer func() {
 		if got := fmt.Sprint(recover()); got != "cuda: no step unknown" {
