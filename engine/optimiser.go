@@ -21,8 +21,8 @@ const (
 const (
 	ScalarRate     = iota // learning rate of this step
 	ScalarKLWeight        // weight on the KL
-	ScalarStepSize        // Adam: rate·√(1−β2ᵗ)/(1−β1ᵗ); otherwise the rate
-	ScalarEpsilon         // Adam: ε·√(1−β2ᵗ); otherwise ε
+	ScalarStepSize        // rate·√(1−secondᵗ)/(1−firstᵗ) of the rule's Corrections
+	ScalarEpsilon         // ε·√(1−secondᵗ)
 	ScalarAverage         // 1 − decay of the averaged weights
 	ScalarLen
 )
@@ -218,4 +218,13 @@ func (o *OptimiserOptions) Blends() (keep1, fresh1, keep2, fresh2 float64) {
 	default:
 		return o.Beta1, 1 - o.Beta1, o.Beta2, 1 - o.Beta2
 	}
+}
+
+// Corrections are the decays whose start from zero the rule makes up for: the first divides the rate by
+// 1 − decayᵗ, the second makes the root of the second state that of an unbiased one. 0 makes up for nothing.
+func (o *OptimiserOptions) Corrections() (first, second float64) {
+	if o.Rule == Adam {
+		return o.Beta1, o.Beta2
+	}
+	return 0, 0
 }

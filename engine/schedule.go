@@ -9,12 +9,11 @@ func (o *OptimiserOptions) Scalars(dst []float64, t int, baseRate float64) {
 	if t <= o.WarmupSteps {
 		rate *= float64(t) / float64(o.WarmupSteps)
 	}
-	dst[ScalarRate], dst[ScalarStepSize], dst[ScalarEpsilon] = rate, rate, o.Epsilon
-	if o.Rule == Adam {
-		correction := math.Sqrt(1 - math.Pow(o.Beta2, float64(t)))
-		dst[ScalarStepSize] = rate * correction / (1 - math.Pow(o.Beta1, float64(t)))
-		dst[ScalarEpsilon] = o.Epsilon * correction
-	}
+	first, second := o.Corrections()
+	root := math.Sqrt(1 - math.Pow(second, float64(t)))
+	dst[ScalarRate] = rate
+	dst[ScalarStepSize] = rate * root / (1 - math.Pow(first, float64(t)))
+	dst[ScalarEpsilon] = o.Epsilon * root
 	dst[ScalarKLWeight] = 1
 	if t <= o.KLWarmupSteps {
 		dst[ScalarKLWeight] = float64(t) / float64(o.KLWarmupSteps)

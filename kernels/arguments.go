@@ -91,9 +91,8 @@ type beginStepArguments struct {
 	clock         Ints
 	scalars       Doubles
 	baseRate      Doubles
-	rule          engine.Rule
-	beta1         float64
-	beta2         float64
+	correction1   float64
+	correction2   float64
 	epsilon       float64
 	warmupSteps   int
 	decay         engine.Decay
@@ -112,9 +111,8 @@ func (a beginStepArguments) lay(l *layout) {
 	array(l.parameter(), a.clock)
 	array(l.parameter(), a.scalars)
 	array(l.parameter(), a.baseRate)
-	integer(l.parameter(), a.rule)
-	number(l.parameter(), a.beta1)
-	number(l.parameter(), a.beta2)
+	number(l.parameter(), a.correction1)
+	number(l.parameter(), a.correction2)
 	number(l.parameter(), a.epsilon)
 	integer(l.parameter(), a.warmupSteps)
 	integer(l.parameter(), a.decay)

@@ -17,23 +17,20 @@ __device__ __forceinline__ double decay_factor(Decay decay, int64_t t, int64_t t
   }
 }
 
-extern "C" __global__ void begin_step(Array<int32_t> clock, Array<double> scalars, Array<const double> base_rate, Rule rule,
-                                      double beta1, double beta2, double epsilon, int64_t warmup_steps, Decay decay,
+extern "C" __global__ void begin_step(Array<int32_t> clock, Array<double> scalars, Array<const double> base_rate,
+                                      double correction1, double correction2, double epsilon, int64_t warmup_steps, Decay decay,
                                       int64_t total_steps, double final_fraction, int64_t step_every, double step_factor,
                                       int64_t kl_warmup_steps, double ema, int64_t replicas) {
   int64_t t = (int64_t)clock[0] + 1;
-  double factor = decay_factor(decay, t, total_steps, final_fraction, step_every, step_factor), adam_rate = 1, adam_epsilon = 1;
-  if (rule == ADAM) {
-    adam_epsilon = sqrt(1 - pow(beta2, (double)t));
-    adam_rate = adam_epsilon / (1 - pow(beta1, (double)t));
-  }
+  double factor = decay_factor(decay, t, total_steps, final_fraction, step_every, step_factor);
+  double root = sqrt(1 - pow(correction2, (double)t)), corrected = root / (1 - pow(correction1, (double)t));
   for (int64_t r = threadIdx.x; r < replicas; r += blockDim.x) {
     double rate = base_rate.p[r * base_rate.stride] * factor, *s = scalars.p + r * scalars.stride;
     if (t <= warmup_steps) rate *= (double)t / (double)warmup_steps;
     s[SCALAR_RATE] = rate;
     s[SCALAR_KL_WEIGHT] = t <= kl_warmup_steps ? (double)t / (double)kl_warmup_steps : 1;
-    s[SCALAR_STEP_SIZE] = rate * adam_rate;
-    s[SCALAR_EPSILON] = epsilon * adam_epsilon;
+    s[SCALAR_STEP_SIZE] = rate * corrected;
+    s[SCALAR_EPSILON] = epsilon * root;
     s[SCALAR_AVERAGE] = fmax(1 - ema, 10 / (double)(t + 9));  // starts as a plain average
   }
   __syncthreads();

@@ -98,9 +98,9 @@ func TestArgumentsAreLaidOutInOrder(t *testing.T) {
 		t.Errorf("arguments are %v, from %v on; want %v, from %v on", l.Args, l.Params, words, params)
 	}
 	o := engine.OptimiserOptions{Rule: engine.Adam, Beta1: 0.5}
-	l = launchOf(1, engine.BeginStep{Clock: someInts, Scalars: someDoubles, BaseRate: someDoubles, Options: o})
-	if want := []uint64{uint64(engine.Adam), math.Float64bits(0.5)}; !slices.Equal(l.Args[6:8], want) {
-		t.Errorf("a rule and a number are %v, want %v", l.Args[6:8], want)
+	l = launchOf(1, engine.Update{Scalars: someDoubles, Norm: someDoubles, Fault: someInts, Options: o})
+	if want := []uint64{uint64(engine.Adam), math.Float64bits(0.5)}; !slices.Equal(l.Args[16:18], want) {
+		t.Errorf("a rule and a number are %v, want %v", l.Args[16:18], want)
 	}
 	l = launchOf(1, engine.GatherGaussian{Dst: someFloats, Stats: someFloats, Index: someInts, Width: 50, Sample: true, Noise: someNoise})
 	if l.Args[8] != 1 {

@@ -22,9 +22,10 @@ func (b *Builder) optimiser(step engine.Step) (Launch, bool) {
 	switch s := step.(type) {
 	case engine.BeginStep:
 		o := &s.Options
+		correction1, correction2 := o.Corrections()
 		return launch(size{1, 1, 1}, size{replicaThreads, 1, 1}, beginStepArguments{
 			clock: b.Ints(s.Clock), scalars: b.Doubles(s.Scalars), baseRate: b.Doubles(s.BaseRate),
-			rule: o.Rule, beta1: o.Beta1, beta2: o.Beta2, epsilon: o.Epsilon, warmupSteps: o.WarmupSteps,
+			correction1: correction1, correction2: correction2, epsilon: o.Epsilon, warmupSteps: o.WarmupSteps,
 			decay: o.Decay, totalSteps: o.TotalSteps, finalFraction: o.FinalFraction,
 			stepEvery: o.StepEvery, stepFactor: o.StepFactor, klWarmupSteps: o.KLWarmupSteps, ema: o.EMA,
 			replicas: b.Replicas,
