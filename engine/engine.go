@@ -41,9 +41,11 @@
 // code (kernels/activation.cuh), its word (configs/config.go), its graphs (train/onnx/activation.go,
 // model/oracle/activation.go). Then go generate ./engine/cpu/simd ./kernels and scripts/build-kernels.
 //
-// To add a gradient rule: its name, constants and states (optimiser.go), its recurrence
-// (engine/ref/optimiser.go, engine/cpu/simd/internal/gen/optimiser.go, kernels/update.cu, and the suite's own
-// in engine/enginetest/optimiser.go), its word (configs/config.go). Then the same commands.
+// To add a gradient rule: its name, states, Blends and Corrections (optimiser.go; BeginStep needs no more), its
+// recurrence (engine/ref/optimiser.go, engine/cpu/simd/internal/gen/optimiser.go, kernels/update.cu), its word
+// (configs/config.go). Then the same commands, and in the suite its case (cases.Rules) and once more its
+// recurrence, as its paper has it (engine/enginetest/optimiser.go). NaN must pass through: see TestNaNShows of
+// engine/cpu/simd, to which a rule is added by hand.
 package engine
 
 import "errors"

@@ -59,6 +59,15 @@ var ruleNames = [...]string{SGD: "sgd", AdaGrad: "adagrad", RMSprop: "rmsprop", 
 // String is the name that configurations use.
 func (r Rule) String() string { return ruleNames[r] }
 
+// Rules are all of them, in their order.
+func Rules() []Rule {
+	all := make([]Rule, len(ruleNames))
+	for i := range all {
+		all[i] = Rule(i)
+	}
+	return all
+}
+
 // ParseRule finds the rule of a name.
 func ParseRule(name string) (Rule, bool) {
 	i := slices.Index(ruleNames[:], name)

@@ -38,7 +38,7 @@ func TestEveryActivationHasItsWord(t *testing.T) {
 }
 
 func TestEveryRuleHasItsWord(t *testing.T) {
-	for r := engine.SGD; r <= engine.Adam; r++ {
+	for _, r := range engine.Rules() {
 		c, err := parseSupervised("supervised.train.optimiser.name=" + r.String())
 		if err != nil {
 			t.Fatal(err)

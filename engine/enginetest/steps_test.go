@@ -69,6 +69,14 @@ func TestEveryStepOfTheContractIsInTheSuite(t *testing.T) {
 	}
 }
 
+func TestEveryRuleIsInTheSuite(t *testing.T) {
+	for i, rule := range engine.Rules() {
+		if i >= len(cases.Rules) || cases.Rules[i].Options.Rule != rule {
+			t.Errorf("cases.Rules lacks %v at place %d, its number", rule, i)
+		}
+	}
+}
+
 // The work of a product is told twice: by its cases, for the benchmarks' figures, and by the step.
 func TestCasesCountTheWorkOfTheirStep(t *testing.T) {
 	for _, s := range cases.Steps() {
