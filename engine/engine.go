@@ -32,9 +32,10 @@
 //
 // To add a step, in this order: its type (here, in the file of its kind: input.go, layer.go, latent.go,
 // label.go, optimiser.go), its maths and its line in the switch of its kind (engine/ref/), its fast form
-// (engine/cpu/, if it is worth one), its kernel (kernels/NAME.cu, go generate ./kernels), its launch
-// (kernels/, in the file of its kind), its cases (engine/enginetest/cases/). Then scripts/build-kernels. The
-// suite fails until each device has it.
+// (engine/cpu/, if it is worth one: a line in the switch of its kind, and a job; otherwise the step is the
+// reference's), its kernel (kernels/NAME.cu, go generate ./kernels), its launch (kernels/, in the file of its
+// kind), its cases (engine/enginetest/cases/). Then scripts/build-kernels. The suite fails until each device
+// has it. A bound or a density also wants a line in checkNaNReachesTheBound (engine/enginetest/fault.go).
 //
 // To add an activation: its name (activation.go), its maths (engine/ref/activation.go), its vector code
 // (engine/cpu/simd/internal/gen/activations.go and the name in engine/cpu/simd/elementwise.go), its device

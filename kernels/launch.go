@@ -10,7 +10,8 @@
 //  2. go generate ./kernels writes the struct xArguments that its signature asks for.
 //  3. The launch of its step, in the file of its kind (input.go, dense.go, latent.go, label.go,
 //     optimiser.go), fills that struct from the step's fields.
-//  4. scripts/build-kernels compiles it. The tests then ask for a launch of it in everyLaunch.
+//  4. scripts/build-kernels compiles it. The tests then ask for a launch of it: a step of the paper
+//     belongs into stepLaunches, one with neither pairs nor a width into everyLaunch.
 //
 // What both sides must know has one source: constants are package engine's (enums.cuh is
 // generated), signatures and tiles are the device code's (arguments.go and tiles.go are). A kernel's

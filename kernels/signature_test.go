@@ -106,7 +106,7 @@ func TestLaunchesAreWhatThePTXTakes(t *testing.T) {
 			delete(missing, l.Kernel)
 		}
 		for name := range missing {
-			t.Errorf("%s on %d.0: no launch of it; add its builder to everyLaunch, or run scripts/build-kernels", name, major)
+			t.Errorf("%s on %d.0: no launch of it; add its step to stepLaunches, or to everyLaunch if it has neither pairs nor a width, or run scripts/build-kernels", name, major)
 		}
 	}
 }
