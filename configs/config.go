@@ -263,13 +263,13 @@ type Pictures struct {
 // An M1 that is taken from elsewhere is not trained.
 func (c *Config) Phases() []string {
 	var phases []string
-	if c.HasM1() && c.M1.From == "" {
+	if c.TrainsM1() {
 		phases = append(phases, "m1")
 	}
-	if c.Model == "m2" || c.Model == "m1m2" {
+	if c.Model == "m2" || c.Stacked() {
 		phases = append(phases, "m2")
 	}
-	if c.Model == "m1m2" && c.Joint.trained() {
+	if c.TrainsStack() {
 		phases = append(phases, "joint")
 	}
 	if baseline := c.Baseline(); baseline != "" {
@@ -280,6 +280,27 @@ func (c *Config) Phases() []string {
 	}
 	return phases
 }
+
+// ResultPhase is the phase whose result is the run's model: the last but for a yardstick.
+func (c *Config) ResultPhase() string {
+	phases := c.Phases()
+	if n := len(phases); n > 1 && c.Yardstick && phases[n-1] == "supervised" {
+		phases = phases[:n-1]
+	}
+	return phases[len(phases)-1]
+}
+
+// TrainsM1 tells whether M1 is trained here.
+func (c *Config) TrainsM1() bool { return c.HasM1() && c.M1.From == "" }
+
+// Stacked tells whether the model is M1+M2.
+func (c *Config) Stacked() bool { return c.Model == "m1m2" }
+
+// TrainsStack tells whether M1 and M2 are trained as one model in the end.
+func (c *Config) TrainsStack() bool { return c.Stacked() && c.Joint.trained() }
+
+// Classifies tells whether the model has a classifier, and so learns from labels.
+func (c *Config) Classifies() bool { return c.Model != "m1" }
 
 // Default is the value of every key that a file leaves out. It is not a configuration yet: every phase
 // that is trained needs its length, in epochs or in steps.

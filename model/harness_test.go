@@ -55,7 +55,9 @@ func newLearner(dev engine.Device, layout *Layout, o engine.OptimiserOptions, se
 	for r := range rates {
 		rates[r] = 1e-2
 	}
-	return NewLearner(dev, layout, o, rates, seeds)
+	l := NewLearner(dev, layout, o, rates, seeds)
+	l.Initialise()
+	return l
 }
 
 func newM1Subject(dev engine.Device, spec M1Spec, examples, samples int, o engine.OptimiserOptions, seeds ...uint64) *subject {

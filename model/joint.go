@@ -1,10 +1,6 @@
 package model
 
-import (
-	"slices"
-
-	"ssdgm/engine"
-)
+import "ssdgm/engine"
 
 // Joint is the stack M1+M2 as one model, whose parameters are M1's and then M2's. M2 works
 // on latents of M1 that each replica names; the others keep the prior N(0, I). With z1 a
@@ -26,11 +22,7 @@ func NewJoint(m1 *M1, m2 *M2) *Joint {
 	if m2.Output != Gaussian {
 		panic("model: M2 on M1's latents has a Gaussian output")
 	}
-	j := &Joint{M1: m1, M2: m2, Layout: Layout{Tensors: slices.Concat(m1.Tensors, m2.Tensors), Size: m1.Size + m2.Size}}
-	for i := range m2.Tensors {
-		j.Tensors[len(m1.Tensors)+i].Offset += m1.Size
-	}
-	return j
+	return &Joint{M1: m1, M2: m2, Layout: *Concat(&m1.Layout, &m2.Layout)}
 }
 
 // split gives M1's and M2's part of a flat array.

@@ -86,6 +86,7 @@ func TestTheTwoHalvesOfALearnerFollowTheirOwnRates(t *testing.T) {
 	at := layout.Tensors[2].Offset
 	run := func(o engine.OptimiserOptions, rate float64, split func(*Learner)) []float64 {
 		l := NewLearner(dev, layout, o, []float64{rate}, []uint64{3})
+		l.Initialise()
 		if split != nil {
 			split(l)
 		}

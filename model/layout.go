@@ -53,6 +53,19 @@ func (l *Layout) table(name string, out, labels int, scale float64) (offset int)
 	return offset
 }
 
+// Concat lays several models' parameters out as one array, one after another.
+func Concat(layouts ...*Layout) *Layout {
+	all := &Layout{}
+	for _, l := range layouts {
+		for _, t := range l.Tensors {
+			t.Offset += all.Size
+			all.Tensors = append(all.Tensors, t)
+		}
+		all.Size += l.Size
+	}
+	return all
+}
+
 // Init is a replica's initial parameters, a function of its seed: weights
 // N(0, 1/fan-in), biases and the heads for logvar zero.
 func (l *Layout) Init(seed uint64) []float32 {

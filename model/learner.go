@@ -33,8 +33,7 @@ type ruled struct {
 	scalars, baseRate engine.Doubles
 }
 
-// NewLearner allocates the parameters and gives each replica its initial values,
-// which its seed alone decides.
+// NewLearner allocates the parameters. Initialise must follow, or values from elsewhere.
 func NewLearner(dev engine.Device, layout *Layout, options engine.OptimiserOptions, rates []float64, seeds []uint64) *Learner {
 	n := layout.Size
 	l := &Learner{Layout: layout, dev: dev, seeds: seeds}
@@ -50,13 +49,34 @@ func NewLearner(dev engine.Device, layout *Layout, options engine.OptimiserOptio
 	l.Clock = l.clock
 	for r, seed := range seeds {
 		dev.WriteInts(l.seed, r, noise.SeedWords(seed))
-		initial := layout.Init(seed)
-		dev.WriteFloats(l.Params.Values, r, initial)
-		if options.EMA > 0 {
-			dev.WriteFloats(l.Params.Average, r, initial)
-		}
 	}
 	return l
+}
+
+// Bytes is what the parameters of all replicas take: values, gradient, the rule's states and the average.
+func (l *Learner) Bytes() int64 {
+	copies := 0
+	for _, a := range []engine.Floats{l.Params.Values, l.Params.Grads, l.Params.States[0], l.Params.States[1], l.Params.Average} {
+		if !a.IsNil() {
+			copies++
+		}
+	}
+	return int64(copies) * int64(engine.FloatKind.Size()) * int64(l.Layout.Size) * int64(l.dev.Replicas())
+}
+
+// Initialise gives each replica its initial values, which its seed alone decides.
+func (l *Learner) Initialise() {
+	for r, seed := range l.seeds {
+		l.SetValues(r, l.Layout.Init(seed))
+	}
+}
+
+// SetValues makes a replica go on from values; so does the average, where there is one.
+func (l *Learner) SetValues(replica int, values []float32) {
+	l.dev.WriteFloats(l.Params.Values, replica, values)
+	if !l.Params.Average.IsNil() {
+		l.dev.WriteFloats(l.Params.Average, replica, values)
+	}
 }
 
 func newRuled(dev engine.Device, params engine.Parameters, options engine.OptimiserOptions, rates []float64) ruled {

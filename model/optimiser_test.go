@@ -74,6 +74,7 @@ func (c *goldenOptimiser) distances(dev engine.Device) map[string]float64 {
 	layout.add("matrix", 0, 3, 4)
 	layout.add("vector", 0, 5)
 	l := NewLearner(dev, layout, c.options(), []float64{c.Options.Rate}, []uint64{1})
+	l.Initialise()
 	write(dev, l.Params.Values, 0, joined(c.Parameters))
 	worst := map[string]float64{}
 	see := func(name string, got, want []float64) { worst[name] = max(worst[name], distance(got, want)) }

@@ -11,14 +11,14 @@ import (
 // to the newest step that all of them have a checkpoint of. What stands further apart than
 // two checkpoints stays there, and is trained in groups of its own.
 func (s *Session) align() error {
-	cohorts := map[string][]*member{}
+	cohorts := map[shape][]*member{}
 	for _, m := range s.members {
 		here, err := m.places()
 		if err != nil {
 			return err
 		}
 		if newest := here[len(here)-1]; newest.Phase != "" {
-			shape := m.shape(newest.Phase)
+			shape := m.shape(phaseOf(newest.Phase))
 			cohorts[shape] = append(cohorts[shape], m)
 		}
 	}
@@ -74,7 +74,7 @@ func (m *member) places() ([]run.Place, error) {
 
 // onward is a checkpoint's place, or where the next phase begins if it is the last of its own.
 func (m *member) onward(p run.Place) run.Place {
-	if p.Step < int64(m.steps(p.Phase)) {
+	if p.Step < int64(phaseOf(p.Phase).steps(m)) {
 		return p
 	}
 	phases := m.config.Phases()

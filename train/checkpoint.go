@@ -34,7 +34,7 @@ func (l *looper) save(replica int, wanted func(*member) bool) error {
 		}
 		best := m.improved
 		m.saved, m.improved, l.saved = l.step, false, time.Now()
-		l.session.pulse.keep(l.p.name, l.step)
+		l.session.pulse.keep(l.p.Name(), l.step)
 		return m.run.Save(m.checkpoint(l, state), best)
 	})
 }
@@ -45,9 +45,9 @@ func (l *looper) state(replica int) *run.Checkpoint {
 	params := &l.p.learner.Params
 	values := l.read(params.Values, replica)
 	for _, m := range l.replicas[replica].members {
-		m.trained.setValues(l.p.name, values)
+		keepValues(l.p, m.trained, values)
 	}
-	c := &run.Checkpoint{Phase: l.p.name, Step: int64(l.step)}
+	c := &run.Checkpoint{Phase: l.p.Name(), Step: int64(l.step)}
 	add := func(name string, a engine.Floats) {
 		if !a.IsNil() {
 			c.Tensors = append(c.Tensors, safetensors.Tensor{Name: name, Shape: []int{a.Len}, Data: l.read(a, replica)})
@@ -67,7 +67,7 @@ func (m *member) checkpoint(l *looper, state *run.Checkpoint) *run.Checkpoint {
 	c := &run.Checkpoint{Phase: state.Phase, Step: state.Step}
 	c.Tensors = append(m.trained.tensors(), state.Tensors...)
 	c.Tensors = append(c.Tensors, safetensors.Tensor{Name: bestName, Shape: []int{1}, Data: []float64{m.best}})
-	m.stamp(c, l.p.steps)
+	m.stamp(c, l.p.length)
 	m.stampRollbacks(c)
 	if l.owed {
 		c.Metadata[metaOwed] = "true"
@@ -95,7 +95,7 @@ func (l *looper) read(a engine.Floats, replica int) []float32 {
 // resume goes on from the checkpoints that the runs were opened with, if they are this
 // phase's. A group's members stand at one step.
 func (l *looper) resume() error {
-	l.step, l.owed = l.replicas[0].stands(l.p.name), l.replicas[0].owes(l.p.name)
+	l.step, l.owed = l.replicas[0].stands(l.p), l.replicas[0].owes(l.p)
 	members := 0
 	for i, r := range l.replicas {
 		if l.step > 0 {
@@ -112,19 +112,19 @@ func (l *looper) resume() error {
 		return nil
 	}
 	l.p.learner.SetStep(l.step)
-	l.session.pulse.keep(l.p.name, l.step)
+	l.session.pulse.keep(l.p.Name(), l.step)
 	where := l.replicas[0].run.Dir()
 	if members > 1 {
 		where = fmt.Sprintf("%d runs", members)
 	}
-	l.session.observer.Note(fmt.Sprintf("going on from %s step %d of %d in %s", l.p.name, l.step, l.p.steps, where))
+	l.session.observer.Note(fmt.Sprintf("going on from %s step %d of %d in %s", l.p.Name(), l.step, l.p.length, where))
 	return nil
 }
 
 // restore writes a checkpoint's state to a replica.
 func (l *looper) restore(replica int, c *run.Checkpoint) error {
 	params := &l.p.learner.Params
-	l.dev.WriteFloats(params.Values, replica, l.replicas[replica].trained.values(l.p.name))
+	l.dev.WriteFloats(params.Values, replica, valuesOf(l.p, l.replicas[replica].trained))
 	write := func(name string, a engine.Floats) error {
 		if a.IsNil() {
 			return nil
@@ -165,7 +165,7 @@ func (l *looper) takeUp(m *member) error {
 	}
 	m.best = min(m.best, best[0])
 	times, err := Times(&m.run.Folder)
-	m.earlier = times[l.p.name].Duration
+	m.earlier = times[l.p.Name()].Duration
 	return err
 }
 

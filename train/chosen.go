@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"slices"
 
 	"ssdgm/train/run"
 )
@@ -12,24 +11,19 @@ import (
 // ByValidation is the model with the parameters of the step that the validation data chose, where the result is
 // that of the last step; nil where that is no other choice, or where no look at the error was saved.
 func (t *Trained) ByValidation(f *run.Folder) (*Trained, error) {
-	chosen, phase := *t, "supervised"
-	switch {
-	case t.Config.Select != "last" || t.Config.Model == "m1" || t.Config.Baseline() != "":
+	if t.Config.Select != "last" || !t.Config.Classifies() || t.Config.Baseline() != "" {
 		return nil, nil
-	case slices.Contains(t.Config.Phases(), "joint"):
-		phase = "joint"
-	case t.M2 != nil:
-		phase = "m2"
 	}
-	best, err := f.Best(phase)
+	chosen, p := *t, phaseOf(t.Config.ResultPhase())
+	best, err := f.Best(p.Name())
 	if best == nil || err != nil {
 		return nil, err
 	}
-	values, err := resultOf(best, t.layout(phase))
+	values, err := resultOf(best, layoutOf(p, t))
 	if err != nil {
 		return nil, err
 	}
-	chosen.setValues(phase, values)
+	keepValues(p, &chosen, values)
 	chosen.Step = int(best.Step)
 	return &chosen, nil
 }

@@ -1,8 +1,6 @@
 package train
 
 import (
-	"slices"
-
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/train/data"
@@ -113,19 +111,9 @@ func limited(c *configs.Config, set *data.Set) (*data.Set, error) {
 
 // divide splits what a configuration uses of the training part.
 func divide(c *configs.Config, set *data.Set) (data.Split, error) {
-	split, err := data.NewSplit(set.Labels, set.Classes, data.SplitOptions{
+	return data.NewSplit(set.Labels, set.Classes, data.SplitOptions{
 		Seed: c.Seed, Labels: c.Data.Labels, LabelCounts: c.Data.LabelCounts, Validation: c.Data.Validation,
 	})
-	if err != nil || !slices.Contains(c.Phases(), "m2") {
-		return split, err
-	}
-	if len(split.Unlabelled) == 0 {
-		return data.Split{}, data.InputErrorf("data.labels = %d leaves no unlabelled example of %s, which m2 learns from; lower it", c.Data.Labels, set.Name)
-	}
-	if n := len(c.M2.ClassProbabilities); n > 0 && n != set.Classes {
-		return data.Split{}, data.InputErrorf("m2.class_probabilities: want one for each of the %d classes of %s, found %d", set.Classes, set.Name, n)
-	}
-	return split, nil
 }
 
 // limit keeps the first n examples and the validation examples at the end.

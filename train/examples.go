@@ -13,16 +13,15 @@ const examplesTold = 8
 // examplesOf tells on which training examples a fault came up: that of the row, or those of
 // the minibatch. Which these were is drawn again: it is a function of the step.
 func (l *looper) examplesOf(f *model.Fault) string {
-	if l.p.draw == nil {
-		return ""
-	}
 	l.p.learner.SetStep(f.Step)
 	engine.Recorded(l.p.draw).Do(l.dev)
 	drawn := make([]int32, l.p.index.Len)
 	l.dev.ReadInts(drawn, l.p.index, f.Replica)
 	l.p.learner.SetStep(l.step)
-	if of := l.p.rows[f.Watched]; of != nil {
-		return fmt.Sprintf("training example %d", drawn[of(f.Row)])
+	for _, w := range l.p.watched {
+		if w.what == f.Watched {
+			return fmt.Sprintf("training example %d", drawn[w.of(f.Row)])
+		}
 	}
 	text := "minibatch of training examples"
 	for i, e := range drawn[:min(examplesTold, len(drawn))] {

@@ -11,7 +11,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/engine"
-	"ssdgm/model"
+	"ssdgm/engine/counting"
 	"ssdgm/train/data"
 )
 
@@ -77,8 +77,8 @@ func CheckMemory(c *configs.Config, n, d, classes int) error {
 }
 
 func checkMemory(c *configs.Config, n, d, classes int, memory int64) error {
-	for _, phase := range c.Phases() {
-		f := trainingFootprint(c, phase, n, d, classes, 1)
+	for _, p := range phasesOf(c) {
+		f := p.measure(c, sizes{n, d, classes}, 1)
 		if err := f.fits(room{"memory", memory}); err != nil {
 			return err
 		}
@@ -100,8 +100,8 @@ func CheckDevice(dev engine.Device, c *configs.Config, n, d, classes int) error 
 		return CheckMemory(c, n, d, classes)
 	}
 	images := int64(n) * int64(d)
-	for _, phase := range c.Phases() {
-		f := trainingFootprint(c, phase, n, d, classes, dev.Replicas())
+	for _, p := range phasesOf(c) {
+		f := p.measure(c, sizes{n, d, classes}, dev.Replicas())
 		f.data -= images
 		if err := f.fits(room{cardMemory, card.Room(images)}); err != nil {
 			return err
@@ -114,31 +114,37 @@ const cardMemory = "the card's free memory"
 
 // explain says of a phase that a device had no memory for what would have fitted. The data
 // lie there already, and what the phase had is free again.
-func (m *member) explain(dev engine.Device, phase string, replicas int, err error) error {
+func (m *member) explain(dev engine.Device, p Phase, replicas int, err error) error {
 	card, ok := dev.(ownMemory)
 	if !ok || !errors.Is(err, engine.ErrOutOfMemory) {
 		return err
 	}
-	f := m.footprint(phase, replicas)
+	f := m.footprint(p, replicas)
 	f.data -= m.ds.imageBytes()
-	return data.InputErrorf("%s: %w: %s", phase, err, f.advice(room{cardMemory, card.Room(0)}))
+	return data.InputErrorf("%s: %w: %s", p.Name(), err, f.advice(room{cardMemory, card.Room(0)}))
 }
 
 // footprint is what a phase takes that trains some replicas of the member's shape.
-func (m *member) footprint(phase string, replicas int) footprint {
-	return trainingFootprint(m.config, phase, m.ds.n, m.ds.d, m.ds.classes, replicas)
+func (m *member) footprint(p Phase, replicas int) footprint {
+	return p.measure(m.config, sizes{m.ds.n, m.ds.d, m.ds.classes}, replicas)
+}
+
+// replicaBytes is what one replica more takes of a phase; 0 where replicas take turns.
+func (m *member) replicaBytes(p Phase) int64 {
+	one, two := m.footprint(p, 1), m.footprint(p, 2)
+	return two.total() - one.total()
 }
 
 func (k *corpus) imageBytes() int64 { return int64(k.n) * int64(k.d) }
 
 // capacity is how many replicas of a member's shape a phase has memory for. With cuBLAS it is
-// one: how many there are may decide its last bits. A baseline has no replicas.
-func (m *member) capacity(dev engine.Device, phase string) (replicas int) {
-	if m.config.MatMul == "cublas" || phase == m.config.Baseline() {
+// one: how many there are may decide its last bits.
+func (m *member) capacity(dev engine.Device, p Phase) (replicas int) {
+	more := m.replicaBytes(p)
+	if m.config.MatMul == "cublas" || more == 0 {
 		return 1
 	}
-	r := room{"memory", machineMemory()}
-	one, two := m.footprint(phase, 1), m.footprint(phase, 2)
+	r, one := room{"memory", machineMemory()}, m.footprint(p, 1)
 	least := one.total()
 	if card, ok := dev.(ownMemory); ok {
 		r = room{cardMemory, card.Room(m.ds.imageBytes())}
@@ -148,159 +154,95 @@ func (m *member) capacity(dev engine.Device, phase string) (replicas int) {
 		return math.MaxInt32
 	}
 	free := r.bytes - r.bytes/spare - least
-	return 1 + int(max(0, free)/(two.total()-one.total()))
+	return 1 + int(max(0, free)/more)
 }
 
-// trainingFootprint is what a phase takes that trains some replicas on n examples.
-func trainingFootprint(c *configs.Config, phase string, n, d, classes, replicas int) footprint {
-	f := footprintOf(c, phase, d, classes)
-	for _, bytes := range []*int64{&f.parameters, &f.minibatch, &f.evaluation, &f.batch.exampleBytes} {
-		*bytes *= int64(replicas)
+// sizes are those of a data set: examples, values of each, classes.
+type sizes struct{ n, d, classes int }
+
+// dataset is one of these sizes, split as a configuration wants it, without the examples.
+func (s sizes) dataset(c *configs.Config) *dataset {
+	all := make([]int32, s.n)
+	validation := min(c.Data.Validation, s.n)
+	labelled := min(c.Data.Labels, s.n-validation)
+	ds := &dataset{
+		corpus:   &corpus{n: s.n, d: s.d, width: s.d, height: 1, classes: s.classes, everyone: all[validation:], config: c},
+		split:    data.Split{Validation: all[:validation], Labelled: all[validation:][:labelled], Unlabelled: all[validation+labelled:]},
+		labels:   all,
+		labelled: labelled,
 	}
-	f.data = int64(n) * int64(d)
-	if phase == c.Baseline() {
-		inputs := d
-		if c.HasM1() {
-			inputs = c.M1.Latents
-		}
-		f.data += baselineBytes(c, n, inputs, classes)
-	}
-	if c.HasM1() && phase != "m1" && phase != "joint" && phase != "supervised" {
-		// Each replica may have an M1 of its own.
-		f.data += 4 * 2 * int64(n) * int64(c.M1.Latents) * int64(replicas)
+	ds.unlabelled = len(ds.split.Unlabelled)
+	return ds
+}
+
+// measured is what a phase takes, found by building it on a device that counts. All latents of M1 count as M2's
+// inputs, as which of them are kept is known later, and each replica may have an M1 of its own.
+func measured(p stepwise, c *configs.Config, s sizes, replicas int) footprint {
+	f := count(p, c, s, replicas)
+	key, size := p.batch(c)
+	f.batch = batch{key: key, size: *size}
+	if *size > 1 {
+		smaller := *c
+		_, fewer := p.batch(&smaller)
+		*fewer--
+		less := count(p, &smaller, s, replicas)
+		f.batch.exampleBytes = max(1, f.minibatch-less.minibatch)
 	}
 	return f
 }
 
-// footprintOf is a phase's, without its data. All latents of M1 count as M2's inputs: which
-// of them are kept is known later.
-func footprintOf(c *configs.Config, phase string, d, classes int) footprint {
-	f := footprint{name: phase}
-	// minibatches fills in what bytes takes of minibatches of a size and of an evaluation.
-	minibatches := func(key string, size int, bytes func(size int) int64) {
-		f.minibatch = bytes(size)
-		f.batch = batch{key, size, f.minibatch - bytes(size-1)}
+func count(p stepwise, c *configs.Config, s sizes, replicas int) footprint {
+	dev, ds := counting.New(replicas), s.dataset(c)
+	f := footprint{name: p.Name()}
+	// since is what has been made since the last call.
+	before := int64(0)
+	since := func() int64 {
+		bytes := dev.Bytes() - before
+		before += bytes
+		return bytes
 	}
-	switch phase {
-	case "m1":
-		t, spec := c.M1.Train, M1Spec(c, d)
-		f.parameters = parameterBytes(model.NewM1(spec).Size, t.Training)
-		minibatches("m1.train.batch_size", t.BatchSize, func(size int) int64 { return m1Bytes(spec, size, c.M1.Samples, true) })
-		f.evaluation = m1Bytes(spec, c.Eval.BatchSize, 1, false)
-	case "m2":
-		t, inputs := c.M2.Train, d
-		if c.Model == "m1m2" {
-			inputs = c.M1.Latents
+	st := &station{dev: dev, corpus: ds.corpus, images: dev.NewSharedBytes(s.n * s.d)}
+	own := make([]*replica, replicas)
+	for i := range own {
+		m := newMember(Member{Config: c}, ds)
+		if m.trained.M1 != nil {
+			m.trained.keep(picked(m.trained.M1.Latents))
 		}
-		spec := M2Spec(c, inputs, classes)
-		f.parameters = parameterBytes(model.NewM2(spec).Size, t.Training)
-		minibatches("m2.train.unlabelled_batch", t.UnlabelledBatch, func(size int) int64 {
-			return m2Bytes(spec, engine.Pairs{Labelled: t.LabelledBatch, Unlabelled: size, Labels: classes, Samples: c.M2.Samples}, true)
-		})
-		f.evaluation = m2Bytes(spec, engine.Pairs{Labelled: c.Eval.BatchSize, Labels: classes, Samples: 1}, false)
-	case "joint":
-		t, m1, m2 := c.Joint, M1Spec(c, d), M2Spec(c, c.M1.Latents, classes)
-		f.parameters = parameterBytes(model.NewM1(m1).Size+model.NewM2(m2).Size, t.Training)
-		minibatches("joint.unlabelled_batch", t.UnlabelledBatch, func(size int) int64 {
-			return jointBytes(m1, m2, engine.Pairs{Labelled: t.LabelledBatch, Unlabelled: size, Labels: classes, Samples: c.M2.Samples}, true)
-		})
-		f.evaluation = jointBytes(m1, m2, engine.Pairs{Unlabelled: stackBatch, Labels: classes, Samples: 1}, false)
-	case "supervised":
-		t, spec := c.Supervised.Train, SupervisedSpec(c, d, classes)
-		f.parameters = parameterBytes(model.NewSupervised(spec).Size, t.Training)
-		minibatches("supervised.train.batch_size", t.BatchSize, func(size int) int64 { return supervisedBytes(spec, size, true) })
-		f.evaluation = supervisedBytes(spec, c.Eval.BatchSize, false)
+		own[i] = &replica{m, []*member{m}}
 	}
+	g := newGroup(st, own, nil)
+	if p.onLatents() && c.HasM1() {
+		g.reserveFeatures(c.M1.Latents, replicas == 1)
+	}
+	f.data = since()
+	t := p.build(g)
+	f.parameters = t.learner.Bytes()
+	f.minibatch = since() - f.parameters
+	if t.judge != nil {
+		t.judge()
+	}
+	f.evaluation = since()
 	return f
 }
-
-// parameterBytes counts the values, their gradient, the optimiser's states and the average.
-func parameterBytes(size int, t configs.Training) int64 {
-	copies := 2 + rule(t.Optimiser).States()
-	if t.EMA > 0 {
-		copies++
-	}
-	return 4 * int64(copies) * int64(size)
-}
-
-// m1Bytes is what model.M1Graph allocates. The gradients in the outputs of hidden layers
-// share two buffers, in every model.
-func m1Bytes(m model.M1Spec, examples, samples int, gradients bool) int64 {
-	rows, hidden := examples*samples, total(m.Hidden)
-	values := examples*(m.Inputs+1+hidden+2*m.Latents) + rows*(hidden+1+m.Latents+outputWidth(m.Inputs, m.Output))
-	if gradients {
-		values += examples*(2*m.Latents+1) + rows*(m.Latents+2*widest(m.Hidden)) + inputsOf(m.Activation, (examples+rows)*hidden)
-	}
-	return 4 * int64(values)
-}
-
-// m2Bytes is what model.M2Graph allocates. Its first layers on a label are outside of the
-// shared buffers.
-func m2Bytes(m model.M2Spec, pairs engine.Pairs, gradients bool) int64 {
-	n, p, q := pairs.Examples(), pairs.Rows(), pairs.SampleRows()
-	hidden, first, last := total(m.Hidden), m.Hidden[0], m.Hidden[len(m.Hidden)-1]
-	values := pairs.Labelled + n*(m.Inputs+total(m.ClassifierHidden)+m.Labels+1+first) +
-		p*(hidden+3+2*m.Latents) + q*(hidden+1+m.Latents+outputWidth(m.Inputs, m.Output))
-	if gradients {
-		values += n*(m.Labels+first) + p*(first+2*m.Latents) + q*(m.Latents+last) +
-			2*max(n*widest(m.ClassifierHidden), p*widest(m.Hidden[1:]), q*widest(m.Hidden[:len(m.Hidden)-1])) +
-			inputsOf(m.Activation, n*total(m.ClassifierHidden)+(p+q)*hidden)
-	}
-	return 4 * int64(values)
-}
-
-// jointBytes is what model.JointGraph allocates.
-func jointBytes(m1 model.M1Spec, m2 model.M2Spec, pairs engine.Pairs, gradients bool) int64 {
-	n, kept := pairs.Examples(), m2.Inputs
-	values := n + m1.Latents + kept*(3*m1.Latents+1)
-	if gradients {
-		values += 2*n*kept + pairs.Unlabelled
-	}
-	return m1Bytes(m1, n, 1, gradients) + m2Bytes(m2, pairs, gradients) + 4*int64(values)
-}
-
-// supervisedBytes is what model.SupervisedGraph allocates.
-func supervisedBytes(m model.SupervisedSpec, examples int, gradients bool) int64 {
-	values := examples * (m.Inputs + total(m.Hidden) + m.Labels + 2)
-	if gradients {
-		values += examples*(m.Labels+2*widest(m.Hidden)) + inputsOf(m.Activation, examples*total(m.Hidden))
-	}
-	return 4 * int64(values)
-}
-
-// inputsOf is how many inputs of an activation are kept beside its n outputs, for its derivative.
-func inputsOf(a engine.Activation, n int) int {
-	if a.FromInput() {
-		return n
-	}
-	return 0
-}
-
-// outputWidth is how many numbers describe p(x|z) of one example.
-func outputWidth(inputs int, output model.Output) int {
-	if output == model.Gaussian {
-		return 2 * inputs
-	}
-	return inputs
-}
-
-func total(widths []int) int {
-	sum := 0
-	for _, w := range widths {
-		sum += w
-	}
-	return sum
-}
-
-// widest is the largest width, 0 of none.
-func widest(widths []int) int { return slices.Max(append([]int{0}, widths...)) }
 
 // checkEvaluation refuses an opened model whose minibatches of an evaluation take more than
 // the memory. Its parameters are there already.
 func (t *Trained) checkEvaluation(memory int64) error {
-	for _, p := range t.parts() {
-		whole := footprintOf(t.Config, p.name, t.Inputs, max(1, t.Classes))
-		f := footprint{name: "evaluation of " + p.name, evaluation: whole.evaluation}
+	for _, part := range []struct {
+		name string
+		has  bool
+		make func(dev engine.Device)
+	}{
+		{"M1", t.M1 != nil, func(dev engine.Device) { newM1Evaluator(dev, t, input{width: t.Inputs}, 0) }},
+		{"M2", t.M2 != nil, func(dev engine.Device) { newM2Classifier(dev, t, input{width: t.M2.Inputs}, 0) }},
+		{"the supervised network", t.Supervised != nil, func(dev engine.Device) { newSupervisedClassifier(dev, t, input{width: t.Inputs}, 0) }},
+	} {
+		if !part.has {
+			continue
+		}
+		dev := counting.New(1)
+		part.make(dev)
+		f := footprint{name: "evaluation of " + part.name, evaluation: dev.Bytes()}
 		if err := f.fits(room{"memory", memory}); err != nil {
 			return err
 		}

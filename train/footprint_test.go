@@ -3,13 +3,14 @@ package train
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"ssdgm/configs"
 	"ssdgm/engine"
+	"ssdgm/engine/counting"
 	"ssdgm/engine/ref"
-	"ssdgm/model"
 	"ssdgm/train/data"
 )
 
@@ -53,7 +54,7 @@ func TestTooLargeSizesAreRefused(t *testing.T) {
 func TestTooLargeEvaluationsAreRefused(t *testing.T) {
 	trained := tinyTrained(t)
 	trained.Config.Eval.BatchSize = 1 << 20
-	if err := trained.checkEvaluation(1 << 20); err == nil || !strings.Contains(err.Error(), "evaluation of m1: ") {
+	if err := trained.checkEvaluation(1 << 20); err == nil || !strings.Contains(err.Error(), "evaluation of M1: ") {
 		t.Errorf("want a refusal, found %v", err)
 	}
 	if err := trained.checkEvaluation(1 << 40); err != nil {
@@ -61,63 +62,90 @@ func TestTooLargeEvaluationsAreRefused(t *testing.T) {
 	}
 }
 
-// counting is a device that counts the bytes of its floats and integers.
-type counting struct {
+// measuring is a device whose arrays are counted.
+type measuring struct {
 	engine.Device
-	bytes int64
+	count *counting.Device
 }
 
-func (d *counting) NewFloats(n int) engine.Floats {
-	d.bytes += 4 * int64(n)
+func (d *measuring) NewFloats(n int) engine.Floats {
+	d.count.NewFloats(n)
 	return d.Device.NewFloats(n)
 }
+func (d *measuring) NewSharedFloats(n int) engine.Floats {
+	d.count.NewSharedFloats(n)
+	return d.Device.NewSharedFloats(n)
+}
+func (d *measuring) NewDoubles(n int) engine.Doubles {
+	d.count.NewDoubles(n)
+	return d.Device.NewDoubles(n)
+}
+func (d *measuring) NewInts(n int) engine.Ints { d.count.NewInts(n); return d.Device.NewInts(n) }
+func (d *measuring) NewSharedInts(n int) engine.Ints {
+	d.count.NewSharedInts(n)
+	return d.Device.NewSharedInts(n)
+}
+func (d *measuring) NewSharedBytes(n int) engine.Bytes {
+	d.count.NewSharedBytes(n)
+	return d.Device.NewSharedBytes(n)
+}
+func (d *measuring) Release(m engine.Mark) { d.count.Release(m); d.Device.Release(m) }
 
-func (d *counting) NewInts(n int) engine.Ints {
-	d.bytes += 4 * int64(n)
-	return d.Device.NewInts(n)
+// measuringObserver compares, where a phase starts, what its arrays take with what is said of it.
+type measuringObserver struct {
+	heard
+	t       *testing.T
+	session *Session
+	devices map[int]*counting.Device // by replicas
 }
 
-// TestFootprintsAreWhatGraphsAllocate holds the sizes in bytes of minibatches and of
-// evaluations to the models' own allocations, but for a few numbers.
-func TestFootprintsAreWhatGraphsAllocate(t *testing.T) {
-	const d, classes, few = 60, 7, 100
+func (o *measuringObserver) Phase(name string, replicas, _, _ int) {
+	said := o.session.members[0].footprint(phaseOf(name), replicas)
+	found, total := o.devices[replicas].Bytes(), said.total()
+	if off := found - total; 20*max(off, -off) > total {
+		o.t.Errorf("%s of %d replicas: said %d bytes (%+v), found %d", name, replicas, total, said, found)
+	}
+	o.groups = append(o.groups, fmt.Sprintf("%s %d", name, replicas))
+}
+
+// TestFootprintsAreWhatPhasesTake holds what is said of a phase's memory to within 5 % of what the phase has made
+// when its first step is due.
+func TestFootprintsAreWhatPhasesTake(t *testing.T) {
 	for _, sets := range [][]string{
-		{"m1.hidden=[20, 30]", "m2.hidden=[50, 10, 40]", "m2.classifier_hidden=[90, 20]", "supervised.hidden=[30, 31]"},
-		{"m1.hidden=[20]", "m1.samples=3", "m1.output=gaussian", "m2.hidden=[50]", "joint.steps=1", "m2.classifier_hidden=[5]", "m2.samples=2"},
-		{"model=m2", "m2.train.labelled_batch=40", "supervised.hidden=[9]"},
-		{"m1.activation=gelu", "m1.samples=2", "m2.activation=silu", "m2.hidden=[50, 40]", "m2.classifier_hidden=[20]", "supervised.activation=gelu"},
+		nil,
+		{"seeds=[1, 2, 3]", "m2.samples=2", "m1.samples=3", "m1.output=gaussian", "data.binarise=resample"},
+		{"model=m2", "m2.hidden=[50, 10, 40]", "m2.activation=gelu", "data.validation=0"},
+		{"seeds=[1, 2]", "joint.steps=2", "joint.labelled_batch=6", "joint.unlabelled_batch=7", "m1.activation=silu", "supervised.hidden=[30, 31]"},
 	} {
-		c := configured(t, append([]string{"eval.batch_size=33"}, sets...)...)
-		for _, phase := range c.Phases() {
-			f, training, evaluation := footprintOf(c, phase, d, classes), counting{Device: ref.New[float32](1)}, counting{Device: ref.New[float32](1)}
-			switch phase {
-			case "m1":
-				m := model.NewM1(M1Spec(c, d))
-				m.Graph(&training, c.M1.Train.BatchSize, c.M1.Samples, true)
-				m.Graph(&evaluation, c.Eval.BatchSize, 1, false)
-			case "m2":
-				inputs := d
-				if c.Model == "m1m2" {
-					inputs = c.M1.Latents
-				}
-				m := model.NewM2(M2Spec(c, inputs, classes))
-				m.Graph(&training, engine.Pairs{Labelled: c.M2.Train.LabelledBatch, Unlabelled: c.M2.Train.UnlabelledBatch, Samples: c.M2.Samples}, true)
-				m.Graph(&evaluation, engine.Pairs{Labelled: c.Eval.BatchSize, Samples: 1}, false)
-			case "joint":
-				m := model.NewJoint(model.NewM1(M1Spec(c, d)), model.NewM2(M2Spec(c, c.M1.Latents, classes)))
-				m.Graph(&training, engine.Pairs{Labelled: c.Joint.LabelledBatch, Unlabelled: c.Joint.UnlabelledBatch, Samples: c.M2.Samples}, true)
-				m.Graph(&evaluation, engine.Pairs{Unlabelled: stackBatch, Samples: 1}, false)
-			case "supervised":
-				m := model.NewSupervised(SupervisedSpec(c, d, classes))
-				m.Graph(&training, c.Supervised.Train.BatchSize, true)
-				m.Graph(&evaluation, c.Eval.BatchSize, false)
+		o := &measuringObserver{t: t, devices: map[int]*counting.Device{}}
+		open := func(replicas int) (engine.Device, error) {
+			dev, err := openCPUs(replicas)
+			if err != nil {
+				return nil, err
 			}
-			if off := training.bytes - f.minibatch; max(off, -off) > few {
-				t.Errorf("%v: a minibatch of %s takes %d bytes, found %d", sets, phase, training.bytes, f.minibatch)
-			}
-			if off := evaluation.bytes - f.evaluation; max(off, -off) > few {
-				t.Errorf("%v: an evaluation of %s takes %d bytes, found %d", sets, phase, evaluation.bytes, f.evaluation)
-			}
+			o.devices[replicas] = counting.New(replicas)
+			return &measuring{dev, o.devices[replicas]}, nil
+		}
+		one, err := open(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		grid, _, err := configs.ParseGrid("small", nil, append(slices.Clone(small), sets...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.session, err = Open(t.TempDir(), Options{Members: membersOf(t, grid), Device: one, Open: open, Observer: o})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.session.Run(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if len(o.groups) < 2 {
+			t.Errorf("%v: want two phases at least, found %v", sets, o.groups)
+		}
+		if err := errors.Join(o.session.Close(), one.Close()); err != nil {
+			t.Error(err)
 		}
 	}
 }

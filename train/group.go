@@ -6,6 +6,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/engine"
+	"ssdgm/engine/noise"
 	"ssdgm/model"
 )
 
@@ -20,90 +21,89 @@ type replica struct {
 type group struct {
 	*station
 	replicas []*replica
-	m2Input  input
+	input    input       // of the phase's model: pixels, or M1's features of them
 	asked    func() bool // tells whether validation is to be given up
+}
+
+// newGroup is replicas on a station, with pixels for their input.
+func newGroup(st *station, replicas []*replica, asked func() bool) *group {
+	return &group{station: st, replicas: replicas, input: st.pixels(), asked: asked}
+}
+
+// words is a list of numbers as a value that can be compared.
+type words string
+
+func wordsOf[T any](list []T) words { return words(fmt.Sprint(list)) }
+
+// shape is what replicas of one device must agree in. What they may differ in is their seed, their labels, α and
+// the rate.
+type shape struct {
+	phase, set         string // set is the digest of the examples
+	steps              int
+	precision, matmul  string
+	train, validation  int
+	binarise           string
+	onNaN              string
+	rollbackRateFactor float64
+	rollbacks          int
+	everySteps         int
+	everySeconds       float64
+	evalBatch          int
+	own                any // the phase's
+}
+
+func (m *member) shape(p Phase) shape {
+	c := m.config
+	return shape{
+		phase: p.Name(), set: m.ds.digest, steps: p.steps(m), precision: c.Precision, matmul: c.MatMul,
+		train: c.Data.Train, validation: c.Data.Validation, binarise: c.Data.Binarise,
+		onNaN: c.OnNaN, rollbackRateFactor: c.RollbackRateFactor, rollbacks: c.Rollbacks,
+		everySteps: c.Checkpoint.EverySteps, everySeconds: c.Checkpoint.EverySeconds, evalBatch: c.Eval.BatchSize,
+		own: p.shape(m),
+	}
 }
 
 // partition puts members into groups that can take a phase's steps together, of those that
 // stand at one step of it, as far as there is memory.
-func (s *Session) partition(members []*member, name string) [][]*replica {
+func (s *Session) partition(members []*member, p Phase) [][]*replica {
+	type place struct {
+		shape
+		step int
+		owed bool
+	}
+	type result struct {
+		place
+		of any
+	}
 	var groups [][]*replica
-	places := map[string]int{}
-	same := map[string]*replica{}
+	places := map[place]int{}
+	same := map[result]*replica{}
 	for _, m := range members {
-		shape := fmt.Sprintf("%s at %d, %v", m.shape(name), m.stands(name), m.owes(name))
-		if (name == "m2" || name == "joint") && m.trained.M2 != nil {
-			shape += fmt.Sprintf(" of %d inputs", m.trained.M2.Inputs)
+		here := place{m.shape(p), m.stands(p), m.owes(p)}
+		its := result{here, p.twin(m)}
+		if its.of == nil {
+			its.of = m
 		}
-		numbers := shape + m.numbers(name)
-		if r := same[numbers]; r != nil {
+		if r := same[its]; r != nil {
 			r.members = append(r.members, m)
 			continue
 		}
-		same[numbers] = &replica{m, []*member{m}}
-		at, known := places[shape]
+		same[its] = &replica{m, []*member{m}}
+		at, known := places[here]
 		if !known {
 			at = len(groups)
-			groups, places[shape] = append(groups, nil), at
+			groups, places[here] = append(groups, nil), at
 		}
-		groups[at] = append(groups[at], same[numbers])
+		groups[at] = append(groups[at], same[its])
 	}
 	var fitting [][]*replica
 	for _, g := range groups {
-		most := g[0].capacity(s.dev, name)
+		most := g[0].capacity(s.dev, p)
 		// As few groups as there is memory for, of one size.
 		parts := (len(g) + most - 1) / most
 		fitting = slices.AppendSeq(fitting, slices.Chunk(g, (len(g)+parts-1)/parts))
 	}
 	return fitting
-}
-
-// shape is a text in which replicas of one device must agree. What they may differ in is
-// their seed, their labels, α and the rate.
-func (m *member) shape(name string) string {
-	c := restrict(m.config, name)
-	c.Seed, c.Data.Labels, c.Data.LabelCounts, c.M2.Alpha = 0, 0, nil, 0
-	c.M1.Train.Optimiser.Rate, c.M2.Train.Optimiser.Rate, c.Supervised.Train.Optimiser.Rate = 0, 0, 0
-	c.Joint.Optimiser.Rate, c.Joint.M2Rate = 0, 0
-	text := fmt.Sprintf("%s of %d steps on %s\n%s", name, m.steps(name), m.ds.digest, c.TOML())
-	if name == "supervised" {
-		// The weights' prior is scaled by how many labels there are.
-		text += fmt.Sprintf("labels = %d\n", m.ds.labelled)
-	}
-	return text
-}
-
-// numbers is a text in which members of one replica must agree. M1 is all that they share.
-func (m *member) numbers(name string) string {
-	if name != "m1" {
-		return m.run.Dir()
-	}
-	return fmt.Sprint(string(restrict(m.config, name).TOML()), m.cuts)
-}
-
-// restrict keeps what a phase depends on.
-func restrict(c *configs.Config, name string) *configs.Config {
-	kept := &configs.Config{
-		Seed: c.Seed, Precision: c.Precision, MatMul: c.MatMul, Data: c.Data,
-		OnNaN: c.OnNaN, RollbackRateFactor: c.RollbackRateFactor, Rollbacks: c.Rollbacks,
-		Checkpoint: configs.Checkpoint{EverySteps: c.Checkpoint.EverySteps, EverySeconds: c.Checkpoint.EverySeconds},
-		Eval:       configs.Eval{BatchSize: c.Eval.BatchSize},
-	}
-	kept.Data.Dir, kept.Data.Test = "", 0
-	switch name {
-	case "m1":
-		kept.M1, kept.Data.Labels, kept.Data.LabelCounts = c.M1, 0, nil
-		kept.M1.KeepAbove = 0
-	case "m2":
-		kept.Model, kept.M2 = c.Model, c.M2
-	case "joint":
-		kept.Joint, kept.M1, kept.M2 = c.Joint, c.M1, c.M2
-		kept.M1.From, kept.M1.KeepAbove, kept.M1.Samples = "", 0, 0
-		kept.M1.Train, kept.M2.Train = configs.M1Train{}, configs.M2Train{}
-	default:
-		kept.Supervised = c.Supervised
-	}
-	return kept
 }
 
 // each lists what f gives for every replica.
@@ -143,28 +143,18 @@ func (g *group) ints(of func(r *replica) []int32) (values, sizes engine.Ints) {
 	return values, sizes
 }
 
-// m2Input makes M2's input: the pixels, or M1's features of them. Where all replicas have one
-// M1, see sharesM1, they share its features.
-func (s *Session) m2Input(g *group) error {
-	g.m2Input = g.pixels()
-	if g.replicas[0].config.Model != "m1m2" {
-		return nil
-	}
-	width := g.replicas[0].trained.M2.Inputs
-	type features struct {
+// features makes M1's features the group's input. Where all replicas have one M1, see sharesM1, they share them.
+func (s *Session) features(g *group) error {
+	type source struct {
 		m1   *float32
 		kept *int
 	}
-	of := map[features][]int{} // which replicas have which
+	of := map[source][]int{} // which replicas have which
 	for i, r := range g.replicas {
-		f := features{&r.trained.M1Values[0], &r.trained.Kept[0]}
+		f := source{&r.trained.M1Values[0], &r.trained.Kept[0]}
 		of[f] = append(of[f], i)
 	}
-	table := g.dev.NewSharedFloats
-	if len(of) > 1 {
-		table = g.dev.NewFloats
-	}
-	g.m2Input = input{stats: table(g.corpus.n * 2 * width), width: width}
+	g.reserveFeatures(len(g.replicas[0].trained.Kept), len(of) == 1)
 	for _, sharing := range of {
 		if len(of) == 1 {
 			sharing = sharing[:1]
@@ -172,7 +162,7 @@ func (s *Session) m2Input(g *group) error {
 		err := s.alone(g.corpus, func(dev engine.Device, pixels input) {
 			eachFeatures(dev, g.replicas[sharing[0]].trained, pixels, g.corpus.n, s.asked, func(at int, rows []float32) {
 				for _, r := range sharing {
-					g.dev.WriteFloats(g.m2Input.stats.Slice(at, len(rows)), r, rows)
+					g.dev.WriteFloats(g.input.stats.Slice(at, len(rows)), r, rows)
 				}
 			})
 		})
@@ -186,17 +176,20 @@ func (s *Session) m2Input(g *group) error {
 	return nil
 }
 
-// phase makes a phase of that name.
-func (g *group) phase(name string) *phase {
-	switch name {
-	case "m1":
-		return g.m1Phase()
-	case "m2":
-		return g.m2Phase()
-	case "joint":
-		return g.jointPhase()
-	default:
-		return g.supervisedPhase()
+// reserveFeatures makes the table of all examples' features, rows [mean | logvar] of some latents.
+func (g *group) reserveFeatures(width int, shared bool) {
+	table := g.dev.NewFloats
+	if shared {
+		table = g.dev.NewSharedFloats
+	}
+	g.input = input{stats: table(g.corpus.n * 2 * width), width: width}
+}
+
+// gather is the part of a step that fills x with the minibatch's inputs.
+func (g *group) gather(x engine.Floats, t *training, stream uint32) func(steps *engine.List) {
+	in, binarise := g.input, g.replicas[0].binarise
+	return func(steps *engine.List) {
+		in.gather(steps, x, t.index, true, binarise, t.learner.Noise(stream))
 	}
 }
 
@@ -208,4 +201,13 @@ func (g *group) learner(layout *model.Layout, o engine.OptimiserOptions, rate fu
 // rates are the replicas' own, after their rollbacks.
 func (g *group) rates(rate func(c *configs.Config) float64) []float64 {
 	return each(g, func(r *replica) float64 { return r.slowed(rate(r.config)) })
+}
+
+// pixelStream is the noise that makes pixels binary: its own at every phase where
+// they are resampled, one for all where they are fixed.
+func (m *member) pixelStream(stream uint32) uint32 {
+	if m.binarise == engine.BinariseFixed {
+		return noise.StreamFixedPixels
+	}
+	return stream
 }

@@ -181,7 +181,7 @@ func TestAStackThatIsBegunAgainBeginsWithTheSameParts(t *testing.T) {
 		factor *= tiny
 	}
 	once, _ := trainGrid(t, openCPUs, t.TempDir(), rates(huge*factor)...)
-	if again[0].Fault != nil || !slices.Equal(again[0].Trained.values("joint"), once[0].Trained.values("joint")) {
+	if again[0].Fault != nil || !slices.Equal(valuesOf(jointPhase{}, again[0].Trained), valuesOf(jointPhase{}, once[0].Trained)) {
 		t.Errorf("another stack than that of its rate, %g; fault %v", huge*factor, again[0].Fault)
 	}
 }

@@ -14,7 +14,7 @@ import (
 // looper is the training of one phase of a group under way.
 type looper struct {
 	*group
-	p       *phase
+	p       *training
 	session *Session
 	sound   []int // the replicas in which nothing has gone wrong
 	step    int
@@ -26,7 +26,7 @@ type looper struct {
 }
 
 // loop trains a phase to its end and keeps the results.
-func (s *Session) loop(g *group, p *phase) error {
+func (s *Session) loop(g *group, p *training) error {
 	l := &looper{group: g, p: p, session: s}
 	for r := range g.replicas {
 		l.sound = append(l.sound, r)
@@ -35,13 +35,13 @@ func (s *Session) loop(g *group, p *phase) error {
 		return err
 	}
 	l.first, l.started, l.saved = l.step, time.Now(), time.Now()
-	s.observer.Phase(p.name, len(g.replicas), l.step, p.steps)
+	s.observer.Phase(p.Name(), len(g.replicas), l.step, p.length)
 	if err := l.begin(); err != nil {
 		return err
 	}
 	program := engine.Recorded(p.step).Compile(g.dev)
 	l.pace.restart()
-	for l.step < p.steps && len(l.sound) > 0 && !s.asked() {
+	for l.step < p.length && len(l.sound) > 0 && !s.asked() {
 		n := min(program.Ahead(), l.untilLook(), l.pace.room())
 		program.Run(n)
 		l.advance(n)
@@ -49,7 +49,7 @@ func (s *Session) loop(g *group, p *phase) error {
 			return err
 		}
 	}
-	if l.owed || l.step < p.steps && len(l.sound) > 0 {
+	if l.owed || l.step < p.length && len(l.sound) > 0 {
 		return l.stop()
 	}
 	return l.take()
@@ -57,7 +57,7 @@ func (s *Session) loop(g *group, p *phase) error {
 
 // begin does what is to be done before the first step.
 func (l *looper) begin() error {
-	l.session.pulse.reach(l.p.name, l.step, l.p.steps)
+	l.session.pulse.reach(l.p.Name(), l.step, l.p.length)
 	if l.owed {
 		if err := l.look(); l.owed || err != nil {
 			return err
@@ -75,7 +75,7 @@ func (l *looper) begin() error {
 func (l *looper) advance(steps int) {
 	l.step += steps
 	l.pace.asked += steps
-	l.session.pulse.reach(l.p.name, l.step, l.p.steps)
+	l.session.pulse.reach(l.p.Name(), l.step, l.p.length)
 	l.session.observer.Step(l.step)
 }
 
@@ -111,8 +111,8 @@ func (l *looper) saveWhere(wanted func(*member) bool) error {
 
 // untilLook is how many steps there are until something is due.
 func (l *looper) untilLook() int {
-	n := l.p.steps - l.step
-	for _, every := range []int{l.p.training.LogEvery, l.p.training.ValidationInterval(), l.saveEvery()} {
+	n := l.p.length - l.step
+	for _, every := range []int{l.p.rule.LogEvery, l.p.rule.ValidationInterval(), l.saveEvery()} {
 		n = min(n, every-l.step%every)
 	}
 	return n
@@ -124,7 +124,7 @@ func (l *looper) saveEvery() int { return l.replicas[0].config.Checkpoint.EveryS
 // look does what is due after a step: metrics, validation, checkpoints. Where the session is
 // asked to stop in the middle, nothing of it is done, and it is owed.
 func (l *looper) look() error {
-	t, last := &l.p.training, l.step == l.p.steps
+	t, last := &l.p.rule, l.step == l.p.length
 	log := l.step%t.LogEvery == 0 || last
 	validate := l.step%t.ValidationInterval() == 0 || last
 	save := l.step%l.saveEvery() == 0 || last
@@ -197,10 +197,10 @@ func (l *looper) fail(r *replica, fault *model.Fault) {
 		if m.rollBack(fault) {
 			cut := m.cuts[len(m.cuts)-1]
 			l.session.note(m, fmt.Sprintf("%s: step %d: %s of seed %d is not finite; back to step %d, and on with %.3g times the rate: rollback %d of %d",
-				l.p.name, fault.Step, fault.Where, fault.Seed, cut, m.rateFactor(cut), len(m.cuts), m.config.Rollbacks))
+				l.p.Name(), fault.Step, fault.Where, fault.Seed, cut, m.rateFactor(cut), len(m.cuts), m.config.Rollbacks))
 			continue
 		}
-		m.fault = fmt.Errorf("%s: %w", l.p.name, fault)
+		m.fault = fmt.Errorf("%s: %w", l.p.Name(), fault)
 		if m.saved >= 0 {
 			m.fault = fmt.Errorf("%w; the checkpoint of step %d stands", m.fault, m.saved)
 		}
@@ -224,10 +224,10 @@ func (l *looper) journal(log, validate bool) error {
 	for _, r := range l.sound {
 		line := Metrics{}
 		if log {
-			since := (l.step-1)%l.p.training.LogEvery + 1
+			since := (l.step-1)%l.p.rule.LogEvery + 1
 			line = l.p.report(l.replicas[r].member, l.p.takeMeans(r, since))
 		}
-		line.Phase, line.Step, line.Epoch = l.p.name, l.step, run.Float(float64(l.step)/l.p.epochs(l.replicas[r].member))
+		line.Phase, line.Step, line.Epoch = l.p.Name(), l.step, run.Float(float64(l.step)/l.p.epochs(l.replicas[r].member))
 		if looks != nil {
 			line.Validation = &looks[r]
 		}
@@ -264,7 +264,7 @@ func (l *looper) take() error {
 		last := l.read(l.p.learner.Result(), r)
 		for _, m := range l.replicas[r].members {
 			m.rollbacks = rollbacks{}
-			if err := m.take(l.p.name, last, l.step); err != nil {
+			if err := m.take(l.p, last, l.step); err != nil {
 				return err
 			}
 		}
@@ -274,48 +274,45 @@ func (l *looper) take() error {
 
 // take keeps a phase's result: the last step's parameters, or those of the step that the
 // validation data chose.
-func (m *member) take(name string, last []float32, step int) error {
+func (m *member) take(p Phase, last []float32, step int) error {
 	if m.config.Select == "validation" {
-		best, err := m.run.Best(name)
+		best, err := m.run.Best(p.Name())
 		if err != nil {
 			return err
 		}
 		if best != nil {
-			if last, err = resultOf(best, m.trained.layout(name)); err != nil {
+			if last, err = resultOf(best, layoutOf(p, m.trained)); err != nil {
 				return err
 			}
 			step = int(best.Step)
 		}
 	}
-	m.trained.setValues(name, last)
-	if name == "supervised" && m.config.Model != "supervised" {
-		m.trained.yardstickStep = step
-	} else {
-		m.trained.Step = step
-	}
+	keepValues(p, m.trained, last)
+	p.finish(m.trained, step)
 	return nil
 }
 
 // takeEnded keeps the result of a phase that an earlier process has trained to its end.
-func (m *member) takeEnded(s *Session, name string) error {
+func (m *member) takeEnded(s *Session, p Phase) error {
 	c := m.resumed
 	m.resumed, m.rollbacks = nil, rollbacks{}
 	if !m.before {
-		s.observer.Note(fmt.Sprintf("going on from %s step %d of %d in %s", name, c.Step, c.Step, m.run.Dir()))
+		s.observer.Note(fmt.Sprintf("going on from %s step %d of %d in %s", p.Name(), c.Step, c.Step, m.run.Dir()))
 	}
 	return m.takeFrom(c)
 }
 
 // takeFrom keeps the result of the phase whose last checkpoint this is.
 func (m *member) takeFrom(c *run.Checkpoint) error {
-	if c.Phase == m.config.Baseline() {
+	p := phaseOf(c.Phase)
+	if len(p.parts(m.trained)) == 0 {
 		return nil // what it has learnt is there
 	}
-	last, err := resultOf(c, m.trained.layout(c.Phase))
+	last, err := resultOf(c, layoutOf(p, m.trained))
 	if err != nil {
 		return err
 	}
-	return m.take(c.Phase, last, int(c.Step))
+	return m.take(p, last, int(c.Step))
 }
 
 // each calls f for all members of a replica.

@@ -107,33 +107,36 @@ func (m *member) adoptM1() error {
 }
 
 // awaits tells whether a phase is one of the member's, and not over before its checkpoint.
-func (m *member) awaits(name string) bool {
+func (m *member) awaits(p Phase) bool {
 	phases := m.config.Phases()
-	at := slices.Index(phases, name)
+	at := slices.Index(phases, p.Name())
 	return at >= 0 && (m.resumed == nil || at >= slices.Index(phases, m.resumed.Phase))
 }
 
+// at tells whether what the member goes on from is of a phase.
+func (m *member) at(p Phase) bool { return m.resumed != nil && m.resumed.Phase == p.Name() }
+
 // ended tells whether a phase's last step has been taken by an earlier process.
-func (m *member) ended(name string) bool {
-	return m.resumed != nil && m.resumed.Phase == name && finished(m.resumed)
+func (m *member) ended(p Phase) bool {
+	return m.at(p) && finished(m.resumed)
 }
 
 // stands is the step of a phase that the member goes on from.
-func (m *member) stands(name string) int {
-	if m.resumed == nil || m.resumed.Phase != name {
+func (m *member) stands(p Phase) int {
+	if !m.at(p) {
 		return 0
 	}
 	return int(m.resumed.Step)
 }
 
 // owes tells whether the look that was due at that step has still to be taken.
-func (m *member) owes(name string) bool {
-	return m.stands(name) > 0 && m.resumed.Metadata[metaOwed] != ""
+func (m *member) owes(p Phase) bool {
+	return m.stands(p) > 0 && m.resumed.Metadata[metaOwed] != ""
 }
 
-// keepLatents decides before M2 or a baseline which of M1's latents it works on: those whose mean
+// keepLatents decides before a phase on them which of M1's latents it works on: those whose mean
 // varies more than keep_above over the training examples.
-func (s *Session) keepLatents(m *member, name string) error {
+func (s *Session) keepLatents(m *member, p Phase) error {
 	if m.trained.M1 == nil || s.sharesM1(m) || m.trained.Kept != nil {
 		return nil
 	}
@@ -159,7 +162,7 @@ func (s *Session) keepLatents(m *member, name string) error {
 		return nil
 	}
 	m.trained.keep(kept)
-	s.note(m, fmt.Sprintf("%s works on %d of %d latents, those whose mean has a standard deviation above %g", name, len(kept), latents, m.config.M1.KeepAbove))
+	s.note(m, fmt.Sprintf("%s works on %d of %d latents, those whose mean has a standard deviation above %g", p.Name(), len(kept), latents, m.config.M1.KeepAbove))
 	return nil
 }
 
@@ -190,20 +193,4 @@ func (s *Session) note(m *member, line string) {
 		line = filepath.Base(m.run.Dir()) + ": " + line
 	}
 	s.observer.Note(line)
-}
-
-// steps is the length of a phase.
-func (m *member) steps(name string) int {
-	switch c := m.config; name {
-	case "m1":
-		return stepsOf(c.M1.Train.Training, len(m.ds.everyone), c.M1.Train.BatchSize)
-	case "m2":
-		return stepsOf(c.M2.Train.Training, m.ds.unlabelled, c.M2.Train.UnlabelledBatch)
-	case "joint":
-		return stepsOf(c.Joint.Training, m.ds.unlabelled, c.Joint.UnlabelledBatch)
-	case c.Baseline():
-		return 0 // it learns in one go
-	default:
-		return stepsOf(c.Supervised.Train.Training, m.ds.labelled, c.Supervised.Train.BatchSize)
-	}
 }

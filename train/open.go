@@ -75,8 +75,8 @@ func (s *Session) check(m *member, dir string) error {
 	if err != nil {
 		return err
 	}
-	if m.config.Baseline() == "cnn" {
-		if _, err := m.trained.classifier(nil, nil); err != nil {
+	for _, p := range phasesOf(m.config) {
+		if err := p.check(m); err != nil {
 			return err
 		}
 	}
@@ -217,7 +217,7 @@ func fileM1(c *configs.Config, m *model.M1) ([]float32, error) {
 // sameM1 refuses parameters that were trained with another activation or output: the
 // tensors' shapes do not show that.
 func sameM1(theirs, ours *configs.Config) error {
-	if slices.Contains(theirs.Phases(), "joint") {
+	if theirs.TrainsStack() {
 		return data.InputErrorf("want an M1 that has seen no labels, found one that was trained with an M2 as one model; choose an M1 from a run with joint.epochs and joint.steps = 0")
 	}
 	for _, word := range []struct{ key, theirs, ours string }{
@@ -229,41 +229,4 @@ func sameM1(theirs, ours *configs.Config) error {
 		}
 	}
 	return nil
-}
-
-// unfinishedM1 reads the M1 of a run folder that has no result yet, if the run has come to
-// the end of M1's training; nil where it has not, and where there is no such folder.
-func unfinishedM1(c *configs.Config, m *model.M1) ([]float32, error) {
-	dir := c.M1.From
-	if _, err := os.Stat(filepath.Join(dir, run.ModelName)); !errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	theirs, err := RunConfig(dir, nil)
-	if err != nil || theirs == nil || !slices.Contains(theirs.Phases(), "m1") {
-		return nil, err
-	}
-	folder, err := run.View(dir)
-	if err != nil {
-		return nil, err
-	}
-	newest, _, err := folder.Latest(theirs.Phases()...)
-	if err != nil || newest == nil || newest.Phase == "m1" && !finished(newest) {
-		return nil, err
-	}
-	if err := sameM1(theirs, c); err != nil {
-		return nil, err
-	}
-	if newest.Phase != "m1" {
-		return importValues(&m.Layout, &newest.File)
-	}
-	if theirs.Select == "validation" {
-		best, err := folder.Best("m1")
-		if err != nil {
-			return nil, err
-		}
-		if best != nil {
-			newest = best
-		}
-	}
-	return resultOf(newest, &m.Layout)
 }

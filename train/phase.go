@@ -1,39 +1,209 @@
 package train
 
 import (
+	"context"
+
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/model"
-	"ssdgm/train/run"
 )
 
-// phase is the training of one model for each replica of a group: what a step does, what
-// it is called in the metrics, and how the validation data judge it.
-type phase struct {
-	name     string
-	training configs.Training
-	steps    int
-	batch    int // examples a step and replica
-	warmup   int // steps over which the weight of the KL rises
+// Phase is one part of a run's training, as the session, the loop, checkpoints and footprints know it. Each is a
+// file of this package and a line of the registry. Which of them a run has is configs.Config.Phases' to say.
+type Phase interface {
+	// Name is its word in configurations' Phases, in the journal and in the names of checkpoints.
+	Name() string
+	// steps is its length for a member; 0 where it learns in one go.
+	steps(m *member) int
+	// shape is what members must agree in to take its steps together, beside what every phase wants (see
+	// shape): a value that can be compared.
+	shape(m *member) any
+	// twin is what members of one shape must agree in to have one result; nil where each has its own.
+	twin(m *member) any
+	// onLatents tells whether it works on those of M1's latents that are kept, where there is an M1.
+	onLatents() bool
+	// parts are the models whose parameters it trains, one after another; none where what it learns is
+	// Trained.Learnt.
+	parts(t *Trained) []parameters
+	// finish keeps with a model the step of the phase's result.
+	finish(t *Trained, step int)
+	// check refuses a member that it cannot train, before anything is made.
+	check(m *member) error
+	// measure is the least memory that it takes.
+	measure(c *configs.Config, s sizes, replicas int) footprint
+	// train trains some replicas to the phase's end.
+	train(ctx context.Context, s *Session, replicas []*replica) error
+}
+
+// phases is the registry, in the order in which phases are trained. A configuration has some of them.
+var phases = []Phase{m1Phase{}, m2Phase{}, jointPhase{}, baselinePhase{"knn"}, baselinePhase{"tsvm"}, baselinePhase{"cnn"}, supervisedPhase{}}
+
+// PhaseNames lists all phases in the order in which they are trained.
+func PhaseNames() []string {
+	names := make([]string, len(phases))
+	for i, p := range phases {
+		names[i] = p.Name()
+	}
+	return names
+}
+
+// phaseOf finds the phase of a name that a configuration or a checkpoint has.
+func phaseOf(name string) Phase {
+	for _, p := range phases {
+		if p.Name() == name {
+			return p
+		}
+	}
+	panic("train: no phase " + name)
+}
+
+// phasesOf are a configuration's phases in their order.
+func phasesOf(c *configs.Config) []Phase {
+	var own []Phase
+	for _, name := range c.Phases() {
+		own = append(own, phaseOf(name))
+	}
+	return own
+}
+
+// ordinary is what most phases have in common.
+type ordinary struct{}
+
+func (ordinary) twin(*member) any            { return nil }
+func (ordinary) onLatents() bool             { return false }
+func (ordinary) finish(t *Trained, step int) { t.Step = step }
+func (ordinary) check(*member) error         { return nil }
+
+// stepwise is a phase that takes steps along a gradient.
+type stepwise interface {
+	Phase
+	// prepare makes what the steps read and no earlier phase has left.
+	prepare(s *Session, g *group) error
+	// build makes the phase's arrays and says what a step is. What the phases before have come to is not there
+	// yet: see training.fill and training.begin.
+	build(g *group) *training
+	// batch is the key that sets the size of a minibatch, and its place in a configuration.
+	batch(c *configs.Config) (key string, size *int)
+}
+
+// parameters are a model's that a phase trains.
+type parameters struct {
+	layout *model.Layout
+	values *[]float32
+}
+
+// valuesOf are a phase's parameters.
+func valuesOf(p Phase, t *Trained) []float32 {
+	parts := p.parts(t)
+	if len(parts) == 1 {
+		return *parts[0].values
+	}
+	var all []float32
+	for _, part := range parts {
+		all = append(all, *part.values...)
+	}
+	return all
+}
+
+// keepValues keeps a phase's parameters.
+func keepValues(p Phase, t *Trained, values []float32) {
+	for _, part := range p.parts(t) {
+		n := part.layout.Size
+		*part.values, values = values[:n:n], values[n:]
+	}
+}
+
+// layoutOf is how a phase's parameters lie.
+func layoutOf(p Phase, t *Trained) *model.Layout {
+	parts := p.parts(t)
+	layouts := make([]*model.Layout, len(parts))
+	for i, part := range parts {
+		layouts[i] = part.layout
+	}
+	return model.Concat(layouts...)
+}
+
+// training is a phase of a group under way: what a step does, what it is called in the metrics, and how the
+// validation data judge it.
+type training struct {
+	stepwise
+	rule   configs.Training
+	length int // steps
+	size   int // examples a step and replica
+	warmup int // steps over which the weight of the KL rises
 
 	dev     engine.Device
 	learner *model.Learner
-	step    func(steps *engine.List) // appends one training step
-	// draw is the part of a step that fills index, the examples of its minibatch, and rows says
-	// for what is watched to which of them a row belongs. They explain a fault.
-	draw   func(steps *engine.List)
-	index  engine.Ints
-	rows   map[string]func(row int) int
-	terms  []term
+	// A step: draw fills index, the examples of the minibatch, gather what is read of them, gradients the bounds
+	// and the gradient.
+	draw, gather, gradients func(steps *engine.List)
+	index                   engine.Ints
+	watched                 []watched
+	terms                   []term
+
+	fill  func() // writes what the steps read and never write; nil: nothing
+	begin func() // writes the parameters that the phases before have left; nil: they are the seeds' own
+
 	epochs func(m *member) float64 // steps an epoch
 	// report turns the terms' means into the line for metrics.jsonl.
 	report func(m *member, means []float64) Metrics
-	// validate judges each replica's result so far; nil where there is nothing to judge by.
+	// judge makes what judges each replica's result so far; nil where there is nothing to judge by.
+	judge func() judge
+	// validate is the judge's look, once the phase has started.
 	validate func() ([]Validation, error)
 }
 
-func newPhase(name string, g *group, t configs.Training, batch int) *phase {
-	return &phase{name: name, training: t, steps: g.replicas[0].steps(name), batch: batch, dev: g.dev}
+// judge looks at each replica's result so far.
+type judge struct {
+	fill func() // writes what its steps read and never write; nil: nothing
+	look func() ([]Validation, error)
+}
+
+// watched is what must stay finite in a step.
+type watched struct {
+	what string // a row of it, as in "bound of unlabelled example"
+	rows engine.Floats
+	of   func(row int) int // the row's place in the minibatch
+}
+
+// same is where row i belongs to example i.
+func same(row int) int { return row }
+
+// newTraining is a phase of a group, of minibatches of some size.
+func newTraining(p stepwise, g *group, rule configs.Training, size int) *training {
+	return &training{stepwise: p, rule: rule, length: p.steps(g.replicas[0].member), size: size, dev: g.dev}
+}
+
+// start makes what judges, and writes what the steps read and what step 1 begins with.
+func (t *training) start() {
+	begin, judge := t.begin, judge{}
+	if begin == nil {
+		begin = t.learner.Initialise
+	}
+	if t.judge != nil {
+		judge = t.judge()
+	}
+	for _, write := range []func(){t.fill, begin, judge.fill} {
+		if write != nil {
+			write()
+		}
+	}
+	t.validate = judge.look
+}
+
+// step appends one training step.
+func (t *training) step(steps *engine.List) {
+	t.learner.Begin(steps)
+	t.draw(steps)
+	t.gather(steps)
+	t.gradients(steps)
+	for _, w := range t.watched {
+		t.learner.Watch(steps, w.what, w.rows)
+	}
+	for _, term := range t.terms {
+		steps.Add(engine.AddSum{Sum: term.sum, X: term.x, Weight: term.w})
+	}
+	t.learner.Apply(steps)
 }
 
 // term is a part of the bound, summed over the minibatches since the last line.
@@ -46,82 +216,31 @@ type term struct {
 
 // addTerm makes a term that is the mean of x, or with weights w, whose total over
 // a step is each, their weighted mean.
-func (p *phase) addTerm(x, w engine.Floats, each float64) {
-	p.terms = append(p.terms, term{sum: p.dev.NewDoubles(1), x: x, w: w, each: each})
-}
-
-// accumulate adds this step's terms; it is part of the step.
-func (p *phase) accumulate(steps *engine.List) {
-	for _, t := range p.terms {
-		steps.Add(engine.AddSum{Sum: t.sum, X: t.x, Weight: t.w})
-	}
+func (t *training) addTerm(x, w engine.Floats, each float64) {
+	t.terms = append(t.terms, term{sum: t.dev.NewDoubles(1), x: x, w: w, each: each})
 }
 
 // sums reads a replica's running sums of the terms; setSums writes them.
-func (p *phase) sums(replica int) []float64 {
-	sums := make([]float64, len(p.terms))
-	for i, t := range p.terms {
-		p.dev.ReadDoubles(sums[i:i+1], t.sum, replica)
+func (t *training) sums(replica int) []float64 {
+	sums := make([]float64, len(t.terms))
+	for i, term := range t.terms {
+		t.dev.ReadDoubles(sums[i:i+1], term.sum, replica)
 	}
 	return sums
 }
 
-func (p *phase) setSums(replica int, sums []float64) {
-	for i, t := range p.terms {
-		p.dev.WriteDoubles(t.sum, replica, sums[i:i+1])
+func (t *training) setSums(replica int, sums []float64) {
+	for i, term := range t.terms {
+		t.dev.WriteDoubles(term.sum, replica, sums[i:i+1])
 	}
 }
 
 // takeMeans gives a replica's means of the terms over the steps since the last call.
-func (p *phase) takeMeans(replica, steps int) []float64 {
-	means := p.sums(replica)
-	p.setSums(replica, make([]float64, len(means)))
+func (t *training) takeMeans(replica, steps int) []float64 {
+	means := t.sums(replica)
+	t.setSums(replica, make([]float64, len(means)))
 	for i := range means {
-		means[i] /= float64(steps) * p.terms[i].each
+		means[i] /= float64(steps) * t.terms[i].each
 	}
 	return means
-}
-
-// Metrics is one line of metrics.jsonl. It holds nothing that differs between two
-// runs of one configuration on one device. What a phase does not have is left out.
-type Metrics struct {
-	Phase string    `json:"phase"`
-	Step  int       `json:"step"`
-	Epoch run.Float `json:"epoch"`
-	// Means over the minibatches since the last line, in nats.
-	Bound           *run.Float `json:"bound_nats,omitempty"` // M1: −J; M2: −J per example, without the classifier's loss
-	LabelledBound   *run.Float `json:"labelled_bound_nats,omitempty"`
-	UnlabelledBound *run.Float `json:"unlabelled_bound_nats,omitempty"`
-	NLL             *run.Float `json:"nll_nats,omitempty"`
-	KL              *run.Float `json:"kl_nats,omitempty"`
-	ClassifierLoss  *run.Float `json:"classifier_loss_nats,omitempty"` // −log q(y|x) on labelled examples
-	*Validation
-	// From this step on the rate is so much smaller than configured, after so many rollbacks.
-	Rollback   int        `json:"rollback,omitempty"`
-	RateFactor *run.Float `json:"rate_factor,omitempty"`
-}
-
-// Validation is what a look at held-out data found.
-type Validation struct {
-	LabelledError   *run.Float `json:"labelled_error_percent,omitempty"`
-	ValidationError *run.Float `json:"validation_error_percent,omitempty"`
-	ValidationBound *run.Float `json:"validation_bound_nats,omitempty"`
-	ActiveLatents   *int       `json:"active_latents,omitempty"`
-}
-
-// judges tells whether there were validation data to judge by.
-func (v *Validation) judges() bool { return v.ValidationError != nil || v.ValidationBound != nil }
-
-// figure is what looks are compared by, the smaller the better: the error, or for
-// a phase without labels the negative bound.
-func (v *Validation) figure() float64 {
-	if v.ValidationError != nil {
-		return float64(*v.ValidationError)
-	}
-	return -float64(*v.ValidationBound)
-}
-
-func number(v float64) *run.Float {
-	f := run.Float(v)
-	return &f
 }

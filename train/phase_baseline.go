@@ -18,10 +18,53 @@ import (
 	"ssdgm/train/safetensors"
 )
 
-// fit trains a baseline. It learns in one go: its one checkpoint is its end, and a run that
+// baselinePhase trains a baseline of that name. It learns in one go: its one checkpoint is its end, and a run that
 // is stopped before goes on from the phase before it.
-func (s *Session) fit(ctx context.Context, name string, replicas []*replica) error {
-	m, started := replicas[0].member, time.Now()
+type baselinePhase struct{ name string }
+
+// Name implements Phase.
+func (p baselinePhase) Name() string { return p.name }
+
+func (baselinePhase) steps(*member) int           { return 0 }
+func (baselinePhase) shape(*member) any           { return nil }
+func (baselinePhase) twin(*member) any            { return nil }
+func (baselinePhase) onLatents() bool             { return true }
+func (baselinePhase) parts(*Trained) []parameters { return nil }
+func (baselinePhase) finish(t *Trained, step int) { t.Step = step }
+
+// check implements Phase: a network may have no room on the images.
+func (baselinePhase) check(m *member) error {
+	if m.config.HasM1() {
+		return nil // the latents that are kept are not known yet
+	}
+	_, err := m.trained.classifier(nil, nil)
+	return err
+}
+
+// measure is an estimate: most of it is on the host.
+func (p baselinePhase) measure(c *configs.Config, s sizes, _ int) footprint {
+	f := footprint{name: p.name, data: int64(s.n) * int64(s.d)}
+	inputs := s.d
+	if c.HasM1() {
+		inputs = c.M1.Latents
+		f.data += 4 * 2 * int64(s.n) * int64(inputs)
+	}
+	f.data += baselineBytes(c, s.n, inputs, s.classes)
+	return f
+}
+
+func (p baselinePhase) train(ctx context.Context, s *Session, replicas []*replica) error {
+	for _, r := range replicas {
+		if err := s.fit(ctx, p, r.member); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fit trains a member's baseline.
+func (s *Session) fit(ctx context.Context, p baselinePhase, m *member) error {
+	name, started := p.name, time.Now()
 	m.resumed = nil // the end of the phase before
 	st, err := s.stand(1, m.ds.corpus)
 	if err != nil {

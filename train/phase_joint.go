@@ -1,6 +1,8 @@
 package train
 
 import (
+	"context"
+
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
@@ -8,56 +10,93 @@ import (
 )
 
 // jointPhase goes on with M1 and M2 as one model, on the bound of their stack. M2 keeps the latents that it has.
-func (g *group) jointPhase() *phase {
-	first, dev := g.replicas[0], g.dev
-	c := first.config
-	t := c.Joint
-	m := model.NewJoint(first.trained.M1, first.trained.M2)
-	p := newPhase("joint", g, t.Training, t.LabelledBatch+t.UnlabelledBatch)
-	p.learner = g.jointLearner(m, p.steps)
+type jointPhase struct{ ordinary }
 
-	pairs := engine.Pairs{Labelled: t.LabelledBatch, Unlabelled: t.UnlabelledBatch, Samples: c.M2.Samples}
-	l, graph, pools := p.learner, m.Graph(dev, pairs, true), g.pools(pairs)
-	for i, r := range g.replicas {
-		graph.SetKept(i, r.trained.Kept)
-		graph.SetWeights(i, model.LossWeights(pairs, r.ds.labelled, r.ds.unlabelled, r.config.M2.Alpha))
-	}
-	p.addTerm(graph.M1.NLL, graph.Weight(), 1)
-	p.addTerm(graph.Posterior, graph.Weight(), 1)
-	p.addTerm(graph.M2.Cost.Slice(0, pairs.Labelled), engine.Floats{}, float64(pairs.Labelled))
-	p.addTerm(graph.M2.U, engine.Floats{}, float64(pairs.Unlabelled))
-	p.addTerm(graph.M2.CE, engine.Floats{}, float64(pairs.Labelled))
-	p.addTerm(graph.M2.KL, graph.M2.Weight, 1)
-	p.index, p.rows = pools.index, rowsOfPairs(pairs, first.ds.classes)
-	p.rows["nll of example"] = func(row int) int { return row }
-	p.rows["cost of latents of example"] = p.rows["nll of example"]
-	p.draw = func(steps *engine.List) {
-		pools.draw(steps, graph.M2.Labels, l.Noise(noise.StreamJointLabelled), l.Noise(noise.StreamJointUnlabelled))
-	}
-	p.step = func(steps *engine.List) {
-		l.Begin(steps)
-		p.draw(steps)
-		steps.Add(engine.GatherPixels{
-			Dst: graph.M1.X, Images: g.images, Index: pools.index, Width: first.ds.d,
-			Binarise: first.binarise, Noise: l.Noise(first.pixelStream(noise.StreamJointPixels)),
-		})
-		graph.Gradients(steps, l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamJointZ1), l.Noise(noise.StreamJointZ2))
-		l.Watch(steps, "nll of example", graph.M1.NLL)
-		l.Watch(steps, "cost of latents of example", graph.Posterior)
-		l.Watch(steps, "cost of pair", graph.M2.Cost)
-		l.Watch(steps, "bound of unlabelled example", graph.M2.U)
-		l.Watch(steps, "classifier's loss of labelled example", graph.M2.CE)
-		p.accumulate(steps)
-		l.Apply(steps)
-	}
-	p.report = reportJoint
-	p.epochs = func(m *member) float64 { return float64(m.ds.unlabelled) / float64(t.UnlabelledBatch) }
-	p.validate = g.judgeJoint(m, l)
-	return p
+// Name implements Phase.
+func (jointPhase) Name() string { return "joint" }
+
+func (jointPhase) steps(m *member) int {
+	t := m.config.Joint
+	return stepsOf(t.Training, m.ds.unlabelled, t.UnlabelledBatch)
 }
 
-// jointLearner makes the learner of both models' parameters, each with a rate and a weight prior of its own, and
-// gives them what the phases before have come to.
+func (jointPhase) shape(m *member) any {
+	s := struct {
+		m1    m1Shape
+		m2    m2Shape
+		train configs.Joint
+	}{m1Architecture(&m.config.M1), m2Architecture(m), m.config.Joint}
+	s.train.Optimiser.Rate, s.train.M2Rate = 0, 0
+	return s
+}
+
+func (jointPhase) parts(t *Trained) []parameters {
+	return []parameters{{&t.M1.Layout, &t.M1Values}, {&t.M2.Layout, &t.M2Values}}
+}
+
+func (jointPhase) batch(c *configs.Config) (key string, size *int) {
+	return "joint.unlabelled_batch", &c.Joint.UnlabelledBatch
+}
+
+func (p jointPhase) measure(c *configs.Config, s sizes, replicas int) footprint {
+	return measured(p, c, s, replicas)
+}
+
+func (p jointPhase) train(_ context.Context, s *Session, replicas []*replica) error {
+	return s.train(p, replicas)
+}
+
+func (jointPhase) prepare(*Session, *group) error { return nil }
+
+func (p jointPhase) build(g *group) *training {
+	first, dev := g.replicas[0], g.dev
+	c := first.config
+	rule := c.Joint
+	m := model.NewJoint(first.trained.M1, first.trained.M2)
+	t := newTraining(p, g, rule.Training, rule.LabelledBatch+rule.UnlabelledBatch)
+	t.learner = g.jointLearner(m, t.length)
+	t.begin = func() { p.takeParts(g, t.learner) }
+
+	pairs := engine.Pairs{Labelled: rule.LabelledBatch, Unlabelled: rule.UnlabelledBatch, Samples: c.M2.Samples}
+	l, graph, pools := t.learner, m.Graph(dev, pairs, true), g.pools(pairs)
+	t.fill = func() {
+		for i, r := range g.replicas {
+			graph.SetKept(i, r.trained.Kept)
+			graph.SetWeights(i, model.LossWeights(pairs, r.ds.labelled, r.ds.unlabelled, r.config.M2.Alpha))
+		}
+	}
+	t.index = pools.index
+	t.draw = func(steps *engine.List) {
+		pools.draw(steps, graph.M2.Labels, l.Noise(noise.StreamJointLabelled), l.Noise(noise.StreamJointUnlabelled))
+	}
+	t.gather = g.gather(graph.M1.X, t, first.pixelStream(noise.StreamJointPixels))
+	t.gradients = func(steps *engine.List) {
+		graph.Gradients(steps, l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamJointZ1), l.Noise(noise.StreamJointZ2))
+	}
+	t.watched = append([]watched{
+		{"nll of example", graph.M1.NLL, same},
+		{"cost of latents of example", graph.Posterior, same},
+	}, watchedOfPairs(graph.M2, pairs, first.ds.classes)...)
+	t.addTerm(graph.M1.NLL, graph.Weight(), 1)
+	t.addTerm(graph.Posterior, graph.Weight(), 1)
+	t.addTerms(graph.M2, pairs)
+	t.report = reportJoint
+	t.epochs = func(m *member) float64 { return float64(m.ds.unlabelled) / float64(rule.UnlabelledBatch) }
+	t.judge = func() judge { return g.judgeJoint(m, l) }
+	return t
+}
+
+// takeParts gives the learner what the phases before have come to.
+func (p jointPhase) takeParts(g *group, l *model.Learner) {
+	for i, r := range g.replicas {
+		for _, member := range r.members {
+			member.trained.alone = member.trained.M1Digest()
+		}
+		l.SetValues(i, valuesOf(p, r.trained))
+	}
+}
+
+// jointLearner makes the learner of both models' parameters, each with a rate and a weight prior of its own.
 func (g *group) jointLearner(m *model.Joint, steps int) *model.Learner {
 	c, n := g.replicas[0].config, len(g.replicas[0].ds.everyone)
 	rule := func(weightPrior float64) engine.OptimiserOptions {
@@ -65,16 +104,6 @@ func (g *group) jointLearner(m *model.Joint, steps int) *model.Learner {
 	}
 	l := g.learner(&m.Layout, rule(c.M1.WeightPrior), func(c *configs.Config) float64 { return c.Joint.Optimiser.Rate })
 	l.Split(m.M1.Size, rule(c.M2.WeightPrior), g.rates(func(c *configs.Config) float64 { return c.Joint.M2Rate }))
-	for i, r := range g.replicas {
-		for _, member := range r.members {
-			member.trained.alone = member.trained.M1Digest()
-		}
-		values := r.trained.values("joint")
-		g.dev.WriteFloats(l.Params.Values, i, values)
-		if !l.Params.Average.IsNil() {
-			g.dev.WriteFloats(l.Params.Average, i, values)
-		}
-	}
 	return l
 }
 
@@ -87,11 +116,11 @@ func reportJoint(m *member, means []float64) Metrics {
 }
 
 // judgeJoint looks at each replica's error, and at the bound of its stack on the validation examples.
-func (g *group) judgeJoint(m *model.Joint, l *model.Learner) func() ([]Validation, error) {
+func (g *group) judgeJoint(m *model.Joint, l *model.Learner) judge {
 	e := newJointEvaluator(g, m)
-	errors := g.judge(e.classifier, l)
-	return func() ([]Validation, error) {
-		looks, err := errors()
+	errors := g.judgeErrors(e.classifier, l)
+	return judge{fill: func() { e.fill(g) }, look: func() ([]Validation, error) {
+		looks, err := errors.look()
 		validation := each(g, func(r *replica) []int32 { return r.ds.split.Validation })
 		if err != nil || len(validation[0]) == 0 {
 			return looks, err
@@ -100,7 +129,7 @@ func (g *group) judgeJoint(m *model.Joint, l *model.Learner) func() ([]Validatio
 			looks[r].ValidationBound = number(bound)
 		}
 		return looks, g.dev.Sync()
-	}
+	}}
 }
 
 // jointEvaluator evaluates the stacks of a group.
@@ -114,11 +143,15 @@ func newJointEvaluator(g *group, m *model.Joint) *jointEvaluator {
 	graph := m.Graph(g.dev, engine.Pairs{Unlabelled: stackBatch, Samples: 1}, false)
 	e := &jointEvaluator{graph: graph, one: g.dev.NewDoubles(1)}
 	e.classifier = newClassifier(g.dev, g.pixels(), graph.M1.X, graph.M2.Logits, graph.Classify, g.seeds())
+	return e
+}
+
+// fill writes which latents each replica has kept.
+func (e *jointEvaluator) fill(g *group) {
 	for i, r := range g.replicas {
-		graph.SetKept(i, r.trained.Kept)
+		e.graph.SetKept(i, r.trained.Kept)
 		g.dev.WriteDoubles(e.one, i, []float64{1})
 	}
-	return e
 }
 
 // bounds are the mean lower bounds on log p(x) of each replica's examples, as stackBound has them.

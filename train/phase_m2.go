@@ -1,63 +1,158 @@
 package train
 
 import (
+	"context"
+
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
 	"ssdgm/model"
+	"ssdgm/train/data"
 	"ssdgm/train/run"
 )
 
-// m2Phase trains M2 on labelled and unlabelled examples together (algorithm 2).
-func (g *group) m2Phase() *phase {
-	first, dev, in := g.replicas[0], g.dev, g.m2Input
+// m2Phase trains M2 on labelled and unlabelled examples together (algorithm 2): on pixels, or on M1's features of
+// them.
+type m2Phase struct{ ordinary }
+
+// Name implements Phase.
+func (m2Phase) Name() string { return "m2" }
+
+func (m2Phase) steps(m *member) int {
+	t := m.config.M2.Train
+	return stepsOf(t.Training, m.ds.unlabelled, t.UnlabelledBatch)
+}
+
+// m2Shape is M2's part of a shape. Replicas may differ in α.
+type m2Shape struct {
+	inputs                   int // 0 until it is known which latents are kept
+	hidden, classifierHidden words
+	latents                  int
+	units                    configs.Units
+	samples                  int
+	classPrior               string
+	probabilities            words
+	weightPrior              float64
+	train                    configs.M2Train
+}
+
+// m2Architecture is what decides M2's numbers beside its training.
+func m2Architecture(m *member) m2Shape {
+	c := &m.config.M2
+	s := m2Shape{
+		hidden: wordsOf(c.Hidden), classifierHidden: wordsOf(c.ClassifierHidden), latents: c.Latents, units: c.Units,
+		samples: c.Samples, classPrior: c.ClassPrior, probabilities: wordsOf(c.ClassProbabilities), weightPrior: c.WeightPrior,
+	}
+	if m.trained.M2 != nil {
+		s.inputs = m.trained.M2.Inputs
+	}
+	return s
+}
+
+func (m2Phase) shape(m *member) any {
+	s := struct {
+		m2Shape
+		stacked bool
+	}{m2Architecture(m), m.config.HasM1()}
+	s.train = m.config.M2.Train
+	s.train.Optimiser.Rate = 0
+	return s
+}
+
+func (m2Phase) onLatents() bool { return true }
+
+// check implements Phase.
+func (m2Phase) check(m *member) error {
+	if m.ds.unlabelled == 0 {
+		return data.InputErrorf("data.labels = %d leaves no unlabelled example of %s, which m2 learns from; lower it", m.config.Data.Labels, m.ds.name)
+	}
+	if n := len(m.config.M2.ClassProbabilities); n > 0 && n != m.ds.classes {
+		return data.InputErrorf("m2.class_probabilities: want one for each of the %d classes of %s, found %d", m.ds.classes, m.ds.name, n)
+	}
+	return nil
+}
+
+func (m2Phase) parts(t *Trained) []parameters { return []parameters{{&t.M2.Layout, &t.M2Values}} }
+
+func (m2Phase) batch(c *configs.Config) (key string, size *int) {
+	return "m2.train.unlabelled_batch", &c.M2.Train.UnlabelledBatch
+}
+
+func (p m2Phase) measure(c *configs.Config, s sizes, replicas int) footprint {
+	return measured(p, c, s, replicas)
+}
+
+func (p m2Phase) train(_ context.Context, s *Session, replicas []*replica) error {
+	return s.train(p, replicas)
+}
+
+// prepare computes the features of all examples.
+func (m2Phase) prepare(s *Session, g *group) error {
+	if !g.replicas[0].config.HasM1() {
+		return nil
+	}
+	return s.features(g)
+}
+
+func (p m2Phase) build(g *group) *training {
+	first, dev, in := g.replicas[0], g.dev, g.input
 	c, m := first.config, first.trained.M2
-	t := c.M2.Train
-	p := newPhase("m2", g, t.Training, t.LabelledBatch+t.UnlabelledBatch)
-	p.warmup = t.KLWarmupSteps
-	p.learner = g.learner(&m.Layout,
-		options(t.Training, p.steps, len(first.ds.everyone), t.KLWarmupSteps, c.M2.WeightPrior),
+	rule := c.M2.Train
+	t := newTraining(p, g, rule.Training, rule.LabelledBatch+rule.UnlabelledBatch)
+	t.warmup = rule.KLWarmupSteps
+	t.learner = g.learner(&m.Layout,
+		options(rule.Training, t.length, len(first.ds.everyone), rule.KLWarmupSteps, c.M2.WeightPrior),
 		func(c *configs.Config) float64 { return c.M2.Train.Optimiser.Rate })
 
-	pairs := engine.Pairs{Labelled: t.LabelledBatch, Unlabelled: t.UnlabelledBatch, Samples: c.M2.Samples}
-	l, graph := p.learner, m.Graph(dev, pairs, true)
-	for i, r := range g.replicas {
-		graph.SetWeights(i, model.LossWeights(pairs, r.ds.labelled, r.ds.unlabelled, r.config.M2.Alpha))
+	pairs := engine.Pairs{Labelled: rule.LabelledBatch, Unlabelled: rule.UnlabelledBatch, Samples: c.M2.Samples}
+	l, graph, pools := t.learner, m.Graph(dev, pairs, true), g.pools(pairs)
+	t.fill = func() {
+		for i, r := range g.replicas {
+			graph.SetWeights(i, model.LossWeights(pairs, r.ds.labelled, r.ds.unlabelled, r.config.M2.Alpha))
+		}
 	}
-	pools := g.pools(pairs)
-	inputStream := noise.StreamM2Feature
-	if in.stats.IsNil() {
-		inputStream = first.pixelStream(noise.StreamM2Pixels)
-	}
-
-	p.addTerm(graph.Cost.Slice(0, pairs.Labelled), engine.Floats{}, float64(pairs.Labelled))
-	p.addTerm(graph.U, engine.Floats{}, float64(pairs.Unlabelled))
-	p.addTerm(graph.CE, engine.Floats{}, float64(pairs.Labelled))
-	p.addTerm(graph.KL, graph.Weight, 1) // the weights of a step sum to one
-	p.index, p.rows = pools.index, rowsOfPairs(pairs, first.ds.classes)
-	p.draw = func(steps *engine.List) {
+	t.index = pools.index
+	t.draw = func(steps *engine.List) {
 		pools.draw(steps, graph.Labels, l.Noise(noise.StreamM2Labelled), l.Noise(noise.StreamM2Unlabelled))
 	}
-	p.step = func(steps *engine.List) {
-		l.Begin(steps)
-		p.draw(steps)
-		in.gather(steps, graph.X, pools.index, true, first.binarise, l.Noise(inputStream))
-		graph.Gradients(steps, l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM2Latent))
-		l.Watch(steps, "cost of pair", graph.Cost)
-		l.Watch(steps, "bound of unlabelled example", graph.U)
-		l.Watch(steps, "classifier's loss of labelled example", graph.CE)
-		p.accumulate(steps)
-		l.Apply(steps)
+	stream := noise.StreamM2Feature
+	if in.stats.IsNil() {
+		stream = first.pixelStream(noise.StreamM2Pixels)
 	}
-	p.report = reportM2
-	p.epochs = func(m *member) float64 { return float64(m.ds.unlabelled) / float64(t.UnlabelledBatch) }
-	p.validate = g.judge(newM2Classifier(dev, first.trained, in, g.seeds()...), l)
-	return p
+	t.gather = g.gather(graph.X, t, stream)
+	t.gradients = func(steps *engine.List) {
+		graph.Gradients(steps, l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamM2Latent))
+	}
+	t.watched = watchedOfPairs(graph, pairs, first.ds.classes)
+	t.addTerms(graph, pairs)
+	t.report = reportM2
+	t.epochs = func(m *member) float64 { return float64(m.ds.unlabelled) / float64(rule.UnlabelledBatch) }
+	t.judge = func() judge {
+		return g.judgeErrors(newM2Classifier(dev, first.trained, in, g.seeds()...), l)
+	}
+	return t
+}
+
+// addTerms makes M2's terms, which reportM2 takes.
+func (t *training) addTerms(graph *model.M2Graph, pairs engine.Pairs) {
+	t.addTerm(graph.Cost.Slice(0, pairs.Labelled), engine.Floats{}, float64(pairs.Labelled))
+	t.addTerm(graph.U, engine.Floats{}, float64(pairs.Unlabelled))
+	t.addTerm(graph.CE, engine.Floats{}, float64(pairs.Labelled))
+	t.addTerm(graph.KL, graph.Weight, 1) // the weights of a step sum to one
+}
+
+// watchedOfPairs is what is watched of M2.
+func watchedOfPairs(graph *model.M2Graph, pairs engine.Pairs, classes int) []watched {
+	pairs.Labels = classes
+	return []watched{
+		{"cost of pair", graph.Cost, func(row int) int { example, _ := pairs.Example(row); return example }},
+		{"bound of unlabelled example", graph.U, func(row int) int { return pairs.Labelled + row }},
+		{"classifier's loss of labelled example", graph.CE, same},
+	}
 }
 
 // pools are the labelled and the unlabelled examples of every replica, and a minibatch of them.
 type pools struct {
-	dev                  engine.Device
 	index                engine.Ints // of the minibatch, the labelled ones first
 	labelled, unlabelled pool
 	labels               engine.Ints // of all examples
@@ -67,7 +162,7 @@ type pools struct {
 type pool struct{ index, examples, sizes engine.Ints }
 
 func (g *group) pools(pairs engine.Pairs) *pools {
-	p := &pools{dev: g.dev, index: g.dev.NewInts(pairs.Examples())}
+	p := &pools{index: g.dev.NewInts(pairs.Examples())}
 	p.labelled.index, p.unlabelled.index = p.index.Slice(0, pairs.Labelled), p.index.Slice(pairs.Labelled, pairs.Unlabelled)
 	p.labelled.examples, p.labelled.sizes = g.ints(func(r *replica) []int32 { return r.ds.split.Labelled })
 	p.unlabelled.examples, p.unlabelled.sizes = g.ints(func(r *replica) []int32 { return r.ds.split.Unlabelled })
@@ -83,16 +178,6 @@ func (p *pools) draw(steps *engine.List, labels engine.Ints, labelled, unlabelle
 	steps.Add(engine.GatherLabels{Dst: labels, Labels: p.labels, Index: l.index})
 }
 
-// rowsOfPairs says to which example of the minibatch a row belongs of what is watched.
-func rowsOfPairs(pairs engine.Pairs, classes int) map[string]func(row int) int {
-	pairs.Labels = classes
-	return map[string]func(row int) int{
-		"cost of pair":                          func(row int) int { example, _ := pairs.Example(row); return example },
-		"bound of unlabelled example":           func(row int) int { return pairs.Labelled + row },
-		"classifier's loss of labelled example": func(row int) int { return row },
-	}
-}
-
 // reportM2 weights the bounds by how many examples they are of.
 func reportM2(m *member, means []float64) Metrics {
 	labelled, unlabelled := float64(m.ds.labelled), float64(m.ds.unlabelled)
@@ -103,45 +188,8 @@ func reportM2(m *member, means []float64) Metrics {
 	}
 }
 
-// supervisedPhase trains the yardstick on the labelled examples alone.
-func (g *group) supervisedPhase() *phase {
-	first, dev, in := g.replicas[0], g.dev, g.pixels()
-	c, m := first.config, first.trained.Supervised
-	t := c.Supervised.Train
-	p := newPhase("supervised", g, t.Training, t.BatchSize)
-	p.learner = g.learner(&m.Layout,
-		options(t.Training, p.steps, first.ds.labelled, 0, c.Supervised.WeightPrior),
-		func(c *configs.Config) float64 { return c.Supervised.Train.Optimiser.Rate })
-
-	l, graph := p.learner, m.Graph(dev, t.BatchSize, true)
-	pool, sizes := g.ints(func(r *replica) []int32 { return r.ds.split.Labelled })
-	labels, _ := g.ints(func(r *replica) []int32 { return r.ds.labels })
-	index := dev.NewInts(t.BatchSize)
-	p.addTerm(graph.CE, engine.Floats{}, float64(t.BatchSize))
-	p.index, p.rows = index, map[string]func(row int) int{"classifier's loss of labelled example": func(row int) int { return row }}
-	p.draw = func(steps *engine.List) {
-		steps.Add(engine.Minibatch{
-			Index: index, Pool: pool, Sizes: sizes, Noise: l.Noise(noise.StreamSupervised),
-		})
-	}
-	p.step = func(steps *engine.List) {
-		l.Begin(steps)
-		p.draw(steps)
-		in.gather(steps, graph.X, index, true, first.binarise, l.Noise(first.pixelStream(noise.StreamSupervisedPixels)))
-		steps.Add(engine.GatherLabels{Dst: graph.Labels, Labels: labels, Index: index})
-		graph.Gradients(steps, l.Params.Values, l.Params.Grads)
-		l.Watch(steps, "classifier's loss of labelled example", graph.CE)
-		p.accumulate(steps)
-		l.Apply(steps)
-	}
-	p.report = func(_ *member, means []float64) Metrics { return Metrics{ClassifierLoss: number(means[0])} }
-	p.epochs = func(m *member) float64 { return float64(m.ds.labelled) / float64(t.BatchSize) }
-	p.validate = g.judge(newSupervisedClassifier(dev, first.trained, in, g.seeds()...), l)
-	return p
-}
-
-// judge looks at each replica's error on its labelled and the validation examples.
-func (g *group) judge(c *classifier, l *model.Learner) func() ([]Validation, error) {
+// judgeErrors looks at each replica's error on its labelled and the validation examples.
+func (g *group) judgeErrors(c *classifier, l *model.Learner) judge {
 	c.batches.asked = g.asked
 	errorsOn := func(of func(r *replica) []int32) []*run.Float {
 		examples := each(g, of)
@@ -154,7 +202,7 @@ func (g *group) judge(c *classifier, l *model.Learner) func() ([]Validation, err
 	}
 	labelled := func(r *replica) []int32 { return r.ds.split.Labelled }
 	validation := func(r *replica) []int32 { return r.ds.split.Validation }
-	return func() ([]Validation, error) {
+	return judge{look: func() ([]Validation, error) {
 		looks := make([]Validation, len(g.replicas))
 		for i, found := range errorsOn(labelled) {
 			looks[i].LabelledError = found
@@ -165,5 +213,5 @@ func (g *group) judge(c *classifier, l *model.Learner) func() ([]Validation, err
 			}
 		}
 		return looks, g.dev.Sync()
-	}
+	}}
 }

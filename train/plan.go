@@ -10,21 +10,20 @@ func (s *Session) tellPlan() {
 	var parts []string
 	var each, all int64
 	runs := 0
-	for _, name := range phaseOrder {
-		waiting := s.waiting(name)
+	for _, p := range phases {
+		waiting := s.waiting(p)
 		runs = max(runs, len(waiting))
 		var sizes []string
-		for _, replicas := range s.partition(waiting, name) {
+		for _, replicas := range s.partition(waiting, p) {
 			sizes = append(sizes, fmt.Sprint(len(replicas)))
-			one, two, group := replicas[0].footprint(name, 1), replicas[0].footprint(name, 2), replicas[0].footprint(name, len(replicas))
-			bytes := two.total() - one.total()
-			if name == replicas[0].config.Baseline() { // One is trained after the other.
-				bytes = one.total()
+			one, more, group := replicas[0].footprint(p, 1), replicas[0].replicaBytes(p), replicas[0].footprint(p, len(replicas))
+			if more == 0 { // One is trained after the other.
+				more = one.total()
 			}
-			each, all = max(each, bytes), max(all, group.total())
+			each, all = max(each, more), max(all, group.total())
 		}
 		if len(sizes) > 0 {
-			parts = append(parts, name+" "+strings.Join(sizes, " + "))
+			parts = append(parts, p.Name()+" "+strings.Join(sizes, " + "))
 		}
 	}
 	if len(parts) > 0 {

@@ -89,7 +89,7 @@ func (l *looper) tellRollbacks(m *member) error {
 	for m.told < len(m.cuts) && m.cuts[m.told] <= l.step {
 		factor := m.config.RollbackRateFactor
 		line := Metrics{
-			Phase: l.p.name, Step: l.step, Epoch: run.Float(float64(l.step) / l.p.epochs(m)),
+			Phase: l.p.Name(), Step: l.step, Epoch: run.Float(float64(l.step) / l.p.epochs(m)),
 			Rollback: m.told + 1, RateFactor: number(math.Pow(factor, float64(m.told+1))),
 		}
 		if err := m.run.Metrics(line); err != nil {
@@ -105,7 +105,7 @@ func (l *looper) tellRollbacks(m *member) error {
 func (l *looper) part() {
 	l.sound = slices.DeleteFunc(l.sound, func(r int) bool {
 		m := l.replicas[r].member
-		leaves := l.step < l.p.steps && m.rateFactor(l.step) != m.rateFactor(l.first)
+		leaves := l.step < l.p.length && m.rateFactor(l.step) != m.rateFactor(l.first)
 		for _, m := range l.replicas[r].members {
 			m.back = leaves
 		}
@@ -123,9 +123,9 @@ func (m *member) keeps() int {
 }
 
 // rewind takes a member back to its newest checkpoint that is not after its last cut.
-func (m *member) rewind(name string) error {
+func (m *member) rewind(p Phase) error {
 	m.back = false
-	c, err := m.run.Rewind(run.Place{Phase: name, Step: int64(m.cuts[len(m.cuts)-1])})
+	c, err := m.run.Rewind(run.Place{Phase: p.Name(), Step: int64(m.cuts[len(m.cuts)-1])})
 	if err != nil {
 		return err
 	}
@@ -133,14 +133,14 @@ func (m *member) rewind(name string) error {
 	if c == nil {
 		return nil
 	}
-	if c.Phase == name {
+	if c.Phase == p.Name() {
 		told, err := rollbacksOf(c)
 		if err != nil {
 			return err
 		}
 		m.resumed, m.told = c, len(told)
 	}
-	if err := m.trained.restore(&c.File); err != nil || c.Phase == name {
+	if err := m.trained.restore(&c.File); err != nil || c.Phase == p.Name() {
 		return err
 	}
 	return m.takeFrom(c) // the phase begins again with what those before have come to

@@ -61,9 +61,6 @@ type Result struct {
 	Before bool
 }
 
-// phaseOrder is the order in which phases are trained. A configuration has some of them.
-var phaseOrder = []string{"m1", "m2", "joint", "knn", "tsvm", "cnn", "supervised"}
-
 // Session is training under way: see Open.
 type Session struct {
 	dev      engine.Device // of one replica
@@ -89,8 +86,8 @@ func (s *Session) Run(ctx context.Context) (results []Result, err error) {
 	if err := s.begin(); err != nil {
 		return nil, err
 	}
-	for _, name := range phaseOrder {
-		if err := s.phase(ctx, name); err != nil {
+	for _, p := range phases {
+		if err := s.phase(ctx, p); err != nil {
 			return nil, err
 		}
 	}
@@ -134,10 +131,10 @@ func (s *Session) begin() error {
 }
 
 // waiting are the members that have a phase, or what is left of it, before them.
-func (s *Session) waiting(name string) []*member {
+func (s *Session) waiting(p Phase) []*member {
 	var waiting []*member
 	for _, m := range s.members {
-		if m.fault == nil && m.awaits(name) && !m.ended(name) {
+		if m.fault == nil && m.awaits(p) && !m.ended(p) {
 			waiting = append(waiting, m)
 		}
 	}
@@ -146,22 +143,22 @@ func (s *Session) waiting(name string) []*member {
 
 // phase trains one phase of all members that have it before them, group by group. Those that
 // leave their group to go on from a checkpoint are in other groups afterwards.
-func (s *Session) phase(ctx context.Context, name string) error {
-	waiting := s.waiting(name)
+func (s *Session) phase(ctx context.Context, p Phase) error {
+	waiting := s.waiting(p)
 	for _, m := range s.members {
-		if m.ended(name) {
-			if err := m.takeEnded(s, name); err != nil {
+		if m.ended(p) {
+			if err := m.takeEnded(s, p); err != nil {
 				return err
 			}
 		}
 	}
 	for len(waiting) > 0 {
-		if err := s.round(ctx, name, waiting); err != nil {
+		if err := s.round(ctx, p, waiting); err != nil {
 			return err
 		}
 		waiting = slices.DeleteFunc(waiting, func(m *member) bool { return !m.back })
 		for _, m := range waiting {
-			if err := m.rewind(name); err != nil {
+			if err := m.rewind(p); err != nil {
 				return err
 			}
 		}
@@ -173,47 +170,42 @@ func (s *Session) phase(ctx context.Context, name string) error {
 }
 
 // round trains a phase of members until each has ended it or left its group.
-func (s *Session) round(ctx context.Context, name string, members []*member) error {
-	if name != "m1" && name != "supervised" {
+func (s *Session) round(ctx context.Context, p Phase, members []*member) error {
+	if p.onLatents() {
 		for _, m := range members {
-			if err := s.keepLatents(m, name); err != nil {
+			if err := s.keepLatents(m, p); err != nil {
 				return err
 			}
 		}
 		members = slices.DeleteFunc(slices.Clone(members), func(m *member) bool { return m.fault != nil })
 	}
-	for _, replicas := range s.partition(members, name) {
-		var err error
-		if replicas[0].config.Baseline() == name {
-			err = s.fit(ctx, name, replicas)
-		} else {
-			err = s.train(name, replicas)
-		}
+	for _, replicas := range s.partition(members, p) {
+		err := p.train(ctx, s, replicas)
 		if errors.Is(err, engine.ErrDeviceFault) {
-			return fmt.Errorf("%s: %w; %s; the device or its node may be at fault: the same command goes on, on another node too", name, err, s.Where())
+			return fmt.Errorf("%s: %w; %s; the device or its node may be at fault: the same command goes on, on another node too", p.Name(), err, s.Where())
 		}
 		if err != nil {
-			return replicas[0].explain(s.dev, name, len(replicas), err)
+			return replicas[0].explain(s.dev, p, len(replicas), err)
 		}
 	}
 	return nil
 }
 
-// train trains a phase of some replicas to its end.
-func (s *Session) train(name string, replicas []*replica) error {
+// train takes a phase's steps of some replicas to its end.
+func (s *Session) train(p stepwise, replicas []*replica) error {
 	st, err := s.stand(len(replicas), replicas[0].ds.corpus)
 	if err != nil {
 		return err
 	}
 	mark := st.dev.Mark()
 	defer st.dev.Release(mark)
-	g := &group{station: st, replicas: replicas, asked: s.asked}
-	if name == "m2" {
-		if err := s.m2Input(g); err != nil {
-			return err
-		}
+	g := newGroup(st, replicas, s.asked)
+	if err := p.prepare(s, g); err != nil {
+		return err
 	}
-	return s.loop(g, g.phase(name))
+	t := p.build(g)
+	t.start()
+	return s.loop(g, t)
 }
 
 // station is a device with a data set's images on it.

@@ -79,21 +79,27 @@ func trainGridUntil(t *testing.T, at string, open opener, dir string, sets ...st
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	h := &heard{at: at, stop: stop}
-	o := Options{Device: one, Open: open, Observer: h}
-	for _, m := range grid.Members {
-		part, _, err := Parts(m.Config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.Members = append(o.Members, Member{Name: m.Name, Config: m.Config, Train: part})
-	}
-	s, err := Open(dir, o)
+	s, err := Open(dir, Options{Members: membersOf(t, grid), Device: one, Open: open, Observer: h})
 	if err != nil {
 		return nil, h, err
 	}
 	defer s.Close()
 	results, err := s.Run(ctx)
 	return results, h, err
+}
+
+// membersOf are a grid's members with their data.
+func membersOf(t *testing.T, grid *configs.Grid) []Member {
+	t.Helper()
+	var members []Member
+	for _, m := range grid.Members {
+		part, _, err := Parts(m.Config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		members = append(members, Member{Name: m.Name, Config: m.Config, Train: part})
+	}
+	return members
 }
 
 // requireSame holds that two run folders hold the same result and have come to it in the same way.

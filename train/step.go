@@ -33,7 +33,9 @@ func (s *Step) Run(times int) error {
 type stepCase struct {
 	name      string
 	replicas  int
+	phase     stepwise
 	configure func(c *configs.Config)
+	standIn   func(g *group) // for what the phases before come to; nil: nothing
 }
 
 func m1Case(batch int) func(*configs.Config) {
@@ -52,12 +54,12 @@ func jointCase(c *configs.Config) {
 }
 
 var stepCases = []stepCase{
-	{"m1-b100", 1, m1Case(100)},
-	{"m1-b1000", 1, m1Case(1000)},
-	{"m2-100-100", 1, m2Case(100, 100)},
-	{"m2-100-500", 1, m2Case(100, 500)},
-	{"joint-50-200", 1, jointCase},
-	{"m1-b1000-r40", 40, m1Case(1000)},
+	{"m1-b100", 1, m1Phase{}, m1Case(100), nil},
+	{"m1-b1000", 1, m1Phase{}, m1Case(1000), nil},
+	{"m2-100-100", 1, m2Phase{}, m2Case(100, 100), (*group).standInFeatures},
+	{"m2-100-500", 1, m2Phase{}, m2Case(100, 500), (*group).standInFeatures},
+	{"joint-50-200", 1, jointPhase{}, jointCase, (*group).standInStack},
+	{"m1-b1000-r40", 40, m1Phase{}, m1Case(1000), nil},
 }
 
 // StepNames lists what NewStep knows and takes so many replicas at most: M1
@@ -117,22 +119,18 @@ func newStep(dev engine.Device, known stepCase) (*Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &group{station: &station{dev: dev, corpus: k, images: images}}
+	var replicas []*replica
 	for range known.replicas {
 		m := newMember(Member{Config: c}, ds)
-		g.replicas = append(g.replicas, &replica{m, []*member{m}})
+		replicas = append(replicas, &replica{m, []*member{m}})
 	}
-	name := "m1"
-	switch {
-	case c.Joint.Steps > 0:
-		name = "joint"
-		g.standInStack()
-	case c.Model != "m1":
-		name = "m2"
-		g.standInFeatures()
+	g := newGroup(&station{dev: dev, corpus: k, images: images}, replicas, nil)
+	if known.standIn != nil {
+		known.standIn(g)
 	}
-	phase := g.phase(name)
-	steps := engine.Recorded(phase.step)
+	t := known.phase.build(g)
+	t.start()
+	steps := engine.Recorded(t.step)
 	step := &Step{Steps: steps.Steps(), dev: dev, program: steps.Compile(dev)}
 	if err := step.Run(1); err != nil {
 		return nil, fmt.Errorf("%s: %w", known.name, err)
@@ -165,24 +163,25 @@ func (g *group) standInFeatures() {
 	first := g.replicas[0]
 	latents := first.config.M1.Latents
 	for _, r := range g.replicas {
-		r.trained.keep(pickAll(latents))
+		r.trained.keep(picked(latents))
 	}
 	table := make([]float32, 2*g.corpus.n*latents)
 	noise.Fill(table, first.config.Seed, 0)
-	g.m2Input = input{stats: g.dev.NewSharedFloats(len(table)), width: latents}
-	g.dev.WriteFloats(g.m2Input.stats, 0, table)
+	g.reserveFeatures(latents, true)
+	g.dev.WriteFloats(g.input.stats, 0, table)
 }
 
 // standInStack takes an M1 and an M2 that no phase has trained, M2 on two latents of five.
 func (g *group) standInStack() {
 	for _, r := range g.replicas {
 		t := r.trained
-		t.keep(pickAll(2 * t.M1.Latents / 5))
+		t.keep(picked(2 * t.M1.Latents / 5))
 		t.M1Values, t.M2Values = t.M1.Init(r.config.Seed), t.M2.Init(r.config.Seed)
 	}
 }
 
-func pickAll(n int) []int {
+// picked are the first n latents.
+func picked(n int) []int {
 	all := make([]int, n)
 	for i := range all {
 		all[i] = i

@@ -60,11 +60,11 @@ func TestEveryReplicaOfAStepDoesTheSameWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = dev.Close() })
-	one, err := newStep(openCPU(t), stepCase{"one", 1, m1Case(10)})
+	one, err := newStep(openCPU(t), stepCase{"one", 1, m1Phase{}, m1Case(10), nil})
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := newStep(dev, stepCase{"all", replicas, m1Case(10)})
+	all, err := newStep(dev, stepCase{"all", replicas, m1Phase{}, m1Case(10), nil})
 	if err != nil {
 		t.Fatal(err)
 	}

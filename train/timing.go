@@ -31,8 +31,8 @@ func (l *looper) timing(m *member) error {
 	now := time.Since(l.started)
 	rate := float64(l.step-l.first) / now.Seconds()
 	t := Timing{
-		Phase: l.p.name, Step: l.step, Seconds: run.Float((m.earlier + now).Seconds()),
-		StepsPerS: run.Float(rate), ExamplesS: run.Float(rate * float64(l.p.batch)), MemoryBytes: PeakMemory(),
+		Phase: l.p.Name(), Step: l.step, Seconds: run.Float((m.earlier + now).Seconds()),
+		StepsPerS: run.Float(rate), ExamplesS: run.Float(rate * float64(l.p.size)), MemoryBytes: PeakMemory(),
 	}
 	if len(l.replicas) > 1 {
 		t.Replicas = len(l.replicas)

@@ -97,42 +97,6 @@ func (t *Trained) parts() []part {
 	return parts
 }
 
-// trainedBy lists the models whose parameters a phase trains, one after another.
-func (t *Trained) trainedBy(phase string) []part {
-	return slices.DeleteFunc(t.parts(), func(p part) bool {
-		return p.name != phase && !(phase == "joint" && (p.name == "m1" || p.name == "m2"))
-	})
-}
-
-// values are a phase's parameters.
-func (t *Trained) values(phase string) []float32 {
-	parts := t.trainedBy(phase)
-	if len(parts) == 1 {
-		return *parts[0].values
-	}
-	var all []float32
-	for _, p := range parts {
-		all = append(all, *p.values...)
-	}
-	return all
-}
-
-// setValues keeps a phase's parameters.
-func (t *Trained) setValues(phase string, values []float32) {
-	for _, p := range t.trainedBy(phase) {
-		n := p.layout.Size
-		*p.values, values = values[:n:n], values[n:]
-	}
-}
-
-// layout is how a phase's parameters lie.
-func (t *Trained) layout(phase string) *model.Layout {
-	if phase == "joint" {
-		return &model.NewJoint(t.M1, t.M2).Layout
-	}
-	return t.trainedBy(phase)[0].layout
-}
-
 // keptName is the tensor that lists M1's kept latents.
 const keptName = "m1.kept"
 

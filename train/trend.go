@@ -54,5 +54,5 @@ func (l *looper) watchBound(m *member, line *Metrics) {
 	}
 	m.falls = true
 	l.session.note(m, fmt.Sprintf("%s: step %d: the %s has fallen for %d lines, to %.4g nats on average from %.4g; a smaller rate may help",
-		l.p.name, l.step, what, trendLines, m.trend.mean, m.trend.best))
+		l.p.Name(), l.step, what, trendLines, m.trend.mean, m.trend.best))
 }

@@ -63,6 +63,7 @@ func (c *CNN) Fit(ctx context.Context, e Examples) error {
 	mark := dev.Mark()
 	defer dev.Release(mark)
 	l := model.NewLearner(dev, &c.layout, c.Optimiser, []float64{c.Rate}, []uint64{c.Seed})
+	l.Initialise()
 	n := c.network(c.BatchSize, true)
 	n.scale = dev.NewDoubles(1)
 	dev.WriteDoubles(n.scale, 0, []float64{1 / float64(c.BatchSize)})
