@@ -13,7 +13,7 @@ import (
 // see the engine's contract and its noise, never a device.
 var arrows = map[string][]string{
 	"ssdgm/cmd":                 {"ssdgm/configs", "ssdgm/engine/...", "ssdgm/model/...", "ssdgm/train/..."},
-	"ssdgm/train":               {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/noise", "ssdgm/model", "ssdgm/model/baseline"},
+	"ssdgm/train":               {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/counting", "ssdgm/engine/noise", "ssdgm/model", "ssdgm/model/baseline"},
 	"ssdgm/train/data":          {},
 	"ssdgm/train/run":           {"ssdgm/train/safetensors"},
 	"ssdgm/train/onnx":          {},

@@ -31,5 +31,15 @@ func (s *Session) tellPlan() {
 	}
 }
 
+// tellMemory says at the start of a phase what its arrays take; of several runs tellPlan has said it.
+func (s *Session) tellMemory(m *member, p Phase) {
+	if len(s.members) > 1 {
+		return
+	}
+	f, mb := m.footprint(p, 1), func(bytes int64) float64 { return float64(bytes) / (1 << 20) }
+	s.observer.Note(fmt.Sprintf("%s: %d steps in %.1f MB: parameters %.1f, minibatch %.1f, evaluation %.1f, data %.1f", p.Name(), p.steps(m),
+		mb(f.total()), mb(f.parameters), mb(f.minibatch), mb(f.evaluation), mb(f.data)))
+}
+
 // megabytes are as many as bytes need.
 func megabytes(bytes int64) int64 { return (bytes + 1<<20 - 1) >> 20 }

@@ -203,6 +203,7 @@ func (s *Session) train(p stepwise, replicas []*replica) error {
 	if err := p.prepare(s, g); err != nil {
 		return err
 	}
+	s.tellMemory(replicas[0].member, p)
 	t := p.build(g)
 	t.start()
 	return s.loop(g, t)
