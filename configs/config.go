@@ -2,7 +2,7 @@
 // its TOML form, and the experiments of the paper as TOML files that are built into the program.
 //
 // A key's tag says which values are possible: `rule` bounds a number (or every number of a list),
-// `choices` names the words of an enumeration. See check.go for what concerns several keys at once.
+// `choices` names the words of an enumeration, unless they are registered (RegisterChoices). See check.go for what concerns several keys at once.
 // The upper bounds of sizes keep every product of them within an int; those of latents and samples are
 // the widths of their fields in the noise's addresses.
 package configs
@@ -53,9 +53,9 @@ type Config struct {
 
 // Data says which examples are used, and how many of them keep their label.
 type Data struct {
-	// Name of the data set: glyphs is built in, mnist and svhn are fetched, norb and arrays (your own numbers)
-	// are files that you put into Dir; 'ssdgm help data info' says which.
-	Name string `toml:"name" choices:"arrays|glyphs|mnist|norb|svhn"`
+	// Name of the data set: it is drawn by the program, fetched, or in files that you put into Dir;
+	// 'ssdgm help data info' says which. The choices are registered: this package knows of no data set.
+	Name string `toml:"name"`
 	// Dir is the folder that holds NAME/, or the files of arrays. Empty: $SSDGM_DATA, then ./data.
 	Dir string `toml:"dir"`
 	// Labels is N_l, the number of labelled examples, with equal counts per class. The paper: 100, 600,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,18 @@ func appendFields(list []field, table reflect.Value, prefix string) []field {
 	return list
 }
 
+// choicesOf are the words of the enumerations that are not this package's, by key.
+var choicesOf = map[string]func() []string{}
+
+// RegisterChoices says which words a key may have, in the order in which messages name them. The package
+// that gives the words their meaning calls it while the program starts; without it, any word may stand there.
+func RegisterChoices(key string, words func() []string) {
+	if !slices.ContainsFunc(fieldsOf(&Config{}), func(f field) bool { return f.key == key }) {
+		panic("configs: choices of " + key + ", which is no key")
+	}
+	choicesOf[key] = words
+}
+
 // appendKeys appends a struct's keys, those of embedded structs among them, and keeps its sub-tables apart.
 func appendKeys(keys, tables []field, table reflect.Value, prefix string) (k, t []field) {
 	for i := range table.NumField() {
@@ -45,6 +58,8 @@ func appendKeys(keys, tables []field, table reflect.Value, prefix string) (k, t 
 		f := field{key: joinKey(prefix, name), table: prefix, name: name, value: table.Field(i), rule: member.Tag.Get("rule")}
 		if choices := member.Tag.Get("choices"); choices != "" {
 			f.choices = strings.Split(choices, "|")
+		} else if registered := choicesOf[f.key]; registered != nil {
+			f.choices = registered()
 		}
 		if f.value.Kind() == reflect.Struct {
 			tables = append(tables, f)

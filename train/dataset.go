@@ -4,7 +4,10 @@ import (
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/train/data"
+	_ "ssdgm/train/data/all" // what data.name may be
 )
+
+func init() { configs.RegisterChoices("data.name", data.Names) }
 
 // dataset is the training part of a data set, as the loop sees it for one member: the
 // images are on a device, and on the host are only those labels that training or
@@ -32,7 +35,7 @@ type corpus struct {
 // data are the same for every seed.
 func Parts(c *configs.Config) (train, test data.Part, err error) {
 	limit := 0
-	if c.Data.Train > 0 && c.Data.Name == "glyphs" {
+	if source, _ := data.Lookup(c.Data.Name); c.Data.Train > 0 && source.Kind == data.Drawn {
 		limit = c.Data.Train + c.Data.Validation
 	}
 	return data.Open(data.Options{Name: c.Data.Name, Dir: c.Data.Dir, Train: limit, Test: c.Data.Test})

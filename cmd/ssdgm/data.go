@@ -25,7 +25,7 @@ func newDataGet() *cobra.Command {
 	var mirrors []string
 	cmd := &cobra.Command{
 		Use:   "get NAME",
-		Short: "Bring the files of a data set (mnist, svhn) from mirrors or from a folder",
+		Short: "Bring the files of a data set (" + namesOf(data.Fetched) + ") from mirrors or from a folder",
 		Long: "Brings the files of a data set and verifies their checksums. Files that are there and sound are left\n" +
 			"alone, and a download that was stopped goes on where it was.",
 		Args: arguments(1, 1),
@@ -50,9 +50,10 @@ func newDataGet() *cobra.Command {
 func newDataVerify() *cobra.Command {
 	var flags dataFlags
 	cmd := &cobra.Command{
-		Use:   "verify NAME",
-		Short: "Compare the files of a data set with their checksums (mnist, svhn) or with their format (arrays, norb)",
-		Args:  arguments(1, 1),
+		Use: "verify NAME",
+		Short: "Compare the files of a data set with their checksums (" + namesOf(data.Fetched) +
+			") or with their format (" + namesOf(data.Placed, data.Own) + ")",
+		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			statuses, err := fetch.Verify(args[0], flags.folder(""))
 			if err != nil {
@@ -78,22 +79,40 @@ func writeStatuses(w io.Writer, statuses []fetch.Status) error {
 	return errors.Join(faults...)
 }
 
+// namesOf are the names of the data sets of some kinds, as the help lists them.
+func namesOf(kinds ...data.Kind) string { return strings.Join(data.NamesOf(kinds...), ", ") }
+
+// dataHelp says which data sets there are and what lies in the folder of each.
+func dataHelp() string {
+	are := func(kind data.Kind) string {
+		names := data.NamesOf(kind)
+		if len(names) == 1 {
+			return names[0] + " is"
+		}
+		last := len(names) - 1
+		return strings.Join(names[:last], ", ") + " and " + names[last] + " are"
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "Describes a data set. %s built in; %s fetched by 'ssdgm data get'. What lies in the folder:\n",
+		are(data.Drawn), are(data.Fetched))
+	for _, source := range data.Of(data.Fetched, data.Placed, data.Own) {
+		place := source.Name + "/"
+		for _, line := range source.Help {
+			fmt.Fprintf(&text, "\n  %-8s %s", place, line)
+			place = ""
+		}
+	}
+	return text.String()
+}
+
 func newDataInfo() *cobra.Command {
 	var flags dataFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "info NAME",
 		Short: "Describe a data set (" + strings.Join(data.Names(), ", ") + ")",
-		Long: "Describes a data set. glyphs is built in; mnist and svhn are fetched by 'ssdgm data get'. What lies in the folder:\n\n" +
-			"  mnist/   train-images-idx3-ubyte and so on, gzipped or not, as they are distributed\n" +
-			"  svhn/    train_32x32.mat, test_32x32.mat: 32×32 in colour, class = digit\n" +
-			"  norb/    put there by hand: smallnorb-*-dat.mat[.gz], smallnorb-*-cat.mat[.gz]: the left image of each pair, halved to 48×48\n" +
-			"  arrays/  your own: train-images.npy, train-labels.npy, test-images.npy, test-labels.npy. Images are [n, d],\n" +
-			"           [n, height, width] or [n, height, width, channels], integers from 0 to 255 or floats from 0 to 1;\n" +
-			"           labels are integers from 0 up, -1 in training where there is none. Or train.csv and test.csv:\n" +
-			"           label (empty or -1: none), then whole numbers from 0 to 255; a first line that begins with\n" +
-			"           label is a heading. The files may lie in the folder itself.",
-		Args: arguments(1, 1),
+		Long:  dataHelp(),
+		Args:  arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			training, test, err := data.Open(data.Options{Name: args[0], Dir: flags.folder("")})
 			if err != nil {

@@ -1,5 +1,9 @@
 // Package data opens the data sets that the models train on, splits them into
 // labelled, unlabelled and validation examples, and tells what is in them.
+//
+// A data set is a Source that a package of its own registers. To add one, in this order: its package
+// below this one, whose init calls Register (mnist is one whose files are fetched, norb one whose files
+// the user brings, glyphs one that is drawn), and its line in train/data/all.
 package data
 
 import (
@@ -7,9 +11,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
-
-	"ssdgm/train/data/glyphs"
 )
 
 // ErrInput marks every error that the user can mend: a name, a number or a file
@@ -49,10 +50,16 @@ type Part interface {
 	Load() (*Set, error)
 }
 
+// Stored is a Part whose examples lie in files. Files looks for them, not into them.
+type Stored interface {
+	Part
+	Files() ([]string, error)
+}
+
 // Files returns the files of a part, none of one that is drawn. It opens none of them.
 func Files(part Part) ([]string, error) {
-	if stored, ok := part.(interface{ files() ([]string, error) }); ok {
-		return stored.files()
+	if stored, ok := part.(Stored); ok {
+		return stored.Files()
 	}
 	return nil, nil
 }
@@ -67,81 +74,23 @@ func Find(part Part) error {
 // Options choose a data set.
 type Options struct {
 	Name  string // one of Names
-	Dir   string // the folder that holds NAME/; glyphs needs none, the files of arrays may lie in it
-	Seed  uint64 // glyphs: what they are drawn from
+	Dir   string // the folder that holds NAME/; a drawn one needs none, the user's own files may lie in it
+	Seed  uint64 // what a drawn one is drawn from
 	Train int    // use the first so many training examples; 0: all
 	Test  int    // use the first so many test examples; 0: all
 }
 
-// Open returns the two parts of a data set without reading them. Glyphs can be
-// drawn in any number: all means 10,000 for training and 2,000 for test.
+// Open returns the two parts of a data set without reading them.
 func Open(options Options) (train, test Part, err error) {
 	if options.Train < 0 || options.Test < 0 {
-		return nil, nil, InputErrorf("data: wanted a number of examples, found %d for training and %d for test; 0 stands for all", options.Train, options.Test)
+		return nil, nil, InputErrorf("data: wanted a number of examples, found %d for training and %d for test; 0 stands for all",
+			options.Train, options.Test)
 	}
-	switch options.Name {
-	case "arrays":
-		return openArrays(options)
-	case "mnist":
-		return openMNIST(options)
-	case "norb":
-		return openNORB(options)
-	case "svhn":
-		return openSVHN(options)
-	case "glyphs":
-		train = drawn{options.Seed, glyphs.Train, orAll(options.Train, glyphs.DefaultTrain)}
-		test = drawn{options.Seed, glyphs.Test, orAll(options.Test, glyphs.DefaultTest)}
-		return train, test, nil
+	source, known := Lookup(options.Name)
+	if !known {
+		return nil, nil, unknown(options.Name)
 	}
-	return nil, nil, unknown(options.Name)
-}
-
-// Names returns the names that Open knows.
-func Names() []string { return []string{"arrays", "glyphs", "mnist", "norb", "svhn"} }
-
-// Shape returns the number of values in an image and the number of classes of a data
-// set, for which no file is needed.
-func Shape(name string) (d, classes int, err error) {
-	switch name {
-	case "mnist":
-		return mnistSide * mnistSide, mnistClasses, nil
-	case "glyphs":
-		return glyphs.Side * glyphs.Side, glyphs.Classes, nil
-	case "norb":
-		return norbSide * norbSide, norbClasses, nil
-	case "svhn":
-		return svhnValues, svhnClasses, nil
-	case "arrays":
-		return 0, 0, InputErrorf("data set arrays has the size that its files say; choose another data.name where no file is read")
-	}
-	return 0, 0, unknown(name)
-}
-
-func unknown(name string) error {
-	return InputErrorf("data: wanted one of %s, found %q", strings.Join(Names(), ", "), name)
-}
-
-// drawn is a part of the built-in data set.
-type drawn struct {
-	seed  uint64
-	part  glyphs.Part
-	count int
-}
-
-// Load draws the examples.
-func (d drawn) Load() (*Set, error) {
-	images, labels := glyphs.Draw(d.seed, d.part, d.count)
-	return &Set{
-		Name: "glyphs", Images: images, Labels: labels, N: d.count,
-		Height: glyphs.Side, Width: glyphs.Side, Channels: 1, Classes: glyphs.Classes,
-	}, nil
-}
-
-func orAll(count, all int) int {
-	if count == 0 {
-		return all
-	}
-	return count
+	return source.Open(options)
 }
 
 // InputErrorf formats an error that is ErrInput. It may wrap another with %w.

@@ -167,3 +167,20 @@ func TestImpossibleSplitsSayWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+func TestSplitsKeepUnlabelledExamples(t *testing.T) {
+	labels := []uint8{Unlabelled, 0, 1, Unlabelled, 0, 1}
+	split, err := NewSplit(labels, 2, SplitOptions{Labels: 2, Validation: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Split{Labelled: []int32{1, 2}, Unlabelled: []int32{0, 3}, Validation: []int32{4, 5}}
+	if diff := cmp.Diff(want, split); diff != "" {
+		t.Error(diff)
+	}
+	_, err = NewSplit(labels, 2, SplitOptions{Labels: 2, Validation: 3})
+	const fault = "split: wanted labels of all 3 validation examples, the last of the training part, found none of example 3; put labelled examples last or lower data.validation"
+	if err == nil || err.Error() != fault {
+		t.Errorf("error = %v\nwant %s", err, fault)
+	}
+}

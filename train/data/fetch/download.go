@@ -28,11 +28,11 @@ func (g *getter) download(ctx context.Context, address string, f file, part stri
 	if err != nil {
 		return false, &localError{err}
 	}
-	if have > f.size {
+	if have > f.Size {
 		have = 0
 	}
-	if have == f.size {
-		g.progress.Begin(f.name, have, f.size)
+	if have == f.Size {
+		g.progress.Begin(f.Name, have, f.Size)
 	} else if have, err = g.receive(ctx, address, f, out, have); err != nil {
 		return have > 0, fmt.Errorf("%s: %w", address, err)
 	}
@@ -64,10 +64,10 @@ func (g *getter) receive(ctx context.Context, address string, f file, out *os.Fi
 	if _, err := out.Seek(from, io.SeekStart); err != nil {
 		return have, &localError{err}
 	}
-	g.progress.Begin(f.name, from, f.size)
-	arrived, err := g.copyBody(out, response.Body, f.size-from, watch)
+	g.progress.Begin(f.Name, from, f.Size)
+	arrived, err := g.copyBody(out, response.Body, f.Size-from, watch)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return from, fmt.Errorf("the connection ended after %d of %d bytes", from+arrived, f.size)
+		return from, fmt.Errorf("the connection ended after %d of %d bytes", from+arrived, f.Size)
 	}
 	return from, causeOf(ctx, err)
 }
@@ -97,12 +97,12 @@ func (g *getter) request(ctx context.Context, address string, have int64) (*http
 func startOf(response *http.Response, f file, have int64) (int64, error) {
 	switch status := response.StatusCode; {
 	case status == http.StatusOK:
-		if response.ContentLength >= 0 && response.ContentLength != f.size {
-			return 0, &lastingError{fmt.Errorf("wanted a file of %d bytes, found one of %d", f.size, response.ContentLength)}
+		if response.ContentLength >= 0 && response.ContentLength != f.Size {
+			return 0, &lastingError{fmt.Errorf("wanted a file of %d bytes, found one of %d", f.Size, response.ContentLength)}
 		}
 		return 0, nil
 	case status == http.StatusPartialContent && have > 0:
-		want := fmt.Sprintf("bytes %d-%d/%d", have, f.size-1, f.size)
+		want := fmt.Sprintf("bytes %d-%d/%d", have, f.Size-1, f.Size)
 		if found := response.Header.Get("Content-Range"); found != want {
 			return 0, &lastingError{fmt.Errorf("wanted the range %q, found %q", want, found)}
 		}
@@ -143,10 +143,10 @@ func causeOf(ctx context.Context, err error) error {
 
 // copy brings a file from a folder, either the data set's own or the one above it.
 func (g *getter) copy(folder string, f file, part string) error {
-	path, err := idx.Find(folder, f.name)
+	path, err := idx.Find(folder, f.Name)
 	if err != nil {
 		above := err
-		if path, err = idx.Find(filepath.Join(folder, filepath.Base(g.folder)), f.name); err != nil {
+		if path, err = idx.Find(filepath.Join(folder, filepath.Base(g.folder)), f.Name); err != nil {
 			return &lastingError{data.InputErrorf("%w", above)}
 		}
 	}
@@ -167,7 +167,7 @@ func (g *getter) copy(folder string, f file, part string) error {
 	if err != nil {
 		return &lastingError{err}
 	}
-	g.progress.Begin(f.name, 0, info.Size())
+	g.progress.Begin(f.Name, 0, info.Size())
 	if _, err := io.Copy(out, in); err != nil {
 		return &localError{err}
 	}

@@ -39,48 +39,14 @@ type Progress interface {
 }
 
 // file is one file of a data set.
-type file struct {
-	name   string // without .gz
-	size   int64  // as the mirrors have it: of NAME where it is length, else of NAME.gz
-	length int64  // of the content, decompressed
-	sha256 string // of the content, so that any compression will do
-}
+type file data.File
 
 // remote is the file's name on the mirrors.
 func (f file) remote() string {
-	if f.size == f.length {
-		return f.name
+	if f.Size == f.Length {
+		return f.Name
 	}
-	return f.name + ".gz"
-}
-
-// set is what there is to fetch of one data set.
-type set struct {
-	mirrors []string
-	files   []file
-}
-
-var sets = map[string]set{
-	"mnist": {
-		mirrors: []string{
-			"https://ossci-datasets.s3.amazonaws.com/mnist/",
-			"https://storage.googleapis.com/cvdf-datasets/mnist/",
-			"http://yann.lecun.com/exdb/mnist/",
-		},
-		files: []file{
-			{"train-images-idx3-ubyte", 9_912_422, 47_040_016, "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"},
-			{"train-labels-idx1-ubyte", 28_881, 60_008, "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"},
-			{"t10k-images-idx3-ubyte", 1_648_877, 7_840_016, "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"},
-			{"t10k-labels-idx1-ubyte", 4_542, 10_008, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
-		},
-	},
-	"svhn": {
-		mirrors: []string{"http://ufldl.stanford.edu/housenumbers/"},
-		files: []file{
-			{"train_32x32.mat", 182_040_794, 182_040_794, "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8"},
-			{"test_32x32.mat", 64_275_384, 64_275_384, "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b"},
-		},
-	},
+	return f.Name + ".gz"
 }
 
 const (
@@ -95,7 +61,7 @@ func Get(ctx context.Context, name, dir string, options Options) error {
 	if err != nil {
 		return err
 	}
-	mirrors := wanted.mirrors
+	mirrors := wanted.Mirrors
 	if len(options.Mirrors) > 0 {
 		mirrors = options.Mirrors
 	}
@@ -123,8 +89,9 @@ func Get(ctx context.Context, name, dir string, options Options) error {
 		stall:    stallLimit,
 		pause:    roundPause,
 	}
-	if err = g.all(ctx, wanted.files); err != nil {
-		g.tidy(wanted.files, missing)
+	files := filesOf(wanted)
+	if err = g.all(ctx, files); err != nil {
+		g.tidy(files, missing)
 	}
 	return err
 }
@@ -176,7 +143,7 @@ func (g *getter) tidy(files []file, made []string) {
 }
 
 // part is where a file's bytes are gathered.
-func (g *getter) part(f file) string { return filepath.Join(g.folder, f.name+".part") }
+func (g *getter) part(f file) string { return filepath.Join(g.folder, f.Name+".part") }
 
 // rounds is how often the list of mirrors is gone through: a mirror that cut the
 // connection may give the rest the next time.
@@ -205,10 +172,10 @@ func (g *getter) file(ctx context.Context, f file) error {
 			err = g.fromMirror(ctx, mirror, f)
 			switch {
 			case err == nil:
-				g.progress.End(f.name)
+				g.progress.End(f.Name)
 				return nil
 			case ctx.Err() != nil:
-				return fmt.Errorf("get %s: stopped; what has arrived is kept: %w", f.name, ctx.Err())
+				return fmt.Errorf("get %s: stopped; what has arrived is kept: %w", f.Name, ctx.Err())
 			case errors.As(err, &local):
 				return err
 			case !errors.As(err, &lasting):
@@ -218,7 +185,7 @@ func (g *getter) file(ctx context.Context, f file) error {
 		}
 		mirrors = again
 	}
-	return fmt.Errorf("get %s: none of %d mirrors gave it; the last error: %w", f.name, len(g.mirrors), err)
+	return fmt.Errorf("get %s: none of %d mirrors gave it; the last error: %w", f.Name, len(g.mirrors), err)
 }
 
 // wait returns after a pause, or when the context ends.
@@ -232,7 +199,7 @@ func wait(ctx context.Context, pause time.Duration) {
 // sound reports whether the file is in the folder already, as it should be. One
 // that is damaged is replaced, but only one that this package may have put there.
 func (g *getter) sound(f file) (bool, error) {
-	path, err := idx.Find(g.folder, f.name)
+	path, err := idx.Find(g.folder, f.Name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -279,17 +246,26 @@ func (g *getter) fromMirror(ctx context.Context, mirror string, f file) error {
 }
 
 // find returns what there is to fetch under a name into a folder.
-func find(name, dir string) (set, error) {
-	wanted, known := sets[name]
+func find(name, dir string) (data.Remote, error) {
+	source, known := data.Lookup(name)
 	switch {
-	case known:
-		return wanted, nil
-	case name == "glyphs":
-		return set{}, data.InputErrorf("data set glyphs is drawn by this program: there is nothing to fetch or verify")
-	case data.Place(name, dir) != "":
-		return set{}, data.InputErrorf("data set %s is not fetched by this program: %s", name, data.Place(name, dir))
+	case !known:
+		return data.Remote{}, data.InputErrorf("wanted a data set that can be fetched (%s), found %q",
+			strings.Join(data.NamesOf(data.Fetched), ", "), name)
+	case source.Kind == data.Drawn:
+		return data.Remote{}, data.InputErrorf("data set %s is drawn by this program: there is nothing to fetch or verify", name)
+	case source.Kind != data.Fetched:
+		return data.Remote{}, data.InputErrorf("data set %s is not fetched by this program: %s", name, data.Place(name, dir))
 	}
-	return set{}, data.InputErrorf("wanted a data set that can be fetched (mnist, svhn), found %q", name)
+	return source.Remote, nil
+}
+
+func filesOf(wanted data.Remote) []file {
+	files := make([]file, len(wanted.Files))
+	for i, f := range wanted.Files {
+		files[i] = file(f)
+	}
+	return files
 }
 
 // Status is what Verify found of one file.
@@ -311,9 +287,9 @@ func Verify(name, dir string) ([]Status, error) {
 		return nil, err
 	}
 	var statuses []Status
-	for _, f := range wanted.files {
+	for _, f := range filesOf(wanted) {
 		folder := filepath.Join(dir, name)
-		path, err := idx.Find(folder, f.name)
+		path, err := idx.Find(folder, f.Name)
 		if err != nil {
 			statuses = append(statuses, Status{Path: folder, Err: data.InputErrorf("%w; %s", err, data.TryGet(name, dir))})
 			continue

@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ssdgm/train/data"
+	_ "ssdgm/train/data/all" // what there is to fetch
 	"ssdgm/train/data/rng"
 )
 
@@ -109,10 +110,10 @@ func newGetter(t *testing.T, progress Progress, mirrors ...string) *getter {
 // wantFile checks that the file is in its place and no part is left.
 func wantFile(t *testing.T, g *getter, f file) {
 	t.Helper()
-	if err := f.verify(filepath.Join(g.folder, f.name+".gz")); err != nil {
+	if err := f.verify(filepath.Join(g.folder, f.Name+".gz")); err != nil {
 		t.Error(err)
 	}
-	if _, err := os.Stat(filepath.Join(g.folder, f.name+".part")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(g.folder, f.Name+".part")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a part is left: %v", err)
 	}
 }
@@ -131,10 +132,10 @@ func TestNextMirrorIsTriedAfterOneThatHasNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantFile(t, g, f)
-	if bad.requests.Load() != 1 || good.requests.Load() != 1 || d.ends != 1 || d.bytes != f.size {
+	if bad.requests.Load() != 1 || good.requests.Load() != 1 || d.ends != 1 || d.bytes != f.Size {
 		t.Errorf("%d and %d requests, %d ends, %d bytes", bad.requests.Load(), good.requests.Load(), d.ends, d.bytes)
 	}
-	if want := bad.URL + "/" + f.name + ".gz: the mirror answers 404 Not Found"; len(d.notes) != 1 || d.notes[0] != want {
+	if want := bad.URL + "/" + f.Name + ".gz: the mirror answers 404 Not Found"; len(d.notes) != 1 || d.notes[0] != want {
 		t.Errorf("notes %q, want %q", d.notes, want)
 	}
 }
@@ -161,10 +162,10 @@ func TestCutConnectionIsGoneOnWith(t *testing.T) {
 	}
 	wantFile(t, g, f)
 	half := int64(len(zipped) / 2)
-	if server.bytes.Load() != f.size-half || d.bytes != f.size {
-		t.Errorf("the second request brought %d bytes, want the missing %d; progress counts %d", server.bytes.Load(), f.size-half, d.bytes)
+	if server.bytes.Load() != f.Size-half || d.bytes != f.Size {
+		t.Errorf("the second request brought %d bytes, want the missing %d; progress counts %d", server.bytes.Load(), f.Size-half, d.bytes)
 	}
-	if want := fmt.Sprintf("%d of %d", half, f.size); len(d.begins) != 2 || d.begins[1] != want {
+	if want := fmt.Sprintf("%d of %d", half, f.Size); len(d.begins) != 2 || d.begins[1] != want {
 		t.Errorf("begins %q, want the second to be %q", d.begins, want)
 	}
 }
@@ -177,7 +178,7 @@ func TestAnotherMirrorGoesOnWithAPart(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantFile(t, g, f)
-	if want := f.size - int64(len(zipped)/2); second.bytes.Load() != want {
+	if want := f.Size - int64(len(zipped)/2); second.bytes.Load() != want {
 		t.Errorf("the second mirror sent %d bytes, want %d", second.bytes.Load(), want)
 	}
 }
@@ -198,7 +199,7 @@ func TestMirrorWithoutRangesStartsAgain(t *testing.T) {
 
 func writePart(t *testing.T, g *getter, f file, content []byte) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(g.folder, f.name+".part"), content, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(g.folder, f.Name+".part"), content, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -249,7 +250,7 @@ func TestFileOfAnotherSizeIsRefusedBeforeItIsRead(t *testing.T) {
 	server := serve(t, []byte("<html>please log in</html>"), nil)
 	g := newGetter(t, silent{}, server.URL)
 	err := g.all(t.Context(), []file{f})
-	if want := fmt.Sprintf("wanted a file of %d bytes, found one of 26", f.size); err == nil || !strings.Contains(err.Error(), want) {
+	if want := fmt.Sprintf("wanted a file of %d bytes, found one of 26", f.Size); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error = %v, want %s", err, want)
 	}
 }
@@ -292,7 +293,7 @@ func TestStoppedDownloadKeepsItsPart(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v, want that it was stopped", err)
 	}
-	if info, err := os.Stat(filepath.Join(g.folder, f.name+".part")); err != nil || info.Size() == 0 {
+	if info, err := os.Stat(filepath.Join(g.folder, f.Name+".part")); err != nil || info.Size() == 0 {
 		t.Errorf("the part is gone: %v", err)
 	}
 }
@@ -307,7 +308,7 @@ func (s stopAtFirstByte) Advance(int64) { s.stop() }
 func TestSoundFileIsLeftAlone(t *testing.T) {
 	f, zipped := sample()
 	g := newGetter(t, silent{}, "http://127.0.0.1:1")
-	path := filepath.Join(g.folder, f.name+".gz")
+	path := filepath.Join(g.folder, f.Name+".gz")
 	if err := os.WriteFile(path, zipped, 0o444); err != nil {
 		t.Fatal(err)
 	}
@@ -319,7 +320,7 @@ func TestSoundFileIsLeftAlone(t *testing.T) {
 func TestDamagedFileIsReplaced(t *testing.T) {
 	f, zipped := sample()
 	g := newGetter(t, silent{}, serve(t, zipped, nil).URL)
-	if err := os.WriteFile(filepath.Join(g.folder, f.name+".gz"), zipped[:5000], 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(g.folder, f.Name+".gz"), zipped[:5000], 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if err := g.all(t.Context(), []file{f}); err != nil {
@@ -337,7 +338,7 @@ func TestFolderIsAMirror(t *testing.T) {
 		if err := os.MkdirAll(filepath.Join(source, below), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(source, below, f.name+".gz"), zipped, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(source, below, f.Name+".gz"), zipped, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		if err := g.all(t.Context(), []file{f}); err != nil {

@@ -34,7 +34,7 @@ func (f file) check(path string) (zipped bool, err error) {
 	if err == nil {
 		// One byte more than there should be tells a longer file from a sound one, and
 		// no more are unpacked.
-		n, err = io.Copy(hash, io.LimitReader(content, f.length+1))
+		n, err = io.Copy(hash, io.LimitReader(content, f.Length+1))
 	}
 	var disk *os.PathError
 	switch {
@@ -42,17 +42,17 @@ func (f file) check(path string) (zipped bool, err error) {
 		return zipped, err
 	case err != nil:
 		return zipped, f.mismatch(path, err.Error())
-	case n != f.length:
+	case n != f.Length:
 		return zipped, f.mismatch(path, fmt.Sprintf("%d bytes or more", n))
 	}
-	if sum := hex.EncodeToString(hash.Sum(nil)); sum != f.sha256 {
+	if sum := hex.EncodeToString(hash.Sum(nil)); sum != f.SHA256 {
 		return zipped, f.mismatch(path, "sha256 "+sum)
 	}
 	return zipped, nil
 }
 
 func (f file) mismatch(path, found string) error {
-	return fmt.Errorf("%s: %w: wanted %d bytes of content with sha256 %s, found %s", path, errChecksum, f.length, f.sha256, found)
+	return fmt.Errorf("%s: %w: wanted %d bytes of content with sha256 %s, found %s", path, errChecksum, f.Length, f.SHA256, found)
 }
 
 // install verifies a part and gives it its name; a part that is wrong is removed.
@@ -66,7 +66,7 @@ func (f file) install(part, folder string) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(folder, f.name)
+	path := filepath.Join(folder, f.Name)
 	if zipped {
 		path += ".gz"
 	}

@@ -14,7 +14,7 @@ import (
 func TestPlainFileKeepsItsName(t *testing.T) {
 	f, zipped := sample()
 	content := zipped[20:] // begins as no gzip stream does
-	f.name, f.size, f.length, f.sha256 = "sample.mat", int64(len(content)), int64(len(content)), hexSum(content)
+	f.Name, f.Size, f.Length, f.SHA256 = "sample.mat", int64(len(content)), int64(len(content)), hexSum(content)
 	server := serve(t, content, func(w http.ResponseWriter, r *http.Request, _ int32) bool {
 		if r.URL.Path == "/sample.mat" {
 			return false

@@ -28,3 +28,8 @@ var (
 	Float32 = Type{"float32", 4, func(b []byte) float64 { return float64(math.Float32frombits(binary.LittleEndian.Uint32(b))) }}
 	Float64 = Type{"float64", 8, func(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }}
 )
+
+// Whole tells whether a value is a whole number within bounds.
+func Whole(value, least, most float64) bool {
+	return value >= least && value <= most && value == math.Trunc(value)
+}

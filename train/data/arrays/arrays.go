@@ -1,6 +1,8 @@
-package data
+// Package arrays is the user's own data, from arrays of NumPy's format or from a table of text.
+package arrays
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"math"
@@ -8,57 +10,75 @@ import (
 	"path/filepath"
 	"slices"
 
+	"ssdgm/train/data"
 	"ssdgm/train/data/csvdata"
+	"ssdgm/train/data/folder"
 	"ssdgm/train/data/npy"
 	"ssdgm/train/data/strict"
 )
 
-// arraysPart is the training or the test part of the user's own data: PART-images.npy and
+const name = "arrays"
+
+func init() {
+	data.Register(data.Source{
+		Name: name, Kind: data.Own, Open: open,
+		Files: "{train,test}-{images,labels}.npy, or train.csv and test.csv,",
+		Help: []string{
+			"your own: train-images.npy, train-labels.npy, test-images.npy, test-labels.npy. Images are [n, d],",
+			"[n, height, width] or [n, height, width, channels], integers from 0 to 255 or floats from 0 to 1;",
+			"labels are integers from 0 up, -1 in training where there is none. Or train.csv and test.csv:",
+			"label (empty or -1: none), then whole numbers from 0 to 255; a first line that begins with",
+			"label is a heading. The files may lie in the folder itself.",
+		},
+	})
+}
+
+// part is the training or the test part of the user's own data: PART-images.npy and
 // PART-labels.npy, or PART.csv. Images are [n, d], [n, height, width] or [n, height, width,
 // channels], as whole numbers from 0 to 255 or as fractions from 0 to 1. A training example
 // whose label is −1, or an empty field, has none.
-type arraysPart struct {
+type part struct {
 	dir    string // what the user gave
 	folder string // where the files are: DIR/arrays, or DIR itself
 	part   string // train or test
 	first  int    // use so many examples; 0: all
 }
 
-// openArrays takes the files from DIR/arrays where there is such a folder, else from DIR.
-func openArrays(options Options) (train, test Part, err error) {
-	folder := filepath.Join(options.Dir, "arrays")
-	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		folder = options.Dir
+// open takes the files from DIR/arrays where there is such a folder, else from DIR.
+func open(options data.Options) (train, test data.Part, err error) {
+	dir := filepath.Join(options.Dir, name)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		dir = options.Dir
 	}
-	if err := wantFolder(folder, "arrays", Place("arrays", options.Dir)); err != nil {
+	if err := folder.Want(dir, "arrays", data.Place(name, options.Dir)); err != nil {
 		return nil, nil, err
 	}
-	train = arraysPart{options.Dir, folder, "train", options.Train}
-	test = arraysPart{options.Dir, folder, "test", options.Test}
+	train = part{options.Dir, dir, "train", options.Train}
+	test = part{options.Dir, dir, "test", options.Test}
 	return train, test, nil
 }
 
 // mend adds what to do to an error of the files. One of their content says it itself.
-func (p arraysPart) mend(err error) error {
+func (p part) mend(err error) error {
 	if errors.Is(err, strict.ErrFormat) {
-		return InputErrorf("%w", err)
+		return data.InputErrorf("%w", err)
 	}
-	return advise(err, Place("arrays", p.dir))
+	return folder.Advise(err, data.Place(name, p.dir))
 }
 
 // files are the images and the labels, or one file with both.
-func (p arraysPart) files() ([]string, error) {
-	table, err := wantFile(p.folder, p.part+".csv")
-	images, imagesErr := wantFile(p.folder, p.part+"-images.npy", p.part+".csv")
+func (p part) Files() ([]string, error) {
+	table, err := folder.File(p.folder, p.part+".csv")
+	images, imagesErr := folder.File(p.folder, p.part+"-images.npy", p.part+".csv")
 	switch {
 	case imagesErr != nil:
 		return nil, p.mend(imagesErr)
 	case images == table:
 		return []string{table}, nil
 	case err == nil:
-		return nil, InputErrorf("%s and %s are both there; take one away", images, table)
+		return nil, data.InputErrorf("%s and %s are both there; take one away", images, table)
 	}
-	labels, err := wantFile(p.folder, p.part+"-labels.npy")
+	labels, err := folder.File(p.folder, p.part+"-labels.npy")
 	if err != nil {
 		return nil, p.mend(err)
 	}
@@ -67,12 +87,12 @@ func (p arraysPart) files() ([]string, error) {
 
 // Load reads the part's files to their ends, also where only the first examples are kept. The
 // number of classes is one more than the largest label of the training part.
-func (p arraysPart) Load() (*Set, error) {
-	paths, err := p.files()
+func (p part) Load() (*data.Set, error) {
+	paths, err := p.Files()
 	if err != nil {
 		return nil, err
 	}
-	set, labels, err := readArrays(paths)
+	set, labels, err := read(paths)
 	if err != nil {
 		return nil, p.mend(err)
 	}
@@ -84,21 +104,21 @@ func (p arraysPart) Load() (*Set, error) {
 	}
 	set.Classes = slices.Max(known) + 1
 	if set.Classes < 1 {
-		return nil, InputErrorf("%s: wanted at least one label of a training example, found none", paths[len(paths)-1])
+		return nil, data.InputErrorf("%s: wanted at least one label of a training example, found none", paths[len(paths)-1])
 	}
 	if len(labels) < p.first {
-		return nil, tooFew(paths[0], p.first, len(labels))
+		return nil, folder.TooFew(paths[0], p.first, len(labels))
 	}
-	set.N = orAll(p.first, len(labels))
+	set.N = cmp.Or(p.first, len(labels))
 	set.Images = set.Images[:set.N*set.D()]
 	for i, label := range labels[:set.N] {
 		switch {
 		case label < 0 && p.part != "train":
-			return nil, InputErrorf("%s: wanted a label of every test example, found none at place %d", paths[len(paths)-1], i)
+			return nil, data.InputErrorf("%s: wanted a label of every test example, found none at place %d", paths[len(paths)-1], i)
 		case label >= set.Classes:
-			return nil, InputErrorf("%s: wanted labels from 0 to %d, the largest of the training part, found %d at place %d", paths[len(paths)-1], set.Classes-1, label, i)
+			return nil, data.InputErrorf("%s: wanted labels from 0 to %d, the largest of the training part, found %d at place %d", paths[len(paths)-1], set.Classes-1, label, i)
 		case label < 0:
-			label = Unlabelled
+			label = data.Unlabelled
 		}
 		set.Labels = append(set.Labels, uint8(label))
 	}
@@ -106,24 +126,24 @@ func (p arraysPart) Load() (*Set, error) {
 }
 
 // trainingLabels reads the labels that tell how many classes there are.
-func (p arraysPart) trainingLabels() ([]int, error) {
+func (p part) trainingLabels() ([]int, error) {
 	p.part = "train"
-	paths, err := p.files()
+	paths, err := p.Files()
 	if err != nil {
 		return nil, err
 	}
 	var labels []int
 	if len(paths) == 1 {
-		_, labels, err = readArrays(paths)
+		_, labels, err = read(paths)
 	} else {
 		labels, err = readLabels(paths[1])
 	}
 	return labels, p.mend(err)
 }
 
-// readArrays reads the files of a part: a set without its labels, and them.
-func readArrays(paths []string) (*Set, []int, error) {
-	set := &Set{Name: "arrays", Channels: 1}
+// read reads the files of a part: a set without its labels, and them.
+func read(paths []string) (*data.Set, []int, error) {
+	set := &data.Set{Name: name, Channels: 1}
 	if len(paths) == 1 {
 		var labels []int
 		err := strict.File(paths[0], func(r io.Reader, _ int64) error {
@@ -161,7 +181,7 @@ func sides(d int) (height, width int) {
 }
 
 // readImages fills in a set's images and their shape, and returns how many there are.
-func readImages(set *Set, r io.Reader, size int64) (int, error) {
+func readImages(set *data.Set, r io.Reader, size int64) (int, error) {
 	array, err := npy.NewReader(r, size)
 	if err != nil {
 		return 0, err
@@ -222,16 +242,11 @@ func readLabels(path string) (labels []int, err error) {
 				return err
 			}
 			label := array.Type.Value(entry)
-			if !wholeWithin(label, -1, csvdata.MaxLabel) {
+			if !strict.Whole(label, -1, csvdata.MaxLabel) {
 				return strict.Errorf("wanted labels from 0 to %d, or -1 for none, found %g at place %d", csvdata.MaxLabel, label, len(labels))
 			}
 			labels = append(labels, int(label))
 		}
 	})
 	return labels, err
-}
-
-// wholeWithin tells whether a value is a whole number within bounds.
-func wholeWithin(value, least, most float64) bool {
-	return value >= least && value <= most && value == math.Trunc(value)
 }

@@ -1,0 +1,79 @@
+package all
+
+import (
+	"errors"
+	"testing"
+
+	"ssdgm/train/data"
+	"ssdgm/train/data/datatest"
+)
+
+func TestImpossibleOptionsSayWhatToDo(t *testing.T) {
+	for _, c := range []struct {
+		options data.Options
+		want    string
+	}{
+		{data.Options{Name: "minst"}, `data: wanted one of arrays, glyphs, mnist, norb, svhn, found "minst"`},
+		{data.Options{Name: "glyphs", Test: -1}, "data: wanted a number of examples, found 0 for training and -1 for test; " +
+			"0 stands for all"},
+	} {
+		_, _, err := data.Open(c.options)
+		if err == nil || err.Error() != c.want {
+			t.Errorf("error = %v\nwant    %s", err, c.want)
+		}
+		if !errors.Is(err, data.ErrInput) {
+			t.Errorf("%v is not an ErrInput", err)
+		}
+	}
+}
+
+func TestGlyphsOpenWithoutAFolder(t *testing.T) {
+	train, test := datatest.Open(t, data.Options{Name: "glyphs", Test: 20})
+	if set := datatest.Load(t, train); set.N != 10_000 || set.D() != 784 || len(set.Images) != 10_000*784 {
+		t.Errorf("training part: %d examples of %d values, %d in all", set.N, set.D(), len(set.Images))
+	}
+	few := datatest.Load(t, test)
+	if few.N != 20 || len(few.Labels) != 20 {
+		t.Errorf("test part has %d examples, want the first 20", few.N)
+	}
+}
+
+func TestTheShapeIsThatOfTheImages(t *testing.T) {
+	d, classes, err := data.Shape("glyphs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	part, _, err := data.Open(data.Options{Name: "glyphs", Train: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := part.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d != set.D() || classes != set.Classes {
+		t.Errorf("want %d values and %d classes, found %d and %d", set.D(), set.Classes, d, classes)
+	}
+	if _, _, err := data.Shape("glyph"); err == nil {
+		t.Error("an unknown data set has a shape")
+	}
+}
+
+// What the help and 'ssdgm data get' list comes from the sources alone.
+func TestEverySourceSaysWhereItsExamplesComeFrom(t *testing.T) {
+	if len(data.Names()) == 0 {
+		t.Fatal("no source is registered")
+	}
+	for _, name := range data.Names() {
+		source, known := data.Lookup(name)
+		if !known || source.Name != name {
+			t.Errorf("%s is not found by its name", name)
+		}
+		if (source.Kind == data.Drawn) != (len(source.Help) == 0) {
+			t.Errorf("%s: want what lies in its folder told exactly where it has one", name)
+		}
+		if (data.Place(name, "DIR") != "") != (source.Kind == data.Placed || source.Kind == data.Own) {
+			t.Errorf("%s: want advice on files exactly where the user brings them, found %q", name, data.Place(name, "DIR"))
+		}
+	}
+}

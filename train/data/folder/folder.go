@@ -1,0 +1,62 @@
+// Package folder is what the sources share whose data lie in the user's files: it looks for them, and
+// says in one clear line what to do where they are not as they should be.
+package folder
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"ssdgm/train/data"
+	"ssdgm/train/data/strict"
+)
+
+// Want returns an error unless there is a folder for a data set's files.
+func Want(dir, set, advice string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return data.InputErrorf("open %s: no such directory; %s", dir, advice)
+	case err != nil:
+		return data.InputErrorf("%w; wanted a directory with %s's files", err, set)
+	case !info.IsDir():
+		return data.InputErrorf("open %s: wanted a directory, found a file; %s", dir, advice)
+	}
+	return nil
+}
+
+// File returns the path of the first of some names under which there is a file.
+func File(dir string, names ...string) (string, error) {
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			return path, nil
+		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	return "", &fs.PathError{Op: "open", Path: dir, Err: absent(strings.Join(names, " or "))}
+}
+
+// absent is the names of a file that is under none of them.
+type absent string
+
+func (a absent) Error() string        { return fmt.Sprintf("wanted %s, found no such file", string(a)) }
+func (a absent) Is(target error) bool { return target == fs.ErrNotExist }
+
+// Advise adds what to do to an error of the files that the user can mend, and leaves one of
+// the disk as it is.
+func Advise(err error, advice string) error {
+	if errors.Is(err, strict.ErrFormat) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return data.InputErrorf("%w; %s", err, advice)
+	}
+	return err
+}
+
+// TooFew is the error of a part that holds fewer images than are to be used.
+func TooFew(path string, first, n int) error {
+	return data.InputErrorf("%s: wanted the first %d images, found %d; ask for fewer", path, first, n)
+}

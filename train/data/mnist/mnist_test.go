@@ -1,0 +1,188 @@
+package mnist
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ssdgm/train/data"
+	"ssdgm/train/data/datatest"
+)
+
+// writeMNIST writes a small data set in MNIST's format: images of one grey level
+// each, and the labels given.
+func writeMNIST(t *testing.T, dir, prefix string, labels []uint8) {
+	t.Helper()
+	images := idxFile(0x803, uint32(len(labels)), 28, 28)
+	for i := range labels {
+		images = append(images, bytes.Repeat([]byte{byte(10 * i)}, 784)...)
+	}
+	datatest.WriteFile(t, filepath.Join(dir, "mnist", prefix+"-images-idx3-ubyte.gz"), datatest.Zip(images))
+	datatest.WriteFile(t, filepath.Join(dir, "mnist", prefix+"-labels-idx1-ubyte.gz"), datatest.Zip(append(idxFile(0x801, uint32(len(labels))), labels...)))
+}
+
+func idxFile(magic uint32, shape ...uint32) []byte {
+	header := binary.BigEndian.AppendUint32(nil, magic)
+	for _, n := range shape {
+		header = binary.BigEndian.AppendUint32(header, n)
+	}
+	return header
+}
+
+func TestMNISTLoadsWhatTheFilesHold(t *testing.T) {
+	dir := t.TempDir()
+	writeMNIST(t, dir, "train", []uint8{3, 1, 4})
+	for first, n := range map[int]int{0: 3, 2: 2, 3: 3} {
+		train, _ := datatest.Open(t, data.Options{Name: "mnist", Dir: dir, Train: first})
+		want := &data.Set{
+			Name: "mnist", N: n, Height: 28, Width: 28, Channels: 1, Classes: 10,
+			Images: slices.Concat(make([]byte, 784), bytes.Repeat([]byte{10}, 784), bytes.Repeat([]byte{20}, 784))[:n*784],
+			Labels: []uint8{3, 1, 4}[:n],
+		}
+		if diff := cmp.Diff(want, datatest.Load(t, train)); diff != "" {
+			t.Errorf("first %d: %s", first, diff)
+		}
+	}
+}
+
+// The training part works where there is no test file, and so cannot have opened one.
+func TestTrainingPartNeedsNoTestFile(t *testing.T) {
+	dir := t.TempDir()
+	writeMNIST(t, dir, "train", []uint8{3, 1, 4})
+	train, test := datatest.Open(t, data.Options{Name: "mnist", Dir: dir})
+	datatest.Load(t, train)
+	if _, err := test.Load(); err == nil {
+		t.Error("the test part loads without its files")
+	}
+}
+
+// TestFindOpensNoFile holds that a part is found by its files' names alone.
+func TestFindOpensNoFile(t *testing.T) {
+	dir := t.TempDir()
+	for _, suffix := range []string{"images-idx3-ubyte", "labels-idx1-ubyte"} {
+		if err := os.MkdirAll(filepath.Join(dir, "mnist"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		train, test := datatest.Open(t, data.Options{Name: "mnist", Dir: dir})
+		if err := data.Find(test); !errors.Is(err, data.ErrInput) || !strings.Contains(err.Error(), "t10k-"+suffix) {
+			t.Errorf("want an error that names t10k-%s, found %v", suffix, err)
+		}
+		if err := data.Find(train); err == nil {
+			t.Error("the training part is found without its files")
+		}
+		datatest.WriteFile(t, filepath.Join(dir, "mnist", "t10k-"+suffix), []byte("no images"))
+	}
+	if _, test := datatest.Open(t, data.Options{Name: "mnist", Dir: dir}); data.Find(test) != nil {
+		t.Errorf("want files of any content to be found, found %v", data.Find(test))
+	}
+}
+
+func TestEveryFaultOfMNISTIsOneClearLine(t *testing.T) {
+	const images, labels = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
+	for _, fault := range []struct {
+		name  string
+		spoil func(t *testing.T, mnist string)
+		want  string // DIR stands for the data folder
+	}{
+		{"no folder", func(t *testing.T, mnist string) { os.RemoveAll(mnist) },
+			"open DIR/mnist: no such directory; try 'ssdgm data get mnist --data DIR'"},
+		{"a file for a folder", func(t *testing.T, mnist string) { os.RemoveAll(mnist); datatest.WriteFile(t, mnist, nil) },
+			"open DIR/mnist: wanted a directory, found a file; try 'ssdgm data get mnist --data DIR'"},
+		{"no images", func(t *testing.T, mnist string) { os.Remove(filepath.Join(mnist, images)) },
+			"open DIR/mnist: wanted train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found neither; try 'ssdgm data get mnist --data DIR'"},
+		{"truncated gzip", func(t *testing.T, mnist string) {
+			whole, _ := os.ReadFile(filepath.Join(mnist, images))
+			datatest.WriteFile(t, filepath.Join(mnist, images), whole[:len(whole)-4])
+		}, "DIR/mnist/" + images + ": truncated: the gzip stream breaks off; try 'ssdgm data get mnist --data DIR'"},
+		{"wrong magic", func(t *testing.T, mnist string) {
+			datatest.WriteFile(t, filepath.Join(mnist, images), datatest.Zip(append(idxFile(0x801, 1), 0, 0, 0, 0, 0, 0, 0, 0, 0)))
+		}, "DIR/mnist/" + images + ": wrong magic number: wanted 0x00000803 (bytes in 3 dimensions), found 0x00000801; try 'ssdgm data get mnist --data DIR'"},
+		{"counts that differ", func(t *testing.T, mnist string) {
+			datatest.WriteFile(t, filepath.Join(mnist, labels), datatest.Zip(append(idxFile(0x801, 4), 0, 1, 2, 3)))
+		}, "DIR/mnist/" + images + " holds 3 images, but DIR/mnist/" + labels + " holds 4 labels; try 'ssdgm data get mnist --data DIR'"},
+		{"label out of range", func(t *testing.T, mnist string) {
+			datatest.WriteFile(t, filepath.Join(mnist, labels), datatest.Zip(append(idxFile(0x801, 3), 0, 10, 2)))
+		}, "DIR/mnist/" + labels + ": wanted labels from 0 to 9, found 10 at place 1; try 'ssdgm data get mnist --data DIR'"},
+		{"images of another size", func(t *testing.T, mnist string) {
+			datatest.WriteFile(t, filepath.Join(mnist, images), datatest.Zip(append(idxFile(0x803, 3, 1, 1), 0, 1, 2)))
+		}, "DIR/mnist/" + images + ": wanted images of 28×28, found 1×1; try 'ssdgm data get mnist --data DIR'"},
+		{"nothing in it", func(t *testing.T, mnist string) {
+			datatest.WriteFile(t, filepath.Join(mnist, images), idxFile(0x803, 0, 28, 28))
+			datatest.WriteFile(t, filepath.Join(mnist, labels), idxFile(0x801, 0))
+		}, "DIR/mnist/" + images + ": wanted at least one image, found none; try 'ssdgm data get mnist --data DIR'"},
+	} {
+		t.Run(fault.name, func(t *testing.T) {
+			dir := t.TempDir()
+			writeMNIST(t, dir, "train", []uint8{3, 1, 4})
+			fault.spoil(t, filepath.Join(dir, "mnist"))
+			train, _, err := data.Open(data.Options{Name: "mnist", Dir: dir})
+			if err == nil {
+				_, err = train.Load()
+			}
+			want := filepath.FromSlash(strings.ReplaceAll(fault.want, "DIR", dir))
+			if err == nil || err.Error() != want {
+				t.Errorf("error = %v\nwant    %s", err, want)
+			}
+			if !errors.Is(err, data.ErrInput) {
+				t.Errorf("%v is not an ErrInput", err)
+			}
+		})
+	}
+}
+
+func TestTooFewImagesAreOneClearLine(t *testing.T) {
+	dir := t.TempDir()
+	writeMNIST(t, dir, "train", []uint8{3, 1, 4})
+	train, _ := datatest.Open(t, data.Options{Name: name, Dir: dir, Train: 4})
+	_, err := train.Load()
+	want := filepath.Join(dir, name, "train-images-idx3-ubyte.gz") + ": wanted the first 4 images, found 3; ask for fewer"
+	if err == nil || err.Error() != want || !errors.Is(err, data.ErrInput) {
+		t.Errorf("error = %v\nwant    %s", err, want)
+	}
+}
+
+// The counts and mean pixels that MNIST is known by.
+func TestRealMNIST(t *testing.T) {
+	dir := os.Getenv("SSDGM_DATA")
+	if dir == "" {
+		t.Skip("SKIP: SSDGM_DATA names no folder with mnist/")
+	}
+	train, test := datatest.Open(t, data.Options{Name: "mnist", Dir: dir})
+	for _, want := range []data.Info{
+		{N: 60_000, ClassCounts: []int{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}, MeanPixel: 33.318421},
+		{N: 10_000, ClassCounts: []int{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009}, MeanPixel: 33.791224},
+	} {
+		part := train
+		if want.N == 10_000 {
+			part = test
+		}
+		got := datatest.Load(t, part).Info()
+		if got.N != want.N || !slices.Equal(got.ClassCounts, want.ClassCounts) || got.MeanPixel-want.MeanPixel > 1e-6 || want.MeanPixel-got.MeanPixel > 1e-6 {
+			t.Errorf("found %+v, want %+v", got, want)
+		}
+	}
+}
+
+func BenchmarkLoadMNIST(b *testing.B) {
+	dir := os.Getenv("SSDGM_DATA")
+	if dir == "" {
+		b.Skip("SKIP: SSDGM_DATA names no folder with mnist/")
+	}
+	train, _, err := data.Open(data.Options{Name: "mnist", Dir: dir})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := train.Load(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package data
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Source is a data set that is chosen by its name.
+type Source struct {
+	Name string
+	Kind Kind
+
+	// What an example is, where no file is needed to know it: the number of its values and of the classes.
+	// 0: its files say.
+	D, Classes int
+
+	// Open returns the two parts without reading them. Its options have been checked.
+	Open func(options Options) (train, test Part, err error)
+
+	Remote Remote   // what to fetch, of a Fetched one
+	Files  string   // which files the user puts into its folder, of the others but a Drawn one
+	Help   []string // what lies in its folder, in lines for the user; none of a Drawn one
+}
+
+// Kind is where a data set's examples come from.
+type Kind int
+
+// The kinds, in the order in which the help tells of them.
+const (
+	Drawn   Kind = iota // the program makes them, in any number
+	Fetched             // from files that 'ssdgm data get' brings
+	Placed              // from published files that the user brings
+	Own                 // from the user's own files
+)
+
+// Remote is what there is to fetch of a data set, and from where.
+type Remote struct {
+	Mirrors []string // base URLs, tried in order
+	Files   []File
+}
+
+// File is one file of a data set, as it is published.
+type File struct {
+	Name   string // without .gz
+	Size   int64  // as the mirrors have it: of NAME where it is Length, else of NAME.gz
+	Length int64  // of the content, decompressed
+	SHA256 string // of the content, so that any compression will do
+}
+
+// sources are those that were registered, ordered by name.
+var sources []Source
+
+// Register adds a source. It is called while the program starts, by the source's package.
+func Register(source Source) {
+	at, taken := slices.BinarySearchFunc(sources, source.Name, byName)
+	switch {
+	case taken:
+		panic(fmt.Sprintf("data: two sources are called %q", source.Name))
+	case source.Name == "" || source.Open == nil:
+		panic(fmt.Sprintf("data: source %q: want a name and Open", source.Name))
+	case (source.Kind == Fetched) != (len(source.Remote.Files) > 0):
+		panic(fmt.Sprintf("data: source %q: want files to fetch exactly where it is fetched", source.Name))
+	case (source.Kind == Placed || source.Kind == Own) != (source.Files != ""):
+		panic(fmt.Sprintf("data: source %q: want Files exactly where the user brings them", source.Name))
+	}
+	sources = slices.Insert(sources, at, source)
+}
+
+func byName(source Source, name string) int { return strings.Compare(source.Name, name) }
+
+// Lookup returns the source of a name.
+func Lookup(name string) (source Source, known bool) {
+	at, known := slices.BinarySearchFunc(sources, name, byName)
+	if !known {
+		return Source{}, false
+	}
+	return sources[at], true
+}
+
+// Names returns the names of all sources, in order.
+func Names() []string {
+	names := make([]string, len(sources))
+	for i, source := range sources {
+		names[i] = source.Name
+	}
+	return names
+}
+
+// Of returns the sources of some kinds, kind after kind, each ordered by name.
+func Of(kinds ...Kind) []Source {
+	var chosen []Source
+	for _, kind := range kinds {
+		for _, source := range sources {
+			if source.Kind == kind {
+				chosen = append(chosen, source)
+			}
+		}
+	}
+	return chosen
+}
+
+// NamesOf returns the names of the sources of some kinds, in order.
+func NamesOf(kinds ...Kind) []string {
+	var names []string
+	for _, source := range Of(kinds...) {
+		names = append(names, source.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Shape returns the number of values in an example and the number of classes of a data
+// set, for which no file is needed.
+func Shape(name string) (d, classes int, err error) {
+	source, known := Lookup(name)
+	switch {
+	case !known:
+		return 0, 0, unknown(name)
+	case source.D == 0:
+		return 0, 0, InputErrorf(
+			"data set %s has the size that its files say; choose another data.name where no file is read", name)
+	}
+	return source.D, source.Classes, nil
+}
+
+func unknown(name string) error {
+	return InputErrorf("data: wanted one of %s, found %q", strings.Join(Names(), ", "), name)
+}
+
+// TryGet names the command that puts sound files of a data set into a folder.
+func TryGet(name, dir string) string {
+	if clean := filepath.Clean(dir); clean != "data" {
+		return fmt.Sprintf("try 'ssdgm data get %s --data %s'", name, dir)
+	}
+	return fmt.Sprintf("try 'ssdgm data get %s'", name)
+}
+
+// Place says which files of the user's make up a data set that is not fetched, and where they
+// go; it is empty for the others.
+func Place(name, dir string) string {
+	source, known := Lookup(name)
+	if !known || source.Files == "" {
+		return ""
+	}
+	return fmt.Sprintf("put %s into %s", source.Files, filepath.Join(dir, name))
+}

@@ -1,0 +1,169 @@
+// Package svhn is the data set of house numbers' digits, 32×32 in colour, as it is distributed: two
+// files of package mat's format.
+package svhn
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+
+	"ssdgm/train/data"
+	"ssdgm/train/data/folder"
+	"ssdgm/train/data/mat"
+	"ssdgm/train/data/strict"
+)
+
+// The shape of SVHN's cropped digits, in colour.
+const (
+	name     = "svhn"
+	side     = 32
+	channels = 3
+	values   = side * side * channels
+	classes  = 10
+)
+
+const (
+	trainFile = "train_32x32.mat"
+	testFile  = "test_32x32.mat"
+)
+
+func init() {
+	data.Register(data.Source{
+		Name: name, Kind: data.Fetched, D: values, Classes: classes, Open: open, Remote: remote,
+		Help: []string{trainFile + ", " + testFile + ": 32×32 in colour, class = digit"},
+	})
+}
+
+var remote = data.Remote{
+	Mirrors: []string{"http://ufldl.stanford.edu/housenumbers/"},
+	Files: []data.File{
+		{
+			Name: trainFile, Size: 182_040_794, Length: 182_040_794,
+			SHA256: "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
+		},
+		{
+			Name: testFile, Size: 64_275_384, Length: 64_275_384,
+			SHA256: "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
+		},
+	},
+}
+
+// part is the training or the test part of SVHN, as it is distributed.
+type part struct {
+	dir   string // the folder that holds svhn/
+	file  string
+	first int // use so many examples; 0: all
+}
+
+func open(options data.Options) (train, test data.Part, err error) {
+	if err := folder.Want(filepath.Join(options.Dir, name), "SVHN", data.TryGet(name, options.Dir)); err != nil {
+		return nil, nil, err
+	}
+	train = part{options.Dir, trainFile, options.Train}
+	test = part{options.Dir, testFile, options.Test}
+	return train, test, nil
+}
+
+func (p part) Files() ([]string, error) {
+	path, err := folder.File(filepath.Join(p.dir, name), p.file, p.file+".gz")
+	return []string{path}, folder.Advise(err, data.TryGet(name, p.dir))
+}
+
+// Load reads the part's file to its end, also where only the first examples are kept.
+func (p part) Load() (*data.Set, error) {
+	paths, err := p.Files()
+	if err != nil {
+		return nil, err
+	}
+	set := &data.Set{Name: name, Height: side, Width: side, Channels: channels, Classes: classes}
+	err = strict.File(paths[0], func(r io.Reader, size int64) error { return read(set, r, size, p.first) })
+	if err != nil {
+		return nil, folder.Advise(err, data.TryGet(name, p.dir))
+	}
+	if len(set.Labels) < p.first {
+		return nil, folder.TooFew(paths[0], p.first, len(set.Labels))
+	}
+	set.N = cmp.Or(p.first, len(set.Labels))
+	set.Labels = set.Labels[:set.N]
+	return set, nil
+}
+
+// read reads the images X, of which the first are kept, and all labels y.
+func read(set *data.Set, r io.Reader, size int64, first int) error {
+	file, err := mat.NewReader(r, size)
+	if err != nil {
+		return err
+	}
+	images := 0
+	for {
+		v, err := file.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			if images == 0 || images != len(set.Labels) {
+				return strict.Errorf("wanted images X and as many labels y, found %d and %d", images, len(set.Labels))
+			}
+			return nil
+		case err != nil:
+			return err
+		case v.Name == "X":
+			images = v.Shape[len(v.Shape)-1]
+			set.Images, err = readImages(v, first)
+		case v.Name == "y":
+			set.Labels, err = readLabels(v)
+		}
+		if err != nil {
+			return fmt.Errorf("variable %s: %w", v.Name, err)
+		}
+	}
+}
+
+// readImages turns images whose rows vary fastest and whose channels slowest into ones whose
+// channels vary fastest and whose rows slowest.
+func readImages(v *mat.Variable, first int) ([]uint8, error) {
+	if want := []int{side, side, channels}; len(v.Shape) != 4 || !slices.Equal(v.Shape[:3], want) || v.Type.Name != strict.Uint8.Name {
+		return nil, strict.Errorf("wanted 32×32×3×N elements of type uint8, found %s of type %s", strict.Join(v.Shape), v.Type.Name)
+	}
+	kept := v.Shape[3]
+	if first > 0 {
+		kept = min(kept, first)
+	}
+	var images []uint8
+	for range kept {
+		entry, err := v.Next()
+		if err != nil {
+			return nil, err
+		}
+		images = strict.Grow(images, values, int64(kept)*values)
+		for row := range side {
+			for column := range side {
+				for channel := range channels {
+					images = append(images, entry[row+side*(column+side*channel)])
+				}
+			}
+		}
+	}
+	return images, nil
+}
+
+// readLabels returns classes: digit 0 has label 10.
+func readLabels(v *mat.Variable) ([]uint8, error) {
+	if len(v.Shape) != 2 || v.Shape[1] != 1 {
+		return nil, strict.Errorf("wanted N×1 elements, found %s", strict.Join(v.Shape))
+	}
+	entry, err := v.Next()
+	if err != nil {
+		return nil, err
+	}
+	labels := make([]uint8, v.Shape[0])
+	for i := range labels {
+		label := v.Type.Value(entry[i*v.Type.Size:])
+		if !strict.Whole(label, 1, classes) {
+			return nil, strict.Errorf("wanted labels from 1 to 10, found %g at place %d", label, i)
+		}
+		labels[i] = uint8(label) % classes
+	}
+	return labels, nil
+}
