@@ -73,6 +73,25 @@ func (s GatherPixels) Args(v Visitor) {
 // Cost implements Step.
 func (s GatherPixels) Cost(replicas int) Cost { return moves(s, replicas) }
 
+// GatherFloats sets Dst[b,:] = Rows[Index[b],:], real-valued examples of the given width.
+type GatherFloats struct {
+	Dst   Floats // [len(Index), Width]
+	Rows  Floats // [examples, Width]
+	Index Ints
+	Width int
+}
+
+// Args implements Step.
+func (s GatherFloats) Args(v Visitor) {
+	n := s.Index.Len * s.Width
+	v(s.Dst.View(), write("dst", n))
+	v(s.Rows.View(), read("rows", s.Rows.Len).moving(n))
+	v(s.Index.View(), read("index", s.Index.Len))
+}
+
+// Cost implements Step.
+func (s GatherFloats) Cost(replicas int) Cost { return moves(s, replicas) }
+
 // GatherGaussian sets Dst[b,:] = mean + Sample·exp(½·logvar)·ε of row Index[b] of
 // Stats, whose rows are [mean | logvar], each of the given width. Without
 // Sample it copies the mean, and needs no noise.

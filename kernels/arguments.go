@@ -332,6 +332,25 @@ func (a fetchPixelsArguments) lay(l *layout) {
 	integer(l.parameter(), a.width)
 }
 
+// gatherFloatsArguments are those of gather_floats.cu.
+type gatherFloatsArguments struct {
+	dst   Floats
+	rows  Floats
+	index Ints
+	batch int
+	width int
+}
+
+func (a gatherFloatsArguments) kernel() string { return "gather_floats" }
+
+func (a gatherFloatsArguments) lay(l *layout) {
+	array(l.parameter(), a.dst)
+	array(l.parameter(), a.rows)
+	array(l.parameter(), a.index)
+	integer(l.parameter(), a.batch)
+	integer(l.parameter(), a.width)
+}
+
 // gatherGaussianArguments are those of gather_gaussian.cu.
 type gatherGaussianArguments struct {
 	dst    Floats

@@ -26,6 +26,11 @@ func (b *Builder) input(step engine.Step) (Launch, bool) {
 		}), true
 	case NextClock:
 		return launch(size{1, 1, 1}, size{warpTeam, 1, 1}, nextClockArguments{next: b.Ints(s.Next), clock: b.Ints(s.Clock)}), true
+	case engine.GatherFloats:
+		grid, block := teams(s.Index.Len, fours(s.Width), rowTeam, b.Replicas)
+		return launch(grid, block, gatherFloatsArguments{
+			dst: b.Floats(s.Dst), rows: b.Floats(s.Rows), index: b.Ints(s.Index), batch: s.Index.Len, width: s.Width,
+		}), true
 	case engine.GatherGaussian:
 		grid, block := teams(s.Index.Len, fours(s.Width), rowTeam, b.Replicas)
 		return launch(grid, block, gatherGaussianArguments{

@@ -62,6 +62,7 @@ func stepLaunches(replicas int, p engine.Pairs, width int) []Launch {
 	for _, s := range []engine.Step{
 		engine.Minibatch{Index: index, Pool: i.Slice(0, 1000), Sizes: i, Noise: n},
 		gather, GatherFetched{gather, f, index}, FetchPixels{Rows: f, Images: b, Index: index, Width: width},
+		engine.GatherFloats{Dst: f, Rows: f, Index: index, Width: width},
 		engine.GatherGaussian{Dst: f, Stats: f, Index: index, Width: width, Sample: true, Noise: n},
 		engine.GatherLabels{Dst: i, Labels: i, Index: index},
 		engine.GaussianSample{Z: f, KL: f, Stats: f, Pairs: p, Latents: width, Noise: n},

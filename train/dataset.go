@@ -1,6 +1,8 @@
 package train
 
 import (
+	"slices"
+
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/train/data"
@@ -10,7 +12,7 @@ import (
 func init() { configs.RegisterChoices("data.name", data.Names) }
 
 // dataset is the training part of a data set, as the loop sees it for one member: the
-// images are on a device, and on the host are only those labels that training or
+// examples are on a device, and on the host are only those labels that training or
 // validation may use.
 type dataset struct {
 	*corpus
@@ -24,11 +26,12 @@ type corpus struct {
 	name                string
 	n, d, height, width int
 	classes             int
+	real                bool // the examples are real-valued features, not pixels
 	digest              string
 	everyone            []int32         // examples that are trained on: all but the validation ones
 	config              *configs.Config // which of the examples are used
 	part                data.Part
-	images              []uint8 // until a device has them
+	examples            *data.Set // without its labels, until a device has them
 }
 
 // Parts opens a configuration's data set: the training part and the test part. The
@@ -50,43 +53,51 @@ func loadCorpus(c *configs.Config, part data.Part) (*corpus, *data.Set, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := set.Check(); err != nil {
+		return nil, nil, err
+	}
 	return &corpus{
 		name: set.Name, n: set.N, d: set.D(), height: set.Height, width: set.Width, classes: set.Classes,
-		digest: set.Digest(), everyone: sequence(max(0, set.N-c.Data.Validation)),
-		config: c, part: part, images: set.Images,
+		real: set.Real(), digest: set.Digest(), everyone: sequence(max(0, set.N-c.Data.Validation)),
+		config: c, part: part, examples: withoutLabels(set),
 	}, set, nil
 }
 
-// takeImages gives the images away: a device has a copy, and two would be one too many. Another
+// withoutLabels is a set's examples alone.
+func withoutLabels(set *data.Set) *data.Set {
+	examples := *set
+	examples.Labels = nil
+	return &examples
+}
+
+// takeExamples gives the examples away: a device has a copy, and two would be one too many. Another
 // device has them read again.
-func (k *corpus) takeImages() ([]uint8, error) {
-	if images := k.images; images != nil {
-		k.images = nil
-		return images, nil
+func (k *corpus) takeExamples() (*data.Set, error) {
+	if examples := k.examples; examples != nil {
+		k.examples = nil
+		return examples, nil
 	}
 	set, err := k.part.Load()
 	if err == nil {
 		set, err = limited(k.config, set)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return set.Images, nil
+	return set, err
 }
 
-// upload puts the images on a device, [n, d].
-func (k *corpus) upload(dev engine.Device) (engine.Bytes, error) {
-	host, err := k.takeImages()
+// upload puts the examples on a device, [n, d].
+func (k *corpus) upload(dev engine.Device) (input, error) {
+	set, err := k.takeExamples()
 	if err != nil {
-		return engine.Bytes{}, err
+		return input{}, err
 	}
-	images := dev.NewSharedBytes(len(host))
-	dev.WriteBytes(images, host)
-	return images, nil
+	return uploadPixels(dev, set), nil
 }
 
 // newDataset draws a member's labels.
 func newDataset(c *configs.Config, k *corpus, set *data.Set) (*dataset, error) {
+	if err := takesFloats(c, set); err != nil {
+		return nil, err
+	}
 	split, err := divide(c, set)
 	if err != nil {
 		return nil, err
@@ -128,10 +139,17 @@ func limit(set *data.Set, n, validation int) (*data.Set, error) {
 	d, tail := set.D(), set.N-validation
 	cut := *set
 	cut.N = n + validation
-	cut.Images = append(append([]uint8{}, set.Images[:n*d]...), set.Images[tail*d:]...)
-	cut.Labels = append(append([]uint8{}, set.Labels[:n]...), set.Labels[tail:]...)
+	cut.Labels = ends(set.Labels, n, tail)
+	if set.Real() {
+		cut.Floats = ends(set.Floats, n*d, tail*d)
+	} else {
+		cut.Images = ends(set.Images, n*d, tail*d)
+	}
 	return &cut, nil
 }
+
+// ends copies the first n elements and those from tail on.
+func ends[E any](all []E, n, tail int) []E { return slices.Concat(all[:n], all[tail:]) }
 
 // labelsOf picks the labels of the given examples.
 func (ds *dataset) labelsOf(index []int32) []int32 {

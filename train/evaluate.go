@@ -75,6 +75,9 @@ func (e *Evaluation) finite() error {
 
 // fits makes sure that a set is of the size that the model was trained on.
 func (t *Trained) fits(set *data.Set) error {
+	if err := t.fitsKind(set); err != nil {
+		return err
+	}
 	if set.D() != t.Inputs || t.Config.Model != "m1" && set.Classes != t.Classes {
 		return data.InputErrorf("evaluate on %s: want images of %d pixels in %d classes, as the model was trained on, found %d pixels in %d classes; choose another data.name",
 			set.Name, t.Inputs, t.Classes, set.D(), set.Classes)

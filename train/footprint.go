@@ -78,7 +78,7 @@ func CheckMemory(c *configs.Config, n, d, classes int) error {
 
 func checkMemory(c *configs.Config, n, d, classes int, memory int64) error {
 	for _, p := range phasesOf(c) {
-		f := p.measure(c, sizes{n, d, classes}, 1)
+		f := p.measure(c, sizes{n, d, classes, false}, 1)
 		if err := f.fits(room{"memory", memory}); err != nil {
 			return err
 		}
@@ -93,17 +93,16 @@ type ownMemory interface {
 	Room(dataBytes int64) int64
 }
 
-// CheckDevice is CheckMemory for training on a device, all its replicas together.
-func CheckDevice(dev engine.Device, c *configs.Config, n, d, classes int) error {
-	card, ok := dev.(ownMemory)
-	if !ok {
-		return CheckMemory(c, n, d, classes)
-	}
-	images := int64(n) * int64(d)
-	for _, p := range phasesOf(c) {
-		f := p.measure(c, sizes{n, d, classes}, dev.Replicas())
-		f.data -= images
-		if err := f.fits(room{cardMemory, card.Room(images)}); err != nil {
+// checkDevice is CheckMemory for a member's training on a device, all its replicas together.
+func (m *member) checkDevice(dev engine.Device) error {
+	card, own := dev.(ownMemory)
+	for _, p := range phasesOf(m.config) {
+		f, r := m.footprint(p, dev.Replicas()), room{"memory", machineMemory()}
+		if own {
+			f.data -= m.ds.imageBytes()
+			r = room{cardMemory, card.Room(m.ds.imageBytes())}
+		}
+		if err := f.fits(r); err != nil {
 			return err
 		}
 	}
@@ -126,7 +125,7 @@ func (m *member) explain(dev engine.Device, p Phase, replicas int, err error) er
 
 // footprint is what a phase takes that trains some replicas of the member's shape.
 func (m *member) footprint(p Phase, replicas int) footprint {
-	return p.measure(m.config, sizes{m.ds.n, m.ds.d, m.ds.classes}, replicas)
+	return p.measure(m.config, m.ds.sizes(), replicas)
 }
 
 // replicaBytes is what one replica more takes of a phase; 0 where replicas take turns.
@@ -135,7 +134,13 @@ func (m *member) replicaBytes(p Phase) int64 {
 	return two.total() - one.total()
 }
 
-func (k *corpus) imageBytes() int64 { return int64(k.n) * int64(k.d) }
+// imageBytes is what of the examples need not lie on a card: their pixels.
+func (k *corpus) imageBytes() int64 {
+	if k.real {
+		return 0
+	}
+	return int64(k.n) * int64(k.d)
+}
 
 // capacity is how many replicas of a member's shape a phase has memory for. With cuBLAS it is
 // one: how many there are may decide its last bits.
@@ -157,8 +162,30 @@ func (m *member) capacity(dev engine.Device, p Phase) (replicas int) {
 	return 1 + int(max(0, free)/more)
 }
 
-// sizes are those of a data set: examples, values of each, classes.
-type sizes struct{ n, d, classes int }
+// sizes are those of a data set: examples, values of each, classes; and whether the values are real.
+type sizes struct {
+	n, d, classes int
+	real          bool
+}
+
+func (k *corpus) sizes() sizes { return sizes{k.n, k.d, k.classes, k.real} }
+
+// examples makes room for the examples.
+func (s sizes) examples(dev engine.Device) input {
+	if s.real {
+		return input{floats: dev.NewSharedFloats(s.n * s.d), width: s.d}
+	}
+	return input{images: dev.NewSharedBytes(s.n * s.d), width: s.d}
+}
+
+// bytes is what the examples take.
+func (s sizes) bytes() int64 {
+	bytes := int64(s.n) * int64(s.d)
+	if s.real {
+		bytes *= 4
+	}
+	return bytes
+}
 
 // dataset is one of these sizes, split as a configuration wants it, without the examples.
 func (s sizes) dataset(c *configs.Config) *dataset {
@@ -166,7 +193,7 @@ func (s sizes) dataset(c *configs.Config) *dataset {
 	validation := min(c.Data.Validation, s.n)
 	labelled := min(c.Data.Labels, s.n-validation)
 	ds := &dataset{
-		corpus:   &corpus{n: s.n, d: s.d, width: s.d, height: 1, classes: s.classes, everyone: all[validation:], config: c},
+		corpus:   &corpus{n: s.n, d: s.d, width: s.d, height: 1, classes: s.classes, real: s.real, everyone: all[validation:], config: c},
 		split:    data.Split{Validation: all[:validation], Labelled: all[validation:][:labelled], Unlabelled: all[validation+labelled:]},
 		labels:   all,
 		labelled: labelled,
@@ -201,7 +228,7 @@ func count(p stepwise, c *configs.Config, s sizes, replicas int) footprint {
 		before += bytes
 		return bytes
 	}
-	st := &station{dev: dev, corpus: ds.corpus, images: dev.NewSharedBytes(s.n * s.d)}
+	st := &station{dev: dev, corpus: ds.corpus, examples: s.examples(dev)}
 	own := make([]*replica, replicas)
 	for i := range own {
 		m := newMember(Member{Config: c}, ds)

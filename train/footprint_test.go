@@ -111,10 +111,12 @@ func (o *measuringObserver) Phase(name string, replicas, _, _ int) {
 // TestFootprintsAreWhatPhasesTake holds what is said of a phase's memory to within 5 % of what the phase has made
 // when its first step is due.
 func TestFootprintsAreWhatPhasesTake(t *testing.T) {
+	const real = "real" // and the same on real-valued examples
 	for _, sets := range [][]string{
 		nil,
 		{"seeds=[1, 2, 3]", "m2.samples=2", "m1.samples=3", "m1.output=gaussian", "data.binarise=resample"},
 		{"model=m2", "m2.hidden=[50, 10, 40]", "m2.activation=gelu", "data.validation=0"},
+		{"model=m2", "m2.samples=2", real},
 		{"seeds=[1, 2]", "joint.steps=2", "joint.labelled_batch=6", "joint.unlabelled_batch=7", "m1.activation=silu", "supervised.hidden=[30, 31]"},
 	} {
 		o := &measuringObserver{t: t, devices: map[int]*counting.Device{}}
@@ -130,11 +132,17 @@ func TestFootprintsAreWhatPhasesTake(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		onReal := slices.Contains(sets, real)
+		sets = slices.DeleteFunc(sets, func(set string) bool { return set == real })
 		grid, _, err := configs.ParseGrid("small", nil, append(slices.Clone(small), sets...))
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.session, err = Open(t.TempDir(), Options{Members: membersOf(t, grid), Device: one, Open: open, Observer: o})
+		members := membersOf(t, grid)
+		if onReal {
+			members[0].Train = &heldPart{asFloats(glyphSet(t, 1000), spread)}
+		}
+		o.session, err = Open(t.TempDir(), Options{Members: members, Device: one, Open: open, Observer: o})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,13 +178,18 @@ type smallCard struct {
 
 func (d *smallCard) Room(int64) int64 { return d.bytes }
 
+// checkOn is checkDevice for MNIST.
+func checkOn(dev engine.Device, c *configs.Config) error {
+	return newMember(Member{Config: c}, sizes{60000, 784, 10, false}.dataset(c)).checkDevice(dev)
+}
+
 // TestTheLargestMinibatchFits holds that what is too large for a card is refused with a
 // size of minibatch that is not, and that about the largest.
 func TestTheLargestMinibatchFits(t *testing.T) {
 	card := &smallCard{ref.New[float32](3), 200 << 20}
 	for _, key := range []string{"m1.train.batch_size", "m2.train.unlabelled_batch", "supervised.train.batch_size"} {
 		with := func(size int) error {
-			return CheckDevice(card, configured(t, fmt.Sprintf("%s=%d", key, size)), 60000, 784, 10)
+			return checkOn(card, configured(t, fmt.Sprintf("%s=%d", key, size)))
 		}
 		err := with(300_000)
 		phase, _, _ := strings.Cut(key, ".")
@@ -196,7 +209,7 @@ func TestTheLargestMinibatchFits(t *testing.T) {
 		}
 	}
 	card.bytes = 1 << 20
-	if err := CheckDevice(card, configured(t), 60000, 784, 10); err == nil || !strings.Contains(err.Error(), "lower its hidden") {
+	if err := checkOn(card, configured(t)); err == nil || !strings.Contains(err.Error(), "lower its hidden") {
 		t.Errorf("want a refusal that asks for a smaller network, found %v", err)
 	}
 }

@@ -8,16 +8,22 @@ import (
 	"ssdgm/train/data"
 )
 
-// input is what a model takes as x: the pixels of a data set, or M1's features of
+// input is what a model takes as x: the pixels or the real values of a data set, or M1's features of
 // them, rows [mean | logvar] of the latents that are kept.
 type input struct {
 	images engine.Bytes  // [n, width], or
+	floats engine.Floats // [n, width], or
 	stats  engine.Floats // [n, 2·width]
 	width  int
 }
 
-// uploadPixels puts a set's images on the device.
+// uploadPixels puts a set's examples on the device: its pixels, or its real values.
 func uploadPixels(dev engine.Device, set *data.Set) input {
+	if set.Real() {
+		in := input{floats: dev.NewSharedFloats(len(set.Floats)), width: set.D()}
+		dev.WriteFloats(in.floats, 0, set.Floats)
+		return in
+	}
 	in := input{images: dev.NewSharedBytes(len(set.Images)), width: set.D()}
 	dev.WriteBytes(in.images, set.Images)
 	return in
@@ -25,12 +31,16 @@ func uploadPixels(dev engine.Device, set *data.Set) input {
 
 // gather fills dst with the examples in index. While training, pixels are binarised
 // as configured and features are drawn anew at every visit; otherwise pixels are
-// taken as they are and features are their means.
+// taken as they are and features are their means. Real values are always taken as they are.
 func (in *input) gather(steps *engine.List, dst engine.Floats, index engine.Ints, training bool, binarise engine.Binarise, n engine.Noise) {
 	if !in.stats.IsNil() {
 		steps.Add(engine.GatherGaussian{
 			Dst: dst, Stats: in.stats, Index: index, Width: in.width, Sample: training, Noise: n,
 		})
+		return
+	}
+	if !in.floats.IsNil() {
+		steps.Add(engine.GatherFloats{Dst: dst, Rows: in.floats, Index: index, Width: in.width})
 		return
 	}
 	if !training {

@@ -38,6 +38,9 @@ type member struct {
 func newMember(given Member, ds *dataset) *member {
 	m := &member{config: given.Config, ds: ds, binarise: binarises[given.Config.Data.Binarise]}
 	m.trained = newTrained(m.config, ds.d, ds.height, ds.width, ds.classes)
+	if ds.real {
+		m.trained.onFloats()
+	}
 	return m
 }
 

@@ -99,6 +99,9 @@ func describe(c *configs.Config, metadata map[string]string) (*Trained, error) {
 		return nil, fmt.Errorf("want as many %s as images of %d×%d have, found %d", metaInputs, height, width, inputs)
 	}
 	t := newTrained(c, inputs, height, width, numbers[metaClasses])
+	if metadata[metaValues] == realValues {
+		t.onFloats()
+	}
 	t.Step, t.alone = numbers[metaStep], metadata[metaAlone]
 	return t, nil
 }

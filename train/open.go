@@ -80,7 +80,7 @@ func (s *Session) check(m *member, dir string) error {
 			return err
 		}
 	}
-	if err := CheckDevice(s.dev, m.config, m.ds.n, m.ds.d, m.ds.classes); err != nil {
+	if err := m.checkDevice(s.dev); err != nil {
 		return err
 	}
 	if !begun && m.trained.M1 != nil {

@@ -166,8 +166,8 @@ type watched struct {
 	of   func(row int) int // the row's place in the minibatch
 }
 
-// same is where row i belongs to example i.
-func same(row int) int { return row }
+// identity is where row i belongs to example i.
+func identity(row int) int { return row }
 
 // newTraining is a phase of a group, of minibatches of some size.
 func newTraining(p stepwise, g *group, rule configs.Training, size int) *training {

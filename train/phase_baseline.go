@@ -43,7 +43,7 @@ func (baselinePhase) check(m *member) error {
 
 // measure is an estimate: most of it is on the host.
 func (p baselinePhase) measure(c *configs.Config, s sizes, _ int) footprint {
-	f := footprint{name: p.name, data: int64(s.n) * int64(s.d)}
+	f := footprint{name: p.name, data: s.bytes()}
 	inputs := s.d
 	if c.HasM1() {
 		inputs = c.M1.Latents

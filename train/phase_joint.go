@@ -74,8 +74,8 @@ func (p jointPhase) build(g *group) *training {
 		graph.Gradients(steps, l.Params.Values, l.Params.Grads, l.KLWeight(), l.Noise(noise.StreamJointZ1), l.Noise(noise.StreamJointZ2))
 	}
 	t.watched = append([]watched{
-		{"nll of example", graph.M1.NLL, same},
-		{"cost of latents of example", graph.Posterior, same},
+		{"nll of example", graph.M1.NLL, identity},
+		{"cost of latents of example", graph.Posterior, identity},
 	}, watchedOfPairs(graph.M2, pairs, first.ds.classes)...)
 	t.addTerm(graph.M1.NLL, graph.Weight(), 1)
 	t.addTerm(graph.Posterior, graph.Weight(), 1)

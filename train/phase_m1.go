@@ -98,7 +98,7 @@ func (p m1Phase) build(g *group) *training {
 	}
 	t.watched = []watched{
 		{"nll of sample row", graph.NLL, func(row int) int { return row / c.M1.Samples }},
-		{"kl of example", graph.KL, same},
+		{"kl of example", graph.KL, identity},
 	}
 	t.addTerm(graph.NLL, engine.Floats{}, float64(graph.NLL.Len))
 	t.addTerm(graph.KL, engine.Floats{}, float64(graph.KL.Len))

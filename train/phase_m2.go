@@ -147,7 +147,7 @@ func watchedOfPairs(graph *model.M2Graph, pairs engine.Pairs, classes int) []wat
 	return []watched{
 		{"cost of pair", graph.Cost, func(row int) int { example, _ := pairs.Example(row); return example }},
 		{"bound of unlabelled example", graph.U, func(row int) int { return pairs.Labelled + row }},
-		{"classifier's loss of labelled example", graph.CE, same},
+		{"classifier's loss of labelled example", graph.CE, identity},
 	}
 }
 

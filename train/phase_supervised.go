@@ -80,7 +80,7 @@ func (p supervisedPhase) build(g *group) *training {
 	}
 	t.gather = g.gather(graph.X, t, first.pixelStream(noise.StreamSupervisedPixels))
 	t.gradients = func(steps *engine.List) { graph.Gradients(steps, l.Params.Values, l.Params.Grads) }
-	t.watched = []watched{{"classifier's loss of labelled example", graph.CE, same}}
+	t.watched = []watched{{"classifier's loss of labelled example", graph.CE, identity}}
 	t.addTerm(graph.CE, engine.Floats{}, float64(rule.BatchSize))
 	t.report = func(_ *member, means []float64) Metrics { return Metrics{ClassifierLoss: number(means[0])} }
 	t.epochs = func(m *member) float64 { return float64(m.ds.labelled) / float64(rule.BatchSize) }

@@ -209,12 +209,12 @@ func (s *Session) train(p stepwise, replicas []*replica) error {
 	return s.loop(g, t)
 }
 
-// station is a device with a data set's images on it.
+// station is a device with a data set's examples on it.
 type station struct {
-	dev    engine.Device
-	before engine.Mark // what was on the device
-	corpus *corpus
-	images engine.Bytes // [n, d]
+	dev      engine.Device
+	before   engine.Mark // what was on the device
+	corpus   *corpus
+	examples input // [n, d]
 }
 
 // stand gives a station for so many replicas: the last one where it fits.
@@ -234,7 +234,7 @@ func (s *Session) stand(replicas int, c *corpus) (*station, error) {
 	}
 	s.at = &station{dev: dev, before: dev.Mark(), corpus: c}
 	var err error
-	s.at.images, err = c.upload(dev)
+	s.at.examples, err = c.upload(dev)
 	return s.at, err
 }
 
@@ -252,7 +252,7 @@ func (s *Session) leave() error {
 	return at.dev.Close()
 }
 
-// alone calls f with the device of one replica and a data set's images on it.
+// alone calls f with the device of one replica and a data set's examples on it.
 func (s *Session) alone(c *corpus, f func(dev engine.Device, pixels input)) error {
 	if s.at != nil && s.at.corpus == c && s.at.dev == s.dev {
 		f(s.dev, s.at.pixels())
@@ -260,13 +260,13 @@ func (s *Session) alone(c *corpus, f func(dev engine.Device, pixels input)) erro
 	}
 	mark := s.dev.Mark()
 	defer s.dev.Release(mark)
-	images, err := c.upload(s.dev)
+	examples, err := c.upload(s.dev)
 	if err != nil {
 		return err
 	}
-	f(s.dev, input{images: images, width: c.d})
+	f(s.dev, examples)
 	return s.dev.Sync()
 }
 
-// pixels are the images as a model's input.
-func (st *station) pixels() input { return input{images: st.images, width: st.corpus.d} }
+// pixels are the examples as a model's input.
+func (st *station) pixels() input { return st.examples }

@@ -54,7 +54,7 @@ func TestKeysThatDecideAStepsNumbersPartReplicas(t *testing.T) {
 		"eval.batch_size", "data.train", "data.validation", "data.binarise",
 	}
 	base := configured(t, "joint.steps=1")
-	ds := sizes{100, 4, 2}.dataset(base)
+	ds := sizes{100, 4, 2, false}.dataset(base)
 	for _, c := range []struct {
 		phase  Phase
 		own    []string // prefixes of keys that part replicas

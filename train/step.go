@@ -115,7 +115,7 @@ func newStep(dev engine.Device, known stepCase) (*Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	images, err := k.upload(dev)
+	examples, err := k.upload(dev)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func newStep(dev engine.Device, known stepCase) (*Step, error) {
 		m := newMember(Member{Config: c}, ds)
 		replicas = append(replicas, &replica{m, []*member{m}})
 	}
-	g := newGroup(&station{dev: dev, corpus: k, images: images}, replicas, nil)
+	g := newGroup(&station{dev: dev, corpus: k, examples: examples}, replicas, nil)
 	if known.standIn != nil {
 		known.standIn(g)
 	}

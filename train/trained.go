@@ -17,7 +17,8 @@ import (
 type Trained struct {
 	Config                         *configs.Config
 	Inputs, Height, Width, Classes int
-	Step                           int // of the last phase but the yardstick's
+	Real                           bool // it was trained on real-valued examples, not on pixels
+	Step                           int  // of the last phase but the yardstick's
 	// Devices is the name of the device that trained it, or where a run went on
 	// elsewhere all of them with the steps at which they took over.
 	Devices string
@@ -70,7 +71,7 @@ func (t *Trained) Yardstick() *Trained {
 	c := *t.Config
 	c.Model = "supervised"
 	return &Trained{
-		Config: &c, Inputs: t.Inputs, Height: t.Height, Width: t.Width, Classes: t.Classes, Step: t.yardstickStep,
+		Config: &c, Inputs: t.Inputs, Height: t.Height, Width: t.Width, Classes: t.Classes, Real: t.Real, Step: t.yardstickStep,
 		Supervised: t.Supervised, SupervisedValues: t.SupervisedValues,
 	}
 }
@@ -235,6 +236,9 @@ func (t *Trained) metadata() map[string]string {
 		metaConfig: string(t.Config.TOML()), metaStep: strconv.Itoa(t.Step),
 		metaInputs: strconv.Itoa(t.Inputs), metaHeight: strconv.Itoa(t.Height),
 		metaWidth: strconv.Itoa(t.Width), metaClasses: strconv.Itoa(t.Classes),
+	}
+	if t.Real {
+		m[metaValues] = realValues
 	}
 	if t.alone != "" {
 		m[metaAlone] = t.alone

@@ -140,7 +140,16 @@ func newDataInfo() *cobra.Command {
 }
 
 func writeInfo(w io.Writer, part string, i data.Info) {
-	fmt.Fprintf(w, "%s, %s: %s images of %d×%d×%d, mean pixel %.1f of 255\n", i.Name, part, thousands(i.N), i.Height, i.Width, i.Channels, i.MeanPixel)
+	if i.MeanValue != nil {
+		fmt.Fprintf(w, "%s, %s: %s examples of %d real values, mean %.4g\n",
+			i.Name, part, thousands(i.N), i.Height*i.Width*i.Channels, *i.MeanValue)
+	} else {
+		fmt.Fprintf(w, "%s, %s: %s images of %d×%d×%d, mean pixel %.1f of 255\n",
+			i.Name, part, thousands(i.N), i.Height, i.Width, i.Channels, *i.MeanPixel)
+	}
+	if i.ClassNames != nil {
+		fmt.Fprintf(w, "  classes                 %s\n", strings.Join(i.ClassNames, ", "))
+	}
 	if i.Unlabelled > 0 {
 		fmt.Fprintf(w, "  without a label         %s\n", thousands(i.Unlabelled))
 	}

@@ -308,6 +308,10 @@ func evaluateChosen(dev engine.Device, f *finished, set *data.Set) (*train.Evalu
 // draw puts the pictures that the configuration asks for into the run folder and tells
 // where in it they are.
 func draw(dev engine.Device, f *finished, set *data.Set) (paths []string, err error) {
+	if f.trained.Real {
+		fmt.Fprintln(os.Stderr, "no pictures are drawn: the model was trained on real values, not on images")
+		return nil, nil
+	}
 	all, err := pictures.All(dev, f.trained, set)
 	if err != nil {
 		return nil, err

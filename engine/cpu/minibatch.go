@@ -7,6 +7,9 @@ func (d *fast) inputStep(step engine.Step) func() {
 	switch s := step.(type) {
 	case engine.GatherPixels:
 		return d.gatherPixels(s)
+	case engine.GatherFloats:
+		j := &rowsJob{d.floats(s.Dst), d.floats(s.Rows), d.ints(s.Index), s.Width, d.cut(s.Index.Len, s.Width, 1)}
+		return d.job(j.parts, j)
 	case engine.GatherGaussian:
 		if !s.Sample {
 			return nil
@@ -72,6 +75,21 @@ func (j *pixelsJob) Run(part int) {
 		}
 		j.kernels.Words(words, rows, j.elements, step, at.Stream, uint32(at.Seed), uint32(at.Seed>>32))
 		j.kernels.Binarise(out, pixels, words[:j.width])
+	}
+}
+
+// rowsJob: dst[b] = rows[index[b]].
+type rowsJob struct {
+	dst, rows []float32
+	index     []int32
+	width     int
+	parts     blocks
+}
+
+func (j *rowsJob) Run(part int) {
+	from, to := j.parts.at(part)
+	for b := from; b < to; b++ {
+		copy(row(j.dst, b, j.width), row(j.rows, int(j.index[b]), j.width))
 	}
 }
 

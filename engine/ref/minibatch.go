@@ -43,6 +43,13 @@ func GatherPixels[T Float](dst []T, images []uint8, index []int32, width int, bi
 	}
 }
 
+// GatherFloats: dst[b] = rows[index[b]].
+func GatherFloats[T Float](dst, rows []T, index []int32, width int) {
+	for b, i := range index {
+		copy(dst[b*width:][:width], rows[int(i)*width:][:width])
+	}
+}
+
 // inputStep takes a step that chooses or fetches examples.
 func (d *Device[T]) inputStep(step engine.Step, r int) bool {
 	switch s := step.(type) {
@@ -50,6 +57,8 @@ func (d *Device[T]) inputStep(step engine.Step, r int) bool {
 		Minibatch(d.Ints(s.Index, r), d.pool(s, r), d.At(s.Noise, r))
 	case engine.GatherPixels:
 		GatherPixels(d.Floats(s.Dst, r), d.Bytes(s.Images), d.Ints(s.Index, r), s.Width, s.Binarise, d.At(s.Noise, r))
+	case engine.GatherFloats:
+		GatherFloats(d.Floats(s.Dst, r), d.Floats(s.Rows, r), d.Ints(s.Index, r), s.Width)
 	case engine.GatherGaussian:
 		GatherGaussian(d.Floats(s.Dst, r), d.Floats(s.Stats, r), d.Ints(s.Index, r), s.Width, s.Sample, d.At(s.Noise, r))
 	case engine.GatherLabels:

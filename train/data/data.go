@@ -7,8 +7,6 @@
 package data
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 )
@@ -16,32 +14,6 @@ import (
 // ErrInput marks every error that the user can mend: a name, a number or a file
 // that is not as it should be.
 var ErrInput = errors.New("input")
-
-// Set is a data set, or one part of it, as bytes on the host.
-type Set struct {
-	Name   string
-	Images []uint8 // N × D, row-major, D = Height·Width·Channels, 0 is paper or black
-	Labels []uint8 // N, each below Classes, or Unlabelled
-	N      int
-
-	Height, Width, Channels int
-	Classes                 int
-}
-
-// Unlabelled stands for the label of a training example that has none.
-const Unlabelled = 255
-
-// D returns the number of values in one image.
-func (s *Set) D() int { return s.Height * s.Width * s.Channels }
-
-// Digest returns the SHA-256 of the images followed by the labels, in hexadecimal.
-// It tells a checkpoint on which data it was trained.
-func (s *Set) Digest() string {
-	hash := sha256.New()
-	hash.Write(s.Images)
-	hash.Write(s.Labels)
-	return hex.EncodeToString(hash.Sum(nil))
-}
 
 // Part is one part of a data set, training or test. It cannot reach the other
 // part, so that code which is handed the training part never sees a test label.

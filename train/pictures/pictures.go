@@ -149,7 +149,7 @@ func Analogies(dev engine.Device, t *train.Trained, set *data.Set, count int) (*
 		return nil, err
 	}
 	s := newColumnSheet(shape, count, 1+t.Classes)
-	originals := reals(chosen)
+	originals := chosen.Inputs()
 	for i := range count {
 		s.put(i, 0, originals[i*t.Inputs:])
 	}
@@ -176,7 +176,7 @@ func Reconstructions(dev engine.Device, t *train.Trained, set *data.Set, count i
 		return nil, err
 	}
 	s := newSheet(shape, 2, count)
-	s.putRows(0, append(reals(chosen), images...))
+	s.putRows(0, append(chosen.Inputs(), images...))
 	return s, nil
 }
 
@@ -187,6 +187,8 @@ func choose(what string, t *train.Trained, set *data.Set, count int) (shape, *da
 	switch {
 	case err != nil:
 		return shape, nil, err
+	case set.Real():
+		return shape, nil, data.InputErrorf("draw %s: want images, found %s with real values; give a data set of images", what, set.Name)
 	case set.D() != t.Inputs:
 		return shape, nil, data.InputErrorf("draw %s: want images of %d values, as the model was trained on, found %s with %d; give the data set that it was trained on", what, t.Inputs, set.Name, set.D())
 	case count < 1 || count > set.N:
@@ -210,13 +212,4 @@ func choose(what string, t *train.Trained, set *data.Set, count int) (shape, *da
 		chosen.Labels = append(chosen.Labels, set.Labels[i])
 	}
 	return shape, &chosen, nil
-}
-
-// reals are a set's images as values from 0 to 1.
-func reals(set *data.Set) []float32 {
-	values := make([]float32, len(set.Images))
-	for i, v := range set.Images {
-		values[i] = float32(v) / 255
-	}
-	return values
 }

@@ -279,6 +279,8 @@ func TestWhatAModelCannotDrawIsOneLine(t *testing.T) {
 	m2, _ := trained(t, "model=m2")
 	flat, _ := trained(t, "model=m2", "m2.latents=2")
 	other, odd := *set, *m1
+	features, onFeatures := *set, *m1
+	features.Floats, features.Images, onFeatures.Real = set.Inputs(), nil, true
 	other.Width = 14
 	odd.Inputs, odd.Height, odd.Width = 785, 0, 0
 	supervised := &train.Trained{Config: &configs.Config{Model: "supervised"}, Inputs: set.D(), Height: 28, Width: 28, Classes: 10}
@@ -293,6 +295,8 @@ func TestWhatAModelCannotDrawIsOneLine(t *testing.T) {
 		"reconstructions: want a model with an M": func(d engine.Device) (*Sheet, error) { return Reconstructions(d, m2, set, 1) },
 		`found model = "supervised"`:              func(d engine.Device) (*Sheet, error) { return Generate(d, supervised, Options{PerClass: 1}) },
 		"at least 1 of each class, found 0":       func(d engine.Device) (*Sheet, error) { return Generate(d, m2, Options{}) },
+		"want images, found glyphs with real":     func(d engine.Device) (*Sheet, error) { return Analogies(d, m2, &features, 1) },
+		"one that was trained on real values":     func(d engine.Device) (*Sheet, error) { return Generate(d, &onFeatures, Options{PerClass: 1}) },
 		"draw images of 785 values":               func(d engine.Device) (*Sheet, error) { return Reconstructions(d, &odd, set, 1) },
 	} {
 		s, err := draw(newDevice(t))

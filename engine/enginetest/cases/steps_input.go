@@ -10,6 +10,7 @@ import (
 var inputSteps = []Step{
 	{"Minibatch", minibatchCases, minibatchTraining},
 	{"GatherPixels", gatherPixelsCases, gatherPixelsTraining},
+	{"GatherFloats", gatherFloatsCases, gatherFloatsTraining},
 	{"GatherGaussian", gatherGaussianCases, gatherGaussianTraining},
 	{"GatherLabels", gatherLabelsCases, gatherLabelsTraining},
 }
@@ -83,6 +84,26 @@ func gatherPixels(batch, width, binarise int) Case {
 				Dst: dst, Images: images, Index: index, Width: width, Binarise: engine.Binarise(binarise),
 				Noise: at,
 			}
+		},
+	}
+}
+
+func gatherFloatsCases() []Case {
+	return []Case{gatherFloats(1, 1025), gatherFloats(31, 257), gatherFloats(257, 31), gatherFloats(1025, 1)}
+}
+
+func gatherFloatsTraining() []Case { return []Case{gatherFloats(100, trainPixels)} }
+
+func gatherFloats(batch, width int) Case {
+	const examples = 41
+	return Case{
+		Name:     fmt.Sprintf("%dx%d", batch, width),
+		Elements: batch * width,
+		Set: func(r *Rig) engine.Step {
+			rows := r.in("rows", examples*width, normal(1))
+			index := r.index("index", batch, examples)
+			dst := r.out("dst", batch*width)
+			return engine.GatherFloats{Dst: dst, Rows: rows, Index: index, Width: width}
 		},
 	}
 }

@@ -8,12 +8,8 @@ import (
 	"ssdgm/train/data"
 )
 
-// Images returns a set's images as float32 [N, D] in [0, 1]. It is a copy, four
-// times the size of the set.
+// Images returns a set's examples as float32 [N, D], pixels in [0, 1]. It is a copy, of pixels
+// four times the size of the set.
 func Images(set *data.Set) *tensor.Dense {
-	values := make([]float32, len(set.Images))
-	for i, v := range set.Images {
-		values[i] = float32(v) / 255
-	}
-	return tensor.New(tensor.WithShape(set.N, set.D()), tensor.WithBacking(values))
+	return tensor.New(tensor.WithShape(set.N, set.D()), tensor.WithBacking(set.Inputs()))
 }

@@ -29,6 +29,9 @@ const (
 	testPrefix  = "smallnorb-5x01235x9x18x6x2x96x96-testing"
 )
 
+// classNames are the categories in the order of their numbers.
+var classNames = []string{"animals", "humans", "planes", "trucks", "cars"}
+
 func init() {
 	data.Register(data.Source{
 		Name: name, Kind: data.Placed, D: side * side, Classes: classes, Open: open,
@@ -96,7 +99,7 @@ func (p part) Load() (*data.Set, error) {
 	n = cmp.Or(p.first, n)
 	return &data.Set{
 		Name: name, Images: images, Labels: labels[:n], N: n,
-		Height: side, Width: side, Channels: 1, Classes: classes,
+		Height: side, Width: side, Channels: 1, Classes: classes, ClassNames: slices.Clone(classNames),
 	}, nil
 }
 

@@ -1,0 +1,110 @@
+package data
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// Set is a data set, or one part of it, on the host. Its examples are pixels or real-valued
+// features: exactly one of Images and Floats is set.
+type Set struct {
+	Name   string
+	Images []uint8   // N × D, row-major, D = Height·Width·Channels, 0 is paper or black
+	Floats []float32 // N × D, row-major, as the model takes them
+	Labels []uint8   // N, each below Classes, or Unlabelled
+	N      int
+
+	Height, Width, Channels int // of features 1, D and 1
+	Classes                 int
+	ClassNames              []string // of every class, where the source knows them
+}
+
+// Unlabelled stands for the label of a training example that has none.
+const Unlabelled = 255
+
+// D returns the number of values in one example.
+func (s *Set) D() int { return s.Height * s.Width * s.Channels }
+
+// Real tells whether the examples are real-valued features, not pixels.
+func (s *Set) Real() bool { return s.Floats != nil }
+
+// ClassName returns what a class is called: its number, where nothing else is known.
+func (s *Set) ClassName(class int) string {
+	if s.ClassNames == nil {
+		return strconv.Itoa(class)
+	}
+	return s.ClassNames[class]
+}
+
+// Check holds that a set is whole: examples of one kind, as many as it says, of finite numbers, with a
+// label each.
+func (s *Set) Check() error {
+	values := len(s.Images) + len(s.Floats)
+	switch {
+	case s.Images != nil && s.Floats != nil:
+		return InputErrorf("%s: wanted pixels or real values, found both", s.Name)
+	case values != s.N*s.D() || len(s.Labels) != s.N:
+		return InputErrorf("%s: wanted %d examples of %d values with a label each, found %d values and %d labels",
+			s.Name, s.N, s.D(), values, len(s.Labels))
+	case s.ClassNames != nil && len(s.ClassNames) != s.Classes:
+		return InputErrorf("%s: wanted a name for each of %d classes, found %d", s.Name, s.Classes, len(s.ClassNames))
+	}
+	notFinite := func(x float32) bool { return x-x != 0 }
+	if at := slices.IndexFunc(s.Floats, notFinite); at >= 0 {
+		return InputErrorf("%s: wanted finite numbers, found %g in example %d, value %d",
+			s.Name, s.Floats[at], at/s.D(), at%s.D())
+	}
+	return nil
+}
+
+// Transform is how the values that a set holds become a model's input: x = value / Divisor. It belongs to
+// the training part, and what a trained model is given later goes through the same one.
+type Transform struct{ Divisor float32 }
+
+// Pixels are divided by their largest value. Features are taken as they are.
+var (
+	ScalePixels = Transform{255}
+	Identity    = Transform{1}
+)
+
+// Apply returns the model's input of a value.
+func (t Transform) Apply(value float32) float32 { return value / t.Divisor }
+
+// Transform returns what the set's values go through.
+func (s *Set) Transform() Transform {
+	if s.Real() {
+		return Identity
+	}
+	return ScalePixels
+}
+
+// Inputs returns the examples as a model takes them, N × D. It is a copy.
+func (s *Set) Inputs() []float32 {
+	t := s.Transform()
+	inputs := make([]float32, len(s.Images)+len(s.Floats))
+	for i, v := range s.Images {
+		inputs[i] = t.Apply(float32(v))
+	}
+	for i, v := range s.Floats {
+		inputs[i] = t.Apply(v)
+	}
+	return inputs
+}
+
+// Digest returns the SHA-256 of the examples followed by the labels, in hexadecimal. Features count as
+// their bits, least byte first. It tells a checkpoint on which data it was trained.
+func (s *Set) Digest() string {
+	hash := sha256.New()
+	hash.Write(s.Images)
+	var word [4]byte
+	for _, v := range s.Floats {
+		binary.LittleEndian.PutUint32(word[:], math.Float32bits(v))
+		hash.Write(word[:])
+	}
+	hash.Write(s.Labels)
+	return hex.EncodeToString(hash.Sum(nil))
+}

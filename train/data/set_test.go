@@ -1,0 +1,86 @@
+package data
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// features is a set of real values.
+func features() *Set {
+	return &Set{
+		Name: "toy", Floats: []float32{-1, 2.5, 0, 3}, Labels: []uint8{1, 0}, N: 2,
+		Height: 1, Width: 2, Channels: 1, Classes: 2,
+	}
+}
+
+func TestInputsArePixelsOf255OrTheFeaturesThemselves(t *testing.T) {
+	pixels := &Set{Images: []uint8{0, 51, 255}}
+	if found := pixels.Inputs(); !slices.Equal(found, []float32{0, 0.2, 1}) || pixels.Transform() != ScalePixels {
+		t.Errorf("inputs of pixels %v", found)
+	}
+	real := features()
+	found := real.Inputs()
+	if !slices.Equal(found, real.Floats) || real.Transform() != Identity {
+		t.Errorf("inputs of features %v", found)
+	}
+	if found[0] = 7; real.Floats[0] == 7 {
+		t.Error("the inputs are no copy")
+	}
+}
+
+func TestDigestTellsOneBitOfAFeatureApart(t *testing.T) {
+	set := features()
+	const want = "83b59f4a02a1f6f91ec64b6f42b207b2e37cafaf9de57c74129b64b950c021be"
+	if got := set.Digest(); got != want {
+		t.Errorf("digest = %s, want %s", got, want)
+	}
+	set.Floats[2] = float32(math.Copysign(0, -1))
+	if set.Digest() == want {
+		t.Error("another sign of zero, the same digest")
+	}
+}
+
+func TestInfoOfFeaturesHasNoMeanPixel(t *testing.T) {
+	set, mean := features(), 1.125
+	want := Info{
+		Name: "toy", N: 2, Height: 1, Width: 2, Channels: 1, ClassCounts: []int{1, 1}, MeanValue: &mean, Digest: set.Digest(),
+	}
+	if diff := cmp.Diff(want, set.Info()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestClassesAreNumbersUnlessTheyHaveNames(t *testing.T) {
+	set := features()
+	if found := set.ClassName(1); found != "1" {
+		t.Errorf("class 1 is called %q", found)
+	}
+	set.ClassNames = []string{"cat", "dog"}
+	if found := set.ClassName(1); found != "dog" {
+		t.Errorf("class 1 is called %q", found)
+	}
+}
+
+func TestASetThatIsNotWholeIsRefusedInOneLine(t *testing.T) {
+	if err := features().Check(); err != nil {
+		t.Error(err)
+	}
+	for want, spoil := range map[string]func(s *Set){
+		"toy: wanted pixels or real values, found both":                                     func(s *Set) { s.Images = []uint8{1, 2, 3, 4} },
+		"toy: wanted 2 examples of 2 values with a label each, found 3 values and 2 labels": func(s *Set) { s.Floats = s.Floats[:3] },
+		"toy: wanted 2 examples of 2 values with a label each, found 4 values and 1 labels": func(s *Set) { s.Labels = s.Labels[:1] },
+		"toy: wanted a name for each of 2 classes, found 1":                                 func(s *Set) { s.ClassNames = []string{"cat"} },
+		"toy: wanted finite numbers, found NaN in example 1, value 0":                       func(s *Set) { s.Floats[2] = float32(math.NaN()) },
+		"toy: wanted finite numbers, found -Inf in example 0, value 1":                      func(s *Set) { s.Floats[1] = float32(math.Inf(-1)) },
+	} {
+		set := features()
+		spoil(set)
+		if err := set.Check(); err == nil || err.Error() != want || !errors.Is(err, ErrInput) {
+			t.Errorf("error = %v\nwant %s", err, want)
+		}
+	}
+}
