@@ -66,7 +66,7 @@ func (b *bars) stop() {
 	}
 }
 
-// Close implements progress.
+// Close implements experiment.Progress.
 func (b *bars) Close() {
 	b.stop()
 	b.container.Wait()

@@ -250,8 +250,8 @@ func (b *benchCommand) print(w io.Writer, dev engine.Device, found []measurement
 	}
 	memory := "memory"
 	if !onCPU(dev) {
-		memory = hostMemory
+		memory = report.HostMemory
 	}
 	fmt.Fprintf(w, "%s, medians; at most %d MB of %s\n\n", b.setting(dev), train.PeakMemory()>>20, memory)
-	return writeAligned(w, rows)
+	return report.Aligned(w, rows)
 }

@@ -10,6 +10,7 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/train"
+	"ssdgm/train/report"
 )
 
 // part is one step of the device's contract within a training step.
@@ -143,7 +144,7 @@ func (d *dissection) print(w io.Writer) error {
 		sum.US, sum.Floor, sum.Cost = sum.US+p.US, sum.Floor+p.Floor, sum.Cost.Add(p.Cost)
 	}
 	sum.Step = "sum"
-	return writeAligned(w, append(rows, sum.row()))
+	return report.Aligned(w, append(rows, sum.row()))
 }
 
 func (p part) row() []string {

@@ -17,6 +17,7 @@ import (
 	"ssdgm/model/check"
 	"ssdgm/train"
 	"ssdgm/train/data"
+	"ssdgm/train/report"
 )
 
 func newCheck() *cobra.Command {
@@ -91,7 +92,7 @@ func compare(w io.Writer, dev engine.Device, phases []string, problems map[strin
 			rows = append(rows, []string{name, figure(row.MaxRelative), figure(row.L2Relative), figure(row.Limit), verdict})
 		}
 	}
-	if err := writeAligned(w, rows); err != nil {
+	if err := report.Aligned(w, rows); err != nil {
 		return err
 	}
 	if len(wrong) > 0 {

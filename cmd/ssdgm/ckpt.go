@@ -12,6 +12,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/train"
+	"ssdgm/train/report"
 	"ssdgm/train/run"
 	"ssdgm/train/safetensors"
 )
@@ -57,7 +58,7 @@ func newCkptLs() *cobra.Command {
 				}
 				rows = append(rows, row)
 			}
-			return writeAligned(cmd.OutOrStdout(), rows)
+			return report.Aligned(cmd.OutOrStdout(), rows)
 		},
 	}
 }
@@ -68,7 +69,7 @@ func describe(path string, looks map[train.Moment]train.Validation) (row []strin
 	if err != nil {
 		return nil, err
 	}
-	row = []string{strings.TrimSuffix(filepath.Base(path), ".safetensors"), "–", "–", thousands(int(info.Size())), "–", "sound"}
+	row = []string{strings.TrimSuffix(filepath.Base(path), ".safetensors"), "–", "–", report.Thousands(int(info.Size())), "–", "sound"}
 	c, err := run.ReadCheckpoint(path)
 	switch {
 	case errors.Is(err, run.ErrUser):
@@ -78,7 +79,7 @@ func describe(path string, looks map[train.Moment]train.Validation) (row []strin
 		row[5] = "damaged"
 		return row, nil
 	}
-	row[1], row[2] = c.Phase, thousands(int(c.Step))
+	row[1], row[2] = c.Phase, report.Thousands(int(c.Step))
 	if look, ok := looks[train.Moment{Phase: c.Phase, Step: int(c.Step)}]; ok {
 		row[4] = judgement(look)
 	}
@@ -151,7 +152,7 @@ func verify(w io.Writer, path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%s: sound, %s step %s, %d tensors\n", path, c.Phase, thousands(int(c.Step)), len(c.Tensors))
+	_, err = fmt.Fprintf(w, "%s: sound, %s step %s, %d tensors\n", path, c.Phase, report.Thousands(int(c.Step)), len(c.Tensors))
 	return err
 }
 
@@ -190,7 +191,7 @@ func newCkptPrune() *cobra.Command {
 func prune(dir string, o run.Options) (removed []string, err error) {
 	r, err := run.Open(dir, nil, o)
 	if err != nil {
-		return nil, unwritable(err)
+		return nil, run.Unwritable(err)
 	}
 	removed, err = r.Prune()
 	return removed, errors.Join(err, r.Close())

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ssdgm/train"
+	"ssdgm/train/report"
 	"ssdgm/train/safetensors"
 )
 
@@ -33,7 +34,7 @@ func newCkptDiff() *cobra.Command {
 				_, err := fmt.Fprintf(cmd.OutOrStdout(), "all %d tensors are equal to the bit\n", all)
 				return err
 			}
-			if err := writeAligned(cmd.OutOrStdout(), rows); err != nil {
+			if err := report.Aligned(cmd.OutOrStdout(), rows); err != nil {
 				return err
 			}
 			return fmt.Errorf("%s and %s differ in %d of %d tensors", args[0], args[1], differing, all)
@@ -66,7 +67,7 @@ func compareFiles(a, b *safetensors.File) (rows [][]string, differing, all int) 
 			if d.elements == 0 {
 				continue
 			}
-			row = []string{name, thousands(d.of), thousands(d.elements), fmt.Sprintf("%.3g", d.largest), fmt.Sprint(d.bits)}
+			row = []string{name, report.Thousands(d.of), report.Thousands(d.elements), fmt.Sprintf("%.3g", d.largest), fmt.Sprint(d.bits)}
 		}
 		rows = append(rows, row)
 	}

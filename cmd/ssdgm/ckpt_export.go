@@ -62,7 +62,7 @@ func exportTo(w io.Writer, path, format, out string) error {
 			return usageErrorf("%w; want --out in a folder that is there", err)
 		}
 		if err != nil {
-			return unwritable(err)
+			return run.Unwritable(err)
 		}
 		if _, err := fmt.Fprintln(w, f.path); err != nil {
 			return err

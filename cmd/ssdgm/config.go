@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ssdgm/configs"
+	"ssdgm/train/report"
 )
 
 const builtInHelp = "CONFIG.toml is a file, or one of the built-in configurations:\n  "
@@ -52,7 +53,7 @@ func newConfigValidate() *cobra.Command {
 				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "sound: %s on %s with %d labels, seed %d; trains %s\n",
-				modelNames[c.Model], c.Data.Name, c.Data.Labels, c.Seed, strings.Join(c.Phases(), ", then "))
+				report.ModelName(c.Model), c.Data.Name, c.Data.Labels, c.Seed, strings.Join(c.Phases(), ", then "))
 			return err
 		},
 	}

@@ -11,6 +11,7 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/engine/cuda"
+	"ssdgm/train/report"
 )
 
 // openCUDA opens a card. The cards are counted only where that may explain a failure.
@@ -34,7 +35,7 @@ func openCUDA(_ context.Context, f *deviceFlags, index int, a arithmetic) (engin
 
 // probeHere lists this machine's cards, and with kernels tries each of them.
 func probeHere(kernels bool) probe {
-	p := probe{Build: thisBuild()}
+	p := probe{Build: report.ThisBuild()}
 	found, err := cuda.Devices()
 	switch {
 	case err != nil:

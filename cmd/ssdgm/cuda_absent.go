@@ -17,6 +17,7 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/train"
+	"ssdgm/train/report"
 )
 
 // buildCommand builds the program that finds cards.
@@ -55,7 +56,7 @@ func openCUDA(ctx context.Context, f *deviceFlags, _ int, _ arithmetic) (engine.
 
 // probeHere is what this build knows of cards: nothing.
 func probeHere(bool) probe {
-	return probe{Build: thisBuild(), Problem: "this program is a build without CUDA; build one with '" + buildCommand + "'"}
+	return probe{Build: report.ThisBuild(), Problem: "this program is a build without CUDA; build one with '" + buildCommand + "'"}
 }
 
 // probeMachine asks the build with CUDA to try everything; path is where it is.
@@ -128,7 +129,7 @@ func ask(ctx context.Context, patience time.Duration, path string, arguments ...
 	if err := json.Unmarshal(answer.text, &p); err != nil {
 		return nil, fmt.Errorf("want one line of JSON from its command 'probe', found %.40q; build it anew with '%s'", answer.text, buildCommand)
 	}
-	if here := thisBuild(); !p.Build.same(here) {
+	if here := report.ThisBuild(); !p.Build.Same(here) {
 		return nil, fmt.Errorf("want a build of this program's commit %s, found one of %s; build both from the same sources", here.Commit, p.Build.Commit)
 	}
 	if p.Problem != "" {
@@ -136,10 +137,6 @@ func ask(ctx context.Context, patience time.Duration, path string, arguments ...
 	}
 	return &p, nil
 }
-
-// same tells whether two programs were built from the same sources, as far as the Go
-// command has noted them.
-func (b build) same(o build) bool { return b.Version == o.Version && b.Commit == o.Commit }
 
 // explain says why the build with CUDA did not start, from what it and the loader had to
 // say: gorgonia.org/cu ends the process where the driver does not start.

@@ -13,6 +13,7 @@ import (
 
 	"ssdgm/train/data"
 	"ssdgm/train/data/fetch"
+	"ssdgm/train/report"
 )
 
 func newData() *cobra.Command {
@@ -71,7 +72,7 @@ func writeStatuses(w io.Writer, statuses []fetch.Status) error {
 	var faults []error
 	for _, s := range statuses {
 		if s.Err == nil {
-			fmt.Fprintf(w, "%s: sound, %s bytes\n", s.Path, thousands(int(s.Bytes)))
+			fmt.Fprintf(w, "%s: sound, %s bytes\n", s.Path, report.Thousands(int(s.Bytes)))
 		} else {
 			faults = append(faults, s.Err)
 		}
@@ -142,16 +143,16 @@ func newDataInfo() *cobra.Command {
 func writeInfo(w io.Writer, part string, i data.Info) {
 	if i.MeanValue != nil {
 		fmt.Fprintf(w, "%s, %s: %s examples of %d real values, mean %.4g\n",
-			i.Name, part, thousands(i.N), i.Height*i.Width*i.Channels, *i.MeanValue)
+			i.Name, part, report.Thousands(i.N), i.Height*i.Width*i.Channels, *i.MeanValue)
 	} else {
 		fmt.Fprintf(w, "%s, %s: %s images of %d×%d×%d, mean pixel %.1f of 255\n",
-			i.Name, part, thousands(i.N), i.Height, i.Width, i.Channels, *i.MeanPixel)
+			i.Name, part, report.Thousands(i.N), i.Height, i.Width, i.Channels, *i.MeanPixel)
 	}
 	if i.ClassNames != nil {
 		fmt.Fprintf(w, "  classes                 %s\n", strings.Join(i.ClassNames, ", "))
 	}
 	if i.Unlabelled > 0 {
-		fmt.Fprintf(w, "  without a label         %s\n", thousands(i.Unlabelled))
+		fmt.Fprintf(w, "  without a label         %s\n", report.Thousands(i.Unlabelled))
 	}
 	fmt.Fprintf(w, "  examples of each class  %v\n  sha256                  %s\n", i.ClassCounts, i.Digest)
 }

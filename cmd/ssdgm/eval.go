@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ssdgm/train"
+	"ssdgm/train/report"
 )
 
 func newEval() *cobra.Command {
@@ -59,6 +60,6 @@ func (e *evalCommand) run(cmd *cobra.Command, path string) error {
 	if e.json {
 		return json.NewEncoder(w).Encode(found)
 	}
-	fmt.Fprintf(w, "%s: %s test images, step %s, seed %d\n\n", set.Name, thousands(found.N), thousands(found.Step), found.Seed)
-	return writeTable(w, result{modelNames[found.Model], found})
+	fmt.Fprintf(w, "%s: %s test images, step %s, seed %d\n\n", set.Name, report.Thousands(found.N), report.Thousands(found.Step), found.Seed)
+	return report.Evaluations(w, report.Evaluated{Name: report.ModelName(found.Model), Evaluation: found})
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"ssdgm/train/data/fetch"
+	"ssdgm/train/report"
 )
 
 // fetching shows how files arrive. Close comes before anything else is written.
@@ -31,7 +32,7 @@ type fetchLines struct{ w io.Writer }
 
 // Begin implements fetch.Progress.
 func (f fetchLines) Begin(file string, done, total int64) {
-	fmt.Fprintf(f.w, "%s: %s of %s bytes to get\n", file, thousands(int(total-done)), thousands(int(total)))
+	fmt.Fprintf(f.w, "%s: %s of %s bytes to get\n", file, report.Thousands(int(total-done)), report.Thousands(int(total)))
 }
 
 // Advance implements fetch.Progress.

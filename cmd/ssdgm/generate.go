@@ -11,6 +11,7 @@ import (
 	"ssdgm/train"
 	"ssdgm/train/data"
 	"ssdgm/train/pictures"
+	"ssdgm/train/run"
 )
 
 // drawCommand is what the commands that draw have in common.
@@ -86,7 +87,7 @@ func (d *drawCommand) run(cmd *cobra.Command, path string, draw func(engine.Devi
 	for _, p := range drawn {
 		name := filepath.Join(d.out, p.Name+".png")
 		if err := p.Save(name); err != nil {
-			return unwritable(err)
+			return run.Unwritable(err)
 		}
 		if _, err := fmt.Fprintln(cmd.OutOrStdout(), name); err != nil {
 			return err

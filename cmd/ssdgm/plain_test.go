@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"ssdgm/train/report"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -35,7 +37,7 @@ func standinDriver() bool { return false }
 
 // answer [other-build] [CARD...] prints what a build with CUDA says of these cards.
 func answer() {
-	p := probe{Build: thisBuild(), CUDA: "13.0"}
+	p := probe{Build: report.ThisBuild(), CUDA: "13.0"}
 	for i, arg := range os.Args[1:] {
 		if arg == "other-build" {
 			p.Build.Commit = "0123456789"

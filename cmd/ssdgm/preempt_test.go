@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"ssdgm/train"
+	"ssdgm/train/run"
 )
 
 // stopsVariable is how many times the test below stops a run; 3 where it is not set.
@@ -86,11 +87,24 @@ func stopOften(t *testing.T, arguments []string, stops int) {
 	t.Logf("%d stops of a run with steps of %.2f s: median %v, longest %v", stops, 1/float64(last.StepsPerS), took[len(took)/2], took[len(took)-1])
 }
 
+// heartbeat reads a run's; nil where there is none yet.
+func heartbeat(dir string) *run.Heartbeat {
+	folder, err := run.View(dir)
+	if err != nil {
+		return nil
+	}
+	h, err := folder.Heartbeat()
+	if err != nil {
+		return nil
+	}
+	return h
+}
+
 // awaitStep waits until a process trains in a folder.
 func awaitStep(t *testing.T, dir string, process int) {
 	t.Helper()
 	for range 1200 {
-		if h, err := heartbeat(dir); err == nil && h != nil && h.Process == process && h.Step > 0 {
+		if h := heartbeat(dir); h != nil && h.Process == process && h.Step > 0 {
 			return
 		}
 		time.Sleep(25 * time.Millisecond)
@@ -125,7 +139,7 @@ func signalTwice(t *testing.T, signal syscall.Signal) (syscall.WaitStatus, time.
 		t.Fatal(err)
 	}
 	for range 600 {
-		if h, err := heartbeat(dir); err == nil && h != nil {
+		if h := heartbeat(dir); h != nil {
 			break
 		}
 		time.Sleep(25 * time.Millisecond)

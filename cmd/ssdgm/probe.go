@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"ssdgm/train/report"
+
 	"github.com/spf13/cobra"
 )
 
@@ -13,7 +15,7 @@ const cudaProgram = "ssdgm-cuda"
 
 // probe is what a build can tell of a machine's cards: one line of JSON.
 type probe struct {
-	Build build `json:"build"`
+	Build report.Build `json:"build"`
 	// Problem is why no card can be used, and how to mend that.
 	Problem string `json:"problem,omitempty"`
 	// CUDA is the newest version that the driver knows.

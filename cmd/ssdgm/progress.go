@@ -11,17 +11,13 @@ import (
 	"golang.org/x/term"
 
 	"ssdgm/train"
+	"ssdgm/train/experiment"
+	"ssdgm/train/report"
 	"ssdgm/train/run"
 )
 
-// progress shows how a run gets on. Close comes before anything else is written.
-type progress interface {
-	train.Observer
-	Close()
-}
-
 // newProgress shows bars on a terminal and plain lines elsewhere.
-func newProgress(w *os.File) progress {
+func newProgress(w *os.File) experiment.Progress {
 	if term.IsTerminal(int(w.Fd())) {
 		return newBars(w)
 	}
@@ -109,10 +105,10 @@ func (t *tracker) state() string {
 		}
 	}
 	if done := t.step - t.first; t.step == t.steps {
-		parts = append(parts, "took "+duration(t.took))
+		parts = append(parts, "took "+report.Duration(t.took))
 	} else if done > 0 {
 		each := time.Since(t.started) / time.Duration(done)
-		parts = append(parts, duration(each*time.Duration(t.steps-t.step))+" left")
+		parts = append(parts, report.Duration(each*time.Duration(t.steps-t.step))+" left")
 	}
 	return strings.Join(parts, ", ")
 }
@@ -148,19 +144,5 @@ func (l *lines) Metrics(all []train.Metrics) {
 // Note implements train.Observer.
 func (l *lines) Note(line string) { fmt.Fprintln(l.w, line) }
 
-// Close implements progress.
+// Close implements experiment.Progress.
 func (l *lines) Close() {}
-
-// duration is a time as a person says it.
-func duration(d time.Duration) string {
-	switch seconds := int(d.Round(time.Second).Seconds()); {
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case seconds < 60:
-		return fmt.Sprintf("%d s", seconds)
-	case seconds < 3600:
-		return fmt.Sprintf("%d min %02d s", seconds/60, seconds%60)
-	default:
-		return fmt.Sprintf("%d h %02d min", seconds/3600, seconds%3600/60)
-	}
-}

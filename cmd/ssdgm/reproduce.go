@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +16,10 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/train"
+	"ssdgm/train/experiment"
 	"ssdgm/train/report"
+	"ssdgm/train/reproduce"
+	"ssdgm/train/run"
 )
 
 // tables are the published tables that can be reproduced.
@@ -59,7 +61,7 @@ func newReproduceTable(table *report.Table) *cobra.Command {
 			"the published figures beside ours, mean ± standard deviation over the seeds. M1 is trained once a seed, and\n" +
 			"all models on top of it share it. Markdown, CSV and a plot go to --out.\n\n" +
 			"Stopped by SIGINT, SIGTERM or the end of --budget it saves a checkpoint and exits with 75; the same command\n" +
-			"goes on.\n\nRows: " + strings.Join(rowKeys(table), ", ") + ".",
+			"goes on.\n\nRows: " + strings.Join(reproduce.RowKeys(table), ", ") + ".",
 		Args: arguments(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			defer stoppable(cmd)()
@@ -79,38 +81,21 @@ func newReproduceTable(table *report.Table) *cobra.Command {
 	return cmd
 }
 
-// rowKeys are the rows that a configuration of this program's can reproduce.
-func rowKeys(table *report.Table) []string {
-	var keys []string
-	for i := range table.Rows {
-		if reproducible(table, &table.Rows[i]) {
-			keys = append(keys, table.Rows[i].Key)
-		}
-	}
-	return keys
-}
-
-// reproducible tells whether the program has a row's configurations.
-func reproducible(table *report.Table, row *report.Row) bool {
-	if row.Config == "" {
-		return false
-	}
-	_, err := row.Configuration(table.Labels[0], 0)
-	return err == nil
-}
-
 func (r *reproduceCommand) run(cmd *cobra.Command) error {
 	if err := r.check(cmd); err != nil {
 		return err
 	}
-	p, err := r.plan()
+	request := &reproduce.Request{
+		Table: r.table, Rows: r.rows, Labels: r.labels, Seeds: r.seeds, Runs: filepath.Join(r.out, "runs"), Records: r.records,
+	}
+	p, err := request.Plan()
 	if err != nil {
 		return err
 	}
 	if r.dryRun {
-		return p.print(cmd.OutOrStdout())
+		return p.Write(cmd.OutOrStdout())
 	}
-	if err := p.print(os.Stderr); err != nil {
+	if err := p.Write(os.Stderr); err != nil {
 		return err
 	}
 	wrong := r.train(cmd, p)
@@ -120,12 +105,12 @@ func (r *reproduceCommand) run(cmd *cobra.Command) error {
 	if errors.Is(wrong, train.ErrStopped) {
 		wrong = fmt.Errorf("%w; go on with '%s'", wrong, r.again(cmd))
 	}
-	return errors.Join(wrong, r.tell(cmd.OutOrStdout()))
+	return errors.Join(wrong, r.tell(cmd.OutOrStdout(), request))
 }
 
 // check refuses what the table does not have.
 func (r *reproduceCommand) check(cmd *cobra.Command) error {
-	known := rowKeys(r.table)
+	known := reproduce.RowKeys(r.table)
 	for _, key := range r.rows {
 		if !slices.Contains(known, key) {
 			return usageErrorf("--rows %s: want some of %s", key, strings.Join(known, ","))
@@ -150,78 +135,17 @@ func (r *reproduceCommand) check(cmd *cobra.Command) error {
 	return err
 }
 
-// runs is the folder of the run folders, apart from the results.
-func (r *reproduceCommand) runs() string { return filepath.Join(r.out, "runs") }
-
-// wanted tells whether a row is to be shown. Those that are only published are there where all are.
-func (r *reproduceCommand) wanted(row *report.Row) bool {
-	return len(r.rows) == 0 || slices.Contains(r.rows, row.Key)
-}
-
-// train carries out a plan, the seeds of a cell together. At the end of the budget training is stopped, as on request. A run that
-// fails does not keep others from being trained, but for those that wait for it.
-func (r *reproduceCommand) train(cmd *cobra.Command, p *plan) error {
-	training := cmd.Context()
-	if r.budget > 0 {
-		var cancel context.CancelFunc
-		training, cancel = context.WithTimeoutCause(training, r.budget, fmt.Errorf("the budget of %v is used up", r.budget))
-		defer cancel()
-	}
-	failed := map[*task]bool{}
-	for _, together := range p.batches() {
-		if training.Err() != nil {
-			return r.stopped(training)
-		}
-		together = slices.DeleteFunc(together, func(t *task) bool { return failed[t.m1] })
-		if len(together) == 0 {
-			continue
-		}
-		faults, err := r.trainTogether(training, cmd, together)
-		switch {
-		case errors.Is(err, train.ErrStopped):
-			return r.stopped(training)
-		case exitCode(err) == codeMistake:
-			return err
-		}
-		for i, t := range together {
-			if fault := cmp.Or(err, faults[i]); fault != nil {
-				failed[t] = true
-				tellError(os.Stderr, fmt.Errorf("%s: %w", t.dir, fault))
-			}
-		}
-	}
-	if len(failed) > 0 {
-		return fmt.Errorf("%d runs failed; what is wrong with them is said above", len(failed))
-	}
-	return nil
-}
-
-// stopped is why training has been stopped.
-func (r *reproduceCommand) stopped(training context.Context) error {
-	if cause := context.Cause(training); !errors.Is(cause, context.Canceled) {
-		return fmt.Errorf("%w: %w", train.ErrStopped, cause)
-	}
-	return train.ErrStopped
-}
-
-// trainTogether trains runs as replicas and evaluates them. faults are those that ended one of them and no
-// other; the error is one that ended all.
-func (r *reproduceCommand) trainTogether(training context.Context, cmd *cobra.Command, runs []*task) (faults []error, err error) {
-	c := trainCommand{out: r.runs(), device: r.device, data: r.data}
-	var members []configs.Member
-	for _, t := range runs {
-		fmt.Fprintf(os.Stderr, "%s: %s\n", t.dir, t.what())
-		members = append(members, configs.Member{Name: filepath.Base(t.dir), Config: t.config})
-	}
-	if len(members) == 1 {
-		c.out, members[0].Name = runs[0].dir, ""
-	}
-	all, err := c.carryOutAll(training, cmd.Context(), members, r.again(cmd))
-	faults = make([]error, len(runs))
-	for i, o := range all {
-		faults[i] = o.fault
-	}
-	return faults, err
+// train carries out a plan.
+func (r *reproduceCommand) train(cmd *cobra.Command, p *reproduce.Plan) error {
+	lab, again := newLab(&r.device, &r.data, 0), r.again(cmd)
+	return p.Train(cmd.Context(), r.budget, &reproduce.Trainer{
+		Train: func(training context.Context, dir string, members []configs.Member) ([]experiment.Outcome, error) {
+			return lab.Run(training, cmd.Context(), dir, members, again)
+		},
+		Note:    func(line string) { fmt.Fprintln(os.Stderr, line) },
+		Fault:   func(err error) { tellError(os.Stderr, err) },
+		Mistake: func(err error) bool { return exitCode(err) == codeMistake },
+	})
 }
 
 // again is this command as it was given.
@@ -236,68 +160,25 @@ func (r *reproduceCommand) again(cmd *cobra.Command) string {
 }
 
 // tell prints the table and writes it below out, from what there is now.
-func (r *reproduceCommand) tell(w io.Writer) error {
-	found, err := report.Open(r.records, r.runs())
-	if err != nil {
-		return err
-	}
-	lines, err := r.lines(found)
+func (r *reproduceCommand) tell(w io.Writer, request *reproduce.Request) error {
+	lines, err := request.Lines()
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "%s\nthe paper: %s\n\n", r.table.Title, r.table.Source)
-	if err := writeAligned(w, report.Cells(lines)); err != nil {
+	if err := report.Aligned(w, report.Cells(lines)); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "\n  measured on %s; M1's time is in each\n\n", report.Devices(lines))
 	paths, err := report.Save(r.out, r.table, lines)
 	if err != nil {
-		return unwritable(err)
+		return run.Unwritable(err)
 	}
-	return writeList(w, "  results", paths)
-}
-
-// lines are the rows and numbers of labels that were asked for, with the runs and records that count.
-func (r *reproduceCommand) lines(found *report.Library) ([]report.Line, error) {
-	var lines []report.Line
-	for i := range r.table.Rows {
-		row := &r.table.Rows[i]
-		if !r.wanted(row) {
-			continue
-		}
-		for _, labels := range r.labels {
-			line, err := r.line(found, row, labels)
-			if err != nil {
-				return nil, err
-			}
-			lines = append(lines, line)
-		}
-	}
-	return lines, nil
-}
-
-func (r *reproduceCommand) line(found *report.Library, row *report.Row, labels int) (report.Line, error) {
-	var chosen []*report.Entry
-	for _, seed := range r.seeds {
-		if !reproducible(r.table, row) {
-			break
-		}
-		c, err := row.Configuration(labels, seed)
-		if err != nil {
-			return report.Line{}, err
-		}
-		if e := found.Choose(c, r.runs()).Finished; e != nil {
-			chosen = append(chosen, e)
-		}
-	}
-	return found.Cell(row, labels, chosen)
+	return report.List(w, "  results", paths)
 }
 
 // seedList is a flag of seeds: numbers and ranges of them, each once, in order.
 type seedList []uint64
-
-// seedsMost bounds a slip of the finger.
-const seedsMost = 1000
 
 // String implements pflag.Value.
 func (s *seedList) String() string {
@@ -312,23 +193,7 @@ func (s *seedList) String() string {
 func (s *seedList) Type() string { return "seeds" }
 
 // Set implements pflag.Value.
-func (s *seedList) Set(text string) error {
-	var all seedList
-	for word := range strings.SplitSeq(text, ",") {
-		low, high, isRange := strings.Cut(word, "-")
-		if !isRange {
-			high = low
-		}
-		first, err := strconv.ParseUint(low, 10, 63)
-		last, errLast := strconv.ParseUint(high, 10, 63)
-		if errors.Join(err, errLast) != nil || last < first || last-first >= seedsMost {
-			return fmt.Errorf("want seeds as in 0-2 or 0,4,7-9, at most %d of them, found %q", seedsMost, word)
-		}
-		for seed := first; seed <= last; seed++ {
-			all = append(all, seed)
-		}
-	}
-	slices.Sort(all)
-	*s = slices.Compact(all)
-	return nil
+func (s *seedList) Set(text string) (err error) {
+	*s, err = reproduce.ParseSeeds(text)
+	return err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ssdgm/train/report"
+	"ssdgm/train/run"
 )
 
 func newCurves() *cobra.Command {
@@ -30,13 +31,13 @@ func newCurves() *cobra.Command {
 				return usageError{err}
 			}
 			if err := os.MkdirAll(out, 0o777); err != nil {
-				return unwritable(fmt.Errorf("--out: %w", err))
+				return run.Unwritable(fmt.Errorf("--out: %w", err))
 			}
 			path := filepath.Join(out, "curves.svg")
 			if err := report.WriteFile(path, func(w io.Writer) error { return report.WriteSVG(w, charts...) }); err != nil {
-				return unwritable(fmt.Errorf("--out: %w", err))
+				return run.Unwritable(fmt.Errorf("--out: %w", err))
 			}
-			return writeList(cmd.OutOrStdout(), "  curves", []string{path})
+			return report.List(cmd.OutOrStdout(), "  curves", []string{path})
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", ".", "`folder` for the picture")

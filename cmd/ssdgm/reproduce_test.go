@@ -3,14 +3,6 @@
 package main
 
 import (
-	"encoding/json"
-	"os/exec"
-	"path/filepath"
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
-
-	"ssdgm/train"
 	"ssdgm/train/report"
 )
 
@@ -26,33 +18,3 @@ var tinyTable = report.Table{
 }
 
 func init() { tables = append(tables, &tinyTable) }
-
-// A run of the last step tells beside its result what the step that validation chooses would have given.
-func TestTheErrorChosenByValidationIsThatOfARunThatSelectsByIt(t *testing.T) {
-	figures := map[string]map[string]*train.Evaluation{}
-	for _, selection := range []string{"last", "validation"} {
-		dir := filepath.Join(t.TempDir(), selection)
-		command := exec.Command("ssdgm", "train", "testdata/tiny.toml", "--device", "cpu", "--out", dir, "--set", "select="+selection,
-			"--set", "model=m2", "--set", "yardstick=false", "--set", "m2.train.steps=200", "--set", "m2.train.validate_every=10")
-		if output, err := command.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, output)
-		}
-		found := struct {
-			Test         *train.Evaluation
-			ByValidation *train.Evaluation `json:"test_by_validation"`
-		}{}
-		if err := json.Unmarshal([]byte(read(t, dir, "summary.json")), &found); err != nil {
-			t.Fatal(err)
-		}
-		figures[selection] = map[string]*train.Evaluation{"test": found.Test, "by validation": found.ByValidation}
-	}
-	if figures["last"]["test"].Step == figures["last"]["by validation"].Step {
-		t.Error("the last step was chosen: this test shows nothing")
-	}
-	if diff := cmp.Diff(figures["validation"]["test"], figures["last"]["by validation"]); diff != "" {
-		t.Error(diff)
-	}
-	if more := figures["validation"]["by validation"]; more != nil {
-		t.Errorf("want nothing beside a step that validation chose, found %+v", more)
-	}
-}

@@ -105,7 +105,7 @@ func writeStatus(w io.Writer, all []sweep.RunStatus) error {
 	for _, r := range all {
 		line := fmt.Sprintf("  %-*s  %-7s", width, r.Name, r.State)
 		if r.State != sweep.Done && r.Phase != "" {
-			line += fmt.Sprintf("  %s step %s", r.Phase, thousands(r.Step))
+			line += fmt.Sprintf("  %s step %s", r.Phase, report.Thousands(r.Step))
 		}
 		if r.State == sweep.Running {
 			line += "  " + r.Worker
@@ -170,7 +170,7 @@ func writeCells(w io.Writer, format string, cells []*sweep.Cell) error {
 	lines := sweep.Lines(cells)
 	switch format {
 	case "table":
-		if err := writeAligned(w, report.Cells(lines)); err != nil {
+		if err := report.Aligned(w, report.Cells(lines)); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintf(w, "\n  measured on %s\n", report.Devices(lines))

@@ -2,17 +2,15 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ssdgm/configs"
+	"ssdgm/train/run"
 	"ssdgm/train/sweep"
 )
 
@@ -41,47 +39,24 @@ func (f *emitFlags) add(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&f.job.Retries, "retries", 3, "`times` that a task that ends in a fault is given out again")
 }
 
-// notInNames is what the name of a job may not have.
-var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
-
 // prepare makes the job of a grid whose worker finds it, its folder and the program under these names.
-func (f *emitFlags) prepare(gridPath string, worker []string, grid, out string) error {
+func (f *emitFlags) prepare(gridPath string, program []string, grid, out string) error {
 	s, err := f.open(gridPath)
 	if err != nil {
 		return err
 	}
-	j := &f.job
-	switch {
-	case f.replicas < 0:
-		return usageErrorf("--replicas %d: want at least 1, or 0 for all that can be trained together", f.replicas)
-	case j.GPUs < 0 || j.GPUs > 1:
-		return usageErrorf("--gpus %d: want 0 or 1: a task computes on one card; --replicas trains several runs on it", j.GPUs)
-	case j.CPUs < 1:
-		return usageErrorf("--cpus %d: want at least 1", j.CPUs)
-	case j.Retries < 0 || j.Parallel < 0:
-		return usageErrorf("want no number below 0, found --retries %d, --parallel %d", j.Retries, j.Parallel)
-	}
-	if j.Name == "" {
-		// A Kubernetes job's pods add the task's number and more to the 63 letters that a name has.
-		j.Name = strings.Trim(fmt.Sprintf("%.40s", strings.Trim(notInNames.ReplaceAllString(strings.ToLower(nameOf(gridPath)), "-"), "-")), "-")
-	}
-	if len(j.Name) > 40 || notInNames.MatchString(strings.ReplaceAll(j.Name, "-", "")) || strings.Trim(j.Name, "-") != j.Name || j.Name == "" {
-		return usageErrorf("--name %q: want at most 40 of a to z, 0 to 9 and - in the middle", j.Name)
-	}
-	j.Grid, j.Tasks = filepath.Base(gridPath), len(s.Tasks(f.replicas))
-	device := deviceCPU
-	if j.GPUs > 0 {
-		device = deviceCUDA
+	if f.job.Name == "" {
+		f.job.Name = sweep.JobName(nameOf(gridPath))
 	}
 	there := f.sweepFlags
 	there.out = out
-	task := append(append([]string{grid}, there.arguments()...), "--tasks", fmt.Sprint(j.Tasks), "--replicas", fmt.Sprint(f.replicas))
-	j.Health = append([]string{"sweep", "health"}, task...)
-	j.Worker = append(append(append(worker, "sweep", "work"), task...), "--device", device, "--threads", fmt.Sprint(j.CPUs))
-	if f.data.dir != "" {
-		j.Worker = append(j.Worker, "--data", f.data.dir)
+	place := sweep.Place{
+		Program: program, Grid: grid, Folder: there.arguments(), Device: deviceCPU, Data: f.data.dir, Replicas: f.replicas,
 	}
-	return nil
+	if f.job.GPUs > 0 {
+		place.Device = deviceCUDA
+	}
+	return f.job.Prepare(s, gridPath, place)
 }
 
 func newEmitSlurm() *cobra.Command {
@@ -116,21 +91,13 @@ func newEmitSlurm() *cobra.Command {
 			if err := f.prepare(args[0], []string{program}, grid, out); err != nil {
 				return err
 			}
-			if job.Time != "" && !slurmTime.MatchString(job.Time) {
-				return usageErrorf("--time %q: want minutes, or as in 1:00:00 or 1-12", job.Time)
-			}
-			if f.job.Memory != "" && !slurmMemory.MatchString(f.job.Memory) {
-				return usageErrorf("--mem %q: want a size as 4G", f.job.Memory)
-			}
-			for flag, value := range map[string]string{"out": out, "partition": job.Partition} {
-				if strings.ContainsAny(value, "%\"\\\n\r") || flag != "out" && strings.ContainsAny(value, " \t") {
-					return usageErrorf("--%s %q: want a text that Slurm takes as it is", flag, value)
-				}
-			}
 			job.Job, job.Logs = f.job, (&sweep.Sweep{Dir: out}).Logs()
+			if err := job.Check(out); err != nil {
+				return err
+			}
 			// Slurm fails a task without a word where it cannot make its log.
 			if err := os.MkdirAll(job.Logs, 0o777); err != nil {
-				return unwritable(err)
+				return run.Unwritable(err)
 			}
 			return job.Write(cmd.OutOrStdout())
 		},
@@ -142,12 +109,6 @@ func newEmitSlurm() *cobra.Command {
 	cmd.Flags().StringVar(&job.Partition, "partition", "", "`partition` of the nodes")
 	return cmd
 }
-
-// What Slurm takes for a time and for memory.
-var (
-	slurmTime   = regexp.MustCompile(`^([0-9]+|[0-9]+:[0-9]{1,2}(:[0-9]{1,2})?|[0-9]+-[0-9]{1,2}(:[0-9]{1,2}){0,2})$`)
-	slurmMemory = regexp.MustCompile(`^[1-9][0-9]*[KMGT]?$`)
-)
 
 // runsVolume is where a pod finds the volume for the runs, and gridFile the grid.
 const (
@@ -187,7 +148,10 @@ func newEmitKubernetes() *cobra.Command {
 				return err
 			}
 			job.Job, job.Text = f.job, string(text)
-			return writeKubernetes(cmd, &job)
+			if err := job.Complete(); err != nil {
+				return err
+			}
+			return job.Write(cmd.OutOrStdout())
 		},
 	}
 	f.add(cmd)
@@ -198,31 +162,4 @@ func newEmitKubernetes() *cobra.Command {
 	cmd.Flags().StringVar(&job.Storage, "storage", "10Gi", "`size` of the volume that the manifest claims")
 	cmd.Flags().IntVar(&job.MaxFailed, "max-failed", -1, "stop the other tasks when more than so `many` failed; -1: never")
 	return cmd
-}
-
-// resource is a quantity as Kubernetes takes it, and label a name.
-var (
-	resource = regexp.MustCompile(`^[1-9][0-9]*([kMGTPE]i?)?$`)
-	label    = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
-)
-
-func writeKubernetes(cmd *cobra.Command, job *sweep.Kubernetes) error {
-	if job.Parallel == 0 {
-		job.Parallel = job.Tasks
-	}
-	if job.MaxFailed < 0 || job.MaxFailed > job.Tasks {
-		job.MaxFailed = job.Tasks
-	}
-	if !resource.MatchString(job.Memory) || !resource.MatchString(job.Storage) {
-		return usageErrorf("want sizes as 2Gi, found --mem %s, --storage %s", job.Memory, job.Storage)
-	}
-	if job.Claim == "" {
-		job.Claim = job.Name + "-runs"
-	} else {
-		job.Storage = ""
-	}
-	if !label.MatchString(job.Claim) {
-		return usageErrorf("--claim %q: want the name of a volume claim", job.Claim)
-	}
-	return job.Write(cmd.OutOrStdout())
 }

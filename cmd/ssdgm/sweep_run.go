@@ -1,16 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strings"
-	"sync"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -60,20 +55,25 @@ func (r *sweepRun) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	replicas := r.share(s, len(devices))
-	var waiting []sweep.Task
+	replicas := r.replicas
+	if replicas == 0 {
+		replicas = s.Share(len(devices))
+	}
 	all := s.Tasks(replicas)
-	for _, t := range all {
-		finished, err := s.Finished(t)
-		if err != nil {
-			return err
-		}
-		if !finished {
-			waiting = append(waiting, t)
-		}
+	waiting, err := s.Unfinished(all)
+	if err != nil {
+		return err
 	}
 	fmt.Fprintf(os.Stderr, "%d runs in %d tasks, %d of them to do, on %s\n", len(s.Grid.Members), len(all), len(waiting), strings.Join(devices, ", "))
-	ends := r.workAll(cmd, path, s, waiting, devices, replicas)
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	local := &sweep.Local{Sweep: s, Devices: devices, Said: os.Stderr, Tell: func(err error) { tellError(os.Stderr, err) }}
+	local.Command = func(t sweep.Task, device string) []string {
+		return append([]string{program}, r.worker(path, t, device, replicas)...)
+	}
+	ends := local.Run(cmd.Context(), waiting)
 	if err := r.conclude(cmd.OutOrStdout(), s); err != nil {
 		return err
 	}
@@ -99,58 +99,8 @@ func (r *sweepRun) devices(ctx context.Context) ([]string, error) {
 	return devices, nil
 }
 
-// share is how many replicas a task has at most, so that there is a task for every device.
-func (r *sweepRun) share(s *sweep.Sweep, devices int) int {
-	if r.replicas > 0 {
-		return r.replicas
-	}
-	most := 0
-	for _, members := range s.Architectures() {
-		most = max(most, len(members))
-	}
-	return (most + devices - 1) / devices
-}
-
-// workAll gives every task to the next free device and returns the exit codes of those that were begun.
-func (r *sweepRun) workAll(cmd *cobra.Command, path string, s *sweep.Sweep, waiting []sweep.Task, devices []string, replicas int) []int {
-	queue := make(chan sweep.Task, len(waiting))
-	for _, t := range waiting {
-		queue <- t
-	}
-	close(queue)
-	var (
-		workers sync.WaitGroup
-		mutex   sync.Mutex
-		codes   []int
-	)
-	for _, device := range devices {
-		said := io.Writer(os.Stderr)
-		if len(devices) > 1 {
-			said = &labelled{label: device + ": ", mutex: &mutex, to: os.Stderr}
-		}
-		workers.Go(func() {
-			for t := range queue {
-				if cmd.Context().Err() != nil {
-					return
-				}
-				code, err := r.work(cmd.Context(), path, s, t, device, replicas, said)
-				mutex.Lock()
-				tellError(os.Stderr, err)
-				codes = append(codes, code)
-				mutex.Unlock()
-			}
-		})
-	}
-	workers.Wait()
-	return codes
-}
-
-// work has a process train a task and returns its exit code; the error is what it could not say itself.
-func (r *sweepRun) work(ctx context.Context, path string, s *sweep.Sweep, t sweep.Task, device string, replicas int, said io.Writer) (int, error) {
-	program, err := os.Executable()
-	if err != nil {
-		return codeFailed, err
-	}
+// worker are the arguments of the process that works on a task.
+func (r *sweepRun) worker(path string, t sweep.Task, device string, replicas int) []string {
 	arguments := append([]string{"sweep", "work", path}, r.arguments()...)
 	arguments = append(arguments, "--index", fmt.Sprint(t.Index), "--replicas", fmt.Sprint(replicas), "--device", device)
 	if r.device.threads > 0 {
@@ -159,29 +109,7 @@ func (r *sweepRun) work(ctx context.Context, path string, s *sweep.Sweep, t swee
 	if r.data.dir != "" {
 		arguments = append(arguments, "--data", r.data.dir)
 	}
-	command := exec.CommandContext(ctx, program, arguments...)
-	command.Stdout, command.Stderr = said, said
-	command.Cancel = func() error {
-		if err := command.Process.Signal(syscall.SIGTERM); err != nil {
-			return command.Process.Kill() // There is no such request on this system; checkpoints are there.
-		}
-		return nil
-	}
-	err = command.Run()
-	var ended *exec.ExitError
-	switch {
-	case command.ProcessState == nil:
-		return codeFailed, fmt.Errorf("task %d: %w", t.Index, err)
-	case errors.As(err, &ended) && !ended.Exited() && ctx.Err() == nil:
-		return codeFailed, r.killed(s, t, ended)
-	}
-	return command.ProcessState.ExitCode(), nil
-}
-
-// killed notes that a worker was ended before it could say so.
-func (r *sweepRun) killed(s *sweep.Sweep, t sweep.Task, ended *exec.ExitError) error {
-	err := fmt.Errorf("task %d, %s: its worker was ended from outside: %w", t.Index, t.Name, ended)
-	return errors.Join(err, s.Fail(t, "its worker was ended from outside: "+ended.Error()))
+	return arguments
 }
 
 // conclude prints where the runs stand and the table of what there is.
@@ -215,28 +143,4 @@ func (r *sweepRun) verdict(ctx context.Context, path string, waiting int, codes 
 		return fmt.Errorf("%d of %d tasks failed; see '%s'", failed, waiting, r.again("status", path))
 	}
 	return nil
-}
-
-// labelled puts a label before every line, which it passes on whole.
-type labelled struct {
-	label string
-	mutex *sync.Mutex
-	to    io.Writer
-	rest  []byte
-}
-
-func (l *labelled) Write(p []byte) (int, error) {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	l.rest = append(l.rest, p...)
-	for {
-		end := bytes.IndexByte(l.rest, '\n')
-		if end < 0 {
-			return len(p), nil
-		}
-		if _, err := fmt.Fprintf(l.to, "%s%s", l.label, l.rest[:end+1]); err != nil {
-			return 0, err
-		}
-		l.rest = l.rest[end+1:]
-	}
 }

@@ -42,23 +42,6 @@ type Entry struct {
 // Dir is the entry's folder.
 func (e *Entry) Dir() string { return filepath.Join(e.Root, e.Name) }
 
-// making is the part of summary.json that choosing may see.
-type making struct {
-	Model      string `json:"model"`
-	Labels     int    `json:"labels"`
-	Seed       uint64 `json:"seed"`
-	Step       int    `json:"step"`
-	SelectedBy string `json:"selected_by"`
-	// Test is whether there are test figures. What they are is left in the file.
-	Test     *struct{}          `json:"test"`
-	Device   string             `json:"device"`
-	Threads  int                `json:"threads"`
-	Seconds  map[string]float64 `json:"seconds"`
-	Replicas map[string]float64 `json:"replicas"` // by phase, where several shared the device
-	Memory   int64              `json:"peak_memory_bytes"`
-	M1Digest string             `json:"m1_sha256"`
-}
-
 // readEntry reads the folder root/name; nil where it is neither a run nor a record.
 func readEntry(root, name string) (*Entry, error) {
 	e := &Entry{Root: root, Name: name}
@@ -74,28 +57,26 @@ func readEntry(root, name string) (*Entry, error) {
 	if e.Config, _, err = configs.Parse(filepath.Join(e.Dir(), configName), text, nil); err != nil {
 		return nil, err
 	}
-	text, err = e.read(summaryName)
+	// Its test figures are known to be there, and go no further.
+	m, err := ReadSummary(e.Dir())
 	if errors.Is(err, fs.ErrNotExist) {
 		return e, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	var m making
-	if err := json.Unmarshal(text, &m); err != nil {
-		return nil, fmt.Errorf("read %s: %w", filepath.Join(e.Dir(), summaryName), err)
+	e.Seconds = map[string]float64{}
+	for phase, s := range m.Seconds {
+		e.Seconds[phase] = float64(s) / float64(max(1, m.Replicas[phase]))
 	}
-	for phase, n := range m.Replicas {
-		m.Seconds[phase] /= max(1, n)
-	}
-	e.Finished, e.Device, e.Threads, e.Seconds, e.Memory, e.M1Digest = true, m.Device, m.Threads, m.Seconds, m.Memory, m.M1Digest
-	return e, e.check(&m)
+	e.Finished, e.Device, e.Threads, e.Memory, e.M1Digest = true, m.Device, m.Threads, m.PeakMemoryBytes, m.M1Digest
+	return e, e.check(m)
 }
 
 func (e *Entry) read(name string) ([]byte, error) { return os.ReadFile(filepath.Join(e.Dir(), name)) }
 
 // check holds that an entry's files belong together and that its log is whole.
-func (e *Entry) check(m *making) error {
+func (e *Entry) check(m *Summary) error {
 	c := e.Config
 	if m.Model != c.Model || m.Labels != c.Data.Labels || m.Seed != c.Seed {
 		return fmt.Errorf("read %s: want the summary of model %s with %d labels and seed %d, which %s says, found that of %s, %d and %d",

@@ -2,36 +2,18 @@ package report
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
-
-	"ssdgm/train"
 )
-
-// Figures are what an entry measured on the test set after its last step.
-type Figures struct {
-	SelectedBy       string            `json:"selected_by"`
-	ValidationLabels int               `json:"validation_labels_used"`
-	Test             *train.Evaluation `json:"test"`
-	// ByValidation is the evaluation of the step that the validation data chose, where Test is that of the last
-	// step and the other was evaluated too.
-	ByValidation *train.Evaluation `json:"test_by_validation"`
-}
 
 // Figures reads what a finished entry measured. It is for what has been chosen already.
 func (e *Entry) Figures() (*Figures, error) {
-	text, err := e.read(summaryName)
+	s, err := ReadSummary(e.Dir())
 	if err != nil {
 		return nil, err
 	}
-	f := &Figures{}
-	if err := json.Unmarshal(text, f); err != nil {
-		return nil, fmt.Errorf("read %s: %w", filepath.Join(e.Dir(), summaryName), err)
-	}
-	return f, nil
+	return &s.Figures, nil
 }
 
 // Line is a line of a table: one method with one number of labels, over its seeds.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 )
 
@@ -49,6 +50,18 @@ func bare(err error) error {
 	var link *os.LinkError
 	if errors.As(err, &link) {
 		return link.Err
+	}
+	return err
+}
+
+// refused are the reasons for which a folder or file cannot be written where another one could.
+var refused = []error{fs.ErrPermission, fs.ErrExist, syscall.EROFS, syscall.ENOTDIR, syscall.EISDIR, syscall.ENAMETOOLONG}
+
+// Unwritable makes an error that says that a place may not be written to one of the user's, who can choose
+// another. Every other error it leaves alone.
+func Unwritable(err error) error {
+	if slices.ContainsFunc(refused, func(reason error) bool { return errors.Is(err, reason) }) {
+		return &userError{text: err.Error() + "; choose another folder with --out", cause: err}
 	}
 	return err
 }

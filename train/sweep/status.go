@@ -13,6 +13,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/train"
+	"ssdgm/train/report"
 	"ssdgm/train/run"
 )
 
@@ -79,17 +80,16 @@ func (s *Sweep) status(m configs.Member, r *Record, now time.Time) RunStatus {
 	}
 	dir := filepath.Join(s.Runs(), m.Name)
 	begun, reason := st.look(dir, m.Config)
-	_, unfinished := os.Stat(filepath.Join(dir, summaryName))
 	switch {
 	case reason != "":
 		st.State, st.Reason = Failed, reason
-	case unfinished == nil:
+	case report.Summarised(dir):
 		st.State = Done
 	case r == nil && begun:
 		st.State, st.Reason = Stopped, "begun, and no worker has it"
 	case r == nil:
 	case r.State == Done:
-		st.State, st.Reason = Waiting, "it was done, and its "+summaryName+" is gone"
+		st.State, st.Reason = Waiting, "it was done, and its summary.json is gone"
 	case r.State == Running && now.Sub(r.Beat) > silence:
 		st.State, st.Reason = Silent, fmt.Sprintf("no sign of %s for %v", st.Worker, now.Sub(r.Beat).Round(time.Second))
 	case r.Reasons[m.Name] != "":

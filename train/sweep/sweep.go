@@ -12,19 +12,18 @@ package sweep
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"ssdgm/configs"
 	"ssdgm/train"
+	"ssdgm/train/report"
 )
 
 // The names in a sweep's folder.
 const (
-	runsName    = "runs"
-	tasksName   = "tasks"
-	logsName    = "logs"
-	summaryName = "summary.json" // of a run folder; the last file that a run writes
+	runsName  = "runs"
+	tasksName = "tasks"
+	logsName  = "logs"
 )
 
 // Sweep is a grid and the folder that its runs are kept in.
@@ -101,9 +100,7 @@ func (s *Sweep) Finished(t Task) (bool, error) {
 		if _, err := train.SameRun(dir, m.Config); err != nil {
 			return false, err
 		}
-		if _, err := os.Stat(filepath.Join(dir, summaryName)); err != nil {
-			finished = false
-		}
+		finished = finished && report.Summarised(dir)
 	}
 	return finished, nil
 }

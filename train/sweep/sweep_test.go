@@ -83,7 +83,7 @@ func TestTaskHasOneWorkerAtATime(t *testing.T) {
 func finish(t *testing.T, s *Sweep, m configs.Member) {
 	t.Helper()
 	begin(t, s, m, m.Config)
-	if err := os.WriteFile(filepath.Join(s.Runs(), m.Name, summaryName), []byte("{}"), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(s.Runs(), m.Name, "summary.json"), []byte("{}"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 }

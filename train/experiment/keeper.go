@@ -1,10 +1,8 @@
-package main
+package experiment
 
 import (
 	"cmp"
 	"fmt"
-	"os"
-	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -13,9 +11,9 @@ import (
 	"ssdgm/train"
 )
 
-// defaultWatchdog is how long a device may take to answer. It is asked at least once a second
+// DefaultWatchdog is how long a device may take to answer. It is asked at least once a second
 // of work, or after one step where that takes longer.
-const defaultWatchdog = 10 * time.Minute
+const DefaultWatchdog = 10 * time.Minute
 
 // keeper watches the devices of a session: it has the session's heartbeats written whenever
 // one of them gets on, and ends the process where one hangs.
@@ -26,17 +24,10 @@ type keeper struct {
 	again   string // the command that goes on
 }
 
-func newKeeper(limit time.Duration, dev engine.Device, again string) *keeper {
+func newKeeper(l *Lab, dev engine.Device, again string) *keeper {
 	k := &keeper{device: dev.Name(), again: again}
-	limit = cmp.Or(limit, defaultWatchdog)
-	k.Watch = watch.New(limit, k.beat, func(wait string) {
-		tellError(os.Stderr, k.hung(limit, wait))
-		if os.Getenv("GOTRACEBACK") != "" {
-			stacks := make([]byte, 1<<20)
-			os.Stderr.Write(stacks[:runtime.Stack(stacks, true)])
-		}
-		os.Exit(codeFailed)
-	})
+	limit := cmp.Or(l.Watchdog, DefaultWatchdog)
+	k.Watch = watch.New(limit, k.beat, func(wait string) { l.Hung(k.hung(limit, wait)) })
 	return k
 }
 
@@ -52,8 +43,8 @@ func (k *keeper) hung(limit time.Duration, wait string) error {
 	if s := k.session.Load(); s != nil {
 		where = s.Where()
 	}
-	return fmt.Errorf("%s has not answered for %v, in %s: %s; it or its node may be at fault: go on, on another node too, with '%s'",
-		k.device, limit, wait, where, k.again)
+	return fmt.Errorf("%s has not answered for %v, in %s: %s; it or its node may be at fault: "+
+		"go on, on another node too, with '%s'", k.device, limit, wait, where, k.again)
 }
 
 // over has the devices that open opens watched.

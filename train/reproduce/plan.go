@@ -1,4 +1,7 @@
-package main
+// Package reproduce reproduces a published table: it takes finished runs and records of the same configuration,
+// plans what is missing, the cheapest first, has it trained, and gives the lines of the table from what there is
+// then. M1 is trained once a seed, and all models on top of it share it.
+package reproduce
 
 import (
 	"cmp"
@@ -13,8 +16,8 @@ import (
 	"ssdgm/train/report"
 )
 
-// plan is what to do for a table: which runs count already and which are to be trained.
-type plan struct {
+// Plan is what to do for a table: which runs count already and which are to be trained.
+type Plan struct {
 	taken  []*report.Entry
 	groups []*taskGroup // the cheapest first
 	notes  []string     // what is not used and why
@@ -28,7 +31,7 @@ type taskGroup struct {
 }
 
 // tasks are all runs in the order in which they are trained.
-func (p *plan) tasks() []*task {
+func (p *Plan) tasks() []*task {
 	var all []*task
 	for _, g := range p.groups {
 		all = append(append(all, g.m1...), g.cells...)
@@ -38,7 +41,7 @@ func (p *plan) tasks() []*task {
 
 // batches are the runs that are trained together, in the order in which they are trained: the M1s that a
 // cell waits for, then its seeds.
-func (p *plan) batches() [][]*task {
+func (p *Plan) batches() [][]*task {
 	var all [][]*task
 	for _, g := range p.groups {
 		for _, together := range [][]*task{g.m1, g.cells} {
@@ -69,50 +72,51 @@ func (t *task) what() string {
 
 // planner makes a plan.
 type planner struct {
-	*reproduceCommand
+	*Request
 	found *report.Library // in the records and below out
 	own   *report.Library // below out alone: these have parameters
 	names map[string]bool // folders that the plan makes
 	m1    map[string]*task
-	plan
+	Plan
 }
 
-func (r *reproduceCommand) plan() (*plan, error) {
-	p := &planner{reproduceCommand: r, names: map[string]bool{}, m1: map[string]*task{}}
+// Plan plans what the request lacks.
+func (r *Request) Plan() (*Plan, error) {
+	p := &planner{Request: r, names: map[string]bool{}, m1: map[string]*task{}}
 	var err error
-	if p.found, err = report.Open(r.records, r.runs()); err != nil {
+	if p.found, err = report.Open(r.Records, r.Runs); err != nil {
 		return nil, err
 	}
-	if p.own, err = report.Open(r.runs()); err != nil {
+	if p.own, err = report.Open(r.Runs); err != nil {
 		return nil, err
 	}
 	for _, broken := range p.found.Broken {
 		p.notes = append(p.notes, fmt.Sprintf("not used: %v", broken))
 	}
-	for i := range r.table.Rows {
-		row := &r.table.Rows[i]
-		if !r.wanted(row) || !reproducible(r.table, row) {
+	for i := range r.Table.Rows {
+		row := &r.Table.Rows[i]
+		if !r.wanted(row) || !reproducible(r.Table, row) {
 			continue
 		}
-		for _, labels := range r.labels {
+		for _, labels := range r.Labels {
 			if err := p.cell(row, labels); err != nil {
 				return nil, err
 			}
 		}
 	}
 	p.order()
-	return &p.plan, nil
+	return &p.Plan, nil
 }
 
 // cell plans a cell of the table.
 func (p *planner) cell(row *report.Row, labels int) error {
 	g := &taskGroup{}
-	for _, seed := range p.seeds {
+	for _, seed := range p.Seeds {
 		c, err := row.Configuration(labels, seed)
 		if err != nil {
 			return err
 		}
-		choice := p.found.Choose(c, p.runs())
+		choice := p.found.Choose(c, p.Runs)
 		p.notes = append(p.notes, choice.Notes...)
 		if choice.Finished != nil {
 			p.taken = append(p.taken, choice.Finished)
@@ -126,7 +130,7 @@ func (p *planner) cell(row *report.Row, labels int) error {
 		t.guess = row.Seconds
 		g.seconds += cmp.Or(t.seconds, t.guess)
 		if t.m1 != nil {
-			t.m1.guess = p.table.M1Seconds
+			t.m1.guess = p.Table.M1Seconds
 			g.seconds += cmp.Or(t.m1.seconds, t.m1.guess)
 		}
 	}
@@ -163,7 +167,7 @@ func (p *planner) m1Of(c *configs.Config) (dir string, t *task) {
 	if t := p.m1[key]; t != nil {
 		return t.dir, t
 	}
-	choice := p.own.Choose(m1, p.runs())
+	choice := p.own.Choose(m1, p.Runs)
 	if choice.Finished != nil {
 		return choice.Finished.Dir(), nil
 	}
@@ -185,7 +189,7 @@ func (p *planner) free(name string, seed uint64) string {
 		if n > 1 {
 			numbered = fmt.Sprintf("%s-%d", name, n)
 		}
-		dir := filepath.Join(p.runs(), fmt.Sprintf("%s-seed%d", numbered, seed))
+		dir := filepath.Join(p.Runs, fmt.Sprintf("%s-seed%d", numbered, seed))
 		if _, err := os.Lstat(dir); err != nil && !p.names[dir] {
 			p.names[dir] = true
 			return dir
@@ -207,8 +211,8 @@ func (p *planner) order() {
 	}
 }
 
-// print tells a person what is going to be done.
-func (p *plan) print(w io.Writer) error {
+// Write tells a person what is going to be done.
+func (p *Plan) Write(w io.Writer) error {
 	for _, note := range p.notes {
 		fmt.Fprintln(w, note)
 	}
@@ -245,4 +249,6 @@ func (p *plan) print(w io.Writer) error {
 	return err
 }
 
-func about(seconds float64) string { return duration(time.Duration(seconds * float64(time.Second))) }
+func about(seconds float64) string {
+	return report.Duration(time.Duration(seconds * float64(time.Second)))
+}

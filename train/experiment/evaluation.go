@@ -1,0 +1,103 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"ssdgm/engine"
+	"ssdgm/train"
+	"ssdgm/train/data"
+	"ssdgm/train/pictures"
+	"ssdgm/train/report"
+	"ssdgm/train/run"
+)
+
+// evaluation is that of a run whose training is done.
+type evaluation struct {
+	lab     *Lab
+	dev     engine.Device
+	threads int
+	run     *run.Run
+	trained *train.Trained
+}
+
+// concludeOrEnd is conclude, but a request to stop ends the process at once.
+func (e *evaluation) concludeOrEnd(asked context.Context, test data.Part, again string) (*report.Summary, error) {
+	release := context.AfterFunc(asked, func() {
+		e.lab.Stopped(fmt.Errorf("%w; everything is trained; evaluate it with '%s'", train.ErrStopped, again))
+	})
+	s, err := e.conclude(test)
+	if !release() {
+		select {} // The process is ending.
+	}
+	return s, err
+}
+
+// conclude evaluates the model and the yardstick on the test set, which is opened only
+// now, draws the pictures and writes the summary.
+func (e *evaluation) conclude(test data.Part) (*report.Summary, error) {
+	started := time.Now()
+	set, err := test.Load()
+	if err != nil {
+		return nil, err
+	}
+	s, err := report.NewSummary(e.trained, &e.run.Folder, e.threads)
+	if err != nil {
+		return nil, err
+	}
+	if s.Test, err = train.Evaluate(e.dev, e.trained, set, "test"); err != nil {
+		return nil, err
+	}
+	if s.ByValidation, err = e.chosen(set); err != nil {
+		return nil, err
+	}
+	if yardstick := e.trained.Yardstick(); yardstick != nil {
+		if s.Yardstick, err = train.Evaluate(e.dev, yardstick, set, "test"); err != nil {
+			return nil, err
+		}
+	}
+	if s.Pictures, err = e.draw(set); err != nil {
+		return nil, err
+	}
+	s.Seconds["evaluation"] = run.Float(time.Since(started).Seconds())
+	return s, e.run.WriteSummary(s)
+}
+
+// chosen evaluates the step that the validation data would have chosen. A run whose
+// checkpoint of it is damaged has its result all the same.
+func (e *evaluation) chosen(set *data.Set) (*train.Evaluation, error) {
+	chosen, err := e.trained.ByValidation(&e.run.Folder)
+	if err != nil {
+		e.lab.Note(fmt.Sprintf("the step that the validation data chose is not evaluated: %v", err))
+	}
+	if chosen == nil {
+		return nil, nil
+	}
+	return train.Evaluate(e.dev, chosen, set, "test")
+}
+
+// draw puts the pictures that the configuration asks for into the run folder and tells
+// where in it they are.
+func (e *evaluation) draw(set *data.Set) (paths []string, err error) {
+	if e.trained.Real {
+		e.lab.Note("no pictures are drawn: the model was trained on real values, not on images")
+		return nil, nil
+	}
+	all, err := pictures.All(e.dev, e.trained, set)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		path, err := e.run.Picture(p.Name, p.WritePNG)
+		if err != nil {
+			return nil, err
+		}
+		if path, err = filepath.Rel(e.run.Dir(), path); err != nil {
+			return nil, err
+		}
+		paths = append(paths, filepath.ToSlash(path))
+	}
+	return paths, nil
+}

@@ -1,0 +1,83 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"ssdgm/train"
+)
+
+// paperNames are the models as the paper writes them.
+var paperNames = map[string]string{
+	"m1": "M1", "m2": "M2", "m1m2": "M1+M2", "supervised": "supervised",
+	"knn": "KNN", "tsvm": "TSVM", "cnn": "CNN", "m1knn": "M1+KNN", "m1tsvm": "M1+TSVM",
+}
+
+// ModelName is a configuration's model as the paper writes it.
+func ModelName(model string) string { return paperNames[model] }
+
+// Evaluated is a row of a table of evaluations.
+type Evaluated struct {
+	Name string
+	*train.Evaluation
+}
+
+// figure is one that an evaluation may have.
+type figure struct {
+	title, format string
+	of            func(*train.Evaluation) *float64
+}
+
+var figures = []figure{
+	{"test error", "%.2f %%", func(e *train.Evaluation) *float64 { return e.ErrorPercent }},
+	{"calibration error", "%.2f %%", func(e *train.Evaluation) *float64 { return e.Calibration }},
+	{"-log q(y|x)", "%.3f nats", func(e *train.Evaluation) *float64 { return e.NLL }},
+	{"bound on log p(x)", "%.2f nats", func(e *train.Evaluation) *float64 { return e.Bound }},
+	{"KL", "%.2f nats", func(e *train.Evaluation) *float64 { return e.KL }},
+	{"active latents", "%.0f", activeLatents},
+}
+
+func activeLatents(e *train.Evaluation) *float64 {
+	if e.ActiveLatents == nil {
+		return nil
+	}
+	n := float64(*e.ActiveLatents)
+	return &n
+}
+
+// Evaluations prints the figures that at least one of the evaluations has.
+func Evaluations(w io.Writer, all ...Evaluated) error {
+	rows := make([][]string, len(all)+1)
+	rows[0] = []string{""}
+	for i, e := range all {
+		rows[i+1] = []string{e.Name}
+	}
+	for _, f := range figures {
+		cells, some := []string{f.title}, false
+		for _, e := range all {
+			cell := ""
+			if v := f.of(e.Evaluation); v != nil {
+				cell, some = fmt.Sprintf(f.format, *v), true
+			}
+			cells = append(cells, cell)
+		}
+		if !some {
+			continue
+		}
+		for i, cell := range cells {
+			rows[i] = append(rows[i], cell)
+		}
+	}
+	return Aligned(w, rows)
+}
+
+// Sentence is the figures that an evaluation has, each behind a comma.
+func Sentence(e *train.Evaluation) string {
+	line := ""
+	for _, f := range figures {
+		if v := f.of(e); v != nil {
+			line += fmt.Sprintf(", %s "+f.format, f.title, *v)
+		}
+	}
+	return line
+}

@@ -1,0 +1,121 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/stat"
+
+	"ssdgm/configs"
+)
+
+// Member is a run of several, and what it has come to.
+type Member struct {
+	configs.Member
+	*Summary
+}
+
+// Several prints a table of runs below dir, with the mean and the standard deviation over the
+// seeds of those that differ in nothing else.
+func Several(w io.Writer, dir string, runs []Member) error {
+	test := runs[0].Test
+	fmt.Fprintf(w, "%d runs on %s: %s test images\n\n", len(runs), test.Dataset, Thousands(test.N))
+	shown := slices.DeleteFunc(memberFigures(), func(f memberFigure) bool {
+		return !slices.ContainsFunc(runs, func(m Member) bool { return f.of(m.Summary) != nil })
+	})
+	rows := [][]string{{""}}
+	for _, f := range shown {
+		rows[0] = append(rows[0], f.title)
+	}
+	rows[0] = append(rows[0], "time")
+	for _, m := range runs {
+		rows = append(rows, append(figureRow(m.Name, shown, []Member{m}), Duration(m.TrainingTime())))
+	}
+	for _, cell := range cellsOf(runs) {
+		if len(cell) > 1 {
+			rows = append(rows, figureRow(fmt.Sprintf("%s%d seeds", cellName(cell[0].Member), len(cell)), shown, cell))
+		}
+	}
+	for i, row := range rows {
+		rows[i] = append(row, make([]string, len(rows[0])-len(row))...)
+	}
+	if err := Aligned(w, rows); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\ntrained on %s; runs that were trained together share their time\n  runs      %s\n",
+		runs[0].Device, filepath.Join(dir, "*"))
+	return err
+}
+
+// memberFigure is a figure that a run may have.
+type memberFigure struct {
+	title, format string
+	of            func(s *Summary) *float64
+}
+
+func memberFigures() []memberFigure {
+	all := make([]memberFigure, 0, len(figures)+1)
+	for _, f := range figures {
+		all = append(all, memberFigure{f.title, f.format, func(s *Summary) *float64 { return f.of(s.Test) }})
+	}
+	return append(all, memberFigure{"supervised", "%.2f %%", func(s *Summary) *float64 {
+		if s.Yardstick == nil {
+			return nil
+		}
+		return s.Yardstick.ErrorPercent
+	}})
+}
+
+// figureRow is the runs' figures: of one, or the mean of several ± their standard deviation.
+func figureRow(name string, shown []memberFigure, runs []Member) []string {
+	row := []string{name}
+	for _, f := range shown {
+		var values []float64
+		for _, m := range runs {
+			if v := f.of(m.Summary); v != nil {
+				values = append(values, *v)
+			}
+		}
+		switch number, unit, _ := strings.Cut(f.format, " "); {
+		case len(values) < len(runs):
+			row = append(row, "")
+		case len(runs) == 1:
+			row = append(row, fmt.Sprintf(f.format, values[0]))
+		default:
+			mean, deviation := stat.MeanStdDev(values, nil)
+			text := fmt.Sprintf(number+" ± "+number, mean, deviation)
+			row = append(row, strings.TrimSpace(text+" "+strings.ReplaceAll(unit, "%%", "%")))
+		}
+	}
+	return row
+}
+
+// cellsOf puts together the runs that differ in their seeds alone.
+func cellsOf(runs []Member) [][]Member {
+	var cells [][]Member
+	places := map[string]int{}
+	for _, m := range runs {
+		c := *m.Config
+		c.Seed = 0
+		key := string(c.TOML())
+		at, known := places[key]
+		if !known {
+			at = len(cells)
+			cells, places[key] = append(cells, nil), at
+		}
+		cells[at] = append(cells[at], m)
+	}
+	return cells
+}
+
+// cellName is what stands in a member's name before its seed, if anything does.
+func cellName(m configs.Member) string {
+	name, found := strings.CutSuffix(m.Name, fmt.Sprintf("-seed%d", m.Config.Seed))
+	if !found {
+		return ""
+	}
+	return name + ", "
+}

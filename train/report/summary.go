@@ -1,0 +1,201 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"ssdgm/configs"
+	"ssdgm/train"
+	"ssdgm/train/run"
+)
+
+// Summary is summary.json: what a run has come to, and with what.
+type Summary struct {
+	Model  string `json:"model"`
+	Data   string `json:"data"`
+	Labels int    `json:"labels"`
+	Seed   uint64 `json:"seed"`
+
+	// The result is that of Step, which Figures.SelectedBy says.
+	Step int `json:"step"`
+	Figures
+	Yardstick *train.Evaluation `json:"yardstick,omitempty"` // the supervised network with the same labels
+
+	Pictures []string `json:"pictures,omitempty"` // paths in the run folder
+
+	Device   string               `json:"device"`             // or devices, with the steps at which a run moved
+	Threads  int                  `json:"threads,omitempty"`  // of the CPU's; 0 on a card
+	Seconds  map[string]run.Float `json:"seconds"`            // by phase, over all processes; steps that a crash lost do not count
+	Replicas map[string]int       `json:"replicas,omitempty"` // by phase, where several shared the device and its time
+	// PeakMemoryBytes is the largest resident size.
+	PeakMemoryBytes int64  `json:"peak_memory_bytes"`
+	M1Digest        string `json:"m1_sha256,omitempty"` // of M1's parameters, where they are known
+	Build           Build  `json:"build"`
+}
+
+// Figures are what a run measured on the test set after its last step.
+type Figures struct {
+	// SelectedBy is "last", or "validation", which has looked at so many labels.
+	SelectedBy       string            `json:"selected_by"`
+	ValidationLabels int               `json:"validation_labels_used"`
+	Test             *train.Evaluation `json:"test"`
+	// ByValidation is the evaluation of the step that the validation data chose, where Test is that of the last
+	// step and the other was evaluated too.
+	ByValidation *train.Evaluation `json:"test_by_validation,omitempty"`
+}
+
+// Build is where a program comes from, as the Go command noted it.
+type Build struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+	Go      string `json:"go"`
+}
+
+// ThisBuild is that of this program.
+func ThisBuild() Build {
+	b := Build{Version: "devel", Commit: "unknown", Go: runtime.Version()}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		b.Version = v
+	}
+	changed := ""
+	for _, setting := range info.Settings {
+		switch {
+		case setting.Key == "vcs.revision":
+			b.Commit = setting.Value
+		case setting.Key == "vcs.modified" && setting.Value == "true":
+			changed = "+changes"
+		}
+	}
+	b.Commit += changed
+	return b
+}
+
+// Same tells whether two programs were built from the same sources, as far as the Go
+// command has noted them.
+func (b Build) Same(o Build) bool { return b.Version == o.Version && b.Commit == o.Commit }
+
+// NewSummary is that of a run which has been trained and not evaluated yet: it has no figures and no pictures.
+func NewSummary(t *train.Trained, folder *run.Folder, threads int) (*Summary, error) {
+	c := t.Config
+	s := &Summary{
+		Model: c.Model, Data: c.Data.Name, Labels: c.Data.Labels, Seed: c.Seed,
+		Step: t.Step, Figures: Figures{SelectedBy: c.Select, ValidationLabels: validationLabels(c)},
+		M1Digest: t.M1Digest(), Device: t.Devices, Threads: threads, Seconds: map[string]run.Float{}, Build: ThisBuild(),
+	}
+	times, err := train.Times(folder)
+	if err != nil {
+		return nil, err
+	}
+	for phase, t := range times {
+		s.Seconds[phase] = run.Float(t.Duration.Seconds())
+		s.PeakMemoryBytes = max(s.PeakMemoryBytes, t.MemoryBytes)
+		if t.Replicas > 1 {
+			if s.Replicas == nil {
+				s.Replicas = map[string]int{}
+			}
+			s.Replicas[phase] = t.Replicas
+		}
+	}
+	return s, nil
+}
+
+// validationLabels is how many labels beside the training ones the result depends on. M1
+// is judged by its bound.
+func validationLabels(c *configs.Config) int {
+	if c.Select != "validation" || c.Model == "m1" {
+		return 0
+	}
+	return c.Data.Validation
+}
+
+// ReadSummary reads the summary in a run folder or a record.
+func ReadSummary(dir string) (*Summary, error) {
+	name := filepath.Join(dir, summaryName)
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	s := &Summary{}
+	if err := json.Unmarshal(text, s); err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return s, nil
+}
+
+// Summarised tells whether a run folder has a summary: it is the last file that a run writes.
+func Summarised(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, summaryName))
+	return err == nil
+}
+
+// HostMemory is what a peak counts where a card computes: the card's own is not in it.
+const HostMemory = "the host's memory"
+
+// Print tells a person of a run in the folder dir.
+func (s *Summary) Print(w io.Writer, dir string) error {
+	fmt.Fprintf(w, "%s with %s labels, seed %d: %s test images, parameters of step %s, %s\n\n",
+		s.Data, Thousands(s.Labels), s.Seed, Thousands(s.Test.N), Thousands(s.Step), s.selection())
+	results := []Evaluated{{ModelName(s.Model), s.Test}}
+	if s.Yardstick != nil {
+		results = append(results, Evaluated{"supervised, same labels", s.Yardstick})
+	}
+	if err := Evaluations(w, results...); err != nil {
+		return err
+	}
+	with, memory := "", HostMemory
+	if s.Threads > 0 {
+		with, memory = " with "+Threads(s.Threads), "memory"
+	}
+	fmt.Fprintf(w, "\ntrained in %s on %s%s, %d MB of %s\n  run       %s\n  model     %s\n",
+		s.took(), s.Device, with, s.PeakMemoryBytes>>20, memory, dir, filepath.Join(dir, run.ModelName))
+	paths := make([]string, len(s.Pictures))
+	for i, path := range s.Pictures {
+		paths[i] = filepath.Join(dir, filepath.FromSlash(path))
+	}
+	return List(w, "  pictures", paths)
+}
+
+func (s *Summary) selection() string {
+	if s.SelectedBy == "last" {
+		return "the last"
+	}
+	return fmt.Sprintf("chosen by %s validation labels", Thousands(s.ValidationLabels))
+}
+
+// took is the time of all phases and of each.
+func (s *Summary) took() string {
+	var parts []string
+	for _, phase := range trainedPhases {
+		if seconds, ok := s.Seconds[phase]; ok {
+			part := phase + " " + Duration(time.Duration(float64(seconds)*float64(time.Second)))
+			if n := s.Replicas[phase]; n > 1 {
+				part += fmt.Sprintf(" as one of %d", n)
+			}
+			parts = append(parts, part)
+		}
+	}
+	return fmt.Sprintf("%s (%s)", Duration(s.TrainingTime()), strings.Join(parts, ", "))
+}
+
+// trainedPhases are the keys of Summary.Seconds that are training.
+var trainedPhases = []string{"m1", "m2", "joint", "knn", "tsvm", "cnn", "supervised"}
+
+// TrainingTime is that of all phases.
+func (s *Summary) TrainingTime() time.Duration {
+	var total run.Float
+	for _, phase := range trainedPhases {
+		total += s.Seconds[phase]
+	}
+	return time.Duration(float64(total) * float64(time.Second))
+}
