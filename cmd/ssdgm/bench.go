@@ -2,20 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
-	"math"
-	"slices"
-	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"ssdgm/engine"
 	"ssdgm/engine/cpu/simd"
-	"ssdgm/train"
-	"ssdgm/train/report"
+	"ssdgm/train/bench"
 )
 
 func newBench() *cobra.Command {
@@ -49,209 +42,33 @@ type benchCommand struct {
 	device             deviceFlags
 }
 
-// measurement is how long a training step takes.
-type measurement struct {
-	Case           string  `json:"case"`
-	Steps          int     `json:"steps"`
-	MedianMS       float64 `json:"ms_median"`
-	TotalMS        float64 `json:"ms_total"`
-	Setting        string  `json:"setting"`
-	GFLOPS         float64 `json:"gflop_per_s"`
-	CeilingGFLOPS  float64 `json:"ceiling_gflop_per_s,omitempty"`
-	CeilingPercent float64 `json:"ceiling_percent,omitempty"`
-}
-
 func (b *benchCommand) run(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := b.arithmetic.check(); err != nil {
 		return err
 	}
-	devices := &benchDevices{ctx: ctx, command: b}
-	defer devices.close()
+	devices := &bench.Bench{
+		Open: func(replicas int) (engine.Device, error) {
+			flags := b.device
+			flags.replicas = replicas
+			return flags.open(ctx, b.arithmetic)
+		},
+		Threads: b.device.countOn,
+		Peak:    func(threads int) float64 { return simd.PeakTogether(level(), threads) },
+	}
+	defer devices.Close()
 	// Opened before anything is read or written: the build with CUDA may take over here.
-	dev, err := devices.open(1)
+	dev, err := devices.Device(1)
 	if err != nil {
 		return err
 	}
-	if b.serve {
-		return serve(devices, in, out)
-	}
 	if len(b.cases) == 0 {
-		b.cases = train.StepNames(1)
-		if !onCPU(dev) {
-			b.cases = train.StepNames(math.MaxInt)
-		}
+		b.cases = devices.Names(dev)
 	}
-	if b.parts {
-		return b.printParts(out, devices)
+	switch {
+	case b.serve:
+		return devices.Serve(in, out)
+	case b.parts:
+		return devices.Parts(out, b.cases, b.json)
 	}
-	var found []measurement
-	for _, name := range b.cases {
-		m, err := b.measure(devices, name)
-		if err != nil {
-			return err
-		}
-		if b.json {
-			if err := json.NewEncoder(out).Encode(m); err != nil {
-				return err
-			}
-		}
-		found = append(found, m)
-	}
-	if b.json {
-		return nil
-	}
-	return b.print(out, dev, found)
-}
-
-// benchDevices are the devices of a run, by their number of replicas.
-type benchDevices struct {
-	ctx     context.Context
-	command *benchCommand
-	opened  map[int]engine.Device
-}
-
-func (d *benchDevices) open(replicas int) (engine.Device, error) {
-	if dev := d.opened[replicas]; dev != nil {
-		return dev, nil
-	}
-	flags := d.command.device
-	flags.replicas = replicas
-	dev, err := flags.open(d.ctx, d.command.arithmetic)
-	if err != nil {
-		return nil, err
-	}
-	if d.opened == nil {
-		d.opened = map[int]engine.Device{}
-	}
-	d.opened[replicas] = dev
-	return dev, nil
-}
-
-// openFor opens the device that suits a training step.
-func (d *benchDevices) openFor(name string) (engine.Device, error) {
-	replicas, err := train.StepReplicas(name)
-	if err != nil {
-		return nil, err
-	}
-	return d.open(replicas)
-}
-
-func (d *benchDevices) close() {
-	for _, dev := range d.opened {
-		_ = dev.Close() // what went wrong on it, Sync has told
-	}
-}
-
-func (b *benchCommand) setting(dev engine.Device) string {
-	if !onCPU(dev) {
-		return dev.Name()
-	}
-	return dev.Name() + ", " + report.Threads(b.device.count())
-}
-
-// benchSeconds is about how long a case is measured.
-const benchSeconds = 2.0
-
-// measure times a case, and the ceiling before and after it.
-func (b *benchCommand) measure(devices *benchDevices, name string) (measurement, error) {
-	dev, err := devices.openFor(name)
-	if err != nil {
-		return measurement{}, err
-	}
-	mark := dev.Mark()
-	defer dev.Release(mark)
-	step, err := train.NewStep(dev, name)
-	if err != nil {
-		return measurement{}, err
-	}
-	ceiling := b.ceilingGFLOPS(dev)
-	first, err := timeSteps(step, 3)
-	if err != nil {
-		return measurement{}, err
-	}
-	times, err := timeSteps(step, max(10, int(benchSeconds/median(first).Seconds())))
-	if err != nil {
-		return measurement{}, err
-	}
-	m := newMeasurement(name, step, times, b.setting(dev))
-	if m.CeilingGFLOPS = max(ceiling, b.ceilingGFLOPS(dev)); m.CeilingGFLOPS > 0 {
-		m.CeilingPercent = 100 * m.GFLOPS / m.CeilingGFLOPS
-	}
-	return m, nil
-}
-
-func newMeasurement(name string, step *train.Step, times []time.Duration, setting string) measurement {
-	middle, total := median(times), time.Duration(0)
-	for _, t := range times {
-		total += t
-	}
-	return measurement{
-		Case: name, Steps: len(times), Setting: setting, GFLOPS: step.Cost().FLOP / middle.Seconds() / 1e9,
-		MedianMS: 1e3 * middle.Seconds(), TotalMS: 1e3 * total.Seconds(),
-	}
-}
-
-// blockTime is about how long steps run before they are waited for: beside it, waiting
-// for a card, some 10 µs, is nothing.
-const blockTime = 5 * time.Millisecond
-
-// timeSteps takes at least so many steps and gives the time of each; steps of a block
-// have its mean.
-func timeSteps(step *train.Step, steps int) ([]time.Duration, error) {
-	var times []time.Duration
-	for block := 1; len(times) < steps; {
-		start := time.Now()
-		if err := step.Run(block); err != nil {
-			return nil, err
-		}
-		each := time.Since(start) / time.Duration(block)
-		for range block {
-			times = append(times, each)
-		}
-		block = min(max(1, int(blockTime/max(1, each))), max(1, steps-len(times)))
-	}
-	return times, nil
-}
-
-func median(times []time.Duration) time.Duration {
-	sorted := slices.Sorted(slices.Values(times))
-	return (sorted[len(sorted)/2] + sorted[(len(sorted)-1)/2]) / 2
-}
-
-// ceilingGFLOPS is what the CPU's threads do together in registers alone; 0 for a card,
-// whose ceiling is not measured.
-func (b *benchCommand) ceilingGFLOPS(dev engine.Device) float64 {
-	if !onCPU(dev) {
-		return 0
-	}
-	each := make([]float64, b.device.count())
-	var wait sync.WaitGroup
-	for i := range each {
-		wait.Go(func() { each[i] = simd.PeakFLOPS(level()) })
-	}
-	wait.Wait()
-	total := 0.0
-	for _, flops := range each {
-		total += flops
-	}
-	return total / 1e9
-}
-
-func (b *benchCommand) print(w io.Writer, dev engine.Device, found []measurement) error {
-	rows := [][]string{{"training step", "ms", "steps/s", "GFLOP/s", "ceiling", "share"}}
-	for _, m := range found {
-		ceiling, share := "not measured", ""
-		if m.CeilingGFLOPS > 0 {
-			ceiling, share = fmt.Sprintf("%.0f", m.CeilingGFLOPS), fmt.Sprintf("%.0f %%", m.CeilingPercent)
-		}
-		rows = append(rows, []string{
-			m.Case, fmt.Sprintf("%.3f", m.MedianMS), fmt.Sprintf("%.1f", 1e3/m.MedianMS), fmt.Sprintf("%.0f", m.GFLOPS), ceiling, share,
-		})
-	}
-	memory := "memory"
-	if !onCPU(dev) {
-		memory = report.HostMemory
-	}
-	fmt.Fprintf(w, "%s, medians; at most %d MB of %s\n\n", b.setting(dev), train.PeakMemory()>>20, memory)
-	return report.Aligned(w, rows)
+	return devices.Whole(out, dev, b.cases, b.json)
 }

@@ -11,6 +11,7 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/engine/cuda"
+	"ssdgm/engine/machine"
 	"ssdgm/train/report"
 )
 
@@ -79,7 +80,7 @@ func (c *card) tryKernels() {
 		c.Kernels = err.Error()
 		return
 	}
-	c.Kernels, c.Sound = found.String(), found.sound()
+	c.Kernels, c.Sound = found.String(), found.Sound()
 }
 
 // tryCuBLAS says where cuBLAS lies, or how to get it.
@@ -88,31 +89,17 @@ func tryCuBLAS() string {
 	if err != nil {
 		return strings.TrimPrefix(err.Error(), "cuda: cuBLAS: ")
 	}
-	return fmt.Sprintf("%s; %v", mapped("libcublas.so"), found)
+	return fmt.Sprintf("%s; %v", machine.Mapped("libcublas.so"), found)
 }
 
 // tryDevice opens a device, tells how many bytes are free there, and times one layer.
-func tryDevice(o cuda.Options) (found trial, free int64, err error) {
+func tryDevice(o cuda.Options) (found machine.Trial, free int64, err error) {
 	dev, err := cuda.New(o)
 	if err != nil {
 		return found, 0, err
 	}
 	defer dev.Close()
 	free = dev.Room(0)
-	found, err = tryKernel(dev)
+	found, err = machine.Try(dev)
 	return found, free, err
-}
-
-// mapped is the file of a library that this process has opened.
-func mapped(library string) string {
-	text, err := os.ReadFile("/proc/self/maps")
-	if err != nil {
-		return library
-	}
-	for line := range strings.Lines(string(text)) {
-		if at := strings.IndexByte(line, '/'); at >= 0 && strings.Contains(line[at:], library) {
-			return strings.TrimSpace(line[at:])
-		}
-	}
-	return library
 }

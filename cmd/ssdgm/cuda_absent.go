@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"ssdgm/engine"
+	"ssdgm/engine/machine"
 	"ssdgm/train"
 	"ssdgm/train/report"
 )
@@ -91,7 +92,7 @@ func lookForCUDA() (string, error) {
 		name += ".exe"
 	}
 	if self, err := os.Executable(); err == nil {
-		if beside := filepath.Join(filepath.Dir(self), name); isFile(beside) {
+		if beside := filepath.Join(filepath.Dir(self), name); machine.IsFile(beside) {
 			return beside, nil
 		}
 	}
@@ -101,7 +102,7 @@ func lookForCUDA() (string, error) {
 		return filepath.Abs(path)
 	case !errors.Is(err, exec.ErrNotFound):
 		return "", &errNoCUDA{err.Error(), true}
-	case driver() == "":
+	case machine.Driver() == "":
 		return "", &errNoCUDA{"want an NVIDIA driver and the program " + cudaProgram + ", found neither; install the driver, and build the program with '" + buildCommand + "'", false}
 	}
 	return "", &errNoCUDA{"want the program " + cudaProgram + " beside this one or on the PATH, found none; build it with '" + buildCommand + "'", true}

@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"ssdgm/engine/cpu/simd"
+	"ssdgm/engine/machine"
 	"ssdgm/train/safetensors"
 )
 
@@ -45,7 +46,7 @@ func TestScripts(t *testing.T) {
 			case "standin":
 				return standinDriver(), nil
 			case "driver":
-				return driver() != "", nil
+				return machine.Driver() != "", nil
 			}
 			return false, errors.New("the only conditions of ours are mnist, simd, driver and standin")
 		},

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ssdgm/configs"
+	"ssdgm/engine/machine"
 	"ssdgm/train/run"
 	"ssdgm/train/sweep"
 )
@@ -78,7 +79,7 @@ func newEmitSlurm() *cobra.Command {
 				return err
 			}
 			grid := args[0]
-			if isFile(grid) {
+			if machine.IsFile(grid) {
 				if grid, err = filepath.Abs(grid); err != nil {
 					return err
 				}

@@ -1,6 +1,9 @@
 package simd
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // PeakFLOPS measures the ceiling of one core, in floating-point operations per
 // second: the best of several short runs of independent multiply-adds in
@@ -30,4 +33,19 @@ func portablePeak(rounds int) (flops float64, sum float32) {
 		i, j, k, l = i*x+y, j*x+y, k*x+y, l*x+y
 	}
 	return 24 * float64(rounds), a + b + c + d + e + f + g + h + i + j + k + l
+}
+
+// PeakTogether measures the ceiling of so many cores at once, in floating-point operations per second.
+func PeakTogether(l Level, threads int) float64 {
+	each := make([]float64, threads)
+	var wait sync.WaitGroup
+	for i := range each {
+		wait.Go(func() { each[i] = PeakFLOPS(l) })
+	}
+	wait.Wait()
+	total := 0.0
+	for _, flops := range each {
+		total += flops
+	}
+	return total
 }

@@ -1,45 +1,38 @@
-package main
+package ckpt
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"math/bits"
 	"slices"
-
-	"github.com/spf13/cobra"
 
 	"ssdgm/train"
 	"ssdgm/train/report"
 	"ssdgm/train/safetensors"
 )
 
-func newCkptDiff() *cobra.Command {
-	return &cobra.Command{
-		Use:   "diff A B",
-		Short: "Tell which tensors of two checkpoints or models differ, and by how much",
-		Long: "Compares the tensors of two safetensors files, or of two runs' results. The last column is how many of\n" +
-			"the low bits of the worst element differ: 1 is a difference in the last digit. Exits with 1 where they differ.",
-		Args: arguments(2, 2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			var files [2]*safetensors.File
-			for i, path := range args {
-				var err error
-				if files[i], err = train.OpenModelFile(path); err != nil {
-					return err
-				}
-			}
-			rows, differing, all := compareFiles(files[0], files[1])
-			if differing == 0 {
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "all %d tensors are equal to the bit\n", all)
-				return err
-			}
-			if err := report.Aligned(cmd.OutOrStdout(), rows); err != nil {
-				return err
-			}
-			return fmt.Errorf("%s and %s differ in %d of %d tensors", args[0], args[1], differing, all)
-		},
+// Diff prints the tensors of two files, or of two runs' results, that differ, and by how much. It is an error that
+// some do.
+func Diff(w io.Writer, first, second string) error {
+	a, err := train.OpenModelFile(first)
+	if err != nil {
+		return err
 	}
+	b, err := train.OpenModelFile(second)
+	if err != nil {
+		return err
+	}
+	rows, differing, all := compareFiles(a, b)
+	if differing == 0 {
+		_, err := fmt.Fprintf(w, "all %d tensors are equal to the bit\n", all)
+		return err
+	}
+	if err := report.Aligned(w, rows); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s and %s differ in %d of %d tensors", first, second, differing, all)
 }
 
 // compareFiles gives a table of the tensors that differ, and their number.

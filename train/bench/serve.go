@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"bufio"
@@ -9,11 +9,12 @@ import (
 	"strings"
 
 	"ssdgm/train"
+	"ssdgm/train/data"
 )
 
-// serve times training steps on request, so that another program can have ours and its
-// own run in turns.
-func serve(devices *benchDevices, in io.Reader, out io.Writer) error {
+// Serve times training steps on request, so that another program can have ours and its
+// own run in turns: a line 'CASE STEPS' is answered by one of JSON.
+func (b *Bench) Serve(in io.Reader, out io.Writer) error {
 	steps, settings, encoder := map[string]*train.Step{}, map[string]string{}, json.NewEncoder(out)
 	fmt.Fprintln(out, "READY")
 	lines := bufio.NewScanner(in)
@@ -21,17 +22,17 @@ func serve(devices *benchDevices, in io.Reader, out io.Writer) error {
 		name, count, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
 		n, err := strconv.Atoi(count)
 		if err != nil || n < 1 {
-			return usageErrorf("bench --serve: want a line 'CASE STEPS', found %q", lines.Text())
+			return data.InputErrorf("bench --serve: want a line 'CASE STEPS', found %q", lines.Text())
 		}
 		if steps[name] == nil {
-			dev, err := devices.openFor(name)
+			dev, err := b.deviceFor(name)
 			if err != nil {
 				return err
 			}
 			if steps[name], err = train.NewStep(dev, name); err != nil {
 				return err
 			}
-			settings[name] = devices.command.setting(dev)
+			settings[name] = b.setting(dev)
 		}
 		times, err := timeSteps(steps[name], n)
 		if err != nil {

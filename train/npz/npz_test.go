@@ -1,10 +1,9 @@
-package main
+package npz
 
 import (
 	"archive/zip"
 	"bytes"
 	"io"
-	"math"
 	"strings"
 	"testing"
 
@@ -13,36 +12,9 @@ import (
 	"ssdgm/train/safetensors"
 )
 
-func TestDifferencesAreCountedInStepsBetweenNeighbours(t *testing.T) {
-	tiny := math.Float32frombits(1)
-	floats := func(values ...float32) safetensors.Tensor {
-		return safetensors.Tensor{Shape: []int{len(values)}, Data: values}
-	}
-	for _, c := range []struct {
-		a, b safetensors.Tensor
-		want gap
-	}{
-		{floats(1, 2), floats(1, 2), gap{of: 2}},
-		{floats(1, 2), floats(math.Nextafter32(1, 2), 2), gap{of: 2, elements: 1, largest: math.Pow(2, -23), bits: 1}},
-		{floats(tiny), floats(-tiny), gap{of: 1, elements: 1, largest: 2 * float64(tiny), bits: 2}},
-		{floats(0, 1), floats(1, 0), gap{of: 2, elements: 2, largest: 1, bits: 30}},
-		{
-			safetensors.Tensor{Shape: []int{1}, Data: []int64{-1}}, safetensors.Tensor{Shape: []int{1}, Data: []int64{1}},
-			gap{of: 1, elements: 1, largest: 2, bits: 2},
-		},
-	} {
-		if found := difference(c.a, c.b); found != c.want {
-			t.Errorf("%v and %v: want %+v, found %+v", c.a.Data, c.b.Data, c.want, found)
-		}
-	}
-	if found := difference(floats(1, 1), floats(float32(math.NaN()), 3)); !math.IsNaN(found.largest) {
-		t.Errorf("a difference to NaN: found %+v", found)
-	}
-}
-
 func TestArchivesAreThoseThatNumPyReads(t *testing.T) {
 	var archive bytes.Buffer
-	err := writeNPZ(&archive, []safetensors.Tensor{
+	err := Write(&archive, []safetensors.Tensor{
 		{Name: "weight", Shape: []int{2, 3}, Data: []float32{0, 1, 2, 3, 4, 5}},
 		{Name: "kept", Shape: []int{2}, Data: []int64{7, -1}},
 		{Name: "step", Shape: nil, Data: []uint8{9}},

@@ -1,4 +1,4 @@
-package main
+package gradcheck
 
 import (
 	"bytes"
@@ -28,10 +28,11 @@ func kinds(a *check.Answer) map[string]*map[string]check.Tensor {
 	return map[string]*map[string]check.Tensor{"parameter": &a.Parameters, "batch": &a.Batch, "gradient": &a.Gradients}
 }
 
-func writeReference(path string, c *configs.Config, answers map[string]*check.Answer) error {
-	metadata := map[string]string{referenceConfig: string(c.TOML()), referenceSeed: strconv.Itoa(checkSeed)}
+// Write writes the answers as a reference file.
+func (k *Check) Write(path string) error {
+	metadata := map[string]string{referenceConfig: string(k.config.TOML()), referenceSeed: strconv.Itoa(seed)}
 	var tensors []safetensors.Tensor
-	for phase, a := range answers {
+	for phase, a := range k.answers {
 		metadata[phase+"/loss"] = strconv.FormatFloat(a.Loss, 'g', -1, 64)
 		for kind, table := range kinds(a) {
 			for _, name := range slices.Sorted(maps.Keys(*table)) {
@@ -58,7 +59,8 @@ func readReference(path string, c *configs.Config, phases []string) (map[string]
 		return nil, data.InputErrorf("read %s: want a reference of 'ssdgm check', found a file without a configuration", path)
 	}
 	if differing := configs.Diff(theirs, c); len(differing) > 0 {
-		return nil, data.InputErrorf("read %s: this reference is of another configuration: %s; remove it to have it written anew", path, strings.Join(differing, "; "))
+		return nil, data.InputErrorf("read %s: this reference is of another configuration: %s; "+
+			"remove it to have it written anew", path, strings.Join(differing, "; "))
 	}
 	answers := map[string]*check.Answer{}
 	for _, phase := range phases {

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"encoding/json"
@@ -25,18 +25,18 @@ type part struct {
 // dissection is a training step and its parts. Their times add up to more than the
 // whole where a device overlaps or fuses what it replays.
 type dissection struct {
-	measurement
+	Measurement
 	Parts []part `json:"parts"`
 }
 
-// printParts times the cases part by part.
-func (b *benchCommand) printParts(out io.Writer, devices *benchDevices) error {
-	for _, name := range b.cases {
-		d, err := b.dissect(devices, name)
+// Parts times cases part by part and writes each as a table, or as an object of JSON a line.
+func (b *Bench) Parts(out io.Writer, names []string, asJSON bool) error {
+	for _, name := range names {
+		d, err := b.dissect(name)
 		if err != nil {
 			return err
 		}
-		if b.json {
+		if asJSON {
 			err = json.NewEncoder(out).Encode(d)
 		} else {
 			err = d.print(out)
@@ -48,12 +48,12 @@ func (b *benchCommand) printParts(out io.Writer, devices *benchDevices) error {
 	return nil
 }
 
-func (b *benchCommand) dissect(devices *benchDevices, name string) (d dissection, err error) {
-	if d.measurement, err = b.measure(devices, name); err != nil {
+func (b *Bench) dissect(name string) (d dissection, err error) {
+	if d.Measurement, err = b.Measure(name); err != nil {
 		return d, err
 	}
 	// A step of its own: a part that is taken again and again leaves no sense in its arrays.
-	dev, err := devices.openFor(name)
+	dev, err := b.deviceFor(name)
 	if err != nil {
 		return d, err
 	}
@@ -63,14 +63,14 @@ func (b *benchCommand) dissect(devices *benchDevices, name string) (d dissection
 	if err != nil {
 		return d, err
 	}
-	seconds := b.floor(dev)
+	least := b.floor(dev)
 	for _, s := range step.Steps {
 		p := part{Step: engine.Name(s), Shape: shapeOf(s), Cost: s.Cost(dev.Replicas())}
 		took, err := timePart(dev, s)
 		if err != nil {
 			return d, fmt.Errorf("%s: %s: %w", name, p.Step, err)
 		}
-		p.US, p.Floor = 1e6*took, 1e6*seconds(p.Cost)
+		p.US, p.Floor = 1e6*took, 1e6*least(p.Cost)
 		d.Parts = append(d.Parts, p)
 	}
 	return d, nil
@@ -78,11 +78,11 @@ func (b *benchCommand) dissect(devices *benchDevices, name string) (d dissection
 
 // floor gives the least time for some work on this machine: by what its processor does in
 // registers and by what it copies. Of a card neither is measured here, and the time is 0.
-func (b *benchCommand) floor(dev engine.Device) func(engine.Cost) float64 {
-	if !onCPU(dev) {
+func (b *Bench) floor(dev engine.Device) func(engine.Cost) float64 {
+	if b.Threads(dev) == 0 {
 		return func(engine.Cost) float64 { return 0 }
 	}
-	flop, bytes := 1e9*b.ceilingGFLOPS(dev), copyRate(b.device.count())
+	flop, bytes := 1e9*b.ceilingGFLOPS(dev), copyRate(b.Threads(dev))
 	return func(c engine.Cost) float64 { return c.Seconds(flop, bytes) }
 }
 

@@ -1,0 +1,158 @@
+// Package ckpt lists, verifies, prunes, compares and exports checkpoints and models.
+package ckpt
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"ssdgm/configs"
+	"ssdgm/train"
+	"ssdgm/train/data"
+	"ssdgm/train/report"
+	"ssdgm/train/run"
+	"ssdgm/train/safetensors"
+)
+
+// openRun opens a run folder to read from it.
+func openRun(dir string) (*run.Folder, *configs.Config, error) {
+	folder, err := run.View(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := train.RunConfig(dir, nil)
+	return folder, c, err
+}
+
+// List is a table of a run's checkpoints, its titles first, and whether they are sound.
+func List(dir string) ([][]string, error) {
+	folder, c, err := openRun(dir)
+	if err != nil {
+		return nil, err
+	}
+	files, err := folder.Files(c.Phases()...)
+	if err != nil {
+		return nil, err
+	}
+	looks, err := train.Validations(folder)
+	if err != nil {
+		return nil, err
+	}
+	rows := [][]string{{"checkpoint", "phase", "step", "bytes", "validation", "state"}}
+	for _, name := range files {
+		row, err := describe(name, looks)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// describe is a checkpoint's row in the list. What a damaged one says of itself is not told.
+func describe(path string, looks map[train.Moment]train.Validation) (row []string, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	row = []string{strings.TrimSuffix(filepath.Base(path), ".safetensors"), "–", "–", report.Thousands(int(info.Size())), "–", "sound"}
+	c, err := run.ReadCheckpoint(path)
+	switch {
+	case errors.Is(err, run.ErrUser):
+		row[5] = "of a newer ssdgm"
+		return row, nil
+	case err != nil:
+		row[5] = "damaged"
+		return row, nil
+	}
+	row[1], row[2] = c.Phase, report.Thousands(int(c.Step))
+	if look, ok := looks[train.Moment{Phase: c.Phase, Step: int(c.Step)}]; ok {
+		row[4] = judgement(look)
+	}
+	return row, nil
+}
+
+// judgement is what a look at validation data is judged by.
+func judgement(v train.Validation) string {
+	if v.ValidationError != nil {
+		return fmt.Sprintf("error %.2f %%", float64(*v.ValidationError))
+	}
+	return fmt.Sprintf("bound %.2f nats", float64(*v.ValidationBound))
+}
+
+// Verify tells of each of a run's checkpoints, or of one file, that it is sound; the error says which are not, and
+// where they are damaged.
+func Verify(w io.Writer, path string) error {
+	files := []string{path}
+	info, err := os.Stat(path)
+	if err != nil {
+		return data.InputErrorf("open %s: want a run folder or a .safetensors file, found nothing", path)
+	}
+	if info.IsDir() {
+		folder, c, err := openRun(path)
+		if err != nil {
+			return err
+		}
+		if files, err = folder.Files(c.Phases()...); err != nil {
+			return err
+		}
+		if model := filepath.Join(path, run.ModelName); exists(model) {
+			files = append(files, model)
+		}
+	}
+	var faults []error
+	for _, name := range files {
+		if err := verify(w, name); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// verify tells that a file is sound, or returns what is wrong with it. What reads as a model,
+// but carries no checksum, was not written as a checkpoint.
+func verify(w io.Writer, path string) error {
+	file, err := safetensors.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if !run.IsCheckpoint(file) && !strings.Contains(filepath.ToSlash(path), "checkpoints/") {
+		_, err = fmt.Fprintf(w, "%s: sound in its structure, %d tensors; it carries no checksum\n", path, len(file.Tensors))
+		return err
+	}
+	c, err := run.ReadCheckpoint(path)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s: sound, %s step %s, %d tensors\n", path, c.Phase, report.Thousands(int(c.Step)), len(c.Tensors))
+	return err
+}
+
+// Prune removes all but the last keep sound checkpoints of a run, and each phase's best, and tells which; 0 is the
+// configuration's number. With dry it only tells. It holds the run meanwhile, so that no trainer goes on.
+func Prune(dir string, keep int, dry bool) (removed []string, err error) {
+	folder, c, err := openRun(dir)
+	if err != nil {
+		return nil, err
+	}
+	if keep == 0 {
+		keep = c.Checkpoint.Keep
+	}
+	if dry {
+		return folder.Surplus(keep, c.Phases()...)
+	}
+	r, err := run.Open(dir, nil, run.Options{Phases: c.Phases(), Keep: keep})
+	if err != nil {
+		return nil, run.Unwritable(err)
+	}
+	removed, err = r.Prune()
+	return removed, errors.Join(err, r.Close())
+}
