@@ -2,7 +2,10 @@
 package cmd
 
 import (
+	"bytes"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -83,4 +86,29 @@ func allowed(room, to string) bool {
 		}
 	}
 	return false
+}
+
+// commandLines is how many lines the command may have, its tests aside: flags, progress bars, exit codes and words
+// for the user. What another program could use belongs below.
+const commandLines = 3000
+
+func TestTheCommandIsThin(t *testing.T) {
+	names, err := filepath.Glob("ssdgm/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines += bytes.Count(text, []byte("\n"))
+	}
+	if lines == 0 || lines > commandLines {
+		t.Errorf("want at most %d lines in cmd/ssdgm, found %d; move what is no word for the user below the command", commandLines, lines)
+	}
 }

@@ -8,13 +8,15 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"ssdgm/train"
+	"ssdgm/train/experiment"
 )
 
 // bars is the progress on a terminal: a bar for each phase, notes above them.
 type bars struct {
-	container *mpb.Progress
-	tracker   *tracker // of the newest bar
-	bar       *mpb.Bar
+	container   *mpb.Progress
+	tracker     *experiment.Tracker // of the newest bar
+	step, steps int
+	bar         *mpb.Bar
 }
 
 func newBars(w io.Writer) *bars {
@@ -25,12 +27,12 @@ func newBars(w io.Writer) *bars {
 func (b *bars) Phase(name string, replicas, step, steps int) {
 	b.stop()
 	// Each bar has a tracker of its own: a full bar is drawn once more later on.
-	b.tracker, b.bar = &tracker{}, nil
-	b.tracker.begin(name, replicas, step, steps)
+	b.tracker, b.bar, b.steps = &experiment.Tracker{}, nil, steps
+	b.tracker.Begin(name, replicas, step, steps)
 	if step == steps {
 		return
 	}
-	place, state := b.tracker.place, b.tracker.state
+	place, state := b.tracker.Place, b.tracker.State
 	b.bar = b.container.New(int64(steps), mpb.BarStyle(),
 		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return place() }, decor.WCSyncSpaceR)),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + state() })))
@@ -40,16 +42,16 @@ func (b *bars) Phase(name string, replicas, step, steps int) {
 // Step implements train.Observer. The last step waits for its metrics, since a full
 // bar is not drawn again.
 func (b *bars) Step(step int) {
-	b.tracker.advance(step)
-	if step < b.tracker.steps {
+	b.tracker.Advance(step)
+	if b.step = step; step < b.steps {
 		b.bar.SetCurrent(int64(step))
 	}
 }
 
 // Metrics implements train.Observer.
 func (b *bars) Metrics(lines []train.Metrics) {
-	b.tracker.figures(lines)
-	b.bar.SetCurrent(int64(b.tracker.step))
+	b.tracker.Figures(lines)
+	b.bar.SetCurrent(int64(b.step))
 }
 
 // Note implements train.Observer.

@@ -9,7 +9,6 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/train"
-	"ssdgm/train/data"
 	"ssdgm/train/pictures"
 	"ssdgm/train/run"
 )
@@ -39,7 +38,7 @@ func newGenerate() *cobra.Command {
 			"--set pictures.grid=20, --set seed=1.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return d.run(cmd, args[0], generate)
+			return d.run(cmd, args[0], pictures.Imagined)
 		},
 	}
 	d.add(cmd)
@@ -94,15 +93,6 @@ func (d *drawCommand) run(cmd *cobra.Command, path string, draw func(engine.Devi
 		}
 	}
 	return nil
-}
-
-// generate draws what needs no images.
-func generate(dev engine.Device, t *train.Trained) ([]pictures.Picture, error) {
-	c := *t.Config
-	c.Pictures.Analogies = 0
-	without := *t
-	without.Config = &c
-	return pictures.All(dev, &without, &data.Set{})
 }
 
 func (d *drawCommand) analogy(dev engine.Device, t *train.Trained) ([]pictures.Picture, error) {

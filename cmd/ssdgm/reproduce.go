@@ -150,13 +150,7 @@ func (r *reproduceCommand) train(cmd *cobra.Command, p *reproduce.Plan) error {
 
 // again is this command as it was given.
 func (r *reproduceCommand) again(cmd *cobra.Command) string {
-	line := cmd.CommandPath()
-	for _, name := range []string{"rows", "labels", "seeds", "budget", "out", "records", "data", "device", "threads"} {
-		if flag := cmd.Flags().Lookup(name); flag.Changed {
-			line += " --" + name + " " + word(strings.Trim(flag.Value.String(), "[]"))
-		}
-	}
-	return line
+	return repeat(cmd.CommandPath(), cmd, "rows", "labels", "seeds", "budget", "out", "records", "data", "device", "threads")
 }
 
 // tell prints the table and writes it below out, from what there is now.

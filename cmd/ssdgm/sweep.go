@@ -3,14 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"ssdgm/configs"
-	"ssdgm/train/report"
 	"ssdgm/train/sweep"
 )
 
@@ -86,48 +83,12 @@ func newSweepStatus() *cobra.Command {
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(all)
 			}
-			return writeStatus(cmd.OutOrStdout(), all)
+			return sweep.WriteStatus(cmd.OutOrStdout(), all)
 		},
 	}
 	flags.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
-}
-
-// writeStatus prints a line for every run, and how many are where.
-func writeStatus(w io.Writer, all []sweep.RunStatus) error {
-	width := 0
-	count := map[sweep.State]int{}
-	for _, r := range all {
-		width = max(width, len(r.Name))
-		count[r.State]++
-	}
-	for _, r := range all {
-		line := fmt.Sprintf("  %-*s  %-7s", width, r.Name, r.State)
-		if r.State != sweep.Done && r.Phase != "" {
-			line += fmt.Sprintf("  %s step %s", r.Phase, report.Thousands(r.Step))
-		}
-		if r.State == sweep.Running {
-			line += "  " + r.Worker
-		}
-		if r.Attempts > 1 {
-			line += fmt.Sprintf("  attempt %d", r.Attempts)
-		}
-		if r.Reason != "" {
-			line += "  " + r.Reason
-		}
-		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
-			return err
-		}
-	}
-	line := fmt.Sprintf("%d runs:", len(all))
-	for _, state := range []sweep.State{sweep.Done, sweep.Running, sweep.Stopped, sweep.Failed, sweep.Silent, sweep.Waiting} {
-		if n := count[state]; n > 0 {
-			line += fmt.Sprintf(" %d %s,", n, state)
-		}
-	}
-	_, err := fmt.Fprintln(w, line[:len(line)-1])
-	return err
 }
 
 func newSweepCollect() *cobra.Command {
@@ -151,7 +112,7 @@ func newSweepCollect() *cobra.Command {
 			for _, note := range notes {
 				fmt.Fprintln(cmd.ErrOrStderr(), note)
 			}
-			if err := writeCells(cmd.OutOrStdout(), format, cells); err != nil {
+			if err := sweep.WriteCells(cmd.OutOrStdout(), format, cells); err != nil {
 				return err
 			}
 			if missing := sweep.Missing(cells); missing > 0 {
@@ -163,24 +124,4 @@ func newSweepCollect() *cobra.Command {
 	flags.add(cmd)
 	cmd.Flags().StringVar(&format, "format", "table", "`table|markdown|csv|json`")
 	return cmd
-}
-
-// writeCells prints a table in one of its forms. A page's links lead from the folder it is printed in.
-func writeCells(w io.Writer, format string, cells []*sweep.Cell) error {
-	lines := sweep.Lines(cells)
-	switch format {
-	case "table":
-		if err := report.Aligned(w, report.Cells(lines)); err != nil {
-			return err
-		}
-		_, err := fmt.Fprintf(w, "\n  measured on %s\n", report.Devices(lines))
-		return err
-	case "markdown":
-		return report.Markdown(w, lines, ".")
-	case "csv":
-		return report.CSV(w, lines)
-	case "json":
-		return sweep.WriteJSON(w, cells)
-	}
-	return usageErrorf("--format %s: want table, markdown, csv or json", format)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -74,7 +73,7 @@ func (r *sweepRun) run(cmd *cobra.Command, path string) error {
 		return append([]string{program}, r.worker(path, t, device, replicas)...)
 	}
 	ends := local.Run(cmd.Context(), waiting)
-	if err := r.conclude(cmd.OutOrStdout(), s); err != nil {
+	if err := s.WriteResults(cmd.OutOrStdout(), func(note string) { fmt.Fprintln(os.Stderr, note) }); err != nil {
 		return err
 	}
 	return r.verdict(cmd.Context(), path, len(waiting), ends)
@@ -110,21 +109,6 @@ func (r *sweepRun) worker(path string, t sweep.Task, device string, replicas int
 		arguments = append(arguments, "--data", r.data.dir)
 	}
 	return arguments
-}
-
-// conclude prints where the runs stand and the table of what there is.
-func (r *sweepRun) conclude(w io.Writer, s *sweep.Sweep) error {
-	cells, notes, err := s.Collect()
-	if err != nil {
-		return err
-	}
-	for _, note := range notes {
-		fmt.Fprintln(os.Stderr, note)
-	}
-	if sweep.Missing(cells) == len(s.Grid.Members) {
-		return nil
-	}
-	return writeCells(w, "table", cells)
 }
 
 // verdict is the error of the whole, from the exit codes of the tasks that were begun.

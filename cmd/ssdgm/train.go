@@ -85,7 +85,7 @@ type trainCommand struct {
 }
 
 func (t *trainCommand) run(cmd *cobra.Command, path string) error {
-	members, err := t.members(path)
+	members, err := experiment.Members(path, t.out, t.config.sets)
 	if err != nil {
 		return err
 	}
@@ -141,10 +141,18 @@ func newLab(device *deviceFlags, data *dataFlags, watchdog time.Duration) *exper
 
 // again is the command that goes on with the run. What else was said is in its folder.
 func (t *trainCommand) again(cmd *cobra.Command) string {
-	line := cmd.CommandPath() + " --out " + word(t.out)
-	for _, name := range []string{"data", "device", "threads"} {
+	return repeat(cmd.CommandPath()+" --out "+word(t.out), cmd, "data", "device", "threads")
+}
+
+// repeat adds those of the named flags that were given to a line.
+func repeat(line string, cmd *cobra.Command, names ...string) string {
+	for _, name := range names {
 		if flag := cmd.Flags().Lookup(name); flag.Changed {
-			line += " --" + name + " " + word(flag.Value.String())
+			value := flag.Value.String()
+			if strings.HasSuffix(flag.Value.Type(), "Slice") {
+				value = strings.Trim(value, "[]")
+			}
+			line += " --" + name + " " + word(value)
 		}
 	}
 	return line
@@ -156,25 +164,6 @@ func word(s string) string {
 		return `"` + s + `"`
 	}
 	return s
-}
-
-// members are what to train: a file's, a run's, those of several runs, or the default one.
-func (t *trainCommand) members(path string) ([]configs.Member, error) {
-	if path == "" && t.out != "" {
-		c, err := train.RunConfig(t.out, t.config.sets)
-		if c != nil || err != nil {
-			return []configs.Member{{Config: c}}, err
-		}
-		several, err := train.RunConfigs(t.out, t.config.sets)
-		if len(several) > 0 || err != nil {
-			return several, err
-		}
-	}
-	grid, _, err := configs.LoadGrid(path, t.config.sets)
-	if err != nil {
-		return nil, err
-	}
-	return grid.Members, nil
 }
 
 // nameOf is what runs of a configuration are called.

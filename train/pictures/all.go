@@ -90,3 +90,12 @@ func bare(err error) error {
 	}
 	return err
 }
+
+// Imagined draws what All does without any images.
+func Imagined(dev engine.Device, t *train.Trained) ([]Picture, error) {
+	c := *t.Config
+	c.Pictures.Analogies = 0
+	without := *t
+	without.Config = &c
+	return All(dev, &without, &data.Set{})
+}
