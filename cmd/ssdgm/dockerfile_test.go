@@ -142,6 +142,7 @@ func TestImageRunsWithoutPrivilegesOnItsVolumes(t *testing.T) {
 }
 
 func TestHealthCheckPassesWithoutADriver(t *testing.T) {
+	t.Parallel()
 	stages := dockerfile(t)
 	_, command, found := strings.Cut(only(t, stages[len(stages)-1], "HEALTHCHECK"), " CMD ")
 	words := executable(t, command)

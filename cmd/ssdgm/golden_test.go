@@ -20,6 +20,7 @@ import (
 // format version left, and evaluates their results. They are never made anew: they stand for
 // what people have.
 func TestGoldenRunsOfEveryVersionGoOn(t *testing.T) {
+	t.Parallel()
 	folders, err := filepath.Glob("testdata/golden/format-*")
 	if err != nil || len(folders) == 0 {
 		t.Fatalf("want golden runs, found %v, %v", folders, err)
@@ -39,6 +40,7 @@ func TestGoldenRunsOfEveryVersionGoOn(t *testing.T) {
 }
 
 func TestANewerCheckpointIsRefusedInOneLine(t *testing.T) {
+	t.Parallel()
 	dir, name := filepath.Join(t.TempDir(), "run"), filepath.Join("checkpoints", "m2-000000010.safetensors")
 	if err := os.CopyFS(dir, os.DirFS("testdata/golden/format-1")); err != nil {
 		t.Fatal(err)

@@ -22,7 +22,8 @@ import (
 	"ssdgm/train/run"
 )
 
-// stopsVariable is how many times the test below stops a run; 3 where it is not set.
+// stopsVariable is how many times the test below stops each run; where it is not set, three times, once with each
+// signal, and the one that is very slow once.
 const stopsVariable = "SSDGM_STOPS"
 
 // slowSteps is a configuration whose step takes some fifty milliseconds on one thread, and with
@@ -37,20 +38,30 @@ var verySlow = []string{"--set", "m1.samples=64"}
 // TestARunIsSavedAndOverSoonAfterASignal stops one run again and again, at random moments of
 // its steps, and tells how long each took.
 func TestARunIsSavedAndOverSoonAfterASignal(t *testing.T) {
-	stops := 3
-	if text := os.Getenv(stopsVariable); text != "" {
-		var err error
-		if stops, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
+	for name, run := range map[string]struct {
+		sets  []string
+		stops int
+		step  time.Duration
+	}{
+		"slow":      {nil, 3, 50 * time.Millisecond},
+		"very slow": {verySlow, 1, 500 * time.Millisecond},
+	} {
+		if text := os.Getenv(stopsVariable); text != "" {
+			var err error
+			if run.stops, err = strconv.Atoi(text); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	for name, sets := range map[string][]string{"slow": nil, "very slow": verySlow} {
-		t.Run(name, func(t *testing.T) { stopOften(t, append(slices.Clone(slowSteps), sets...), stops) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stopOften(t, append(slices.Clone(slowSteps), run.sets...), run.stops, 2*run.step)
+		})
 	}
 }
 
-// stopOften stops a run so many times, and tells how long the longest stop took.
-func stopOften(t *testing.T, arguments []string, stops int) {
+// stopOften stops a run so many times, each at a random moment of the given time after it has begun to take steps,
+// and tells how long the longest stop took.
+func stopOften(t *testing.T, arguments []string, stops int, within time.Duration) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "run")
 	random := rand.New(rand.NewPCG(1, 2))
@@ -64,7 +75,7 @@ func stopOften(t *testing.T, arguments []string, stops int) {
 			t.Fatal(err)
 		}
 		awaitStep(t, dir, command.Process.Pid)
-		time.Sleep(time.Duration(random.Int64N(int64(time.Second))))
+		time.Sleep(time.Duration(random.Int64N(int64(within))))
 		began := time.Now()
 		if err := command.Process.Signal(signals[i%len(signals)]); err != nil {
 			t.Fatal(err)
@@ -157,6 +168,7 @@ func signalTwice(t *testing.T, signal syscall.Signal) (syscall.WaitStatus, time.
 // TestHealthIsThatOfTheLastSignOfLife asks of a run under way, one that is stopped as a whole as
 // a hung one would be, and one that is over.
 func TestHealthIsThatOfTheLastSignOfLife(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "run")
 	ask := func(code int, want string) {
 		t.Helper()
@@ -193,6 +205,7 @@ func TestHealthIsThatOfTheLastSignOfLife(t *testing.T) {
 }
 
 func TestARunIsStoppedWhenItsTimeIsOver(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "run")
 	command := exec.Command("ssdgm", append(slices.Clone(slowSteps), "--out", dir, "--set", "m1.samples=1", "--max-time", "2s")...)
 	said, _ := command.CombinedOutput()

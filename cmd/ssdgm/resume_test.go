@@ -35,13 +35,14 @@ func killsWanted(t *testing.T) int {
 	return wanted
 }
 
-// TestStoppedRunsEndAsOneLeftAlone stops the built program by kill -9, and now and then by
+// TestStoppedRunsEndAsOneLeftAlone stops the program by kill -9, and now and then by
 // SIGTERM, at random moments and lets it go on, until the runs have been killed often enough.
 func TestStoppedRunsEndAsOneLeftAlone(t *testing.T) {
-	program, wanted := buildProgram(t), killsWanted(t)
+	t.Parallel()
+	wanted := killsWanted(t)
 	alone := filepath.Join(t.TempDir(), "alone")
 	began := time.Now()
-	if ended, output := trainUntil(t, program, alone, time.Hour, syscall.SIGKILL); !ended {
+	if ended, output := trainUntil(t, alone, time.Hour, syscall.SIGKILL); !ended {
 		t.Fatal(output)
 	}
 	whole := time.Since(began)
@@ -60,7 +61,7 @@ func TestStoppedRunsEndAsOneLeftAlone(t *testing.T) {
 				delay = time.Hour
 			}
 			var output string
-			if ended, output = trainUntil(t, program, dir, delay, signal); !ended {
+			if ended, output = trainUntil(t, dir, delay, signal); !ended {
 				stops[signal]++
 			}
 			log.WriteString(output)
@@ -77,18 +78,9 @@ func TestStoppedRunsEndAsOneLeftAlone(t *testing.T) {
 	t.Logf("a run of %v; %d runs stopped by %v, each ended as the one left alone", whole, runs, stops)
 }
 
-func buildProgram(t *testing.T) string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "ssdgm")
-	if output, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
-	return program
-}
-
 // trainUntil trains in dir and sends the signal after a delay. It returns whether the run
 // came to its end before that, and what the program had to say.
-func trainUntil(t *testing.T, program, dir string, delay time.Duration, signal syscall.Signal) (ended bool, output string) {
+func trainUntil(t *testing.T, dir string, delay time.Duration, signal syscall.Signal) (ended bool, output string) {
 	t.Helper()
 	arguments := []string{"train", "testdata/tiny.toml", "--out", dir}
 	for _, set := range []string{
@@ -97,7 +89,7 @@ func trainUntil(t *testing.T, program, dir string, delay time.Duration, signal s
 	} {
 		arguments = append(arguments, "--set", set)
 	}
-	command := exec.Command(program, arguments...)
+	command := exec.Command("ssdgm", arguments...)
 	var text strings.Builder
 	command.Stderr = &text
 	if err := command.Start(); err != nil {

@@ -6,9 +6,12 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"testing"
 
@@ -20,11 +23,30 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, commands())
+	testscript.Main(tests{m}, commands())
+}
+
+// tests are those of this package. Most of them wait for processes, so more of them run side by side than there are
+// processors, unless -parallel says how many.
+type tests struct{ *testing.M }
+
+const sideBySide = 6
+
+func (t tests) Run() int {
+	flag.Parse()
+	told := false
+	flag.Visit(func(f *flag.Flag) { told = told || f.Name == "test.parallel" })
+	if !told {
+		if err := flag.Set("test.parallel", fmt.Sprint(max(sideBySide, runtime.GOMAXPROCS(0)))); err != nil {
+			panic(err)
+		}
+	}
+	return t.M.Run()
 }
 
 // TestScripts runs the command lines that are this build's documentation.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	setUp := prepare(t)
 	testscript.Run(t, testscript.Params{
 		Dir: scripts,

@@ -15,6 +15,7 @@ import (
 // TestStoppedRunsOfAGridEndAsThoseLeftAlone is TestStoppedRunsEndAsOneLeftAlone for runs that
 // are trained together.
 func TestStoppedRunsOfAGridEndAsThoseLeftAlone(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	alone, stopped := filepath.Join(dir, "alone"), filepath.Join(dir, "stopped")
 	began := time.Now()

@@ -31,6 +31,7 @@ func end(t *testing.T, command *exec.Cmd) syscall.WaitStatus {
 }
 
 func TestSignalEndsACommandThatKeepsNothing(t *testing.T) {
+	t.Parallel()
 	command := exec.Command("ssdgm", "bench", "--serve", "--device", "cpu")
 	if _, err := command.StdinPipe(); err != nil {
 		t.Fatal(err)
@@ -80,6 +81,7 @@ func TestSignalEndsTheLastEvaluationAndSaysHowToRepeatIt(t *testing.T) {
 
 // A run that is asked to stop says with which data and device to go on.
 func TestStoppedRunRepeatsWhereItsDataAre(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "run")
 	command := exec.Command("ssdgm", "train", "testdata/tiny.toml", "--out", dir, "--data", "elsewhere", "--threads", "2", "--set", "m1.train.steps=10000000")
 	var said strings.Builder

@@ -35,12 +35,14 @@ const (
 // of each in one line and with the right exit code, or goes on at once; as soon as the fault
 // is mended, the same command goes on and ends as a run that nothing befell.
 func TestRunsSurviveFaults(t *testing.T) {
+	t.Parallel()
 	alone := filepath.Join(t.TempDir(), "alone")
 	if code, said := trainIn(t, alone); code != codeDone {
 		t.Fatal(said)
 	}
 	for _, f := range faults() {
 		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
 			place := f.place
 			if place == nil {
 				place = (*testing.T).TempDir
@@ -274,6 +276,7 @@ func flipIn(at func(file []byte, header int) int) func(*testing.T, string) func(
 }
 
 func TestTheSecondTrainerOfAFolderIsToldOfTheFirst(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "run")
 	first := exec.Command("ssdgm", "train", "testdata/tiny.toml", "--out", dir, "--threads", "1")
 	if err := first.Start(); err != nil {
@@ -298,6 +301,7 @@ func TestTheSecondTrainerOfAFolderIsToldOfTheFirst(t *testing.T) {
 
 // TestAWorkerLeavesARunToTheOneThatTrainsIt divides a sweep into tasks in two ways.
 func TestAWorkerLeavesARunToTheOneThatTrainsIt(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "sweep")
 	work := func(replicas string) *exec.Cmd {
 		return exec.Command("ssdgm", "sweep", "work", "testdata/tiny.toml", "--set", "seeds=[0, 1]", "--out", dir, "--index", "0", "--replicas", replicas, "--device", "cpu", "--threads", "1")
