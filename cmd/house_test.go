@@ -15,21 +15,25 @@ import (
 // package and all below it; without it, that package alone. So the models and train
 // see the engine's contract and its noise, never a device.
 var arrows = map[string][]string{
-	"ssdgm/cmd":                 {"ssdgm/configs", "ssdgm/engine/...", "ssdgm/model/...", "ssdgm/train/..."},
-	"ssdgm/train":               {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/counting", "ssdgm/engine/noise", "ssdgm/model", "ssdgm/model/baseline"},
-	"ssdgm/train/bench":         {"ssdgm/engine", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/report"},
-	"ssdgm/train/ckpt":          {"ssdgm/configs", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/npz", "ssdgm/train/report", "ssdgm/train/run", "ssdgm/train/safetensors"},
-	"ssdgm/train/data":          {},
-	"ssdgm/train/run":           {"ssdgm/train/safetensors"},
-	"ssdgm/train/npz":           {"ssdgm/train/safetensors"},
-	"ssdgm/train/onnx":          {},
-	"ssdgm/train/safetensors":   {},
-	"ssdgm/train/pictures":      {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/noise", "ssdgm/model", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
-	"ssdgm/train/report":        {"ssdgm/configs", "ssdgm/train", "ssdgm/train/run"},
-	"ssdgm/train/experiment":    {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/watch", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/pictures", "ssdgm/train/report", "ssdgm/train/run"},
-	"ssdgm/train/gradcheck":     {"ssdgm/configs", "ssdgm/engine", "ssdgm/model", "ssdgm/model/check", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/report", "ssdgm/train/safetensors"},
-	"ssdgm/train/reproduce":     {"ssdgm/configs", "ssdgm/train", "ssdgm/train/experiment", "ssdgm/train/report"},
-	"ssdgm/train/sweep":         {"ssdgm/configs", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/experiment", "ssdgm/train/report", "ssdgm/train/run"},
+	"ssdgm/cmd":         {"ssdgm/configs", "ssdgm/engine/...", "ssdgm/model/...", "ssdgm/train/..."},
+	"ssdgm/train":       {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/counting", "ssdgm/engine/noise", "ssdgm/model", "ssdgm/model/baseline"},
+	"ssdgm/train/bench": {"ssdgm/engine", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/report"},
+	"ssdgm/train/ckpt": {"ssdgm/configs", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/npz",
+		"ssdgm/train/report", "ssdgm/train/run", "ssdgm/train/safetensors"},
+	"ssdgm/train/data":        {},
+	"ssdgm/train/run":         {"ssdgm/train/safetensors"},
+	"ssdgm/train/npz":         {"ssdgm/train/safetensors"},
+	"ssdgm/train/onnx":        {},
+	"ssdgm/train/safetensors": {},
+	"ssdgm/train/pictures":    {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/noise", "ssdgm/model", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
+	"ssdgm/train/report":      {"ssdgm/configs", "ssdgm/train", "ssdgm/train/run"},
+	"ssdgm/train/experiment": {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/watch", "ssdgm/train", "ssdgm/train/data",
+		"ssdgm/train/pictures", "ssdgm/train/report", "ssdgm/train/run"},
+	"ssdgm/train/gradcheck": {"ssdgm/configs", "ssdgm/engine", "ssdgm/model", "ssdgm/model/check", "ssdgm/train", "ssdgm/train/data",
+		"ssdgm/train/report", "ssdgm/train/safetensors"},
+	"ssdgm/train/reproduce": {"ssdgm/configs", "ssdgm/train", "ssdgm/train/experiment", "ssdgm/train/report"},
+	"ssdgm/train/sweep": {"ssdgm/configs", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/experiment",
+		"ssdgm/train/report", "ssdgm/train/run"},
 	"ssdgm/model":               {"ssdgm/engine", "ssdgm/engine/noise"},
 	"ssdgm/model/check":         {"ssdgm/engine", "ssdgm/engine/noise", "ssdgm/engine/ref", "ssdgm/model", "ssdgm/model/oracle"},
 	"ssdgm/model/oracle":        {},
@@ -109,6 +113,7 @@ func TestTheCommandIsThin(t *testing.T) {
 		lines += bytes.Count(text, []byte("\n"))
 	}
 	if lines == 0 || lines > commandLines {
-		t.Errorf("want at most %d lines in cmd/ssdgm, found %d; move what is no word for the user below the command", commandLines, lines)
+		t.Errorf("want at most %d lines in cmd/ssdgm, found %d; move what is no word for the user below the command",
+			commandLines, lines)
 	}
 }

@@ -36,3 +36,21 @@ func Validations(f *run.Folder) (map[Moment]Validation, error) {
 	}
 	return found, nil
 }
+
+// LastMetrics is the last whole line of metrics.jsonl; nil where there is none that can be read.
+func LastMetrics(f *run.Folder) (*Metrics, error) {
+	text, err := f.MetricsLines()
+	if err != nil {
+		return nil, err
+	}
+	// The last line may be under way.
+	end := bytes.LastIndexByte(text, '\n')
+	if end < 0 {
+		return nil, nil
+	}
+	m := &Metrics{}
+	if json.Unmarshal(text[bytes.LastIndexByte(text[:end], '\n')+1:end], m) != nil {
+		return nil, nil
+	}
+	return m, nil
+}

@@ -86,7 +86,8 @@ func (r *reproduceCommand) run(cmd *cobra.Command) error {
 		return err
 	}
 	request := &reproduce.Request{
-		Table: r.table, Rows: r.rows, Labels: r.labels, Seeds: r.seeds, Runs: filepath.Join(r.out, "runs"), Records: r.records,
+		Table: r.table, Rows: r.rows, Labels: r.labels, Seeds: r.seeds,
+		Runs: filepath.Join(r.out, "runs"), Records: r.records,
 	}
 	p, err := request.Plan()
 	if err != nil {
@@ -150,7 +151,8 @@ func (r *reproduceCommand) train(cmd *cobra.Command, p *reproduce.Plan) error {
 
 // again is this command as it was given.
 func (r *reproduceCommand) again(cmd *cobra.Command) string {
-	return repeat(cmd.CommandPath(), cmd, "rows", "labels", "seeds", "budget", "out", "records", "data", "device", "threads")
+	return repeat(cmd.CommandPath(), cmd,
+		"rows", "labels", "seeds", "budget", "out", "records", "data", "device", "threads")
 }
 
 // tell prints the table and writes it below out, from what there is now.

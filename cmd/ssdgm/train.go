@@ -132,7 +132,8 @@ func newLab(device *deviceFlags, data *dataFlags, watchdog time.Duration) *exper
 			if err != nil {
 				return experiment.Device{}, err
 			}
-			return experiment.Device{Device: dev, More: device.more(ctx, dev, arithmeticOf(c)), Threads: device.countOn(dev)}, nil
+			more := device.more(ctx, dev, arithmeticOf(c))
+			return experiment.Device{Device: dev, More: more, Threads: device.countOn(dev)}, nil
 		},
 		Show: func() experiment.Progress { return newProgress(os.Stderr) },
 		Note: func(line string) { fmt.Fprintln(os.Stderr, line) },

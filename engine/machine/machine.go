@@ -60,8 +60,9 @@ func Driver() string {
 		}
 		return text
 	}
-	folders := append(filepath.SplitList(os.Getenv("LD_LIBRARY_PATH")), "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu",
-		"/usr/lib64", "/usr/lib", "/usr/local/nvidia/lib64", "/usr/lib/wsl/lib")
+	folders := append(filepath.SplitList(os.Getenv("LD_LIBRARY_PATH")),
+		"/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib",
+		"/usr/local/nvidia/lib64", "/usr/lib/wsl/lib")
 	for _, folder := range folders {
 		if name := filepath.Join(folder, "libcuda.so.1"); IsFile(name) {
 			return name

@@ -28,7 +28,8 @@ func (t Trial) String() string {
 		verdict = "WRONG"
 	}
 	gflops := 2 * float64(t.rows) * float64(t.in) * float64(t.out) / t.seconds / 1e9
-	return fmt.Sprintf("%s: a layer %d×%d→%d differs from plain float64 by %.1e; %.0f GFLOP/s", verdict, t.rows, t.in, t.out, t.difference, gflops)
+	return fmt.Sprintf("%s: a layer %d×%d→%d differs from plain float64 by %.1e; %.0f GFLOP/s",
+		verdict, t.rows, t.in, t.out, t.difference, gflops)
 }
 
 // Try runs one layer of the paper's M1 on the device and in plain float64.

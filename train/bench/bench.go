@@ -195,7 +195,8 @@ func (b *Bench) write(w io.Writer, dev engine.Device, found []Measurement) error
 			ceiling, share = fmt.Sprintf("%.0f", m.CeilingGFLOPS), fmt.Sprintf("%.0f %%", m.CeilingPercent)
 		}
 		rows = append(rows, []string{
-			m.Case, fmt.Sprintf("%.3f", m.MedianMS), fmt.Sprintf("%.1f", 1e3/m.MedianMS), fmt.Sprintf("%.0f", m.GFLOPS), ceiling, share,
+			m.Case, fmt.Sprintf("%.3f", m.MedianMS), fmt.Sprintf("%.1f", 1e3/m.MedianMS), fmt.Sprintf("%.0f", m.GFLOPS),
+			ceiling, share,
 		})
 	}
 	memory := "memory"

@@ -148,7 +148,10 @@ func (d *dissection) print(w io.Writer) error {
 }
 
 func (p part) row() []string {
-	row := []string{p.Step, p.Shape, fmt.Sprintf("%.1f", p.US), fmt.Sprintf("%.1f", p.FLOP/1e6), fmt.Sprintf("%.2f", p.Bytes/1e6), "not measured"}
+	row := []string{
+		p.Step, p.Shape, fmt.Sprintf("%.1f", p.US), fmt.Sprintf("%.1f", p.FLOP/1e6), fmt.Sprintf("%.2f", p.Bytes/1e6),
+		"not measured",
+	}
 	if p.Floor > 0 {
 		row[5] = fmt.Sprintf("%.2f", p.Floor)
 	}

@@ -58,7 +58,8 @@ func describe(path string, looks map[train.Moment]train.Validation) (row []strin
 	if err != nil {
 		return nil, err
 	}
-	row = []string{strings.TrimSuffix(filepath.Base(path), ".safetensors"), "–", "–", report.Thousands(int(info.Size())), "–", "sound"}
+	name, bytes := strings.TrimSuffix(filepath.Base(path), ".safetensors"), report.Thousands(int(info.Size()))
+	row = []string{name, "–", "–", bytes, "–", "sound"}
 	c, err := run.ReadCheckpoint(path)
 	switch {
 	case errors.Is(err, run.ErrUser):
@@ -132,7 +133,8 @@ func verify(w io.Writer, path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%s: sound, %s step %s, %d tensors\n", path, c.Phase, report.Thousands(int(c.Step)), len(c.Tensors))
+	step := report.Thousands(int(c.Step))
+	_, err = fmt.Fprintf(w, "%s: sound, %s step %s, %d tensors\n", path, c.Phase, step, len(c.Tensors))
 	return err
 }
 

@@ -60,7 +60,9 @@ func compareFiles(a, b *safetensors.File) (rows [][]string, differing, all int) 
 			if d.elements == 0 {
 				continue
 			}
-			row = []string{name, report.Thousands(d.of), report.Thousands(d.elements), fmt.Sprintf("%.3g", d.largest), fmt.Sprint(d.bits)}
+			row = []string{
+				name, report.Thousands(d.of), report.Thousands(d.elements), fmt.Sprintf("%.3g", d.largest), fmt.Sprint(d.bits),
+			}
 		}
 		rows = append(rows, row)
 	}

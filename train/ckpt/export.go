@@ -50,7 +50,8 @@ func Export(w io.Writer, path, format, out string) error {
 // or a pipe would not survive.
 func replaceable(path string) (string, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return "", data.InputErrorf("--out %s: want a file that may be replaced or is not there yet, found something else", path)
+		return "", data.InputErrorf("--out %s: want a file that may be replaced or is not there yet, found something else",
+			path)
 	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		return target, nil

@@ -64,7 +64,9 @@ const gcPercent = 25
 // Run trains members together, each in its folder below dir or, where it is the only one and has no name, in dir
 // itself, and evaluates what comes of them. When training ends, training is stopped, so that it can go on; asked
 // ends the evaluation too. again is told as the command that goes on. The error is one that ended all of them.
-func (l *Lab) Run(training, asked context.Context, dir string, members []configs.Member, again string) (all []Outcome, err error) {
+func (l *Lab) Run(
+	training, asked context.Context, dir string, members []configs.Member, again string,
+) (all []Outcome, err error) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}

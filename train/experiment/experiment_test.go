@@ -57,7 +57,8 @@ func TestTheErrorChosenByValidationIsThatOfARunThatSelectsByIt(t *testing.T) {
 	found := map[string]*report.Summary{}
 	for _, selection := range []string{"last", "validation"} {
 		dir := filepath.Join(t.TempDir(), selection)
-		grid := load(t, "select="+selection, "model=m2", "yardstick=false", "m2.train.steps=200", "m2.train.validate_every=10")
+		grid := load(t, "select="+selection, "model=m2", "yardstick=false",
+			"m2.train.steps=200", "m2.train.validate_every=10")
 		all, err := newLab(t).Run(t.Context(), t.Context(), dir, grid.Members, "the same command")
 		if err != nil || all[0].Fault != nil {
 			t.Fatal(err, all)

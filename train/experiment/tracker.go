@@ -68,8 +68,10 @@ func (t *Tracker) Figures(lines []train.Metrics) {
 			return of(m.Validation)
 		}
 	}
-	show(&t.validation, "validation bound %.2f nats", looked(func(v *train.Validation) *run.Float { return v.ValidationBound }))
-	show(&t.validation, "validation error %.2f %%", looked(func(v *train.Validation) *run.Float { return v.ValidationError }))
+	show(&t.validation, "validation bound %.2f nats",
+		looked(func(v *train.Validation) *run.Float { return v.ValidationBound }))
+	show(&t.validation, "validation error %.2f %%",
+		looked(func(v *train.Validation) *run.Float { return v.ValidationError }))
 }
 
 // Place is the phase and the step.

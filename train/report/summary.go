@@ -30,9 +30,10 @@ type Summary struct {
 
 	Pictures []string `json:"pictures,omitempty"` // paths in the run folder
 
-	Device   string               `json:"device"`             // or devices, with the steps at which a run moved
-	Threads  int                  `json:"threads,omitempty"`  // of the CPU's; 0 on a card
-	Seconds  map[string]run.Float `json:"seconds"`            // by phase, over all processes; steps that a crash lost do not count
+	Device  string `json:"device"`            // or devices, with the steps at which a run moved
+	Threads int    `json:"threads,omitempty"` // of the CPU's; 0 on a card
+	// Seconds are those of each phase, over all processes; steps that a crash lost do not count.
+	Seconds  map[string]run.Float `json:"seconds"`
 	Replicas map[string]int       `json:"replicas,omitempty"` // by phase, where several shared the device and its time
 	// PeakMemoryBytes is the largest resident size.
 	PeakMemoryBytes int64  `json:"peak_memory_bytes"`

@@ -141,7 +141,9 @@ func (p *planner) cell(row *report.Row, labels int) error {
 }
 
 // task plans one run. One that has begun goes on with its own configuration.
-func (p *planner) task(row *report.Row, labels int, seed uint64, c *configs.Config, begun *report.Entry) (*task, error) {
+func (p *planner) task(
+	row *report.Row, labels int, seed uint64, c *configs.Config, begun *report.Entry,
+) (*task, error) {
 	if begun != nil {
 		return &task{dir: begun.Dir(), config: begun.Config, goesOn: true, seconds: p.found.Estimate(begun.Config)}, nil
 	}

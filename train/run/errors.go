@@ -55,7 +55,9 @@ func bare(err error) error {
 }
 
 // refused are the reasons for which a folder or file cannot be written where another one could.
-var refused = []error{fs.ErrPermission, fs.ErrExist, syscall.EROFS, syscall.ENOTDIR, syscall.EISDIR, syscall.ENAMETOOLONG}
+var refused = []error{
+	fs.ErrPermission, fs.ErrExist, syscall.EROFS, syscall.ENOTDIR, syscall.EISDIR, syscall.ENAMETOOLONG,
+}
 
 // Unwritable makes an error that says that a place may not be written to one of the user's, who can choose
 // another. Every other error it leaves alone.

@@ -35,7 +35,8 @@ func (j *Job) Prepare(s *Sweep, grid string, place Place) error {
 	case place.Replicas < 0:
 		return data.InputErrorf("--replicas %d: want at least 1, or 0 for all that can be trained together", place.Replicas)
 	case j.GPUs < 0 || j.GPUs > 1:
-		return data.InputErrorf("--gpus %d: want 0 or 1: a task computes on one card; --replicas trains several runs on it", j.GPUs)
+		return data.InputErrorf("--gpus %d: want 0 or 1: a task computes on one card; "+
+			"--replicas trains several runs on it", j.GPUs)
 	case j.CPUs < 1:
 		return data.InputErrorf("--cpus %d: want at least 1", j.CPUs)
 	case j.Retries < 0 || j.Parallel < 0:

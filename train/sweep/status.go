@@ -1,8 +1,6 @@
 package sweep
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -114,19 +112,15 @@ func (st *RunStatus) look(dir string, c *configs.Config) (begun bool, reason str
 		return true, "its folder holds a run of another configuration: " + strings.Join(differing, "; ")
 	}
 	folder, err := run.View(dir)
-	var lines []byte
+	var last *train.Metrics
 	if err == nil {
-		lines, err = folder.MetricsLines()
+		last, err = train.LastMetrics(folder)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return true, oneLine(err)
 	}
-	// The last line may be under way.
-	if end := bytes.LastIndexByte(lines, '\n'); end >= 0 {
-		var last train.Metrics
-		if json.Unmarshal(lines[bytes.LastIndexByte(lines[:end], '\n')+1:end], &last) == nil {
-			st.Phase, st.Step = last.Phase, last.Step
-		}
+	if last != nil {
+		st.Phase, st.Step = last.Phase, last.Step
 	}
 	return true, ""
 }

@@ -31,7 +31,8 @@ type Pick struct {
 // Pick is the task that is meant, of the grid that is called grid.
 func (s *Sweep) Pick(p Pick, grid string) (Task, error) {
 	if p.Replicas < 0 {
-		return Task{}, data.InputErrorf("--replicas %d: want at least 1, or 0 for all that can be trained together", p.Replicas)
+		return Task{}, data.InputErrorf("--replicas %d: want at least 1, or 0 for all that can be trained together",
+			p.Replicas)
 	}
 	index, from, err := p.index()
 	if err != nil {

@@ -1,0 +1,119 @@
+package reproduce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ssdgm/configs"
+	"ssdgm/train"
+	"ssdgm/train/experiment"
+	"ssdgm/train/report"
+)
+
+func TestSeedsAreReadOnceAndInOrder(t *testing.T) {
+	for text, want := range map[string][]uint64{"0-2": {0, 1, 2}, "4,0,7-9,8": {0, 4, 7, 8, 9}, "5": {5}} {
+		if found, err := ParseSeeds(text); err != nil || !slices.Equal(found, want) {
+			t.Errorf("%s: want %v, found %v, %v", text, want, found, err)
+		}
+	}
+	for _, text := range []string{"", "2-1", "x", "-1", "0-1000", "1,,2"} {
+		if found, err := ParseSeeds(text); err == nil {
+			t.Errorf("%q: want an error, found %v", text, found)
+		}
+	}
+}
+
+// newRequest asks for two rows of the paper's table, of which only the stack trains an M1.
+func newRequest(t *testing.T, seeds ...uint64) *Request {
+	t.Helper()
+	return &Request{
+		Table: &report.Table1, Rows: []string{"m2", "m1m2"}, Labels: []int{100}, Seeds: seeds,
+		Runs: filepath.Join(t.TempDir(), "runs"), Records: filepath.Join(t.TempDir(), "none"),
+	}
+}
+
+// carryOut trains a plan by name alone. fault says what a run faults with.
+func carryOut(t *testing.T, r *Request, fault func(name string) error) (trained []string, err error) {
+	t.Helper()
+	p, err := r.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = p.Train(t.Context(), 0, &Trainer{
+		Train: func(_ context.Context, dir string, members []configs.Member) ([]experiment.Outcome, error) {
+			all := make([]experiment.Outcome, len(members))
+			var names []string
+			for i, m := range members {
+				name := m.Name
+				if name == "" {
+					name = filepath.Base(dir)
+				}
+				names = append(names, name)
+				all[i] = experiment.Outcome{Member: m, Fault: fault(name)}
+			}
+			trained = append(trained, strings.Join(names, " "))
+			return all, nil
+		},
+		Note: func(string) {}, Fault: func(err error) { t.Log(err) }, Mistake: func(error) bool { return false },
+	})
+	return trained, err
+}
+
+func sound(string) error { return nil }
+
+func TestAPlanTrainsEachM1BeforeWhatWaitsForIt(t *testing.T) {
+	trained, err := carryOut(t, newRequest(t, 0, 1), sound)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m1, stack := slices.Index(trained, "m1-seed0 m1-seed1"), slices.Index(trained, "m1m2-100-seed0 m1m2-100-seed1")
+	if len(trained) != 3 || m1 < 0 || stack < m1 || !slices.Contains(trained, "m2-100-seed0 m2-100-seed1") {
+		t.Errorf("want the M1s, then the stacks on them, and M2, found %q", trained)
+	}
+}
+
+func TestARunWaitsInVainForAnM1ThatFails(t *testing.T) {
+	trained, err := carryOut(t, newRequest(t, 0, 1), func(name string) error {
+		if name == "m1-seed0" {
+			return errors.New("no luck")
+		}
+		return nil
+	})
+	if err == nil || !strings.HasPrefix(err.Error(), "1 runs failed") {
+		t.Errorf("want one run failed, found %v", err)
+	}
+	if !slices.Contains(trained, "m1m2-100-seed1") {
+		t.Errorf("want the stack of seed 1 alone, found %q", trained)
+	}
+}
+
+func TestTheEndOfTheBudgetIsARequestToStop(t *testing.T) {
+	p, err := newRequest(t, 0).Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = p.Train(t.Context(), time.Nanosecond, &Trainer{Note: func(string) {}})
+	if !errors.Is(err, train.ErrStopped) || !strings.HasSuffix(fmt.Sprint(err), "the budget of 1ns is used up") {
+		t.Errorf("want a stop that names the budget, found %v", err)
+	}
+}
+
+func TestRowsAreThoseWithAConfiguration(t *testing.T) {
+	want := []string{}
+	for _, row := range report.Table1.Rows {
+		if row.Config != "" {
+			want = append(want, row.Key)
+		}
+	}
+	if diff := cmp.Diff(want, RowKeys(&report.Table1)); diff != "" {
+		t.Error(diff)
+	}
+}
