@@ -2,7 +2,8 @@
 // its TOML form, and the experiments of the paper as TOML files that are built into the program.
 //
 // A key's tag says which values are possible: `rule` bounds a number (or every number of a list),
-// `choices` names the words of an enumeration, unless they are registered (RegisterChoices). See check.go for what concerns several keys at once.
+// `choices` names the words of an enumeration, unless they are registered (RegisterChoices).
+// See check.go for what concerns several keys at once.
 // The upper bounds of sizes keep every product of them within an int; those of latents and samples are
 // the widths of their fields in the noise's addresses.
 package configs

@@ -146,6 +146,7 @@ func firstAndLast(lines []Metrics, of func(Metrics) float64) (first, last float6
 func TestEveryModelLearnsFromFloats(t *testing.T) {
 	set := asFloats(glyphSet(t, 240), spread)
 	bound := func(m Metrics) float64 { return float64(*m.Bound) }
+	fit := func(m Metrics) float64 { return -float64(*m.ClassifierLoss) }
 	for _, c := range []struct {
 		model string
 		sets  []string
@@ -153,7 +154,7 @@ func TestEveryModelLearnsFromFloats(t *testing.T) {
 	}{
 		{"m1", []string{"m1.train.steps=60"}, bound},
 		{"m2", []string{"m2.train.steps=300", "m2.train.optimiser.rate=3e-3", "m2.alpha=50"}, bound},
-		{"supervised", []string{"supervised.train.steps=100"}, func(m Metrics) float64 { return -float64(*m.ClassifierLoss) }},
+		{"supervised", []string{"supervised.train.steps=100"}, fit},
 	} {
 		dir := t.TempDir()
 		results, o, err := trainOn(t, set, dir, append(c.sets, "model="+c.model)...)
@@ -177,7 +178,8 @@ func TestEveryModelLearnsFromFloats(t *testing.T) {
 			t.Errorf("%s: an error of %g%%", c.model, *evaluated.ErrorPercent)
 		}
 		_, err = Evaluate(dev, opened, glyphSet(t, 20), "test")
-		const want = "evaluate on glyphs: want real values, as the model was trained on, found pixels; choose another data.name"
+		const want = "evaluate on glyphs: want real values, as the model was trained on, found pixels; " +
+			"choose another data.name"
 		if err == nil || err.Error() != want || !errors.Is(err, data.ErrInput) {
 			t.Errorf("%s: error = %v\nwant %s", c.model, err, want)
 		}

@@ -71,8 +71,8 @@ func (t *Trained) Yardstick() *Trained {
 	c := *t.Config
 	c.Model = "supervised"
 	return &Trained{
-		Config: &c, Inputs: t.Inputs, Height: t.Height, Width: t.Width, Classes: t.Classes, Real: t.Real, Step: t.yardstickStep,
-		Supervised: t.Supervised, SupervisedValues: t.SupervisedValues,
+		Config: &c, Inputs: t.Inputs, Height: t.Height, Width: t.Width, Classes: t.Classes, Real: t.Real,
+		Step: t.yardstickStep, Supervised: t.Supervised, SupervisedValues: t.SupervisedValues,
 	}
 }
 

@@ -11,8 +11,8 @@ func TestInfoTellsPixelsFromRealValues(t *testing.T) {
 	mean := 0.125
 	var text strings.Builder
 	writeInfo(&text, "training", data.Info{
-		Name: "toy", N: 2000, Height: 1, Width: 12, Channels: 1, ClassCounts: []int{1, 1999}, ClassNames: []string{"cat", "dog"},
-		MeanValue: &mean, Digest: "d1935f",
+		Name: "toy", N: 2000, Height: 1, Width: 12, Channels: 1, ClassCounts: []int{1, 1999},
+		ClassNames: []string{"cat", "dog"}, MeanValue: &mean, Digest: "d1935f",
 	})
 	const want = `toy, training: 2,000 examples of 12 real values, mean 0.125
   classes                 cat, dog

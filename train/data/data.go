@@ -55,7 +55,8 @@ type Options struct {
 // Open returns the two parts of a data set without reading them.
 func Open(options Options) (train, test Part, err error) {
 	if options.Train < 0 || options.Test < 0 {
-		return nil, nil, InputErrorf("data: wanted a number of examples, found %d for training and %d for test; 0 stands for all",
+		return nil, nil, InputErrorf(
+			"data: wanted a number of examples, found %d for training and %d for test; 0 stands for all",
 			options.Train, options.Test)
 	}
 	source, known := Lookup(options.Name)

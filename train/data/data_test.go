@@ -21,7 +21,9 @@ func TestDigestTellsOneDatumApart(t *testing.T) {
 func TestInfoCountsClassesAndPixels(t *testing.T) {
 	set := &Set{Name: "toy", Images: []uint8{0, 10, 20, 30}, Labels: []uint8{2, 2}, N: 2, Height: 1, Width: 2, Channels: 1, Classes: 3}
 	mean := 15.0
-	want := Info{Name: "toy", N: 2, Height: 1, Width: 2, Channels: 1, ClassCounts: []int{0, 0, 2}, MeanPixel: &mean, Digest: set.Digest()}
+	want := Info{
+		Name: "toy", N: 2, Height: 1, Width: 2, Channels: 1, ClassCounts: []int{0, 0, 2}, MeanPixel: &mean, Digest: set.Digest(),
+	}
 	if diff := cmp.Diff(want, set.Info()); diff != "" {
 		t.Error(diff)
 	}

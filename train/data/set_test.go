@@ -69,13 +69,20 @@ func TestASetThatIsNotWholeIsRefusedInOneLine(t *testing.T) {
 	if err := features().Check(); err != nil {
 		t.Error(err)
 	}
+	const whole = "toy: wanted 2 examples of 2 values with a label each, found "
 	for want, spoil := range map[string]func(s *Set){
-		"toy: wanted pixels or real values, found both":                                     func(s *Set) { s.Images = []uint8{1, 2, 3, 4} },
-		"toy: wanted 2 examples of 2 values with a label each, found 3 values and 2 labels": func(s *Set) { s.Floats = s.Floats[:3] },
-		"toy: wanted 2 examples of 2 values with a label each, found 4 values and 1 labels": func(s *Set) { s.Labels = s.Labels[:1] },
-		"toy: wanted a name for each of 2 classes, found 1":                                 func(s *Set) { s.ClassNames = []string{"cat"} },
-		"toy: wanted finite numbers, found NaN in example 1, value 0":                       func(s *Set) { s.Floats[2] = float32(math.NaN()) },
-		"toy: wanted finite numbers, found -Inf in example 0, value 1":                      func(s *Set) { s.Floats[1] = float32(math.Inf(-1)) },
+		"toy: wanted pixels or real values, found both": func(s *Set) { s.Images = []uint8{1, 2, 3, 4} },
+		whole + "3 values and 2 labels":                 func(s *Set) { s.Floats = s.Floats[:3] },
+		whole + "4 values and 1 labels":                 func(s *Set) { s.Labels = s.Labels[:1] },
+		"toy: wanted a name for each of 2 classes, found 1": func(s *Set) {
+			s.ClassNames = []string{"cat"}
+		},
+		"toy: wanted finite numbers, found NaN in example 1, value 0": func(s *Set) {
+			s.Floats[2] = float32(math.NaN())
+		},
+		"toy: wanted finite numbers, found -Inf in example 0, value 1": func(s *Set) {
+			s.Floats[1] = float32(math.Inf(-1))
+		},
 	} {
 		set := features()
 		spoil(set)

@@ -188,7 +188,8 @@ func choose(what string, t *train.Trained, set *data.Set, count int) (shape, *da
 	case err != nil:
 		return shape, nil, err
 	case set.Real():
-		return shape, nil, data.InputErrorf("draw %s: want images, found %s with real values; give a data set of images", what, set.Name)
+		return shape, nil, data.InputErrorf(
+			"draw %s: want images, found %s with real values; give a data set of images", what, set.Name)
 	case set.D() != t.Inputs:
 		return shape, nil, data.InputErrorf("draw %s: want images of %d values, as the model was trained on, found %s with %d; give the data set that it was trained on", what, t.Inputs, set.Name, set.D())
 	case count < 1 || count > set.N:

@@ -295,9 +295,13 @@ func TestWhatAModelCannotDrawIsOneLine(t *testing.T) {
 		"reconstructions: want a model with an M": func(d engine.Device) (*Sheet, error) { return Reconstructions(d, m2, set, 1) },
 		`found model = "supervised"`:              func(d engine.Device) (*Sheet, error) { return Generate(d, supervised, Options{PerClass: 1}) },
 		"at least 1 of each class, found 0":       func(d engine.Device) (*Sheet, error) { return Generate(d, m2, Options{}) },
-		"want images, found glyphs with real":     func(d engine.Device) (*Sheet, error) { return Analogies(d, m2, &features, 1) },
-		"one that was trained on real values":     func(d engine.Device) (*Sheet, error) { return Generate(d, &onFeatures, Options{PerClass: 1}) },
-		"draw images of 785 values":               func(d engine.Device) (*Sheet, error) { return Reconstructions(d, &odd, set, 1) },
+		"want images, found glyphs with real": func(d engine.Device) (*Sheet, error) {
+			return Analogies(d, m2, &features, 1)
+		},
+		"one that was trained on real values": func(d engine.Device) (*Sheet, error) {
+			return Generate(d, &onFeatures, Options{PerClass: 1})
+		},
+		"draw images of 785 values": func(d engine.Device) (*Sheet, error) { return Reconstructions(d, &odd, set, 1) },
 	} {
 		s, err := draw(newDevice(t))
 		if s != nil || !errors.Is(err, data.ErrInput) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {

@@ -46,7 +46,8 @@ func (s shape) values() int { return s.height * s.width * s.channels }
 func shapeOf(t *train.Trained) (shape, error) {
 	s := shape{height: t.Height, width: t.Width}
 	if t.Real {
-		return s, data.InputErrorf("draw images: want a model of images, found one that was trained on real values; give a model of images")
+		return s, data.InputErrorf(
+			"draw images: want a model of images, found one that was trained on real values; give a model of images")
 	}
 	if s.height == 0 || s.width == 0 {
 		s.height = int(math.Sqrt(float64(t.Inputs)))

@@ -253,7 +253,8 @@ func find(name, dir string) (data.Remote, error) {
 		return data.Remote{}, data.InputErrorf("wanted a data set that can be fetched (%s), found %q",
 			strings.Join(data.NamesOf(data.Fetched), ", "), name)
 	case source.Kind == data.Drawn:
-		return data.Remote{}, data.InputErrorf("data set %s is drawn by this program: there is nothing to fetch or verify", name)
+		return data.Remote{}, data.InputErrorf(
+			"data set %s is drawn by this program: there is nothing to fetch or verify", name)
 	case source.Kind != data.Fetched:
 		return data.Remote{}, data.InputErrorf("data set %s is not fetched by this program: %s", name, data.Place(name, dir))
 	}
