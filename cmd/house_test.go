@@ -26,7 +26,7 @@ var arrows = map[string][]string{
 	"ssdgm/train/onnx":        {},
 	"ssdgm/train/safetensors": {},
 	"ssdgm/train/pictures":    {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/noise", "ssdgm/model", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
-	"ssdgm/train/report":      {"ssdgm/configs", "ssdgm/train", "ssdgm/train/run"},
+	"ssdgm/train/report":      {"ssdgm/configs", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
 	"ssdgm/train/experiment": {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/watch", "ssdgm/train", "ssdgm/train/data",
 		"ssdgm/train/pictures", "ssdgm/train/report", "ssdgm/train/run"},
 	"ssdgm/train/gradcheck": {"ssdgm/configs", "ssdgm/engine", "ssdgm/model", "ssdgm/model/check", "ssdgm/train", "ssdgm/train/data",

@@ -265,7 +265,7 @@ type Pictures struct {
 func (c *Config) Phases() []string {
 	var phases []string
 	if c.TrainsM1() {
-		phases = append(phases, "m1")
+		phases = append(phases, SharedPhase)
 	}
 	if c.Model == "m2" || c.Stacked() {
 		phases = append(phases, "m2")
@@ -289,6 +289,15 @@ func (c *Config) ResultPhase() string {
 		phases = phases[:n-1]
 	}
 	return phases[len(phases)-1]
+}
+
+// SharedPhase is the phase whose result runs may share: see m1.from.
+const SharedPhase = "m1"
+
+// TrainsClassifier tells whether one of the run's phases trains the classifier that is its result: neither M1
+// alone, nor the yardstick.
+func (c *Config) TrainsClassifier(phase string) bool {
+	return phase != SharedPhase && !(c.Yardstick && phase == "supervised")
 }
 
 // TrainsM1 tells whether M1 is trained here.

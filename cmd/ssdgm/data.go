@@ -130,29 +130,12 @@ func newDataInfo() *cobra.Command {
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]data.Info{"train": infos[0], "test": infos[1]})
 			}
-			writeInfo(cmd.OutOrStdout(), "training", infos[0])
-			writeInfo(cmd.OutOrStdout(), "test", infos[1])
+			report.WriteInfo(cmd.OutOrStdout(), "training", infos[0])
+			report.WriteInfo(cmd.OutOrStdout(), "test", infos[1])
 			return nil
 		},
 	}
 	flags.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
-}
-
-func writeInfo(w io.Writer, part string, i data.Info) {
-	if i.MeanValue != nil {
-		fmt.Fprintf(w, "%s, %s: %s examples of %d real values, mean %.4g\n",
-			i.Name, part, report.Thousands(i.N), i.Height*i.Width*i.Channels, *i.MeanValue)
-	} else {
-		fmt.Fprintf(w, "%s, %s: %s images of %d×%d×%d, mean pixel %.1f of 255\n",
-			i.Name, part, report.Thousands(i.N), i.Height, i.Width, i.Channels, *i.MeanPixel)
-	}
-	if i.ClassNames != nil {
-		fmt.Fprintf(w, "  classes                 %s\n", strings.Join(i.ClassNames, ", "))
-	}
-	if i.Unlabelled > 0 {
-		fmt.Fprintf(w, "  without a label         %s\n", report.Thousands(i.Unlabelled))
-	}
-	fmt.Fprintf(w, "  examples of each class  %v\n  sha256                  %s\n", i.ClassCounts, i.Digest)
 }

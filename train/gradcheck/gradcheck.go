@@ -120,27 +120,35 @@ func New(c *configs.Config) (*Check, error) {
 	if len(k.phases) == 0 {
 		return nil, data.InputErrorf("model = %q has no gradients of a device's to check; choose another model", c.Model)
 	}
+	for _, phase := range k.phases {
+		k.problems[phase] = problems[phase](c, d, classes)
+	}
+	return k, nil
+}
+
+// problems are those of the phases that have gradients.
+var problems = map[string]func(c *configs.Config, d, classes int) check.Problem{
+	"m1": func(c *configs.Config, d, _ int) check.Problem {
+		return check.M1{Spec: train.M1Spec(c, d), Examples: examples, Samples: c.M1.Samples}
+	},
+	"m2": func(c *configs.Config, d, classes int) check.Problem { return m2Problem(c, d, classes) },
+	"joint": func(c *configs.Config, d, classes int) check.Problem {
+		return jointProblem(train.M1Spec(c, d), m2Problem(c, d, classes))
+	},
+	"supervised": func(c *configs.Config, d, classes int) check.Problem {
+		return check.Supervised{Spec: train.SupervisedSpec(c, d, classes), Examples: examples}
+	},
+}
+
+func m2Problem(c *configs.Config, d, classes int) check.M2 {
 	inputs := d
-	if c.Model == "m1m2" {
+	if c.Stacked() {
 		inputs = c.M1.Latents
 	}
-	m2 := check.M2{
+	return check.M2{
 		Spec: train.M2Spec(c, inputs, classes), Labelled: labelled, Unlabelled: unlabelled, Samples: c.M2.Samples,
 		TotalLabelled: c.Data.Labels, TotalUnlabelled: 100 * c.Data.Labels, Alpha: c.M2.Alpha,
 	}
-	for _, phase := range k.phases {
-		switch phase {
-		case "m1":
-			k.problems[phase] = check.M1{Spec: train.M1Spec(c, d), Examples: examples, Samples: c.M1.Samples}
-		case "m2":
-			k.problems[phase] = m2
-		case "joint":
-			k.problems[phase] = jointProblem(train.M1Spec(c, d), m2)
-		case "supervised":
-			k.problems[phase] = check.Supervised{Spec: train.SupervisedSpec(c, d, classes), Examples: examples}
-		}
-	}
-	return k, nil
 }
 
 // jointProblem is a stack on every other of M1's latents, so that there are some of both kinds.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"ssdgm/configs"
 	"ssdgm/train"
 )
 
@@ -70,7 +71,7 @@ func (l *Library) looks(e *Entry) ([]look, error) {
 	var looks []look
 	before, phase, last := 0, "", 0
 	for _, m := range log {
-		if m.Phase == "m1" || m.Phase == "supervised" && e.Config.Yardstick {
+		if !e.Config.TrainsClassifier(m.Phase) {
 			continue
 		}
 		if m.Phase != phase {
@@ -87,7 +88,7 @@ func (l *Library) looks(e *Entry) ([]look, error) {
 		looks = append(looks, look{before + m.Step, at, float64(*m.ValidationError)})
 	}
 	if len(looks) == 0 {
-		return nil, fmt.Errorf("read %s: want a look at the validation error in %s, found none", e.Dir(), resultPhase(e.Config))
+		return nil, fmt.Errorf("read %s: want a look at the validation error in %s, found none", e.Dir(), e.Config.ResultPhase())
 	}
 	return looks, nil
 }
@@ -121,7 +122,7 @@ func (l *Library) clockAfterM1(e *Entry) (*clock, error) {
 			return nil, err
 		}
 		for _, t := range timing {
-			if t.Phase == "m1" {
+			if t.Phase == configs.SharedPhase {
 				now = t.Share()
 			}
 		}

@@ -91,7 +91,7 @@ func (e *Entry) check(m *Summary) error {
 	}
 	last := 0
 	for _, line := range log {
-		if line.Phase == resultPhase(c) {
+		if line.Phase == c.ResultPhase() {
 			last = line.Step
 		}
 	}
@@ -99,15 +99,6 @@ func (e *Entry) check(m *Summary) error {
 		return fmt.Errorf("read %s: want the log of step %d, which %s says, found it to end at step %d", e.Dir(), m.Step, summaryName, last)
 	}
 	return nil
-}
-
-// resultPhase is the phase whose end is the result: the last one but the yardstick's.
-func resultPhase(c *configs.Config) string {
-	phases := c.Phases()
-	if last := len(phases) - 1; last > 0 && c.Yardstick && phases[last] == "supervised" {
-		return phases[last-1]
-	}
-	return phases[len(phases)-1]
 }
 
 // readLines reads a file of one JSON object a line.

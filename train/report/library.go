@@ -97,13 +97,13 @@ func (l *Library) differing(e *Entry, c *configs.Config) []string {
 func (l *Library) M1Of(e *Entry) *Entry {
 	from := e.Config.M1.From
 	for _, m1 := range l.Entries {
-		if from != "" && TrainsM1(m1.Config) && e.M1Digest != "" && m1.M1Digest == e.M1Digest {
+		if from != "" && m1.Config.TrainsM1() && e.M1Digest != "" && m1.M1Digest == e.M1Digest {
 			return m1
 		}
 	}
 	for _, m1 := range l.Entries {
 		known := m1.M1Digest != "" && e.M1Digest != ""
-		if from != "" && TrainsM1(m1.Config) && !known && samePath(m1.Dir(), from) {
+		if from != "" && m1.Config.TrainsM1() && !known && samePath(m1.Dir(), from) {
 			return m1
 		}
 	}
@@ -130,7 +130,7 @@ func (l *Library) Time(e *Entry) (seconds float64, whole bool) {
 	if m1 == nil {
 		return seconds, false
 	}
-	return seconds + m1.Seconds["m1"], m1.Finished
+	return seconds + m1.Seconds[configs.SharedPhase], m1.Finished
 }
 
 // Estimate is how long training a configuration took before, in seconds, with any seed; 0 where no entry tells.
@@ -140,14 +140,14 @@ func (l *Library) Estimate(c *configs.Config) float64 {
 		if e.Finished && len(configs.Diff(forAnySeed(e.Config), forAnySeed(c))) == 0 {
 			total := 0.0
 			for phase, s := range e.Seconds {
-				if phase != "m1" || c.M1.From == "" {
+				if phase != configs.SharedPhase || c.M1.From == "" {
 					total += s
 				}
 			}
 			found = append(found, total)
 		}
 		// A run of all phases tells what M1 alone takes.
-		if s := e.Seconds["m1"]; c.Model == "m1" && s > 0 && TrainsM1(e.Config) && e.Config.Model != "m1" &&
+		if s := e.Seconds[configs.SharedPhase]; !c.Classifies() && s > 0 && e.Config.TrainsM1() && e.Config.Classifies() &&
 			len(configs.Diff(forAnySeed(M1Config(e.Config)), forAnySeed(c))) == 0 {
 			found = append(found, s)
 		}
@@ -163,9 +163,6 @@ func forAnySeed(c *configs.Config) *configs.Config {
 	same.Seed, same.M1.From = 0, ""
 	return &same
 }
-
-// TrainsM1 tells whether M1 is trained where a configuration is.
-func TrainsM1(c *configs.Config) bool { return slices.Contains(c.Phases(), "m1") }
 
 // M1Config is the M1 part of a configuration as a configuration of its own: everything that decides the
 // numbers of its M1, and nothing else.

@@ -15,15 +15,15 @@ import (
 // record writes a finished run of a configuration to root/name. Its test error is the one given.
 func record(t *testing.T, root, name string, c *configs.Config, testError float64, more string) string {
 	t.Helper()
-	phase, m1 := resultPhase(c), ""
-	if TrainsM1(c) {
+	phase, m1 := c.ResultPhase(), ""
+	if c.TrainsM1() {
 		m1 = `"m1": 60, `
 	}
 	summary := fmt.Sprintf(`{"model": %q, "labels": %d, "seed": %d, "step": 20, "selected_by": "last",
 		"test": {"error_percent": %g, "bound_nats": -90}, "device": "cpu", "threads": 2, "peak_memory_bytes": 1000000,
 		"seconds": {%s"evaluation": 120}%s}`, c.Model, c.Data.Labels, c.Seed, testError, m1, more)
 	dir, seconds, metricsOfM1, timingOfM1 := filepath.Join(root, name), 120, "", ""
-	if TrainsM1(c) {
+	if c.TrainsM1() {
 		metricsOfM1, timingOfM1 = "{\"phase\":\"m1\",\"step\":7}\n", "{\"phase\":\"m1\",\"step\":7,\"seconds\":60}\n"
 	}
 	if phase == "m1" {

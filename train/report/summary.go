@@ -114,7 +114,7 @@ func NewSummary(t *train.Trained, folder *run.Folder, threads int) (*Summary, er
 // validationLabels is how many labels beside the training ones the result depends on. M1
 // is judged by its bound.
 func validationLabels(c *configs.Config) int {
-	if c.Select != "validation" || c.Model == "m1" {
+	if c.Select != "validation" || !c.Classifies() {
 		return 0
 	}
 	return c.Data.Validation
@@ -177,7 +177,7 @@ func (s *Summary) selection() string {
 // took is the time of all phases and of each.
 func (s *Summary) took() string {
 	var parts []string
-	for _, phase := range trainedPhases {
+	for _, phase := range train.PhaseNames() {
 		if seconds, ok := s.Seconds[phase]; ok {
 			part := phase + " " + Duration(time.Duration(float64(seconds)*float64(time.Second)))
 			if n := s.Replicas[phase]; n > 1 {
@@ -189,13 +189,10 @@ func (s *Summary) took() string {
 	return fmt.Sprintf("%s (%s)", Duration(s.TrainingTime()), strings.Join(parts, ", "))
 }
 
-// trainedPhases are the keys of Summary.Seconds that are training.
-var trainedPhases = []string{"m1", "m2", "joint", "knn", "tsvm", "cnn", "supervised"}
-
 // TrainingTime is that of all phases.
 func (s *Summary) TrainingTime() time.Duration {
 	var total run.Float
-	for _, phase := range trainedPhases {
+	for _, phase := range train.PhaseNames() {
 		total += s.Seconds[phase]
 	}
 	return time.Duration(float64(total) * float64(time.Second))

@@ -149,7 +149,7 @@ func (p *planner) task(
 	}
 	t := &task{dir: p.free(fmt.Sprintf("%s-%d", row.Key, labels), seed)}
 	var err error
-	if report.TrainsM1(c) && c.Model != "m1" {
+	if c.TrainsM1() && c.Classifies() {
 		var from string
 		from, t.m1 = p.m1Of(c)
 		c, err = row.Configuration(labels, seed, "m1.from="+from)

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 func TestInfoTellsPixelsFromRealValues(t *testing.T) {
 	mean := 0.125
 	var text strings.Builder
-	writeInfo(&text, "training", data.Info{
+	WriteInfo(&text, "training", data.Info{
 		Name: "toy", N: 2000, Height: 1, Width: 12, Channels: 1, ClassCounts: []int{1, 1999},
 		ClassNames: []string{"cat", "dog"}, MeanValue: &mean, Digest: "d1935f",
 	})

@@ -1,0 +1,27 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"ssdgm/train/data"
+)
+
+// WriteInfo writes for a person what a part of a data set is.
+func WriteInfo(w io.Writer, part string, i data.Info) {
+	if i.MeanValue != nil {
+		fmt.Fprintf(w, "%s, %s: %s examples of %d real values, mean %.4g\n",
+			i.Name, part, Thousands(i.N), i.Height*i.Width*i.Channels, *i.MeanValue)
+	} else {
+		fmt.Fprintf(w, "%s, %s: %s images of %d×%d×%d, mean pixel %.1f of 255\n",
+			i.Name, part, Thousands(i.N), i.Height, i.Width, i.Channels, *i.MeanPixel)
+	}
+	if i.ClassNames != nil {
+		fmt.Fprintf(w, "  classes                 %s\n", strings.Join(i.ClassNames, ", "))
+	}
+	if i.Unlabelled > 0 {
+		fmt.Fprintf(w, "  without a label         %s\n", Thousands(i.Unlabelled))
+	}
+	fmt.Fprintf(w, "  examples of each class  %v\n  sha256                  %s\n", i.ClassCounts, i.Digest)
+}
