@@ -11,30 +11,34 @@ import (
 )
 
 // arrows says which of the project's packages each room may import beside those
-// inside itself: cmd → train → model → engine, and configs is a leaf. "/..." is a
+// inside itself: cmd → train → model/trained → model → engine, and configs is a leaf. "/..." is a
 // package and all below it; without it, that package alone. So the models and train
-// see the engine's contract and its noise, never a device.
+// see the engine's contract and its noise; of the devices, train and model/trained see their default.
 var arrows = map[string][]string{
-	"ssdgm/cmd":         {"ssdgm/configs", "ssdgm/engine/...", "ssdgm/model/...", "ssdgm/train/..."},
-	"ssdgm/train":       {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/counting", "ssdgm/engine/noise", "ssdgm/model", "ssdgm/model/baseline"},
+	"ssdgm/cmd": {"ssdgm/configs", "ssdgm/engine/...", "ssdgm/model/...", "ssdgm/train/..."},
+	"ssdgm/train": {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/counting", "ssdgm/engine/cpu", "ssdgm/engine/noise",
+		"ssdgm/model", "ssdgm/model/baseline", "ssdgm/model/trained/..."},
 	"ssdgm/train/bench": {"ssdgm/engine", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/report"},
-	"ssdgm/train/ckpt": {"ssdgm/configs", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/npz",
+	"ssdgm/train/ckpt": {"ssdgm/configs", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/npz",
 		"ssdgm/train/report", "ssdgm/train/run", "ssdgm/train/safetensors"},
 	"ssdgm/train/data":        {},
 	"ssdgm/train/run":         {"ssdgm/train/safetensors"},
 	"ssdgm/train/npz":         {"ssdgm/train/safetensors"},
-	"ssdgm/train/onnx":        {},
 	"ssdgm/train/safetensors": {},
-	"ssdgm/train/pictures":    {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/noise", "ssdgm/model", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
-	"ssdgm/train/report":      {"ssdgm/configs", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
-	"ssdgm/train/experiment": {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/watch", "ssdgm/train", "ssdgm/train/data",
+	"ssdgm/train/pictures":    {"ssdgm/engine", "ssdgm/model/trained", "ssdgm/train/data"},
+	"ssdgm/train/report":      {"ssdgm/configs", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
+	"ssdgm/train/experiment": {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/watch", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data",
 		"ssdgm/train/pictures", "ssdgm/train/report", "ssdgm/train/run"},
-	"ssdgm/train/gradcheck": {"ssdgm/configs", "ssdgm/engine", "ssdgm/model", "ssdgm/model/check", "ssdgm/train", "ssdgm/train/data",
+	"ssdgm/train/gradcheck": {"ssdgm/configs", "ssdgm/engine", "ssdgm/model", "ssdgm/model/check", "ssdgm/model/trained/spec", "ssdgm/train", "ssdgm/train/data",
 		"ssdgm/train/report", "ssdgm/train/safetensors"},
 	"ssdgm/train/reproduce": {"ssdgm/configs", "ssdgm/train", "ssdgm/train/experiment", "ssdgm/train/report"},
 	"ssdgm/train/sweep": {"ssdgm/configs", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/experiment",
 		"ssdgm/train/report", "ssdgm/train/run"},
-	"ssdgm/model":               {"ssdgm/engine", "ssdgm/engine/noise"},
+	"ssdgm/model": {"ssdgm/engine", "ssdgm/engine/noise"},
+	"ssdgm/model/trained": {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/counting", "ssdgm/engine/cpu", "ssdgm/engine/noise",
+		"ssdgm/model", "ssdgm/model/baseline", "ssdgm/train/safetensors"},
+	"ssdgm/model/trained/infer": {"ssdgm/engine", "ssdgm/engine/noise", "ssdgm/model"},
+	"ssdgm/model/trained/onnx":  {},
 	"ssdgm/model/check":         {"ssdgm/engine", "ssdgm/engine/noise", "ssdgm/engine/ref", "ssdgm/model", "ssdgm/model/oracle"},
 	"ssdgm/model/oracle":        {},
 	"ssdgm/engine":              {},

@@ -267,7 +267,7 @@ func (c *Config) Phases() []string {
 	if c.TrainsM1() {
 		phases = append(phases, SharedPhase)
 	}
-	if c.Model == "m2" || c.Stacked() {
+	if c.HasM2() {
 		phases = append(phases, "m2")
 	}
 	if c.TrainsStack() {
@@ -276,7 +276,7 @@ func (c *Config) Phases() []string {
 	if baseline := c.Baseline(); baseline != "" {
 		phases = append(phases, baseline)
 	}
-	if c.Model == "supervised" || c.Yardstick {
+	if c.HasSupervised() {
 		phases = append(phases, "supervised")
 	}
 	return phases
@@ -302,6 +302,15 @@ func (c *Config) TrainsClassifier(phase string) bool {
 
 // TrainsM1 tells whether M1 is trained here.
 func (c *Config) TrainsM1() bool { return c.HasM1() && c.M1.From == "" }
+
+// HasM2 tells whether the model has an M2: alone, or on M1's latents.
+func (c *Config) HasM2() bool { return c.Model == "m2" || c.Stacked() }
+
+// OnlySupervised tells whether the model is the supervised network alone.
+func (c *Config) OnlySupervised() bool { return c.Model == "supervised" }
+
+// HasSupervised tells whether a supervised network is trained: as the model, or as the yardstick beside it.
+func (c *Config) HasSupervised() bool { return c.OnlySupervised() || c.Yardstick }
 
 // Stacked tells whether the model is M1+M2.
 func (c *Config) Stacked() bool { return c.Model == "m1m2" }

@@ -39,7 +39,7 @@
 //
 // To add an activation: its name (activation.go), its maths (engine/ref/activation.go), its vector code
 // (engine/cpu/simd/internal/gen/activations.go and the name in engine/cpu/simd/elementwise.go), its device
-// code (kernels/activation.cuh), its word (configs/config.go), its graphs (train/onnx/activation.go,
+// code (kernels/activation.cuh), its word (configs/config.go), its graphs (model/trained/onnx/activation.go,
 // model/oracle/activation.go). Then go generate ./engine/cpu/simd ./kernels and scripts/build-kernels.
 //
 // To add a gradient rule: its name, states, Blends and Corrections (optimiser.go; BeginStep needs no more), its

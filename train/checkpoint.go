@@ -7,6 +7,7 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/model"
+	"ssdgm/model/trained/format"
 	"ssdgm/train/run"
 	"ssdgm/train/safetensors"
 )
@@ -65,7 +66,7 @@ func (l *looper) state(replica int) *run.Checkpoint {
 // checkpoint is a member's own: what is trained already, and the state.
 func (m *member) checkpoint(l *looper, state *run.Checkpoint) *run.Checkpoint {
 	c := &run.Checkpoint{Phase: state.Phase, Step: state.Step}
-	c.Tensors = append(m.trained.tensors(), state.Tensors...)
+	c.Tensors = append(m.trained.Tensors(), state.Tensors...)
 	c.Tensors = append(c.Tensors, safetensors.Tensor{Name: bestName, Shape: []int{1}, Data: []float64{m.best}})
 	m.stamp(c, l.p.length)
 	m.stampRollbacks(c)
@@ -77,12 +78,12 @@ func (m *member) checkpoint(l *looper, state *run.Checkpoint) *run.Checkpoint {
 
 // stamp says in a checkpoint's metadata what it is of, in a phase of so many steps.
 func (m *member) stamp(c *run.Checkpoint, steps int) {
-	c.Metadata = m.trained.metadata()
+	c.Metadata = m.trained.Metadata()
 	// The key of the trained model's step is the checkpoint's own.
-	c.Metadata[metaResultStep] = c.Metadata[metaStep]
-	delete(c.Metadata, metaStep)
-	c.Metadata[metaPhaseSteps] = strconv.Itoa(steps)
-	c.Metadata[metaDigest], c.Metadata[metaDevice] = m.ds.digest, m.trained.Devices
+	c.Metadata[format.ResultStep] = c.Metadata[format.Step]
+	delete(c.Metadata, format.Step)
+	c.Metadata[format.PhaseSteps] = strconv.Itoa(steps)
+	c.Metadata[format.Digest], c.Metadata[format.Device] = m.ds.digest, m.trained.Devices
 }
 
 // read copies a replica's array of parameters to the host.
@@ -175,5 +176,5 @@ func resultOf(c *run.Checkpoint, layout *model.Layout) ([]float32, error) {
 	if _, ok := c.Lookup(averageName); ok {
 		return safetensors.Values[float32](&c.File, averageName, layout.Size)
 	}
-	return importValues(layout, &c.File)
+	return format.Import(layout, &c.File)
 }

@@ -5,6 +5,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/engine"
+	"ssdgm/model/trained/infer"
 	"ssdgm/train/data"
 	_ "ssdgm/train/data/all" // what data.name may be
 )
@@ -58,7 +59,7 @@ func loadCorpus(c *configs.Config, part data.Part) (*corpus, *data.Set, error) {
 	}
 	return &corpus{
 		name: set.Name, n: set.N, d: set.D(), height: set.Height, width: set.Width, classes: set.Classes,
-		real: set.Real(), digest: set.Digest(), everyone: sequence(max(0, set.N-c.Data.Validation)),
+		real: set.Real(), digest: set.Digest(), everyone: infer.Sequence(max(0, set.N-c.Data.Validation)),
 		config: c, part: part, examples: withoutLabels(set),
 	}, set, nil
 }
@@ -85,12 +86,25 @@ func (k *corpus) takeExamples() (*data.Set, error) {
 }
 
 // upload puts the examples on a device, [n, d].
-func (k *corpus) upload(dev engine.Device) (input, error) {
+func (k *corpus) upload(dev engine.Device) (infer.Input, error) {
 	set, err := k.takeExamples()
 	if err != nil {
-		return input{}, err
+		return infer.Input{}, err
 	}
-	return uploadPixels(dev, set), nil
+	return uploaded(dev, set), nil
+}
+
+// uploaded puts a set's examples on the device: its pixels, or its real values.
+func uploaded(dev engine.Device, set *data.Set) infer.Input {
+	in := infer.Input{Width: set.D()}
+	if set.Real() {
+		in.Floats = dev.NewSharedFloats(len(set.Floats))
+		dev.WriteFloats(in.Floats, 0, set.Floats)
+		return in
+	}
+	in.Images = dev.NewSharedBytes(len(set.Images))
+	dev.WriteBytes(in.Images, set.Images)
+	return in
 }
 
 // newDataset draws a member's labels.

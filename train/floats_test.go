@@ -11,6 +11,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/model"
+	"ssdgm/model/trained"
 	"ssdgm/train/data"
 )
 
@@ -113,8 +114,8 @@ func TestFloatsThatArePixelsTrainAsPixelsDo(t *testing.T) {
 			t.Errorf("%s: the metrics differ", name)
 		}
 		dev := openCPU(t)
-		evaluated, err := Evaluate(dev, ofFloats[0].Trained, floats, "test")
-		onPixels, errPixels := Evaluate(dev, ofPixels[0].Trained, pixels, "test")
+		evaluated, err := ofFloats[0].Trained.On(dev).Evaluate(t.Context(), ExamplesOf(floats, "test"))
+		onPixels, errPixels := ofPixels[0].Trained.On(dev).Evaluate(t.Context(), ExamplesOf(pixels, "test"))
 		if err := errors.Join(err, errPixels); err != nil {
 			t.Fatal(err)
 		}
@@ -124,9 +125,9 @@ func TestFloatsThatArePixelsTrainAsPixelsDo(t *testing.T) {
 	}
 }
 
-func requireEqualTensors(t *testing.T, what string, a, b *Trained) {
+func requireEqualTensors(t *testing.T, what string, a, b *trained.Model) {
 	t.Helper()
-	mine, theirs := a.tensors(), b.tensors()
+	mine, theirs := a.Tensors(), b.Tensors()
 	if len(mine) != len(theirs) || len(mine) == 0 {
 		t.Fatalf("%s: %d tensors, want %d", what, len(mine), len(theirs))
 	}
@@ -164,23 +165,23 @@ func TestEveryModelLearnsFromFloats(t *testing.T) {
 		if first, last := firstAndLast(o.lines, c.of); !(last > first) {
 			t.Errorf("%s: from %g to %g, want it to rise", c.model, first, last)
 		}
-		opened, err := OpenTrained(dir, nil)
+		opened, err := trained.Open(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
 		requireEqualTensors(t, c.model, opened, results[0].Trained)
 		dev := openCPU(t)
-		evaluated, err := Evaluate(dev, opened, set, "test")
+		evaluated, err := opened.On(dev).Evaluate(t.Context(), ExamplesOf(set, "test"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if c.model != "m1" && (*evaluated.ErrorPercent >= 80) {
 			t.Errorf("%s: an error of %g%%", c.model, *evaluated.ErrorPercent)
 		}
-		_, err = Evaluate(dev, opened, glyphSet(t, 20), "test")
+		_, err = opened.On(dev).Evaluate(t.Context(), ExamplesOf(glyphSet(t, 20), "test"))
 		const want = "evaluate on glyphs: want real values, as the model was trained on, found pixels; " +
 			"choose another data.name"
-		if err == nil || err.Error() != want || !errors.Is(err, data.ErrInput) {
+		if err == nil || err.Error() != want || !errors.Is(err, trained.ErrInput) {
 			t.Errorf("%s: error = %v\nwant %s", c.model, err, want)
 		}
 		if c.model == "m2" && opened.M2.Output != model.Gaussian {

@@ -4,14 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"slices"
-	"strconv"
-	"strings"
 
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/engine/counting"
+	"ssdgm/model/trained/infer"
 	"ssdgm/train/data"
 )
 
@@ -73,7 +70,7 @@ func (f *footprint) largestBatch(r room) int {
 // CheckMemory refuses a configuration whose training on n examples of d values in the
 // given number of classes takes more than the machine's memory.
 func CheckMemory(c *configs.Config, n, d, classes int) error {
-	return checkMemory(c, n, d, classes, machineMemory())
+	return checkMemory(c, n, d, classes, infer.MachineMemory())
 }
 
 func checkMemory(c *configs.Config, n, d, classes int, memory int64) error {
@@ -97,7 +94,7 @@ type ownMemory interface {
 func (m *member) checkDevice(dev engine.Device) error {
 	card, own := dev.(ownMemory)
 	for _, p := range phasesOf(m.config) {
-		f, r := m.footprint(p, dev.Replicas()), room{"memory", machineMemory()}
+		f, r := m.footprint(p, dev.Replicas()), room{"memory", infer.MachineMemory()}
 		if own {
 			f.data -= m.ds.imageBytes()
 			r = room{cardMemory, card.Room(m.ds.imageBytes())}
@@ -149,7 +146,7 @@ func (m *member) capacity(dev engine.Device, p Phase) (replicas int) {
 	if m.config.MatMul == "cublas" || more == 0 {
 		return 1
 	}
-	r, one := room{"memory", machineMemory()}, m.footprint(p, 1)
+	r, one := room{"memory", infer.MachineMemory()}, m.footprint(p, 1)
 	least := one.total()
 	if card, ok := dev.(ownMemory); ok {
 		r = room{cardMemory, card.Room(m.ds.imageBytes())}
@@ -171,11 +168,11 @@ type sizes struct {
 func (k *corpus) sizes() sizes { return sizes{k.n, k.d, k.classes, k.real} }
 
 // examples makes room for the examples.
-func (s sizes) examples(dev engine.Device) input {
+func (s sizes) examples(dev engine.Device) infer.Input {
 	if s.real {
-		return input{floats: dev.NewSharedFloats(s.n * s.d), width: s.d}
+		return infer.Input{Floats: dev.NewSharedFloats(s.n * s.d), Width: s.d}
 	}
-	return input{images: dev.NewSharedBytes(s.n * s.d), width: s.d}
+	return infer.Input{Images: dev.NewSharedBytes(s.n * s.d), Width: s.d}
 }
 
 // bytes is what the examples take.
@@ -233,7 +230,7 @@ func count(p stepwise, c *configs.Config, s sizes, replicas int) footprint {
 	for i := range own {
 		m := newMember(Member{Config: c}, ds)
 		if m.trained.M1 != nil {
-			m.trained.keep(picked(m.trained.M1.Latents))
+			m.trained.Keep(picked(m.trained.M1.Latents))
 		}
 		own[i] = &replica{m, []*member{m}}
 	}
@@ -250,47 +247,4 @@ func count(p stepwise, c *configs.Config, s sizes, replicas int) footprint {
 	}
 	f.evaluation = since()
 	return f
-}
-
-// checkEvaluation refuses an opened model whose minibatches of an evaluation take more than
-// the memory. Its parameters are there already.
-func (t *Trained) checkEvaluation(memory int64) error {
-	for _, part := range []struct {
-		name string
-		has  bool
-		make func(dev engine.Device)
-	}{
-		{"M1", t.M1 != nil, func(dev engine.Device) { newM1Evaluator(dev, t, input{width: t.Inputs}, 0) }},
-		{"M2", t.M2 != nil, func(dev engine.Device) { newM2Classifier(dev, t, input{width: t.M2.Inputs}, 0) }},
-		{"the supervised network", t.Supervised != nil, func(dev engine.Device) { newSupervisedClassifier(dev, t, input{width: t.Inputs}, 0) }},
-	} {
-		if !part.has {
-			continue
-		}
-		dev := counting.New(1)
-		part.make(dev)
-		f := footprint{name: "evaluation of " + part.name, evaluation: dev.Bytes()}
-		if err := f.fits(room{"memory", memory}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// machineMemory is how much memory there is, in bytes, where the system tells it; otherwise 0.
-func machineMemory() int64 {
-	text, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return 0
-	}
-	words := strings.Fields(string(text))
-	at := slices.Index(words, "MemTotal:") + 1
-	if at == 0 || at == len(words) {
-		return 0
-	}
-	kibibytes, err := strconv.ParseInt(words[at], 10, 64)
-	if err != nil {
-		return 0
-	}
-	return kibibytes << 10
 }

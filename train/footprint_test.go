@@ -50,18 +50,6 @@ func TestTooLargeSizesAreRefused(t *testing.T) {
 	}
 }
 
-// TestTooLargeEvaluationsAreRefused is the same for a trained model.
-func TestTooLargeEvaluationsAreRefused(t *testing.T) {
-	trained := tinyTrained(t)
-	trained.Config.Eval.BatchSize = 1 << 20
-	if err := trained.checkEvaluation(1 << 20); err == nil || !strings.Contains(err.Error(), "evaluation of M1: ") {
-		t.Errorf("want a refusal, found %v", err)
-	}
-	if err := trained.checkEvaluation(1 << 40); err != nil {
-		t.Error(err)
-	}
-}
-
 // measuring is a device whose arrays are counted.
 type measuring struct {
 	engine.Device

@@ -8,6 +8,7 @@ import (
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
 	"ssdgm/model"
+	"ssdgm/model/trained/infer"
 )
 
 // replica is a model that a group trains, of one member or of several whose phase is the same
@@ -21,7 +22,7 @@ type replica struct {
 type group struct {
 	*station
 	replicas []*replica
-	input    input       // of the phase's model: pixels, or M1's features of them
+	input    infer.Input // of the phase's model: pixels, or M1's features of them
 	asked    func() bool // tells whether validation is to be given up
 }
 
@@ -159,10 +160,10 @@ func (s *Session) features(g *group) error {
 		if len(of) == 1 {
 			sharing = sharing[:1]
 		}
-		err := s.alone(g.corpus, func(dev engine.Device, pixels input) {
+		err := s.alone(g.corpus, func(dev engine.Device, pixels infer.Input) {
 			eachFeatures(dev, g.replicas[sharing[0]].trained, pixels, g.corpus.n, s.asked, func(at int, rows []float32) {
 				for _, r := range sharing {
-					g.dev.WriteFloats(g.input.stats.Slice(at, len(rows)), r, rows)
+					g.dev.WriteFloats(g.input.Stats.Slice(at, len(rows)), r, rows)
 				}
 			})
 		})
@@ -182,14 +183,14 @@ func (g *group) reserveFeatures(width int, shared bool) {
 	if shared {
 		table = g.dev.NewSharedFloats
 	}
-	g.input = input{stats: table(g.corpus.n * 2 * width), width: width}
+	g.input = infer.Input{Stats: table(g.corpus.n * 2 * width), Width: width}
 }
 
 // gather is the part of a step that fills x with the minibatch's inputs.
 func (g *group) gather(x engine.Floats, t *training, stream uint32) func(steps *engine.List) {
 	in, binarise := g.input, g.replicas[0].binarise
 	return func(steps *engine.List) {
-		in.gather(steps, x, t.index, true, binarise, t.learner.Noise(stream))
+		in.Gather(steps, x, t.index, true, binarise, t.learner.Noise(stream))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"ssdgm/model/trained"
 	"ssdgm/train/data"
 	"ssdgm/train/run"
 )
@@ -37,7 +38,7 @@ func TestAStackGoesOnToTheBit(t *testing.T) {
 	undisturbed := filepath.Join(dir, "undisturbed")
 	trainGrid(t, openCPUs, undisturbed, jointSets...)
 	apart, _ := trainGrid(t, openCPUs, filepath.Join(dir, "apart"))
-	digest := apart[0].Trained.M1Digest()
+	digest := M1Digest(apart[0].Trained)
 	// At its first step, between two checkpoints, at one, and at its end.
 	for _, at := range []string{"m2 30", "joint 1", "joint 13", "joint 16", "joint 30"} {
 		stopped := filepath.Join(dir, at)
@@ -46,7 +47,7 @@ func TestAStackGoesOnToTheBit(t *testing.T) {
 		}
 		results, _ := trainGrid(t, openCPUs, stopped, jointSets...)
 		requireSame(t, at, stopped, undisturbed)
-		if results[0].Trained.M1Digest() != digest {
+		if M1Digest(results[0].Trained) != digest {
 			t.Errorf("%s: the digest of M1 as it was before is another", at)
 		}
 	}
@@ -72,15 +73,26 @@ func lastOf(t *testing.T, dir, phase string) Metrics {
 	return last
 }
 
+// choose is some examples of a set.
+func choose(set *data.Set, examples []int32) *data.Set {
+	chosen := *set
+	chosen.N, chosen.Images, chosen.Labels = len(examples), nil, nil
+	for _, i := range examples {
+		chosen.Images = append(chosen.Images, set.Images[int(i)*set.D():][:set.D()]...)
+		chosen.Labels = append(chosen.Labels, set.Labels[i])
+	}
+	return &chosen
+}
+
 // What a look at the validation data finds is what the finished model is worth on them.
 func TestALookAtAStackFindsWhatItsEvaluationFinds(t *testing.T) {
 	dir := t.TempDir()
 	results, _ := trainGrid(t, openCPUs, dir, append(slices.Clone(jointSets), "yardstick=false", "m1.keep_above=0.25")...)
-	trained := results[0].Trained
-	if len(trained.Kept) == trained.M1.Latents {
+	model := results[0].Trained
+	if len(model.Kept) == model.M1.Latents {
 		t.Fatal("all latents are kept: want some that are not")
 	}
-	part, _, err := Parts(trained.Config)
+	part, _, err := Parts(model.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,31 +100,27 @@ func TestALookAtAStackFindsWhatItsEvaluationFinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := limited(trained.Config, all)
+	set, err := limited(model.Config, all)
 	if err != nil {
 		t.Fatal(err)
 	}
-	split, err := divide(trained.Config, set)
+	split, err := divide(model.Config, set)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dev := openCPU(t)
-	pixels := uploadPixels(dev, set)
-	logits, err := Classify(dev, trained, pixels, set.N)
+	validation := ExamplesOf(choose(set, split.Validation), "validation")
+	m := *model
+	c := *m.Config
+	c.Eval.Samples, m.Config = 1, &c
+	e, err := m.On(openCPU(t)).Evaluate(t.Context(), validation)
 	if err != nil {
 		t.Fatal(err)
-	}
-	var rows []float32
-	var labels []int32
-	for _, i := range split.Validation {
-		rows = append(rows, logits[int(i)*set.Classes:][:set.Classes]...)
-		labels = append(labels, int32(set.Labels[i]))
 	}
 	look := lastOf(t, dir, "joint")
-	if found, want := float64(*look.ValidationError), errorPercent(rows, labels, set.Classes); found != want {
+	if found, want := float64(*look.ValidationError), *e.ErrorPercent; found != want {
 		t.Errorf("an error of %g %%, want %g %%", found, want)
 	}
-	bound := stackBound(dev, trained, pixels, split.Validation, 1)
+	bound := *e.Bound
 	if found := float64(*look.ValidationBound); math.Abs(found-bound) > 1e-6*math.Abs(bound) {
 		t.Errorf("a bound of %.9g nats, want %.9g", found, bound)
 	}
@@ -127,7 +135,7 @@ func TestTrainingAStackAsOneImprovesItsBound(t *testing.T) {
 		"checkpoint.every_steps=1000", "joint.log_every=100", "joint.labelled_batch=25", "joint.unlabelled_batch=50", "joint.ema=0.99",
 		"joint.steps=400", "joint.optimiser.rate=1e-3", "data.test=1000",
 	}
-	evaluated := func(sets ...string) *Evaluation {
+	evaluated := func(sets ...string) *trained.Evaluation {
 		results, _ := trainGrid(t, openCPUs, t.TempDir(), sets...)
 		_, part, err := Parts(results[0].Trained.Config)
 		if err != nil {
@@ -137,7 +145,7 @@ func TestTrainingAStackAsOneImprovesItsBound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := Evaluate(openCPU(t), results[0].Trained, set, "test")
+		e, err := results[0].Trained.On(openCPU(t)).Evaluate(t.Context(), ExamplesOf(set, "test"))
 		if err != nil {
 			t.Fatal(err)
 		}

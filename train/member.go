@@ -10,6 +10,9 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/engine"
+	"ssdgm/model/trained"
+	"ssdgm/model/trained/format"
+	"ssdgm/model/trained/infer"
 	"ssdgm/train/data"
 	"ssdgm/train/run"
 )
@@ -20,7 +23,7 @@ type member struct {
 	run      *run.Run
 	ds       *dataset
 	binarise engine.Binarise
-	trained  *Trained
+	trained  *trained.Model
 	resumed  *run.Checkpoint // until the phase it belongs to has taken it up
 	fault    error           // what ended it
 	before   bool            // it was trained to its end already
@@ -37,10 +40,9 @@ type member struct {
 
 func newMember(given Member, ds *dataset) *member {
 	m := &member{config: given.Config, ds: ds, binarise: binarises[given.Config.Data.Binarise]}
-	m.trained = newTrained(m.config, ds.d, ds.height, ds.width, ds.classes)
-	if ds.real {
-		m.trained.onFloats()
-	}
+	m.trained = trained.New(m.config, trained.Size{
+		Inputs: ds.d, Height: ds.height, Width: ds.width, Classes: ds.classes, Real: ds.real,
+	})
 	return m
 }
 
@@ -57,22 +59,22 @@ func (m *member) resume(s *Session) error {
 	if checkpoint == nil {
 		return m.adoptM1()
 	}
-	if found := checkpoint.Metadata[metaDigest]; found != m.ds.digest {
+	if found := checkpoint.Metadata[format.Digest]; found != m.ds.digest {
 		return data.InputErrorf("%s: the checkpoint was trained on data with sha256 %.12s…, found %.12s…; give the same data or another --out",
 			m.run.Dir(), found, m.ds.digest)
 	}
 	m.resumed = checkpoint
 	phases := m.config.Phases()
 	m.before = checkpoint.Phase == phases[len(phases)-1] && finished(checkpoint)
-	m.trained.Devices, m.trained.alone = checkpoint.Metadata[metaDevice], checkpoint.Metadata[metaAlone]
+	m.trained.Devices, m.trained.M1Before = checkpoint.Metadata[format.Device], checkpoint.Metadata[format.M1]
 	if before := lastDevice(m.trained.Devices); before != s.dev.Name() && !m.before {
 		m.trained.Devices += fmt.Sprintf(moved, checkpoint.Phase, checkpoint.Step, s.dev.Name())
 		s.note(m, fmt.Sprintf("going on from %s step %d on %s; it was trained on %s until here, so the numbers are not those of one device",
 			checkpoint.Phase, checkpoint.Step, s.dev.Name(), before))
 	}
-	if m.trained.Step, err = strconv.Atoi(checkpoint.Metadata[metaResultStep]); err != nil {
+	if m.trained.Step, err = strconv.Atoi(checkpoint.Metadata[format.ResultStep]); err != nil {
 		return fmt.Errorf("%s: checkpoint %s step %d: want a number as %q in its metadata, found %q",
-			m.run.Dir(), checkpoint.Phase, checkpoint.Step, metaResultStep, checkpoint.Metadata[metaResultStep])
+			m.run.Dir(), checkpoint.Phase, checkpoint.Step, format.ResultStep, checkpoint.Metadata[format.ResultStep])
 	}
 	if !finished(checkpoint) {
 		if m.cuts, err = rollbacksOf(checkpoint); err != nil {
@@ -80,12 +82,12 @@ func (m *member) resume(s *Session) error {
 		}
 		m.told = len(m.cuts)
 	}
-	return m.trained.restore(&checkpoint.File)
+	return m.trained.Restore(&checkpoint.File)
 }
 
 // finished tells whether a checkpoint is the last of its phase.
 func finished(c *run.Checkpoint) bool {
-	return c.Metadata[metaPhaseSteps] == strconv.FormatInt(c.Step, 10) && c.Metadata[metaOwed] == ""
+	return c.Metadata[format.PhaseSteps] == strconv.FormatInt(c.Step, 10) && c.Metadata[metaOwed] == ""
 }
 
 // moved continues the list of devices when a run goes on elsewhere.
@@ -144,11 +146,11 @@ func (s *Session) keepLatents(m *member, p Phase) error {
 		return nil
 	}
 	latents := m.trained.M1.Latents
-	over := newMoments(latents)
-	err := s.alone(m.ds.corpus, func(dev engine.Device, pixels input) {
+	over := infer.NewMoments(latents)
+	err := s.alone(m.ds.corpus, func(dev engine.Device, pixels infer.Input) {
 		eachEncoded(dev, m.trained, pixels, m.ds.everyone, s.asked, func(_ int, stats []float32) {
 			for ; len(stats) > 0; stats = stats[2*latents:] {
-				over.add(stats)
+				over.Add(stats)
 			}
 		})
 	})
@@ -158,13 +160,13 @@ func (s *Session) keepLatents(m *member, p Phase) error {
 	if s.asked() {
 		return ErrStopped
 	}
-	kept := over.above(m.config.M1.KeepAbove)
+	kept := over.Above(m.config.M1.KeepAbove)
 	if len(kept) == 0 {
 		m.fault = data.InputErrorf("m1.keep_above = %g drops all %d latents: their means vary less over the training data; lower it, with another --out and m1.from = %q to use this M1 again, or train M1 for longer",
 			m.config.M1.KeepAbove, latents, m.run.Dir())
 		return nil
 	}
-	m.trained.keep(kept)
+	m.trained.Keep(kept)
 	s.note(m, fmt.Sprintf("%s works on %d of %d latents, those whose mean has a standard deviation above %g", p.Name(), len(kept), latents, m.config.M1.KeepAbove))
 	return nil
 }
@@ -180,7 +182,7 @@ func (s *Session) sharesM1(m *member) bool {
 		}
 		switch {
 		case mine.Kept == nil && other.config.M1.KeepAbove == m.config.M1.KeepAbove:
-			mine.keep(theirs.Kept)
+			mine.Keep(theirs.Kept)
 		case mine.Kept == nil || !slices.Equal(theirs.Kept, mine.Kept):
 			continue
 		}

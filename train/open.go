@@ -13,6 +13,8 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/model"
+	"ssdgm/model/trained"
+	"ssdgm/model/trained/format"
 	"ssdgm/train/data"
 	"ssdgm/train/run"
 )
@@ -197,12 +199,12 @@ func adopted(c *configs.Config, m *model.M1) ([]float32, error) {
 
 // fileM1 reads the M1 of a file or of a finished run.
 func fileM1(c *configs.Config, m *model.M1) ([]float32, error) {
-	file, err := OpenModelFile(c.M1.From)
+	file, err := trained.ReadFile(c.M1.From)
 	if err != nil {
 		return nil, err
 	}
 	// A file of another program's does not say what its parameters are used with.
-	if text, ok := file.Metadata[metaConfig]; ok {
+	if text, ok := file.Metadata[format.Config]; ok {
 		theirs, _, err := configs.Parse(c.M1.From, []byte(text), nil)
 		if err != nil {
 			return nil, err
@@ -211,7 +213,7 @@ func fileM1(c *configs.Config, m *model.M1) ([]float32, error) {
 			return nil, err
 		}
 	}
-	return importValues(&m.Layout, file)
+	return format.Import(&m.Layout, file)
 }
 
 // sameM1 refuses parameters that were trained with another activation or output: the

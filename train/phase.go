@@ -6,6 +6,7 @@ import (
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/model"
+	"ssdgm/model/trained"
 )
 
 // Phase is one part of a run's training, as the session, the loop, checkpoints and footprints know it. Each is a
@@ -24,9 +25,9 @@ type Phase interface {
 	onLatents() bool
 	// parts are the models whose parameters it trains, one after another; none where what it learns is
 	// Trained.Learnt.
-	parts(t *Trained) []parameters
+	parts(t *trained.Model) []parameters
 	// finish keeps with a model the step of the phase's result.
-	finish(t *Trained, step int)
+	finish(t *trained.Model, step int)
 	// check refuses a member that it cannot train, before anything is made.
 	check(m *member) error
 	// measure is the least memory that it takes.
@@ -69,10 +70,10 @@ func phasesOf(c *configs.Config) []Phase {
 // ordinary is what most phases have in common.
 type ordinary struct{}
 
-func (ordinary) twin(*member) any            { return nil }
-func (ordinary) onLatents() bool             { return false }
-func (ordinary) finish(t *Trained, step int) { t.Step = step }
-func (ordinary) check(*member) error         { return nil }
+func (ordinary) twin(*member) any                  { return nil }
+func (ordinary) onLatents() bool                   { return false }
+func (ordinary) finish(t *trained.Model, step int) { t.Step = step }
+func (ordinary) check(*member) error               { return nil }
 
 // stepwise is a phase that takes steps along a gradient.
 type stepwise interface {
@@ -93,7 +94,7 @@ type parameters struct {
 }
 
 // valuesOf are a phase's parameters.
-func valuesOf(p Phase, t *Trained) []float32 {
+func valuesOf(p Phase, t *trained.Model) []float32 {
 	parts := p.parts(t)
 	if len(parts) == 1 {
 		return *parts[0].values
@@ -106,7 +107,7 @@ func valuesOf(p Phase, t *Trained) []float32 {
 }
 
 // keepValues keeps a phase's parameters.
-func keepValues(p Phase, t *Trained, values []float32) {
+func keepValues(p Phase, t *trained.Model, values []float32) {
 	for _, part := range p.parts(t) {
 		n := part.layout.Size
 		*part.values, values = values[:n:n], values[n:]
@@ -114,7 +115,7 @@ func keepValues(p Phase, t *Trained, values []float32) {
 }
 
 // layoutOf is how a phase's parameters lie.
-func layoutOf(p Phase, t *Trained) *model.Layout {
+func layoutOf(p Phase, t *trained.Model) *model.Layout {
 	parts := p.parts(t)
 	layouts := make([]*model.Layout, len(parts))
 	for i, part := range parts {

@@ -6,16 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
 	"ssdgm/model/baseline"
-	"ssdgm/train/data"
+	"ssdgm/model/trained"
+	"ssdgm/model/trained/infer"
 	"ssdgm/train/run"
-	"ssdgm/train/safetensors"
 )
 
 // baselinePhase trains a baseline of that name. It learns in one go: its one checkpoint is its end, and a run that
@@ -25,19 +24,19 @@ type baselinePhase struct{ name string }
 // Name implements Phase.
 func (p baselinePhase) Name() string { return p.name }
 
-func (baselinePhase) steps(*member) int           { return 0 }
-func (baselinePhase) shape(*member) any           { return nil }
-func (baselinePhase) twin(*member) any            { return nil }
-func (baselinePhase) onLatents() bool             { return true }
-func (baselinePhase) parts(*Trained) []parameters { return nil }
-func (baselinePhase) finish(t *Trained, step int) { t.Step = step }
+func (baselinePhase) steps(*member) int                 { return 0 }
+func (baselinePhase) shape(*member) any                 { return nil }
+func (baselinePhase) twin(*member) any                  { return nil }
+func (baselinePhase) onLatents() bool                   { return true }
+func (baselinePhase) parts(*trained.Model) []parameters { return nil }
+func (baselinePhase) finish(t *trained.Model, step int) { t.Step = step }
 
 // check implements Phase: a network may have no room on the images.
 func (baselinePhase) check(m *member) error {
 	if m.config.HasM1() {
 		return nil // the latents that are kept are not known yet
 	}
-	_, err := m.trained.classifier(nil, nil)
+	_, err := m.classifier(nil, nil)
 	return err
 }
 
@@ -74,7 +73,7 @@ func (s *Session) fit(ctx context.Context, p baselinePhase, m *member) error {
 	defer st.dev.Release(mark)
 	in := features(st.dev, m.trained, st.pixels(), m.ds.n)
 	steps := 0
-	classifier, err := m.trained.classifier(st.dev, func(done, total int) {
+	classifier, err := m.classifier(st.dev, func(done, total int) {
 		if steps == 0 {
 			s.observer.Phase(name, 1, 0, total)
 		}
@@ -115,7 +114,7 @@ func (m *member) keepBaseline(name string, took time.Duration, predict func(exam
 		if err != nil {
 			return nil, err
 		}
-		return number(errorPercent(logits, m.ds.labelsOf(examples), m.ds.classes)), nil
+		return number(infer.ErrorPercent(logits, m.ds.labelsOf(examples), m.ds.classes)), nil
 	}
 	steps := m.trained.Step
 	line := Metrics{Phase: name, Step: steps, Epoch: 1, Validation: &Validation{}}
@@ -133,13 +132,13 @@ func (m *member) keepBaseline(name string, took time.Duration, predict func(exam
 		return line, err
 	}
 	c := &run.Checkpoint{Phase: name, Step: int64(steps)}
-	c.Tensors = m.trained.tensors()
+	c.Tensors = m.trained.Tensors()
 	m.stamp(c, steps)
 	return line, m.run.Save(c, false)
 }
 
 // examples are what a baseline learns from: of the unlabelled ones as many as it asks for.
-func (m *member) examples(dev engine.Device, in input) baseline.Examples {
+func (m *member) examples(dev engine.Device, in infer.Input) baseline.Examples {
 	split := m.ds.split
 	e := baseline.Examples{Labelled: rowsOf(dev, in, split.Labelled), Labels: m.ds.labelsOf(split.Labelled)}
 	if m.config.Baseline() == "tsvm" {
@@ -164,100 +163,29 @@ func drawn(examples []int32, count int, seed uint64) []int32 {
 
 // rowsOf reads examples as a baseline takes them: pixels as they are, or the means of M1's
 // features.
-func rowsOf(dev engine.Device, in input, examples []int32) baseline.Matrix {
+func rowsOf(dev engine.Device, in infer.Input, examples []int32) baseline.Matrix {
 	const size = 500
 	mark := dev.Mark()
 	defer dev.Release(mark)
-	b, x := newBatches(dev, size, 0), dev.NewFloats(size*in.width)
-	host, m := make([]float32, x.Len), baseline.Matrix{Rows: len(examples), Width: in.width}
+	x := dev.NewFloats(size * in.Width)
+	b := infer.NewBatches(dev, in, x, 0)
+	host, m := make([]float32, x.Len), baseline.Matrix{Rows: len(examples), Width: in.Width}
 	m.Data = make([]float32, m.Rows*m.Width)
-	program := engine.Recorded(func(steps *engine.List) {
-		in.gather(steps, x, b.index, false, engine.BinariseNone, b.noise)
-	}).Compile(dev)
-	b.each([][]int32{examples}, 0, func(first int, counts []int) {
+	program := engine.Recorded(b.Gather).Compile(dev)
+	b.Each([][]int32{examples}, 0, func(first int, counts []int) {
 		program.Run(1)
 		dev.ReadFloats(host, x, 0)
-		copy(m.Data[first*in.width:], host[:counts[0]*in.width])
+		copy(m.Data[first*in.Width:], host[:counts[0]*in.Width])
 	})
 	return m
 }
 
-// classifier makes the configuration's baseline; it has learnt nothing yet. Without a device
-// it can only import.
-func (t *Trained) classifier(dev engine.Device, progress func(done, total int)) (baseline.Classifier, error) {
-	c := t.Config
-	o := baseline.Options{Device: dev, Inputs: t.Inputs, Classes: t.Classes, Seed: c.Seed, Progress: progress}
-	if t.M1 != nil {
-		o.Inputs = len(t.Kept)
-	}
-	switch c.Baseline() {
-	case "knn":
-		return baseline.NewKNN(baseline.KNNOptions{Options: o, K: c.KNN.Neighbours}), nil
-	case "tsvm":
-		s := c.TSVM
-		if s.Kernel == "linear" {
-			s.Features = 0
-		}
-		return baseline.NewTSVM(baseline.TSVMOptions{
-			Options: o, Features: s.Features, Gamma: s.Gamma, C: s.C, CUnlabelled: s.UnlabelledWeight,
-			Balance: s.Balance, Stages: s.Stages, Hot: s.Hot, Cold: s.Cold,
-		}), nil
-	}
-	n, train := c.CNN, c.CNN.Train
-	training := configs.Training{EMA: train.EMA, Optimiser: train.Optimiser}
-	cnn, err := baseline.NewCNN(baseline.CNNOptions{
-		Options: o, Height: t.Height, Width: t.Width, Channels: t.Inputs / (t.Height * t.Width),
-		Filters: n.Filters, Kernel: n.Kernel, Hidden: n.Hidden, Dropout: n.Dropout,
-		BatchSize: train.BatchSize, Steps: train.Steps, Rate: train.Optimiser.Rate,
-		Optimiser: options(training, train.Steps, max(1, c.Data.Labels), 0, n.WeightPrior),
-	})
-	if err != nil {
-		return nil, data.InputErrorf("cnn: %w", err)
-	}
-	return cnn, nil
-}
-
-// restoreLearnt takes back what a baseline has learnt, where a file has it.
-func (t *Trained) restoreLearnt(f *safetensors.File) error {
-	phase := t.Config.Baseline()
-	if phase == "" || !slices.ContainsFunc(f.Tensors, func(tensor safetensors.Tensor) bool { return strings.HasPrefix(tensor.Name, phase+".") }) {
-		return nil
-	}
-	if t.M1 != nil && t.Kept == nil {
-		return data.InputErrorf("want the tensor %s, found none", keptName)
-	}
-	classifier, err := t.classifier(nil, nil)
-	if err != nil {
-		return err
-	}
-	err = classifier.Import(func(name string) (baseline.Tensor, bool) {
-		tensor, ok := f.Lookup(name)
-		return baseline.Tensor(tensor), ok
-	})
-	if err != nil {
-		return data.InputErrorf("%w", err)
-	}
-	t.Learnt = classifier.Export()
-	return nil
-}
-
-// predict gives a baseline's logits for all examples of a set.
-func (t *Trained) predict(dev engine.Device, in input, n int) ([]float32, error) {
-	classifier, err := t.classifier(dev, nil)
-	if err != nil {
-		return nil, err
-	}
-	err = classifier.Import(func(name string) (baseline.Tensor, bool) {
-		at := slices.IndexFunc(t.Learnt, func(tensor baseline.Tensor) bool { return tensor.Name == name })
-		if at < 0 {
-			return baseline.Tensor{}, false
-		}
-		return t.Learnt[at], true
-	})
-	if err != nil {
-		return nil, err
-	}
-	return classifier.Predict(rowsOf(dev, in, sequence(n)))
+// classifier makes the configuration's baseline, to be fitted.
+func (m *member) classifier(dev engine.Device, progress func(done, total int)) (baseline.Classifier, error) {
+	n := m.config.CNN
+	training := configs.Training{EMA: n.Train.EMA, Optimiser: n.Train.Optimiser}
+	rule := options(training, n.Train.Steps, max(1, m.config.Data.Labels), 0, n.WeightPrior)
+	return m.trained.Baseline(baseline.Options{Device: dev, Progress: progress}, rule)
 }
 
 // baselineBytes is about what a baseline's training on n examples takes.

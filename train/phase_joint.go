@@ -7,6 +7,8 @@ import (
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
 	"ssdgm/model"
+	"ssdgm/model/trained"
+	"ssdgm/model/trained/infer"
 )
 
 // jointPhase goes on with M1 and M2 as one model, on the bound of their stack. M2 keeps the latents that it has.
@@ -30,7 +32,7 @@ func (jointPhase) shape(m *member) any {
 	return s
 }
 
-func (jointPhase) parts(t *Trained) []parameters {
+func (jointPhase) parts(t *trained.Model) []parameters {
 	return []parameters{{&t.M1.Layout, &t.M1Values}, {&t.M2.Layout, &t.M2Values}}
 }
 
@@ -90,7 +92,7 @@ func (p jointPhase) build(g *group) *training {
 func (p jointPhase) takeParts(g *group, l *model.Learner) {
 	for i, r := range g.replicas {
 		for _, member := range r.members {
-			member.trained.alone = member.trained.M1Digest()
+			member.trained.M1Before = M1Digest(member.trained)
 		}
 		l.SetValues(i, valuesOf(p, r.trained))
 	}
@@ -118,7 +120,7 @@ func reportJoint(m *member, means []float64) Metrics {
 // judgeJoint looks at each replica's error, and at the bound of its stack on the validation examples.
 func (g *group) judgeJoint(m *model.Joint, l *model.Learner) judge {
 	e := newJointEvaluator(g, m)
-	errors := g.judgeErrors(e.classifier, l)
+	errors := g.judgeErrors(e.Classifier, l)
 	return judge{fill: func() { e.fill(g) }, look: func() ([]Validation, error) {
 		looks, err := errors.look()
 		validation := each(g, func(r *replica) []int32 { return r.ds.split.Validation })
@@ -134,15 +136,16 @@ func (g *group) judgeJoint(m *model.Joint, l *model.Learner) judge {
 
 // jointEvaluator evaluates the stacks of a group.
 type jointEvaluator struct {
-	*classifier
+	*infer.Classifier
+	dev   engine.Device
 	graph *model.JointGraph
 	one   engine.Doubles
 }
 
 func newJointEvaluator(g *group, m *model.Joint) *jointEvaluator {
-	graph := m.Graph(g.dev, engine.Pairs{Unlabelled: stackBatch, Samples: 1}, false)
-	e := &jointEvaluator{graph: graph, one: g.dev.NewDoubles(1)}
-	e.classifier = newClassifier(g.dev, g.pixels(), graph.M1.X, graph.M2.Logits, graph.Classify, g.seeds())
+	graph := m.Graph(g.dev, engine.Pairs{Unlabelled: infer.StackBatch, Samples: 1}, false)
+	e := &jointEvaluator{dev: g.dev, graph: graph, one: g.dev.NewDoubles(1)}
+	e.Classifier = infer.NewClassifier(g.dev, g.pixels(), graph.M1.X, graph.M2.Logits, graph.Classify, g.seeds()...)
 	return e
 }
 
@@ -154,22 +157,22 @@ func (e *jointEvaluator) fill(g *group) {
 	}
 }
 
-// bounds are the mean lower bounds on log p(x) of each replica's examples, as stackBound has them.
+// bounds are the mean lower bounds on log p(x) of each replica's examples, as infer.Stack has them.
 func (e *jointEvaluator) bounds(values engine.Floats, examples [][]int32) []float64 {
-	bounds, host := make([]float64, len(examples)), make([]float32, stackBatch)
-	z1 := e.batches.noise
+	bounds, host := make([]float64, len(examples)), make([]float32, infer.StackBatch)
+	z1 := e.Noise
 	z2 := z1
 	z2.Stream = noise.StreamEvaluationM2
 	program := engine.Recorded(func(steps *engine.List) {
-		e.in.gather(steps, e.x, e.batches.index, false, engine.BinariseNone, z1)
+		e.Gather(steps)
 		e.graph.Bound(steps, values, e.one, z1, z2)
 	}).Compile(e.dev)
-	e.batches.each(examples, 0, func(_ int, counts []int) {
+	e.Each(examples, 0, func(_ int, counts []int) {
 		program.Run(1)
 		for r, count := range counts {
 			for _, part := range []engine.Floats{e.graph.M1.NLL, e.graph.Posterior, e.graph.M2.U} {
 				e.dev.ReadFloats(host, part, r)
-				bounds[r] -= sum(host[:count])
+				bounds[r] -= infer.Sum(host[:count])
 			}
 		}
 	})

@@ -11,6 +11,9 @@ import (
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
 	"ssdgm/model"
+	"ssdgm/model/trained"
+	"ssdgm/model/trained/format"
+	"ssdgm/model/trained/infer"
 	"ssdgm/train/run"
 )
 
@@ -58,7 +61,7 @@ func (m1Phase) twin(m *member) any {
 	}{m.config.Seed, m.config.M1.Train.Optimiser.Rate, wordsOf(m.cuts)}
 }
 
-func (m1Phase) parts(t *Trained) []parameters { return []parameters{{&t.M1.Layout, &t.M1Values}} }
+func (m1Phase) parts(t *trained.Model) []parameters { return []parameters{{&t.M1.Layout, &t.M1Values}} }
 
 func (m1Phase) batch(c *configs.Config) (key string, size *int) {
 	return "m1.train.batch_size", &c.M1.Train.BatchSize
@@ -116,13 +119,13 @@ func (p m1Phase) build(g *group) *training {
 // judgeM1 looks at each replica's bound on the validation examples.
 func (g *group) judgeM1(l *model.Learner) judge {
 	first := g.replicas[0]
-	e := newM1Evaluator(g.dev, first.trained, g.pixels(), g.seeds()...)
-	e.batches.asked = g.asked
+	e := infer.NewM1Evaluator(g.dev, first.trained.M1, g.pixels(), first.config.Eval.BatchSize, g.seeds()...)
+	e.Stopped = g.asked
 	return judge{look: func() ([]Validation, error) {
 		looks := make([]Validation, len(g.replicas))
-		for r, b := range e.bound(l.Result(), first.ds.split.Validation, 1) {
-			active := len(b.means.above(activeThreshold))
-			looks[r] = Validation{ValidationBound: number(-b.nll - b.kl), ActiveLatents: &active}
+		for r, b := range e.Bounds(l.Result(), first.ds.split.Validation, 1) {
+			active := len(b.Means.Above(infer.ActiveThreshold))
+			looks[r] = Validation{ValidationBound: number(-b.NLL - b.KL), ActiveLatents: &active}
 		}
 		return looks, g.dev.Sync()
 	}}
@@ -151,7 +154,7 @@ func unfinishedM1(c *configs.Config, m *model.M1) ([]float32, error) {
 		return nil, err
 	}
 	if newest.Phase != name {
-		return importValues(&m.Layout, &newest.File)
+		return format.Import(&m.Layout, &newest.File)
 	}
 	if theirs.Select == "validation" {
 		best, err := folder.Best(name)

@@ -7,6 +7,8 @@ import (
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
 	"ssdgm/model"
+	"ssdgm/model/trained"
+	"ssdgm/model/trained/infer"
 	"ssdgm/train/data"
 	"ssdgm/train/run"
 )
@@ -72,7 +74,7 @@ func (m2Phase) check(m *member) error {
 	return nil
 }
 
-func (m2Phase) parts(t *Trained) []parameters { return []parameters{{&t.M2.Layout, &t.M2Values}} }
+func (m2Phase) parts(t *trained.Model) []parameters { return []parameters{{&t.M2.Layout, &t.M2Values}} }
 
 func (m2Phase) batch(c *configs.Config) (key string, size *int) {
 	return "m2.train.unlabelled_batch", &c.M2.Train.UnlabelledBatch
@@ -116,7 +118,7 @@ func (p m2Phase) build(g *group) *training {
 		pools.draw(steps, graph.Labels, l.Noise(noise.StreamM2Labelled), l.Noise(noise.StreamM2Unlabelled))
 	}
 	stream := noise.StreamM2Feature
-	if in.stats.IsNil() {
+	if in.Stats.IsNil() {
 		stream = first.pixelStream(noise.StreamM2Pixels)
 	}
 	t.gather = g.gather(graph.X, t, stream)
@@ -128,7 +130,7 @@ func (p m2Phase) build(g *group) *training {
 	t.report = reportM2
 	t.epochs = func(m *member) float64 { return float64(m.ds.unlabelled) / float64(rule.UnlabelledBatch) }
 	t.judge = func() judge {
-		return g.judgeErrors(newM2Classifier(dev, first.trained, in, g.seeds()...), l)
+		return g.judgeErrors(infer.NewM2Classifier(dev, m, in, c.Eval.BatchSize, g.seeds()...), l)
 	}
 	return t
 }
@@ -189,14 +191,14 @@ func reportM2(m *member, means []float64) Metrics {
 }
 
 // judgeErrors looks at each replica's error on its labelled and the validation examples.
-func (g *group) judgeErrors(c *classifier, l *model.Learner) judge {
-	c.batches.asked = g.asked
+func (g *group) judgeErrors(c *infer.Classifier, l *model.Learner) judge {
+	c.Stopped = g.asked
 	errorsOn := func(of func(r *replica) []int32) []*run.Float {
 		examples := each(g, of)
 		found := make([]*run.Float, len(examples))
-		for i, logits := range c.logits(l.Result(), examples) {
+		for i, logits := range c.Logits(l.Result(), examples) {
 			ds := g.replicas[i].ds
-			found[i] = number(errorPercent(logits, ds.labelsOf(examples[i]), ds.classes))
+			found[i] = number(infer.ErrorPercent(logits, ds.labelsOf(examples[i]), ds.classes))
 		}
 		return found
 	}

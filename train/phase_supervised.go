@@ -6,6 +6,8 @@ import (
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
+	"ssdgm/model/trained"
+	"ssdgm/model/trained/infer"
 )
 
 // supervisedPhase trains the yardstick on the labelled examples alone.
@@ -32,16 +34,16 @@ func (supervisedPhase) shape(m *member) any {
 	return s
 }
 
-func (supervisedPhase) parts(t *Trained) []parameters {
+func (supervisedPhase) parts(t *trained.Model) []parameters {
 	return []parameters{{&t.Supervised.Layout, &t.SupervisedValues}}
 }
 
 // finish implements Phase: beside a model, the yardstick is another result.
-func (supervisedPhase) finish(t *Trained, step int) {
-	if t.Config.Model == "supervised" {
+func (supervisedPhase) finish(t *trained.Model, step int) {
+	if t.Config.OnlySupervised() {
 		t.Step = step
 	} else {
-		t.yardstickStep = step
+		t.SupervisedStep = step
 	}
 }
 
@@ -85,7 +87,7 @@ func (p supervisedPhase) build(g *group) *training {
 	t.report = func(_ *member, means []float64) Metrics { return Metrics{ClassifierLoss: number(means[0])} }
 	t.epochs = func(m *member) float64 { return float64(m.ds.labelled) / float64(rule.BatchSize) }
 	t.judge = func() judge {
-		return g.judgeErrors(newSupervisedClassifier(dev, first.trained, g.pixels(), g.seeds()...), l)
+		return g.judgeErrors(infer.NewSupervisedClassifier(dev, m, g.pixels(), c.Eval.BatchSize, g.seeds()...), l)
 	}
 	return t
 }

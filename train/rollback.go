@@ -140,7 +140,7 @@ func (m *member) rewind(p Phase) error {
 		}
 		m.resumed, m.told = c, len(told)
 	}
-	if err := m.trained.restore(&c.File); err != nil || c.Phase == p.Name() {
+	if err := m.trained.Restore(&c.File); err != nil || c.Phase == p.Name() {
 		return err
 	}
 	return m.takeFrom(c) // the phase begins again with what those before have come to

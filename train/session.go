@@ -9,6 +9,8 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/engine"
+	"ssdgm/model/trained"
+	"ssdgm/model/trained/infer"
 	"ssdgm/train/data"
 	"ssdgm/train/run"
 )
@@ -53,8 +55,8 @@ type Member struct {
 
 // Result is what a member has come to.
 type Result struct {
-	Run     *run.Run // open until the session's Close
-	Trained *Trained // nil with a fault
+	Run     *run.Run       // open until the session's Close
+	Trained *trained.Model // nil with a fault
 	// Fault is what ended this member's training, and no other's.
 	Fault error
 	// Before says that it was trained to its end already.
@@ -214,7 +216,7 @@ type station struct {
 	dev      engine.Device
 	before   engine.Mark // what was on the device
 	corpus   *corpus
-	examples input // [n, d]
+	examples infer.Input // [n, d]
 }
 
 // stand gives a station for so many replicas: the last one where it fits.
@@ -253,7 +255,7 @@ func (s *Session) leave() error {
 }
 
 // alone calls f with the device of one replica and a data set's examples on it.
-func (s *Session) alone(c *corpus, f func(dev engine.Device, pixels input)) error {
+func (s *Session) alone(c *corpus, f func(dev engine.Device, pixels infer.Input)) error {
 	if s.at != nil && s.at.corpus == c && s.at.dev == s.dev {
 		f(s.dev, s.at.pixels())
 		return s.dev.Sync()
@@ -269,4 +271,4 @@ func (s *Session) alone(c *corpus, f func(dev engine.Device, pixels input)) erro
 }
 
 // pixels are the examples as a model's input.
-func (st *station) pixels() input { return st.examples }
+func (st *station) pixels() infer.Input { return st.examples }

@@ -163,19 +163,19 @@ func (g *group) standInFeatures() {
 	first := g.replicas[0]
 	latents := first.config.M1.Latents
 	for _, r := range g.replicas {
-		r.trained.keep(picked(latents))
+		r.trained.Keep(picked(latents))
 	}
 	table := make([]float32, 2*g.corpus.n*latents)
 	noise.Fill(table, first.config.Seed, 0)
 	g.reserveFeatures(latents, true)
-	g.dev.WriteFloats(g.input.stats, 0, table)
+	g.dev.WriteFloats(g.input.Stats, 0, table)
 }
 
 // standInStack takes an M1 and an M2 that no phase has trained, M2 on two latents of five.
 func (g *group) standInStack() {
 	for _, r := range g.replicas {
 		t := r.trained
-		t.keep(picked(2 * t.M1.Latents / 5))
+		t.Keep(picked(2 * t.M1.Latents / 5))
 		t.M1Values, t.M2Values = t.M1.Init(r.config.Seed), t.M2.Init(r.config.Seed)
 	}
 }

@@ -3,9 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
+	"ssdgm/model/trained"
 	"ssdgm/train"
 	"ssdgm/train/report"
 )
@@ -27,6 +29,15 @@ func newEval() *cobra.Command {
 	return cmd
 }
 
+// openTrained opens a model, and tells on stderr where its file did not say what it holds.
+func openTrained(path string, sets []string) (*trained.Model, error) {
+	m, err := trained.Open(path, trained.Settings(sets...))
+	if err == nil {
+		report.WriteTold(os.Stderr, path, m)
+	}
+	return m, err
+}
+
 type evalCommand struct {
 	json   bool
 	device deviceFlags
@@ -35,15 +46,15 @@ type evalCommand struct {
 }
 
 func (e *evalCommand) run(cmd *cobra.Command, path string) error {
-	trained, err := train.OpenTrained(path, e.config.sets)
+	m, err := openTrained(path, e.config.sets)
 	if err != nil {
 		return err
 	}
-	_, test, err := e.data.parts(trained.Config)
+	_, test, err := e.data.parts(m.Config)
 	if err != nil {
 		return err
 	}
-	dev, err := e.device.open(cmd.Context(), arithmeticOf(trained.Config))
+	dev, err := e.device.open(cmd.Context(), arithmeticOf(m.Config))
 	if err != nil {
 		return err
 	}
@@ -52,7 +63,7 @@ func (e *evalCommand) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	found, err := train.Evaluate(dev, trained, set, "test")
+	found, err := m.On(dev).Evaluate(cmd.Context(), train.ExamplesOf(set, "test"))
 	if err != nil {
 		return err
 	}

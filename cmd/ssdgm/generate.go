@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ssdgm/engine"
-	"ssdgm/train"
+	"ssdgm/model/trained"
 	"ssdgm/train/pictures"
 	"ssdgm/train/run"
 )
@@ -63,17 +63,17 @@ func newAnalogy() *cobra.Command {
 }
 
 // run draws what draw gives and prints where it is.
-func (d *drawCommand) run(cmd *cobra.Command, path string, draw func(engine.Device, *train.Trained) ([]pictures.Picture, error)) error {
-	trained, err := train.OpenTrained(path, d.config.sets)
+func (d *drawCommand) run(cmd *cobra.Command, path string, draw func(engine.Device, *trained.Model) ([]pictures.Picture, error)) error {
+	m, err := openTrained(path, d.config.sets)
 	if err != nil {
 		return err
 	}
-	dev, err := d.device.open(cmd.Context(), arithmeticOf(trained.Config))
+	dev, err := d.device.open(cmd.Context(), arithmeticOf(m.Config))
 	if err != nil {
 		return err
 	}
 	defer dev.Close()
-	drawn, err := draw(dev, trained)
+	drawn, err := draw(dev, m)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (d *drawCommand) run(cmd *cobra.Command, path string, draw func(engine.Devi
 	return nil
 }
 
-func (d *drawCommand) analogy(dev engine.Device, t *train.Trained) ([]pictures.Picture, error) {
+func (d *drawCommand) analogy(dev engine.Device, t *trained.Model) ([]pictures.Picture, error) {
 	_, test, err := d.data.parts(t.Config)
 	if err != nil {
 		return nil, err

@@ -8,7 +8,7 @@ import (
 	"math/bits"
 	"slices"
 
-	"ssdgm/train"
+	"ssdgm/model/trained"
 	"ssdgm/train/report"
 	"ssdgm/train/safetensors"
 )
@@ -16,11 +16,11 @@ import (
 // Diff prints the tensors of two files, or of two runs' results, that differ, and by how much. It is an error that
 // some do.
 func Diff(w io.Writer, first, second string) error {
-	a, err := train.OpenModelFile(first)
+	a, err := trained.ReadFile(first)
 	if err != nil {
 		return err
 	}
-	b, err := train.OpenModelFile(second)
+	b, err := trained.ReadFile(second)
 	if err != nil {
 		return err
 	}

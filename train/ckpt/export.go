@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"ssdgm/model/trained"
 	"ssdgm/train"
 	"ssdgm/train/data"
 	"ssdgm/train/npz"
@@ -78,7 +79,7 @@ func exports(path, format, out string) ([]export, error) {
 
 // onnxExports makes the folder for a trained model's networks.
 func onnxExports(path, out string) ([]export, error) {
-	t, err := train.OpenTrained(path, nil)
+	t, err := trained.Open(path)
 	if err != nil {
 		return nil, err
 	}

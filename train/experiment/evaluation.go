@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ssdgm/engine"
+	"ssdgm/model/trained"
 	"ssdgm/train"
 	"ssdgm/train/data"
 	"ssdgm/train/pictures"
@@ -20,7 +21,7 @@ type evaluation struct {
 	dev     engine.Device
 	threads int
 	run     *run.Run
-	trained *train.Trained
+	trained *trained.Model
 }
 
 // concludeOrEnd is conclude, but a request to stop ends the process at once.
@@ -47,14 +48,14 @@ func (e *evaluation) conclude(test data.Part) (*report.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Test, err = train.Evaluate(e.dev, e.trained, set, "test"); err != nil {
+	if s.Test, err = e.evaluate(e.trained, set); err != nil {
 		return nil, err
 	}
 	if s.ByValidation, err = e.chosen(set); err != nil {
 		return nil, err
 	}
 	if yardstick := e.trained.Yardstick(); yardstick != nil {
-		if s.Yardstick, err = train.Evaluate(e.dev, yardstick, set, "test"); err != nil {
+		if s.Yardstick, err = e.evaluate(yardstick, set); err != nil {
 			return nil, err
 		}
 	}
@@ -65,23 +66,28 @@ func (e *evaluation) conclude(test data.Part) (*report.Summary, error) {
 	return s, e.run.WriteSummary(s)
 }
 
+// evaluate is a model's evaluation on the test set.
+func (e *evaluation) evaluate(m *trained.Model, set *data.Set) (*trained.Evaluation, error) {
+	return m.On(e.dev).Evaluate(context.Background(), train.ExamplesOf(set, "test"))
+}
+
 // chosen evaluates the step that the validation data would have chosen. A run whose
 // checkpoint of it is damaged has its result all the same.
-func (e *evaluation) chosen(set *data.Set) (*train.Evaluation, error) {
-	chosen, err := e.trained.ByValidation(&e.run.Folder)
+func (e *evaluation) chosen(set *data.Set) (*trained.Evaluation, error) {
+	chosen, err := train.ByValidation(e.trained, &e.run.Folder)
 	if err != nil {
 		e.lab.Note(fmt.Sprintf("the step that the validation data chose is not evaluated: %v", err))
 	}
 	if chosen == nil {
 		return nil, nil
 	}
-	return train.Evaluate(e.dev, chosen, set, "test")
+	return e.evaluate(chosen, set)
 }
 
 // draw puts the pictures that the configuration asks for into the run folder and tells
 // where in it they are.
 func (e *evaluation) draw(set *data.Set) (paths []string, err error) {
-	if e.trained.Real {
+	if e.trained.Real() {
 		e.lab.Note("no pictures are drawn: the model was trained on real values, not on images")
 		return nil, nil
 	}

@@ -15,6 +15,7 @@ import (
 	"ssdgm/engine"
 	"ssdgm/model"
 	"ssdgm/model/check"
+	"ssdgm/model/trained/spec"
 	"ssdgm/train"
 	"ssdgm/train/data"
 	"ssdgm/train/report"
@@ -129,14 +130,14 @@ func New(c *configs.Config) (*Check, error) {
 // problems are those of the phases that have gradients.
 var problems = map[string]func(c *configs.Config, d, classes int) check.Problem{
 	"m1": func(c *configs.Config, d, _ int) check.Problem {
-		return check.M1{Spec: train.M1Spec(c, d), Examples: examples, Samples: c.M1.Samples}
+		return check.M1{Spec: spec.M1(c, d), Examples: examples, Samples: c.M1.Samples}
 	},
 	"m2": func(c *configs.Config, d, classes int) check.Problem { return m2Problem(c, d, classes) },
 	"joint": func(c *configs.Config, d, classes int) check.Problem {
-		return jointProblem(train.M1Spec(c, d), m2Problem(c, d, classes))
+		return jointProblem(spec.M1(c, d), m2Problem(c, d, classes))
 	},
 	"supervised": func(c *configs.Config, d, classes int) check.Problem {
-		return check.Supervised{Spec: train.SupervisedSpec(c, d, classes), Examples: examples}
+		return check.Supervised{Spec: spec.Supervised(c, d, classes), Examples: examples}
 	},
 }
 
@@ -146,7 +147,7 @@ func m2Problem(c *configs.Config, d, classes int) check.M2 {
 		inputs = c.M1.Latents
 	}
 	return check.M2{
-		Spec: train.M2Spec(c, inputs, classes), Labelled: labelled, Unlabelled: unlabelled, Samples: c.M2.Samples,
+		Spec: spec.M2(c, inputs, classes, c.Stacked()), Labelled: labelled, Unlabelled: unlabelled, Samples: c.M2.Samples,
 		TotalLabelled: c.Data.Labels, TotalUnlabelled: 100 * c.Data.Labels, Alpha: c.M2.Alpha,
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"ssdgm/engine"
-	"ssdgm/train"
+	"ssdgm/model/trained"
 	"ssdgm/train/data"
 )
 
@@ -22,7 +22,7 @@ type Picture struct {
 // All draws what a model's configuration asks for: samples; where z has two
 // dimensions, the grids; analogies; and M1's reconstructions. The images of the last
 // two are of the given set. A model that generates nothing gives no picture.
-func All(dev engine.Device, t *train.Trained, set *data.Set) ([]Picture, error) {
+func All(dev engine.Device, t *trained.Model, set *data.Set) ([]Picture, error) {
 	if t.M1 == nil && t.M2 == nil {
 		return nil, nil
 	}
@@ -92,7 +92,7 @@ func bare(err error) error {
 }
 
 // Imagined draws what All does without any images.
-func Imagined(dev engine.Device, t *train.Trained) ([]Picture, error) {
+func Imagined(dev engine.Device, t *trained.Model) ([]Picture, error) {
 	c := *t.Config
 	c.Pictures.Analogies = 0
 	without := *t

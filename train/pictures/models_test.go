@@ -8,6 +8,7 @@ import (
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/engine/ref"
+	"ssdgm/model/trained"
 	"ssdgm/train"
 	"ssdgm/train/data"
 )
@@ -27,8 +28,8 @@ func newDevice(t *testing.T) engine.Device {
 	return dev
 }
 
-// trained is a tiny model with the given keys, and the test images.
-func trained(t *testing.T, sets ...string) (*train.Trained, *data.Set) {
+// tinyModel is a tiny model with the given keys, and the test images.
+func tinyModel(t *testing.T, sets ...string) (*trained.Model, *data.Set) {
 	t.Helper()
 	c, _, err := configs.Parse("tiny", nil, append(append([]string{}, tiny...), sets...))
 	must(t, err)
@@ -62,7 +63,7 @@ func (silent) Metrics([]train.Metrics)     {}
 func (silent) Note(string)                 {}
 
 // zero makes a parameter of M2 zero, so that a test can plant what it wants.
-func zero(t *testing.T, m *train.Trained, names ...string) {
+func zero(t *testing.T, m *trained.Model, names ...string) {
 	t.Helper()
 	for _, name := range names {
 		for i := range find(t, m, name) {
@@ -72,7 +73,7 @@ func zero(t *testing.T, m *train.Trained, names ...string) {
 }
 
 // find is a parameter of M2 as it lies in memory.
-func find(t *testing.T, m *train.Trained, name string) []float32 {
+func find(t *testing.T, m *trained.Model, name string) []float32 {
 	t.Helper()
 	tensor, ok := m.M2.Find(name)
 	if !ok {
@@ -83,7 +84,7 @@ func find(t *testing.T, m *train.Trained, name string) []float32 {
 
 // plantLabels makes a decoder of M2 that lights pixel k for label k alone. Hidden units
 // 10 and 11 are the latents 0 and 1, and grey the pixels 20 and 21.
-func plantLabels(t *testing.T, m *train.Trained) {
+func plantLabels(t *testing.T, m *trained.Model) {
 	t.Helper()
 	hidden := m.M2.Hidden[0]
 	zero(t, m, "m2.decoder.0.weight", "m2.decoder.0.label.weight", "m2.decoder.out.weight")

@@ -1,12 +1,14 @@
 package pictures
 
 import (
+	"context"
 	"math"
 	"slices"
 
+	"gorgonia.org/tensor"
+
 	"ssdgm/engine"
-	"ssdgm/engine/noise"
-	"ssdgm/train"
+	"ssdgm/model/trained"
 	"ssdgm/train/data"
 )
 
@@ -19,48 +21,50 @@ type Options struct {
 // Generate draws the means of p(x|y,z) for z ~ N(0, I), one row per class. A model
 // without classes gives PerClass rows of p(x|z). A sample is a function of the seed,
 // its class and its number alone.
-func Generate(dev engine.Device, t *train.Trained, o Options) (*Sheet, error) {
+func Generate(dev engine.Device, t *trained.Model, o Options) (*Sheet, error) {
 	if o.PerClass < 1 {
 		return nil, data.InputErrorf("draw samples: want at least 1 of each class, found %d", o.PerClass)
 	}
+	classes, perClass := t.K, o.PerClass
 	if t.M2 == nil && t.M1 != nil {
-		images, err := train.DecodeM1(dev, t, prior(o.PerClass*o.PerClass, t.M1.Latents, 0, o.Seed))
-		return fill(t, o.PerClass, o.PerClass, images, err)
-	}
-	if err := wantClasses("samples", t); err != nil {
+		classes, perClass = 1, o.PerClass*o.PerClass
+	} else if err := wantClasses("samples", t); err != nil {
 		return nil, err
 	}
-	var z []float32
-	var labels []int32
-	for class := range t.Classes {
-		z = append(z, prior(o.PerClass, t.M2.Latents, class, o.Seed)...)
-		labels = append(labels, slices.Repeat([]int32{int32(class)}, o.PerClass)...)
+	var images []float32
+	for class := range classes {
+		drawn, err := t.On(dev).Generate(context.Background(), class, perClass, o.Seed)
+		if err != nil {
+			return nil, err
+		}
+		images = append(images, floats(drawn)...)
 	}
-	images, err := train.DecodeM2(dev, t, z, labels)
-	return fill(t, t.Classes, o.PerClass, images, err)
+	return fill(t, classes*perClass/o.PerClass, o.PerClass, images, nil)
 }
 
 // wantClasses holds that a model draws images of a given class.
-func wantClasses(what string, t *train.Trained) error {
+func wantClasses(what string, t *trained.Model) error {
 	if t.M2 == nil {
 		return data.InputErrorf("draw %s: want a model with classes to draw (m2 or m1m2), found model = %q; train one of those", what, t.Config.Model)
 	}
 	return nil
 }
 
-// prior draws n latents of N(0, I) for a class.
-func prior(n, latents, class int, seed uint64) []float32 {
-	z := make([]float32, n*latents)
-	for i := range z {
-		element := i % latents
-		words := noise.Philox(uint32(i/latents), noise.Address(element, class, 0), 0, noise.StreamGenerate, seed)
-		z[i] = float32(noise.Normals(words)[element%4])
+// floats are an array's elements.
+func floats(x *tensor.Dense) []float32 { return x.Data().([]float32) }
+
+// decode gives the images of latents of M2, with a class each.
+func decode(dev engine.Device, t *trained.Model, z []float32, classes []int) ([]float32, error) {
+	rows := tensor.New(tensor.WithShape(len(classes), t.M2.Latents), tensor.WithBacking(z))
+	images, err := t.On(dev).Decode(context.Background(), rows, classes)
+	if err != nil {
+		return nil, err
 	}
-	return z
+	return floats(images), nil
 }
 
 // fill makes a sheet of decoded images, row by row.
-func fill(t *train.Trained, rows, columns int, images []float32, err error) (*Sheet, error) {
+func fill(t *trained.Model, rows, columns int, images []float32, err error) (*Sheet, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -76,15 +80,15 @@ func fill(t *train.Trained, rows, columns int, images []float32, err error) (*Sh
 // Grid draws one class over a latent of two dimensions: side × side images where z
 // lies at the middles of equally probable parts of its prior, the first dimension
 // from left to right and the second from bottom to top (figure 1a).
-func Grid(dev engine.Device, t *train.Trained, class, side int) (*Sheet, error) {
+func Grid(dev engine.Device, t *trained.Model, class, side int) (*Sheet, error) {
 	if err := wantClasses("a grid", t); err != nil {
 		return nil, err
 	}
 	switch {
 	case t.M2.Latents != 2:
 		return nil, data.InputErrorf("draw a grid: want a latent of 2 dimensions, found %d; train with 'm2.latents = 2', as in glyphs-2d.toml", t.M2.Latents)
-	case class < 0 || class >= t.Classes:
-		return nil, data.InputErrorf("draw a grid: want a class from 0 to %d, found %d", t.Classes-1, class)
+	case class < 0 || class >= t.K:
+		return nil, data.InputErrorf("draw a grid: want a class from 0 to %d, found %d", t.K-1, class)
 	case side < 1:
 		return nil, data.InputErrorf("draw a grid: want at least 1 image on a side, found %d", side)
 	}
@@ -95,7 +99,7 @@ func Grid(dev engine.Device, t *train.Trained, class, side int) (*Sheet, error) 
 			z = append(z, at[column], at[side-1-row])
 		}
 	}
-	images, err := train.DecodeM2(dev, t, z, slices.Repeat([]int32{int32(class)}, side*side))
+	images, err := decode(dev, t, z, slices.Repeat([]int{class}, side*side))
 	return fill(t, side, side, images, err)
 }
 
@@ -109,8 +113,8 @@ func quantiles(n int) []float32 {
 }
 
 // Grids draws the grid of every class, and all of them on one sheet.
-func Grids(dev engine.Device, t *train.Trained, side int) (classes []*Sheet, all *Sheet, err error) {
-	for class := range max(1, t.Classes) {
+func Grids(dev engine.Device, t *trained.Model, side int) (classes []*Sheet, all *Sheet, err error) {
+	for class := range max(1, t.K) {
 		s, err := Grid(dev, t, class, side)
 		if err != nil {
 			return nil, nil, err
@@ -124,7 +128,7 @@ func Grids(dev engine.Device, t *train.Trained, side int) (classes []*Sheet, all
 // classifier gives, y = argmax q(y|x), and draws it with every label (figure 1b).
 // The first column is the images themselves: the set's first of each class, then
 // its second ones, and so on.
-func Analogies(dev engine.Device, t *train.Trained, set *data.Set, count int) (*Sheet, error) {
+func Analogies(dev engine.Device, t *trained.Model, set *data.Set, count int) (*Sheet, error) {
 	if err := wantClasses("analogies", t); err != nil {
 		return nil, err
 	}
@@ -132,34 +136,22 @@ func Analogies(dev engine.Device, t *train.Trained, set *data.Set, count int) (*
 	if err != nil {
 		return nil, err
 	}
-	_, inferred, err := train.EncodeM2(dev, t, chosen)
+	images, err := t.On(dev).Analogy(context.Background(), examples(chosen))
 	if err != nil {
 		return nil, err
 	}
-	var z []float32
-	var labels []int32
-	for i := range count {
-		z = append(z, slices.Repeat(inferred[i*t.M2.Latents:][:t.M2.Latents], t.Classes)...)
-		for class := range t.Classes {
-			labels = append(labels, int32(class))
-		}
-	}
-	images, err := train.DecodeM2(dev, t, z, labels)
-	if err != nil {
-		return nil, err
-	}
-	s := newColumnSheet(shape, count, 1+t.Classes)
+	s := newColumnSheet(shape, count, 1+t.K)
 	originals := chosen.Inputs()
 	for i := range count {
 		s.put(i, 0, originals[i*t.Inputs:])
 	}
-	s.putRows(1, images)
+	s.putRows(1, floats(images))
 	return s, nil
 }
 
 // Reconstructions draws count images, chosen as for Analogies, and below them what
 // M1 makes of the mean of q(z1|x).
-func Reconstructions(dev engine.Device, t *train.Trained, set *data.Set, count int) (*Sheet, error) {
+func Reconstructions(dev engine.Device, t *trained.Model, set *data.Set, count int) (*Sheet, error) {
 	if t.M1 == nil {
 		return nil, data.InputErrorf("draw reconstructions: want a model with an M1 (m1 or m1m2), found model = %q; train one of those", t.Config.Model)
 	}
@@ -167,29 +159,25 @@ func Reconstructions(dev engine.Device, t *train.Trained, set *data.Set, count i
 	if err != nil {
 		return nil, err
 	}
-	z, err := train.EncodeM1(dev, t, chosen)
-	if err != nil {
-		return nil, err
-	}
-	images, err := train.DecodeM1(dev, t, z)
+	images, err := t.On(dev).Reconstruct(context.Background(), examples(chosen))
 	if err != nil {
 		return nil, err
 	}
 	s := newSheet(shape, 2, count)
-	s.putRows(0, append(chosen.Inputs(), images...))
+	s.putRows(0, append(chosen.Inputs(), floats(images)...))
 	return s, nil
 }
 
 // choose takes count images of a set, the first of each class, then the second ones,
 // and so on, after it has held that the model can see them.
-func choose(what string, t *train.Trained, set *data.Set, count int) (shape, *data.Set, error) {
+func choose(what string, t *trained.Model, set *data.Set, count int) (shape, *data.Set, error) {
 	shape, err := shapeOf(t)
 	switch {
 	case err != nil:
 		return shape, nil, err
 	case set.Real():
-		return shape, nil, data.InputErrorf(
-			"draw %s: want images, found %s with real values; give a data set of images", what, set.Name)
+		return shape, nil, data.InputErrorf("draw %s: want images, found %s with real values; give a data set of images",
+			what, set.Name)
 	case set.D() != t.Inputs:
 		return shape, nil, data.InputErrorf("draw %s: want images of %d values, as the model was trained on, found %s with %d; give the data set that it was trained on", what, t.Inputs, set.Name, set.D())
 	case count < 1 || count > set.N:
@@ -213,4 +201,9 @@ func choose(what string, t *train.Trained, set *data.Set, count int) (shape, *da
 		chosen.Labels = append(chosen.Labels, set.Labels[i])
 	}
 	return shape, &chosen, nil
+}
+
+// examples are a set's images as the models take them.
+func examples(set *data.Set) *tensor.Dense {
+	return tensor.New(tensor.WithShape(set.N, set.D()), tensor.WithBacking(set.Inputs()))
 }

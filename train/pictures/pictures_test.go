@@ -11,6 +11,8 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/engine"
+	"ssdgm/model/trained"
+	"ssdgm/model/trained/infer"
 	"ssdgm/train"
 	"ssdgm/train/data"
 )
@@ -23,7 +25,7 @@ func pngOf(t *testing.T, s *Sheet) []byte {
 }
 
 func TestSamplesHaveOneRowPerClass(t *testing.T) {
-	m, _ := trained(t, "model=m2")
+	m, _ := tinyModel(t, "model=m2")
 	plantLabels(t, m)
 	s, err := Generate(newDevice(t), m, Options{PerClass: 12})
 	must(t, err)
@@ -40,7 +42,7 @@ func TestSamplesHaveOneRowPerClass(t *testing.T) {
 }
 
 func TestSampleIsAFunctionOfSeedClassAndNumber(t *testing.T) {
-	m, _ := trained(t, "model=m1m2")
+	m, _ := tinyModel(t, "model=m1m2")
 	dev := newDevice(t)
 	draw := func(perClass int, seed uint64) *Sheet {
 		s, err := Generate(dev, m, Options{PerClass: perClass, Seed: seed})
@@ -66,24 +68,8 @@ func TestSampleIsAFunctionOfSeedClassAndNumber(t *testing.T) {
 	}
 }
 
-func TestPriorSamplesAreStandardNormal(t *testing.T) {
-	z := prior(2000, 3, 4, 0)
-	var sum, squares float64
-	for _, v := range z {
-		sum += float64(v)
-		squares += float64(v) * float64(v)
-	}
-	n := float64(len(z))
-	if mean, variance := sum/n, squares/n; math.Abs(mean) > 4/math.Sqrt(n) || math.Abs(variance-1) > 4*math.Sqrt(2/n) {
-		t.Errorf("mean %g and variance %g of %g latents", mean, variance, n)
-	}
-	if slices.Equal(z, prior(2000, 3, 5, 0)) {
-		t.Error("two classes share their latents")
-	}
-}
-
 func TestM1DrawsASquareOfSamples(t *testing.T) {
-	m, _ := trained(t, "model=m1")
+	m, _ := tinyModel(t, "model=m1")
 	s, err := Generate(newDevice(t), m, Options{PerClass: 3})
 	must(t, err)
 	if s.Rows != 3 || s.Columns != 3 {
@@ -107,7 +93,7 @@ func TestQuantilesCutThePriorIntoEqualParts(t *testing.T) {
 }
 
 func TestGridRisesToTheRightAndUpwards(t *testing.T) {
-	m, _ := trained(t, "model=m2", "m2.latents=2")
+	m, _ := tinyModel(t, "model=m2", "m2.latents=2")
 	plantLabels(t, m)
 	s, err := Grid(newDevice(t), m, 3, 5)
 	must(t, err)
@@ -130,7 +116,7 @@ func TestGridRisesToTheRightAndUpwards(t *testing.T) {
 }
 
 func TestGridsShowEveryClassOnOneSheet(t *testing.T) {
-	m, _ := trained(t, "model=m2", "m2.latents=2")
+	m, _ := tinyModel(t, "model=m2", "m2.latents=2")
 	classes, all, err := Grids(newDevice(t), m, 4)
 	must(t, err)
 	if len(classes) != 10 || all.Rows != 2 || all.Columns != 5 {
@@ -155,7 +141,7 @@ func TestGridsShowEveryClassOnOneSheet(t *testing.T) {
 }
 
 func TestAnalogiesBeginWithTheImagesAndShowEveryLabel(t *testing.T) {
-	m, set := trained(t, "model=m2")
+	m, set := tinyModel(t, "model=m2")
 	plantLabels(t, m)
 	s, err := Analogies(newDevice(t), m, set, 10)
 	must(t, err)
@@ -178,15 +164,15 @@ func TestAnalogiesBeginWithTheImagesAndShowEveryLabel(t *testing.T) {
 }
 
 func TestAnalogiesInferTheLatentAtTheClassifiersLabel(t *testing.T) {
-	m, set := trained(t, "model=m2")
+	m, set := tinyModel(t, "model=m2")
 	dev, hidden := newDevice(t), m.M2.Hidden[0]
-	e, err := train.Evaluate(dev, m, set, "test")
+	e, err := m.On(dev).Evaluate(t.Context(), train.ExamplesOf(set, "test"))
 	must(t, err)
-	labels, _, err := train.EncodeM2(dev, m, set)
+	_, labels, err := m.On(dev).Styles(t.Context(), examples(set))
 	must(t, err)
 	wrong := 0
 	for i, y := range labels {
-		if y != int32(set.Labels[i]) {
+		if y != int(set.Labels[i]) {
 			wrong++
 		}
 	}
@@ -200,10 +186,10 @@ func TestAnalogiesInferTheLatentAtTheClassifiersLabel(t *testing.T) {
 	find(t, m, "m2.classifier.out.bias")[7] = 1
 	find(t, m, "m2.encoder.0.label.weight")[7*hidden+4] = 3
 	find(t, m, "m2.encoder.mean.weight")[1*hidden+4] = 2
-	labels, z, err := train.EncodeM2(dev, m, set)
+	styles, labels, err := m.On(dev).Styles(t.Context(), examples(set))
 	must(t, err)
 	for i := range set.N {
-		row := z[i*m.M2.Latents:][:m.M2.Latents]
+		row := floats(styles)[i*m.M2.Latents:][:m.M2.Latents]
 		if want := float32(2 * math.Log1p(math.Exp(3))); labels[i] != 7 || row[0] != 0 || !near(row[1], want) {
 			t.Fatalf("example %d has label %d and latents %v, want 7 and %g in the second", i, labels[i], row, want)
 		}
@@ -211,7 +197,7 @@ func TestAnalogiesInferTheLatentAtTheClassifiersLabel(t *testing.T) {
 }
 
 func TestStackDecodesDroppedLatentsAsZero(t *testing.T) {
-	m, _ := trained(t, "model=m1m2", "m1.keep_above=0.2", "m1.train.optimiser.rate=0.02")
+	m, _ := tinyModel(t, "model=m1m2", "m1.keep_above=0.2", "m1.train.optimiser.rate=0.02")
 	if n := len(m.Kept); n == 0 || n == m.M1.Latents {
 		t.Fatalf("%d of %d latents are kept: the test needs some of them", n, m.M1.Latents)
 	}
@@ -222,27 +208,25 @@ func TestStackDecodesDroppedLatentsAsZero(t *testing.T) {
 		find(t, m, "m2.decoder.mean.bias")[k] = float32(1 + k)
 		z1[j] = float32(1 + k)
 	}
-	got, err := train.DecodeM2(dev, m, make([]float32, 3*m.M2.Latents), []int32{0, 5, 9})
+	got, err := decode(dev, m, make([]float32, 3*m.M2.Latents), []int{0, 5, 9})
 	must(t, err)
-	want, err := train.DecodeM1(dev, m, slices.Repeat(z1, 3))
-	must(t, err)
+	want := infer.DecodeM1(dev, m.M1, m.M1Values, slices.Repeat(z1, 3), nil)
 	if !slices.Equal(got, want) {
 		t.Error("the stack's images are not those of its own z1")
 	}
 }
 
 func TestReconstructionsStandBelowTheirImages(t *testing.T) {
-	m, set := trained(t, "model=m1m2")
+	m, set := tinyModel(t, "model=m1m2")
 	dev := newDevice(t)
 	s, err := Reconstructions(dev, m, set, 13)
 	must(t, err)
 	if s.Rows != 2 || s.Columns != 13 {
 		t.Fatalf("%d×%d images, want 2×13", s.Rows, s.Columns)
 	}
-	z, err := train.EncodeM1(dev, m, set)
+	reconstructed, err := m.On(dev).Reconstruct(t.Context(), examples(set))
 	must(t, err)
-	images, err := train.DecodeM1(dev, m, z)
-	must(t, err)
+	images := floats(reconstructed)
 	first := slices.Index(set.Labels, 2)
 	for i := range set.D() {
 		at := first*set.D() + i
@@ -261,7 +245,7 @@ func TestAllDrawsWhatTheModelHas(t *testing.T) {
 		"reconstructions":                   {"model=m1", "pictures.samples_per_class=0", "pictures.analogies=1000"},
 		"":                                  {"model=supervised"},
 	} {
-		m, set := trained(t, sets...)
+		m, set := tinyModel(t, sets...)
 		all, err := All(newDevice(t), m, set)
 		must(t, err)
 		var names []string
@@ -275,15 +259,15 @@ func TestAllDrawsWhatTheModelHas(t *testing.T) {
 }
 
 func TestWhatAModelCannotDrawIsOneLine(t *testing.T) {
-	m1, set := trained(t, "model=m1")
-	m2, _ := trained(t, "model=m2")
-	flat, _ := trained(t, "model=m2", "m2.latents=2")
+	m1, set := tinyModel(t, "model=m1")
+	m2, _ := tinyModel(t, "model=m2")
+	flat, _ := tinyModel(t, "model=m2", "m2.latents=2")
 	other, odd := *set, *m1
 	features, onFeatures := *set, *m1
-	features.Floats, features.Images, onFeatures.Real = set.Inputs(), nil, true
+	features.Floats, features.Images, onFeatures.Input.Kind = set.Inputs(), nil, "none"
 	other.Width = 14
 	odd.Inputs, odd.Height, odd.Width = 785, 0, 0
-	supervised := &train.Trained{Config: &configs.Config{Model: "supervised"}, Inputs: set.D(), Height: 28, Width: 28, Classes: 10}
+	supervised := &trained.Model{Config: &configs.Config{Model: "supervised"}, Inputs: set.D(), Height: 28, Width: 28, K: 10}
 	for want, draw := range map[string]func(engine.Device) (*Sheet, error){
 		"want a latent of 2 dimensions, found 5":  func(d engine.Device) (*Sheet, error) { return Grid(d, m2, 0, 3) },
 		`a grid: want a model with classes`:       func(d engine.Device) (*Sheet, error) { return Grid(d, m1, 0, 3) },

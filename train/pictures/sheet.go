@@ -11,7 +11,7 @@ import (
 	"io"
 	"math"
 
-	"ssdgm/train"
+	"ssdgm/model/trained"
 	"ssdgm/train/data"
 )
 
@@ -43,9 +43,9 @@ func (s shape) values() int { return s.height * s.width * s.channels }
 
 // shapeOf is the shape of the images that a model generates. A file of another
 // program's does not tell it: then the images are square.
-func shapeOf(t *train.Trained) (shape, error) {
+func shapeOf(t *trained.Model) (shape, error) {
 	s := shape{height: t.Height, width: t.Width}
-	if t.Real {
+	if t.Real() {
 		return s, data.InputErrorf(
 			"draw images: want a model of images, found one that was trained on real values; give a model of images")
 	}

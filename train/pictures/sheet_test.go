@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"ssdgm/train"
+	"ssdgm/model/trained"
 	"ssdgm/train/data"
 )
 
@@ -66,13 +66,13 @@ func TestThreeChannelsAreColours(t *testing.T) {
 
 func TestShapeFollowsFromTheModel(t *testing.T) {
 	for _, c := range []struct {
-		model train.Trained
+		model trained.Model
 		want  shape
 	}{
-		{train.Trained{Inputs: 784, Height: 28, Width: 28}, shape{28, 28, 1}},
-		{train.Trained{Inputs: 3072, Height: 32, Width: 32}, shape{32, 32, 3}},
-		{train.Trained{Inputs: 12, Height: 3, Width: 4}, shape{3, 4, 1}},
-		{train.Trained{Inputs: 784}, shape{28, 28, 1}},
+		{trained.Model{Inputs: 784, Height: 28, Width: 28}, shape{28, 28, 1}},
+		{trained.Model{Inputs: 3072, Height: 32, Width: 32}, shape{32, 32, 3}},
+		{trained.Model{Inputs: 12, Height: 3, Width: 4}, shape{3, 4, 1}},
+		{trained.Model{Inputs: 784}, shape{28, 28, 1}},
 	} {
 		if got, err := shapeOf(&c.model); err != nil || got != c.want {
 			t.Errorf("%d inputs of %d×%d: %v and error %v, want %v", c.model.Inputs, c.model.Height, c.model.Width, got, err, c.want)

@@ -3,8 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
-
-	"ssdgm/train"
+	"ssdgm/model/trained"
 )
 
 // paperNames are the models as the paper writes them.
@@ -19,25 +18,25 @@ func ModelName(model string) string { return paperNames[model] }
 // Evaluated is a row of a table of evaluations.
 type Evaluated struct {
 	Name string
-	*train.Evaluation
+	*trained.Evaluation
 }
 
 // figure is one that an evaluation may have.
 type figure struct {
 	title, format string
-	of            func(*train.Evaluation) *float64
+	of            func(*trained.Evaluation) *float64
 }
 
 var figures = []figure{
-	{"test error", "%.2f %%", func(e *train.Evaluation) *float64 { return e.ErrorPercent }},
-	{"calibration error", "%.2f %%", func(e *train.Evaluation) *float64 { return e.Calibration }},
-	{"-log q(y|x)", "%.3f nats", func(e *train.Evaluation) *float64 { return e.NLL }},
-	{"bound on log p(x)", "%.2f nats", func(e *train.Evaluation) *float64 { return e.Bound }},
-	{"KL", "%.2f nats", func(e *train.Evaluation) *float64 { return e.KL }},
+	{"test error", "%.2f %%", func(e *trained.Evaluation) *float64 { return e.ErrorPercent }},
+	{"calibration error", "%.2f %%", func(e *trained.Evaluation) *float64 { return e.Calibration }},
+	{"-log q(y|x)", "%.3f nats", func(e *trained.Evaluation) *float64 { return e.NLL }},
+	{"bound on log p(x)", "%.2f nats", func(e *trained.Evaluation) *float64 { return e.Bound }},
+	{"KL", "%.2f nats", func(e *trained.Evaluation) *float64 { return e.KL }},
 	{"active latents", "%.0f", activeLatents},
 }
 
-func activeLatents(e *train.Evaluation) *float64 {
+func activeLatents(e *trained.Evaluation) *float64 {
 	if e.ActiveLatents == nil {
 		return nil
 	}
@@ -72,7 +71,7 @@ func Evaluations(w io.Writer, all ...Evaluated) error {
 }
 
 // Sentence is the figures that an evaluation has, each behind a comma.
-func Sentence(e *train.Evaluation) string {
+func Sentence(e *trained.Evaluation) string {
 	line := ""
 	for _, f := range figures {
 		if v := f.of(e); v != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"ssdgm/model/trained"
 	"ssdgm/train/data"
 )
 
@@ -24,4 +25,13 @@ func WriteInfo(w io.Writer, part string, i data.Info) {
 		fmt.Fprintf(w, "  without a label         %s\n", Thousands(i.Unlabelled))
 	}
 	fmt.Fprintf(w, "  examples of each class  %v\n  sha256                  %s\n", i.ClassCounts, i.Digest)
+}
+
+// WriteTold tells what a model's file did not say itself.
+func WriteTold(w io.Writer, path string, m *trained.Model) {
+	if m.Told == trained.ByShapes {
+		fmt.Fprintf(w, "%s does not say what it holds: by %s it is taken for an M1 of %d inputs, "+
+			"hidden layers %v of %v, and %d latents; --set tells what is not so\n",
+			path, m.Told, m.Inputs, m.M1.Hidden, m.M1.Activation, m.M1.Latents)
+	}
 }

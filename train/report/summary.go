@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ssdgm/configs"
+	"ssdgm/model/trained"
 	"ssdgm/train"
 	"ssdgm/train/run"
 )
@@ -26,7 +27,7 @@ type Summary struct {
 	// The result is that of Step, which Figures.SelectedBy says.
 	Step int `json:"step"`
 	Figures
-	Yardstick *train.Evaluation `json:"yardstick,omitempty"` // the supervised network with the same labels
+	Yardstick *trained.Evaluation `json:"yardstick,omitempty"` // the supervised network with the same labels
 
 	Pictures []string `json:"pictures,omitempty"` // paths in the run folder
 
@@ -44,12 +45,12 @@ type Summary struct {
 // Figures are what a run measured on the test set after its last step.
 type Figures struct {
 	// SelectedBy is "last", or "validation", which has looked at so many labels.
-	SelectedBy       string            `json:"selected_by"`
-	ValidationLabels int               `json:"validation_labels_used"`
-	Test             *train.Evaluation `json:"test"`
+	SelectedBy       string              `json:"selected_by"`
+	ValidationLabels int                 `json:"validation_labels_used"`
+	Test             *trained.Evaluation `json:"test"`
 	// ByValidation is the evaluation of the step that the validation data chose, where Test is that of the last
 	// step and the other was evaluated too.
-	ByValidation *train.Evaluation `json:"test_by_validation,omitempty"`
+	ByValidation *trained.Evaluation `json:"test_by_validation,omitempty"`
 }
 
 // Build is where a program comes from, as the Go command noted it.
@@ -87,12 +88,12 @@ func ThisBuild() Build {
 func (b Build) Same(o Build) bool { return b.Version == o.Version && b.Commit == o.Commit }
 
 // NewSummary is that of a run which has been trained and not evaluated yet: it has no figures and no pictures.
-func NewSummary(t *train.Trained, folder *run.Folder, threads int) (*Summary, error) {
+func NewSummary(t *trained.Model, folder *run.Folder, threads int) (*Summary, error) {
 	c := t.Config
 	s := &Summary{
 		Model: c.Model, Data: c.Data.Name, Labels: c.Data.Labels, Seed: c.Seed,
 		Step: t.Step, Figures: Figures{SelectedBy: c.Select, ValidationLabels: validationLabels(c)},
-		M1Digest: t.M1Digest(), Device: t.Devices, Threads: threads, Seconds: map[string]run.Float{}, Build: ThisBuild(),
+		M1Digest: train.M1Digest(t), Device: t.Devices, Threads: threads, Seconds: map[string]run.Float{}, Build: ThisBuild(),
 	}
 	times, err := train.Times(folder)
 	if err != nil {

@@ -1,8 +1,8 @@
 """Run exported networks with onnxruntime and print what they give, with their digests.
 
-    python train/testdata/onnxruntime_golden.py FOLDER > train/testdata/onnxruntime.json
+    python model/trained/testdata/onnxruntime_golden.py FOLDER > model/trained/testdata/onnxruntime.json
 
-FOLDER is what 'go test ./train -run ONNX -onnx FOLDER' leaves.
+FOLDER is what 'go test ./model/trained -run ONNX -onnx FOLDER' leaves.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-package train
+package spec
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/engine"
-	"ssdgm/train/onnx"
+	"ssdgm/model/trained/onnx"
 )
 
 // parseSupervised is a configuration of the yardstick with one key set.
@@ -25,7 +25,7 @@ func TestEveryActivationHasItsWord(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if found := SupervisedSpec(c, 1, 2).Activation; found != a {
+		if found := Supervised(c, 1, 2).Activation; found != a {
 			t.Errorf("want %v, found %v", a, found)
 		}
 		g := onnx.New("test")
@@ -34,17 +34,5 @@ func TestEveryActivationHasItsWord(t *testing.T) {
 	_, err := parseSupervised("supervised.activation=none")
 	if want := "must be one of " + strings.Join(words, ", "); err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("want %s, found %v", want, err)
-	}
-}
-
-func TestEveryRuleHasItsWord(t *testing.T) {
-	for _, r := range engine.Rules() {
-		c, err := parseSupervised("supervised.train.optimiser.name=" + r.String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if found := rule(c.Supervised.Train.Optimiser); found != r {
-			t.Errorf("want %v, found %v", r, found)
-		}
 	}
 }

@@ -1,7 +1,8 @@
-package train
+package trained
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -14,10 +15,12 @@ import (
 	"slices"
 	"testing"
 
+	"gorgonia.org/tensor"
+
 	"ssdgm/configs"
 	"ssdgm/engine/ref"
-	"ssdgm/train/data"
-	"ssdgm/train/onnx/onnxtest"
+	"ssdgm/model/trained/infer"
+	"ssdgm/model/trained/onnx/onnxtest"
 )
 
 // exported are models with every kind of layer that an ONNX file can hold.
@@ -36,40 +39,41 @@ var exported = []struct {
 
 // exportedModel is one of them on images of 4×4 in 3 classes, and some images. Its parameters
 // come from whole numbers alone, so that they are the same everywhere.
-func exportedModel(t *testing.T, sets []string) (*Trained, *data.Set) {
+func exportedModel(t *testing.T, sets []string) (*Model, *Set) {
 	t.Helper()
 	c, _, err := configs.Parse("exported", nil, append([]string{
-		"yardstick=false", "m1.latents=4", "m2.latents=2", "m1.train.steps=1", "m2.train.steps=1", "supervised.train.steps=1", "eval.batch_size=4",
+		"yardstick=false", "m1.latents=4", "m2.latents=2", "eval.batch_size=4",
+		"m1.train.steps=1", "m2.train.steps=1", "supervised.train.steps=1",
 	}, sets...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	trained := newTrained(c, 16, 4, 4, 3)
+	trained := New(c, Size{Inputs: 16, Height: 4, Width: 4, Classes: 3})
 	if c.Model == "m1m2" {
-		trained.keep([]int{0, 2, 3})
+		trained.Keep([]int{0, 2, 3})
 	}
 	state := uint32(1)
 	next := func() float32 {
 		state = state*1664525 + 1013904223
 		return float32(state>>16)/(1<<15) - 1
 	}
-	for _, p := range trained.parts() {
-		*p.values = make([]float32, p.layout.Size)
-		for i := range *p.values {
-			(*p.values)[i] = next()
+	for _, p := range trained.Parts() {
+		*p.Values = make([]float32, p.Layout.Size)
+		for i := range *p.Values {
+			(*p.Values)[i] = next()
 		}
 	}
-	set := &data.Set{Name: "exported", N: 9, Height: 4, Width: 4, Channels: 1, Classes: 3, Images: make([]uint8, 9*16), Labels: make([]uint8, 9)}
-	for i := range set.Images {
-		set.Images[i] = uint8(128 + 127*next())
+	set := &Set{Name: "exported", N: 9, Inputs: 16, Classes: 3, Bytes: make([]uint8, 9*16), Labels: make([]uint8, 9)}
+	for i := range set.Bytes {
+		set.Bytes[i] = uint8(128 + 127*next())
 	}
 	return trained, set
 }
 
-// pixels are a set's images as a network's input.
-func pixels(set *data.Set) onnxtest.Value {
-	v := onnxtest.Value{Shape: []int{set.N, set.D()}}
-	for _, p := range set.Images {
+// inputs are a set's images as a network's input.
+func inputs(set *Set) onnxtest.Value {
+	v := onnxtest.Value{Shape: []int{set.N, set.Inputs}}
+	for _, p := range set.Bytes {
 		v.Data = append(v.Data, float64(float32(p)/255))
 	}
 	return v
@@ -77,38 +81,38 @@ func pixels(set *data.Set) onnxtest.Value {
 
 // inferred is what the program's own inference makes of a set, by the names of the networks'
 // outputs.
-func inferred(t *testing.T, trained *Trained, set *data.Set) map[string][]float64 {
+func inferred(t *testing.T, trained *Model, set *Set) map[string][]float64 {
 	t.Helper()
 	dev := ref.New[float32](1)
 	defer dev.Close()
+	on, ctx := trained.On(dev), context.Background()
 	found := map[string][]float64{}
 	wide := func(name string, values []float32) {
 		for _, v := range values {
 			found[name] = append(found[name], float64(v))
 		}
 	}
-	if trained.M1 != nil {
-		means, err := EncodeM1(dev, trained, set)
+	x := arrayOf(set)
+	if trained.M1 != nil || trained.M2 != nil {
+		z, err := on.Encode(ctx, x)
 		if err != nil {
 			t.Fatal(err)
 		}
-		wide(onnxMean, means)
-		eachEncoded(dev, trained, uploadPixels(dev, set), sequence(set.N), nil, func(_ int, stats []float32) {
+		wide(onnxMean, z.Data().([]float32))
+	}
+	if trained.M1 != nil {
+		e := infer.NewEncoder(dev, trained.M1, trained.M1Values, infer.Input{Rows: trained.rowsOf(set), Width: 16}, 4)
+		e.Each(infer.Sequence(set.N), func(_ int, stats []float32) {
 			for row := 0; row < len(stats); row += 2 * trained.M1.Latents {
 				wide(onnxLogvar, stats[row+trained.M1.Latents:][:trained.M1.Latents])
 			}
 		})
 	} else if trained.M2 != nil {
-		labels, means, err := EncodeM2(dev, trained, set)
+		logvars, labels, err := headsSwapped(trained).On(dev).Styles(ctx, x)
 		if err != nil {
 			t.Fatal(err)
 		}
-		wide(onnxMean, means)
-		_, logvars, err := EncodeM2(dev, headsSwapped(trained), set)
-		if err != nil {
-			t.Fatal(err)
-		}
-		wide(onnxLogvar, logvars)
+		wide(onnxLogvar, logvars.Data().([]float32))
 		for _, y := range labels {
 			found[onnxLabel] = append(found[onnxLabel], float64(y))
 		}
@@ -116,22 +120,25 @@ func inferred(t *testing.T, trained *Trained, set *data.Set) map[string][]float6
 	if trained.Config.Model == "m1" {
 		return found
 	}
-	logits, err := Classify(dev, trained, uploadPixels(dev, set), set.N)
+	p, err := on.Classify(ctx, x)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := 0; i < len(logits); i += trained.Classes {
-		row := logits[i:][:trained.Classes]
-		norm := logSumExp(row)
-		for _, v := range row {
-			found[onnxProbabilities] = append(found[onnxProbabilities], math.Exp(float64(v)-norm))
-		}
-	}
+	wide(onnxProbabilities, p.Data().([]float32))
 	return found
 }
 
+// arrayOf is a set's images as an array.
+func arrayOf(set *Set) *tensor.Dense {
+	x := make([]float32, len(set.Bytes))
+	for i, b := range set.Bytes {
+		x[i] = float32(b) / 255
+	}
+	return dense(x, set.N, set.Inputs)
+}
+
 // headsSwapped is an M2 whose mean is the given one's logvar.
-func headsSwapped(t *Trained) *Trained {
+func headsSwapped(t *Model) *Model {
 	swapped := *t
 	swapped.M2Values = slices.Clone(t.M2Values)
 	for _, kind := range []string{"weight", "bias"} {
@@ -162,7 +169,7 @@ func TestONNXFilesComputeWhatInferenceDoes(t *testing.T) {
 		trained, set := exportedModel(t, m.sets)
 		want, compared := inferred(t, trained, set), 0
 		for _, n := range trained.ONNX() {
-			outputs, err := onnxtest.Run(n.File, pixels(set))
+			outputs, err := onnxtest.Run(n.File, inputs(set))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -177,11 +184,13 @@ func TestONNXFilesComputeWhatInferenceDoes(t *testing.T) {
 	}
 }
 
-var writeONNX = flag.String("onnx", "", "write the exported networks and their input into this `folder`, for testdata/onnxruntime_golden.py")
+var writeONNX = flag.String("onnx", "",
+	"write the exported networks and their input into this `folder`, for testdata/onnxruntime_golden.py")
 
 // golden is what onnxruntime made of the networks. It is made anew by
 //
-//	go test ./train -run ONNX -onnx FOLDER && python train/testdata/onnxruntime_golden.py FOLDER > train/testdata/onnxruntime.json
+//	go test ./model/trained -run ONNX -onnx FOLDER &&
+//	python model/trained/testdata/onnxruntime_golden.py FOLDER > model/trained/testdata/onnxruntime.json
 type golden struct {
 	ONNXRuntime string `json:"onnxruntime"`
 	Networks    map[string]struct {
@@ -205,7 +214,7 @@ func TestONNXFilesAreThoseThatONNXRuntimeRan(t *testing.T) {
 		for _, n := range trained.networks(nil) {
 			name := m.name + "-" + n.Name
 			files[name], results[name] = n.File, inferred(t, trained, set)
-			input, err := json.Marshal(pixels(set))
+			input, err := json.Marshal(inputs(set))
 			if err != nil {
 				t.Fatal(err)
 			}

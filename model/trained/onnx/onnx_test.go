@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"ssdgm/train/onnx/onnxtest"
+	"ssdgm/model/trained/onnx/onnxtest"
 )
 
 // softplusOfLine is log(1 + exp(2a − 3b + 0.5)) of rows (a, b).

@@ -1,4 +1,4 @@
-package train
+package trained
 
 import (
 	"math"
@@ -11,13 +11,14 @@ import (
 	"ssdgm/engine"
 	"ssdgm/engine/cpu"
 	"ssdgm/engine/enginetest"
-	"ssdgm/train/data"
+	"ssdgm/model/trained/format"
+	"ssdgm/model/trained/infer"
 	"ssdgm/train/run"
 	"ssdgm/train/safetensors"
 )
 
 // tinyTrained is an M1+M2 with its initial parameters, on images of 4×4 in 3 classes.
-func tinyTrained(t *testing.T) *Trained {
+func tinyTrained(t *testing.T) *Model {
 	t.Helper()
 	c, _, err := configs.Parse("tiny", nil, []string{
 		"m1.hidden=[5]", "m1.latents=3", "m2.hidden=[5]", "m2.classifier_hidden=[]", "m2.latents=2",
@@ -26,10 +27,10 @@ func tinyTrained(t *testing.T) *Trained {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trained := newTrained(c, 16, 4, 4, 3)
-	trained.keep([]int{0, 2})
-	for _, p := range trained.parts() {
-		*p.values = p.layout.Init(1)
+	trained := New(c, Size{Inputs: 16, Height: 4, Width: 4, Classes: 3})
+	trained.Keep([]int{0, 2})
+	for _, p := range trained.Parts() {
+		*p.Values = p.Layout.Init(1)
 	}
 	return trained
 }
@@ -69,28 +70,42 @@ func TestDamagedModelFilesAreRefused(t *testing.T) {
 		change func(*safetensors.File)
 		want   string
 	}{
-		{"negative inputs", meta(metaInputs, "-16"), `"inputs"`},
-		{"huge inputs", meta(metaInputs, "9000000000000000"), `"inputs"`},
-		{"inputs of other images", meta(metaInputs, "17"), "images of 4×4"},
-		{"no height", meta(metaHeight, "0"), `"height"`},
-		{"no classes", meta(metaClasses, "0"), `"classes"`},
-		{"negative step", meta(metaStep, "-7"), `"step"`},
-		{"checkpoint", meta(metaResultStep, "3"), "found a checkpoint"},
-		{"latent kept twice", tensor(keptName, func(d any) { d.([]int64)[1] = 0 }), "want ascending latents"},
+		{"negative inputs", meta(format.Inputs, "-16"), `"inputs"`},
+		{"huge inputs", meta(format.Inputs, "9000000000000000"), `"inputs"`},
+		{"inputs of other images", meta(format.Inputs, "17"), "images of 4×4"},
+		{"no height", meta(format.Height, "0"), `"height"`},
+		{"no classes", meta(format.Classes, "0"), `"classes"`},
+		{"negative step", meta(format.Step, "-7"), `"step"`},
+		{"checkpoint", meta(format.ResultStep, "3"), "found a checkpoint"},
+		{"latent kept twice", tensor(format.Kept, func(d any) { d.([]int64)[1] = 0 }), "want ascending latents"},
 		{"no number", tensor("m1.encoder.0.weight", func(d any) { d.([]float32)[7] = float32(math.NaN()) }),
 			`tensor "m1.encoder.0.weight": want finite numbers, found NaN at place 7`},
-		{"infinity", tensor("m2.encoder.0.bias", func(d any) { d.([]float32)[0] = float32(math.Inf(1)) }), `tensor "m2.encoder.0.bias"`},
+		{"infinity", tensor("m2.encoder.0.bias", func(d any) { d.([]float32)[0] = float32(math.Inf(1)) }),
+			`tensor "m2.encoder.0.bias"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := write(t, c.change)
-			_, err := OpenTrained(path, nil)
+			_, err := Open(path)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "read "+path) {
 				t.Errorf("want an error with %s and the file's name, found %v", c.want, err)
 			}
 		})
 	}
-	if _, err := OpenTrained(write(t, func(*safetensors.File) {}), nil); err != nil {
+	if _, err := Open(write(t, func(*safetensors.File) {})); err != nil {
 		t.Errorf("the sound file: %v", err)
+	}
+}
+
+// TestTooLargeEvaluationsAreRefused holds that minibatches for which there is no memory are refused before anything is
+// allocated.
+func TestTooLargeEvaluationsAreRefused(t *testing.T) {
+	trained := tinyTrained(t)
+	trained.Config.Eval.BatchSize = 1 << 20
+	if err := trained.checkEvaluation(1 << 20); err == nil || !strings.Contains(err.Error(), "evaluation of m1: ") {
+		t.Errorf("want a refusal, found %v", err)
+	}
+	if err := trained.checkEvaluation(1 << 40); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -104,7 +119,9 @@ func TestStackDrawsIndependentLatents(t *testing.T) {
 		}
 		take()
 	})
-	stackBound(spy, tinyTrained(t), uploadPixels(spy, images(4)), sequence(4), 1)
+	trained, set := tinyTrained(t), images(4)
+	in := infer.Input{Rows: trained.rowsOf(set), Width: set.Inputs}
+	trained.stack().Bound(spy, in, trained.walk(nil), infer.Sequence(4), 1)
 	if len(seen) != 2 || seen[0] == seen[1] {
 		t.Errorf("want z1 and z2 from two streams, found %v", seen)
 	}
@@ -114,13 +131,14 @@ func TestStackDrawsIndependentLatents(t *testing.T) {
 // in a figure that is none.
 func TestEvaluationsHoldNumbers(t *testing.T) {
 	trained, dev := tinyTrained(t), newCPU(t)
-	if _, err := Evaluate(dev, trained, images(4), "test"); err != nil {
+	if _, err := trained.On(dev).Evaluate(t.Context(), images(4)); err != nil {
 		t.Fatal(err)
 	}
 	for i := range trained.M1Values {
 		trained.M1Values[i] = 1e30
 	}
-	if _, err := Evaluate(dev, trained, images(4), "test"); err == nil || !strings.Contains(err.Error(), "evaluate on grey: the ") {
+	_, err := trained.On(dev).Evaluate(t.Context(), images(4))
+	if err == nil || !strings.Contains(err.Error(), "evaluate on grey: the ") {
 		t.Errorf("want an error that names the figure, found %v", err)
 	}
 }
@@ -136,10 +154,11 @@ func newCPU(t *testing.T) engine.Device {
 }
 
 // images are grey ones of 4×4 in 3 classes.
-func images(n int) *data.Set {
-	set := &data.Set{Name: "grey", N: n, Height: 4, Width: 4, Channels: 1, Classes: 3, Images: make([]uint8, 16*n), Labels: make([]uint8, n)}
-	for i := range set.Images {
-		set.Images[i] = uint8(16 * (i % 16))
+func images(n int) *Set {
+	set := &Set{Name: "grey", Split: "test", N: n, Inputs: 16, Classes: 3}
+	set.Bytes, set.Labels = make([]uint8, 16*n), make([]uint8, n)
+	for i := range set.Bytes {
+		set.Bytes[i] = uint8(16 * (i % 16))
 	}
 	return set
 }

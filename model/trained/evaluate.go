@@ -1,0 +1,242 @@
+package trained
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"ssdgm/engine"
+	"ssdgm/model/baseline"
+	"ssdgm/model/trained/format"
+	"ssdgm/model/trained/infer"
+)
+
+// Evaluation is what `ssdgm eval --json` prints. Figures that a model does not have
+// are left out.
+type Evaluation struct {
+	Model         string   `json:"model"`
+	Dataset       string   `json:"dataset"`
+	Split         string   `json:"split"`
+	N             int      `json:"n_test"`
+	ErrorPercent  *float64 `json:"error_percent,omitempty"`
+	NLL           *float64 `json:"nll_nats,omitempty"` // mean −log q(y|x)
+	Calibration   *float64 `json:"calibration_error_percent,omitempty"`
+	Bound         *float64 `json:"bound_nats,omitempty"` // mean lower bound on log p(x)
+	KL            *float64 `json:"kl_nats,omitempty"`
+	ActiveLatents *int     `json:"active_latents,omitempty"`
+	Step          int      `json:"step"`
+	Seed          uint64   `json:"seed"`
+}
+
+// Set is labelled examples that a model is evaluated on.
+type Set struct {
+	Name, Split string // what to call it, and which part of it this is
+	N           int
+	Inputs      int // values in an example
+	Classes     int // how many
+
+	Bytes  []uint8   // [N, Inputs], from 0 to 255, or
+	Floats []float32 // [N, Inputs], as the model takes them: pixels from 0 to 1, or real values
+	Real   bool      // Floats are real values
+	Labels []uint8   // [N]
+}
+
+// Evaluate computes bound and error of the model on a set, pixels as they are:
+//
+//   - ErrorPercent, NLL and Calibration of q(y|x). The calibration error is Σ over ten bins of confidence of
+//     n_bin/N·|share of right answers − mean confidence| (Guo et al. 2017).
+//   - Bound, the mean lower bound on log p(x) in nats, see Bound, with eval.samples noise samples an example; of an M1
+//     also its KL, and how many latents are active: the standard deviation of their mean is above 0.1.
+//
+// It is an error if the set's examples are of another size than those that the model was trained on.
+func (m *Model) Evaluate(ctx context.Context, set *Set) (*Evaluation, error) {
+	if err := m.fits(set); err != nil {
+		return nil, err
+	}
+	e := &Evaluation{
+		Model: m.Config.Model, Dataset: set.Name, Split: set.Split, N: set.N, Step: m.Step, Seed: m.Config.Seed,
+	}
+	in := infer.Input{Rows: m.rowsOf(set), Width: m.Inputs}
+	err := m.use(ctx, func(dev engine.Device, stopped func() bool) error {
+		w, all, samples := m.walk(stopped), infer.Sequence(set.N), m.Config.Eval.Samples
+		if !m.classifies() {
+			evaluator := infer.NewM1Evaluator(dev, m.M1, in, w.Size, w.Seed)
+			evaluator.Stopped = stopped
+			b := evaluator.Bounds(infer.Upload(dev, m.M1Values), all, samples)[0]
+			bound, active := -b.NLL-b.KL, len(b.Means.Above(infer.ActiveThreshold))
+			e.Bound, e.KL, e.ActiveLatents = &bound, &b.KL, &active
+			return e.finite()
+		}
+		logits, err := m.logits(dev, in, set.N, w)
+		if err != nil || stopped() {
+			return err
+		}
+		e.classification(logits, set.Labels, m.K)
+		if m.M2 != nil {
+			bound := m.stack().Bound(dev, in, w, all, samples)
+			e.Bound = &bound
+		}
+		return e.finite()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// rowsOf gives a set's examples as the model takes them.
+func (m *Model) rowsOf(set *Set) infer.Rows {
+	d, divisor := set.Inputs, m.Input.Divisor
+	if set.Bytes == nil {
+		return rowsOf(set.Floats, d)
+	}
+	return func(dst []float32, examples []int32) {
+		for i, example := range examples {
+			row := dst[i*d:][:d]
+			for j, b := range set.Bytes[int(example)*d:][:d] {
+				row[j] = float32(b) / divisor
+			}
+		}
+	}
+}
+
+// rowsOf gives rows of an array, [n, d].
+func rowsOf(x []float32, d int) infer.Rows {
+	return func(dst []float32, examples []int32) {
+		for i, example := range examples {
+			copy(dst[i*d:][:d], x[int(example)*d:])
+		}
+	}
+}
+
+// finite refuses an evaluation with a figure that is no number: parameters that are
+// finite themselves can be large enough for that.
+func (e *Evaluation) finite() error {
+	for _, figure := range []struct {
+		name  string
+		value *float64
+	}{{"classifier's loss", e.NLL}, {"calibration error", e.Calibration}, {"KL", e.KL}, {"bound", e.Bound}} {
+		if figure.value != nil && (math.IsNaN(*figure.value) || math.IsInf(*figure.value, 0)) {
+			return format.Errorf("evaluate on %s: the %s is %g: the parameters are too large; "+
+				"train again with a smaller rate", e.Dataset, figure.name, *figure.value)
+		}
+	}
+	return nil
+}
+
+// fits makes sure that a set is of the size that the model was trained on.
+func (m *Model) fits(set *Set) error {
+	if set.Inputs != m.Inputs || m.classifies() && set.Classes != m.K {
+		return format.Errorf("evaluate on %s: want images of %d pixels in %d classes, as the model was trained on, "+
+			"found %d pixels in %d classes; choose another data.name", set.Name, m.Inputs, m.K, set.Inputs, set.Classes)
+	}
+	if set.Real != m.Real() {
+		kind := map[bool]string{false: "pixels", true: "real values"}
+		return format.Errorf("evaluate on %s: want %s, as the model was trained on, found %s; choose another data.name",
+			set.Name, kind[m.Real()], kind[set.Real])
+	}
+	if values := max(len(set.Bytes), len(set.Floats)); set.N < 1 || values != set.N*set.Inputs {
+		return format.Errorf("evaluate on %s: want %d examples of %d values, found %d values",
+			set.Name, set.N, set.Inputs, values)
+	}
+	if !m.classifies() {
+		return nil
+	}
+	if len(set.Labels) != set.N {
+		return format.Errorf("evaluate on %s: want a label of each of %d examples, found %d",
+			set.Name, set.N, len(set.Labels))
+	}
+	if at := slices.IndexFunc(set.Labels, func(label uint8) bool { return int(label) >= m.K }); at >= 0 {
+		return format.Errorf("evaluate on %s: want labels from 0 to %d, found %d at place %d",
+			set.Name, m.K-1, set.Labels[at], at)
+	}
+	return nil
+}
+
+// features are what a classifier takes: x itself, or the means of M1's kept latents.
+func (m *Model) features(dev engine.Device, in infer.Input, size int) infer.Input {
+	if m.M1 == nil {
+		return in
+	}
+	return infer.NewEncoder(dev, m.M1, m.M1Values, in, size).Means(m.Kept)
+}
+
+// logits gives the classifier's logits for the first n examples, [n, K].
+func (m *Model) logits(dev engine.Device, in infer.Input, n int, w infer.Walk) ([]float32, error) {
+	in = m.features(dev, in, w.Size)
+	if m.Config.Baseline() != "" {
+		return m.predict(dev, in, n, w)
+	}
+	var c *infer.Classifier
+	values := m.M2Values
+	if m.M2 != nil {
+		c = infer.NewM2Classifier(dev, m.M2, in, w.Size, w.Seed)
+	} else {
+		c, values = infer.NewSupervisedClassifier(dev, m.Supervised, in, w.Size, w.Seed), m.SupervisedValues
+	}
+	c.Stopped = w.Stopped
+	return c.Logits(infer.Upload(dev, values), [][]int32{infer.Sequence(n)})[0], nil
+}
+
+// baselineRows is how many examples a baseline is handed at once: as many as it takes itself at a time, or twice as
+// many, and so on.
+const baselineRows = 5000
+
+// predict gives a baseline's logits for the first n examples.
+func (m *Model) predict(dev engine.Device, in infer.Input, n int, w infer.Walk) ([]float32, error) {
+	classifier, err := m.learnt(dev)
+	if err != nil {
+		return nil, err
+	}
+	var all []float32
+	x, examples := make([]float32, min(n, baselineRows)*in.Width), infer.Sequence(n)
+	for rest := range slices.Chunk(examples, baselineRows) {
+		piece := baseline.Matrix{Rows: len(rest), Width: in.Width, Data: x[:len(rest)*in.Width]}
+		at := 0
+		for batch := range slices.Chunk(rest, w.Size) {
+			if w.Stopped() {
+				return nil, nil
+			}
+			in.Rows(piece.Data[at*in.Width:][:len(batch)*in.Width], batch)
+			at += len(batch)
+		}
+		logits, err := classifier.Predict(piece)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, logits...)
+	}
+	return all, nil
+}
+
+// classification fills in the figures of a classifier.
+func (e *Evaluation) classification(logits []float32, labels []uint8, classes int) {
+	wrong, nll := 0, 0.0
+	var bins [10]struct{ n, right, confidence float64 }
+	for i, label := range labels {
+		row := logits[i*classes:][:classes]
+		best, norm := infer.Argmax(row), infer.LogSumExp(row)
+		nll += norm - float64(row[label])
+		if math.IsNaN(nll) || math.IsInf(nll, 0) {
+			e.NLL = &nll // finite refuses it; such a row has no most probable class
+			return
+		}
+		p := math.Exp(float64(row[best]) - norm)
+		bin := &bins[min(9, int(p*10))]
+		bin.n++
+		bin.confidence += p
+		if best == int(label) {
+			bin.right++
+		} else {
+			wrong++
+		}
+	}
+	n := float64(len(labels))
+	gap := 0.0
+	for _, b := range bins {
+		gap += math.Abs(b.right - b.confidence)
+	}
+	percent, calibration := 100*float64(wrong)/n, 100*gap/n
+	nll /= n
+	e.ErrorPercent, e.NLL, e.Calibration = &percent, &nll, &calibration
+}
