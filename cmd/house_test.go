@@ -3,9 +3,15 @@ package cmd
 
 import (
 	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -25,7 +31,7 @@ var arrows = map[string][]string{
 	"ssdgm/train/run":         {"ssdgm/train/safetensors"},
 	"ssdgm/train/npz":         {"ssdgm/train/safetensors"},
 	"ssdgm/train/safetensors": {},
-	"ssdgm/train/pictures":    {"ssdgm/engine", "ssdgm/model/trained", "ssdgm/train/data"},
+	"ssdgm/train/pictures":    {"ssdgm/engine", "ssdgm/model/trained", "ssdgm/train/data", "ssdgm/train/run"},
 	"ssdgm/train/report":      {"ssdgm/configs", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
 	"ssdgm/train/experiment": {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/watch", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data",
 		"ssdgm/train/pictures", "ssdgm/train/report", "ssdgm/train/run"},
@@ -120,4 +126,68 @@ func TestTheCommandIsThin(t *testing.T) {
 		t.Errorf("want at most %d lines in cmd/ssdgm, found %d; move what is no word for the user below the command",
 			commandLines, lines)
 	}
+}
+
+// phaseNames are the words of configs.Config.Phases.
+var phaseNames = []string{"m1", "m2", "joint", "knn", "tsvm", "cnn", "supervised"}
+
+// TestNoPhaseIsKnownByItsName holds that only a phase's own file, the registry and configs compare its name: what
+// others want to know, they ask the phase or the configuration.
+func TestNoPhaseIsKnownByItsName(t *testing.T) {
+	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		path = filepath.ToSlash(strings.TrimPrefix(path, "../"))
+		if entry.IsDir() && (path == "configs" || path == "shared" || strings.HasPrefix(path, ".git")) {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "train/phase") {
+			return nil
+		}
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, filepath.Join("..", path), nil, 0)
+		if err != nil {
+			return err
+		}
+		for _, name := range comparedNames(file) {
+			text, err := strconv.Unquote(name.Value)
+			if err == nil && slices.Contains(phaseNames, text) {
+				t.Errorf("%s compares the name of the phase %s; ask the phase (train/phase.go) or the configuration", files.Position(name.Pos()), text)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// comparedNames are the strings that a file compares something with: by ==, in a switch, by slices.Contains.
+func comparedNames(file *ast.File) (names []*ast.BasicLit) {
+	add := func(all ...ast.Expr) {
+		for _, e := range all {
+			if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				names = append(names, lit)
+			}
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BinaryExpr:
+			if n.Op == token.EQL || n.Op == token.NEQ {
+				add(n.X, n.Y)
+			}
+		case *ast.CaseClause:
+			add(n.List...)
+		case *ast.CallExpr:
+			if f, ok := n.Fun.(*ast.SelectorExpr); ok {
+				if pkg, ok := f.X.(*ast.Ident); ok && pkg.Name == "slices" {
+					add(n.Args...)
+				}
+			}
+		}
+		return true
+	})
+	return names
 }

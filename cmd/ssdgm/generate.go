@@ -3,14 +3,12 @@ package main
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"ssdgm/engine"
 	"ssdgm/model/trained"
 	"ssdgm/train/pictures"
-	"ssdgm/train/run"
 )
 
 // drawCommand is what the commands that draw have in common.
@@ -83,16 +81,10 @@ func (d *drawCommand) run(cmd *cobra.Command, path string, draw func(engine.Devi
 	if err := os.MkdirAll(d.out, 0o777); err != nil {
 		return usageErrorf("--out: %w; choose another folder with --out", err)
 	}
-	for _, p := range drawn {
-		name := filepath.Join(d.out, p.Name+".png")
-		if err := p.Save(name); err != nil {
-			return run.Unwritable(err)
-		}
-		if _, err := fmt.Fprintln(cmd.OutOrStdout(), name); err != nil {
-			return err
-		}
-	}
-	return nil
+	return pictures.SaveAll(d.out, drawn, func(path string) error {
+		_, err := fmt.Fprintln(cmd.OutOrStdout(), path)
+		return err
+	})
 }
 
 func (d *drawCommand) analogy(dev engine.Device, t *trained.Model) ([]pictures.Picture, error) {

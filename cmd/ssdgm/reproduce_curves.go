@@ -2,9 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -30,11 +27,8 @@ func newCurves() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			if err := os.MkdirAll(out, 0o777); err != nil {
-				return run.Unwritable(fmt.Errorf("--out: %w", err))
-			}
-			path := filepath.Join(out, "curves.svg")
-			if err := report.WriteFile(path, func(w io.Writer) error { return report.WriteSVG(w, charts...) }); err != nil {
+			path, err := report.SaveCharts(out, "curves", charts)
+			if err != nil {
 				return run.Unwritable(fmt.Errorf("--out: %w", err))
 			}
 			return report.List(cmd.OutOrStdout(), "  curves", []string{path})

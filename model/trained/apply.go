@@ -14,8 +14,8 @@ import (
 )
 
 // Classify gives the probabilities of the classes, q(y|x), of examples x, [n, d], a row an example: [n, K], in the
-// order of Classes. M1+M2 classifies the mean of q(z1|x) (Kingma et al. 2014, section 2). An M1 alone does not classify:
-// that is an error, ErrInput.
+// order of Classes. M1+M2 classifies the mean of q(z1|x) (Kingma et al. 2014, section 2). An M1 alone does not
+// classify: that is an error, ErrInput.
 func (m *Model) Classify(ctx context.Context, x *tensor.Dense) (*tensor.Dense, error) {
 	if !m.classifies() {
 		return nil, format.Errorf("classify: want a model with a classifier, found model = %q; "+
@@ -256,7 +256,7 @@ func (m *Model) Analogy(ctx context.Context, x *tensor.Dense, classes ...int) (*
 // of the bounds of a whole set is Evaluate's. A supervised network or a baseline has no bound: that is an error,
 // ErrInput.
 func (m *Model) Bound(ctx context.Context, x *tensor.Dense) (*tensor.Dense, error) {
-	if m.Config.Model != "m1" && m.M2 == nil {
+	if m.Config.Classifies() && m.M2 == nil {
 		return nil, format.Errorf("bound: want a model of x (m1, m2 or m1m2), found model = %q; train one of those",
 			m.Config.Model)
 	}

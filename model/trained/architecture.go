@@ -7,6 +7,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/model/trained/format"
+	"ssdgm/model/trained/spec"
 )
 
 // architecture is what decides which networks a model has and what they compute, apart from their parameters: keys of
@@ -26,15 +27,7 @@ func (m *Model) architecture() map[string]any {
 	if m.Supervised != nil {
 		all["supervised.hidden"], all["supervised.activation"] = c.Supervised.Hidden, c.Supervised.Activation
 	}
-	switch c.Baseline() {
-	case "knn":
-		all["knn.neighbours"] = c.KNN.Neighbours
-	case "tsvm":
-		all["tsvm.kernel"], all["tsvm.features"], all["tsvm.gamma"] = c.TSVM.Kernel, c.TSVM.Features, c.TSVM.Gamma
-		all["tsvm.cold"] = c.TSVM.Cold
-	case "cnn":
-		all["cnn.filters"], all["cnn.kernel"], all["cnn.hidden"] = c.CNN.Filters, c.CNN.Kernel, c.CNN.Hidden
-	}
+	maps.Copy(all, spec.BaselineKeys(c))
 	for key, value := range all {
 		if list, ok := value.([]int); ok && len(list) == 0 {
 			all[key] = []int{}

@@ -15,9 +15,9 @@
 // found.
 //
 // A call goes through the examples in minibatches of eval.batch_size: beside x, the result and the latents it takes no
-// more memory for many examples than for few. It computes on engine/cpu, which it opens and closes, unless OpenDevice or On say where
-// else. When its context ends, it returns the context's error after the minibatch under way. Numbers are
-// those of `ssdgm eval` and `ssdgm generate` on the same device, to the last bit.
+// more memory for many examples than for few. It computes on engine/cpu, which it opens and closes, unless OpenDevice
+// or On say where else. When its context ends, it returns the context's error after the minibatch under way. Numbers
+// are those of `ssdgm eval` and `ssdgm generate` on the same device, to the last bit.
 //
 // # Files
 //

@@ -69,7 +69,8 @@ func TestWhatAFileSaysIsChecked(t *testing.T) {
 	} {
 		path := write(t, func(f *safetensors.File) { f.Metadata[c.key] = c.value })
 		_, err := Open(path)
-		if !errors.Is(err, ErrInput) || !strings.HasPrefix(err.Error(), "read "+path) || !strings.Contains(err.Error(), c.want) {
+		named := err != nil && strings.HasPrefix(err.Error(), "read "+path)
+		if !errors.Is(err, ErrInput) || !named || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: want an error with %s and the file's name, found %v", c.value, c.want, err)
 		}
 	}

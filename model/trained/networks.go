@@ -82,7 +82,7 @@ func (n *network) hidden(name string, first, count int, activation, x string) st
 
 // classifierGraph is pixels → probabilities; nil where no network classifies.
 func (m *Model) classifierGraph() *onnx.Graph {
-	if m.M2 == nil && m.Config.Model != "supervised" {
+	if m.M2 == nil && !m.Config.OnlySupervised() {
 		return nil
 	}
 	n := m.network("classifier")

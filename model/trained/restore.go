@@ -14,7 +14,7 @@ import (
 // Restore takes all finished networks from a file; names of tensors that it lacks
 // altogether stay untrained.
 func (m *Model) Restore(f *safetensors.File) error {
-	if _, ok := f.Lookup(format.Kept); ok && m.Config.HasM1() && m.Config.Model != "m1" {
+	if _, ok := f.Lookup(format.Kept); ok && m.Config.HasM1() && m.Config.Classifies() {
 		if err := m.restoreKept(f); err != nil {
 			return err
 		}

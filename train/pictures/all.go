@@ -11,6 +11,7 @@ import (
 	"ssdgm/engine"
 	"ssdgm/model/trained"
 	"ssdgm/train/data"
+	"ssdgm/train/run"
 )
 
 // Picture is a sheet and the name of its file, without .png.
@@ -98,4 +99,18 @@ func Imagined(dev engine.Device, t *trained.Model) ([]Picture, error) {
 	without := *t
 	without.Config = &c
 	return All(dev, &without, &data.Set{})
+}
+
+// SaveAll writes pictures as DIR/NAME.png, and tells of each path.
+func SaveAll(dir string, all []Picture, tell func(path string) error) error {
+	for _, p := range all {
+		path := filepath.Join(dir, p.Name+".png")
+		if err := p.Save(path); err != nil {
+			return run.Unwritable(err)
+		}
+		if err := tell(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -24,7 +24,7 @@ func Save(dir string, table *Table, lines []Line) (paths []string, err error) {
 		{".svg", func(w io.Writer) error { return WriteSVG(w, table.chart(lines)) }},
 	} {
 		path := filepath.Join(dir, table.Name+form.extension)
-		if err := WriteFile(path, form.write); err != nil {
+		if err := writeFile(path, form.write); err != nil {
 			return nil, err
 		}
 		paths = append(paths, path)
@@ -32,8 +32,17 @@ func Save(dir string, table *Table, lines []Line) (paths []string, err error) {
 	return paths, nil
 }
 
-// WriteFile writes a file once all of it is there.
-func WriteFile(path string, write func(w io.Writer) error) error {
+// SaveCharts writes charts as DIR/NAME.svg and returns its path.
+func SaveCharts(dir, name string, charts []Chart) (path string, err error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return "", err
+	}
+	path = filepath.Join(dir, name+".svg")
+	return path, writeFile(path, func(w io.Writer) error { return WriteSVG(w, charts...) })
+}
+
+// writeFile writes a file once all of it is there.
+func writeFile(path string, write func(w io.Writer) error) error {
 	var content bytes.Buffer
 	if err := write(&content); err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/model"
-	"ssdgm/model/baseline"
 )
 
 // The configuration has been checked, so every word is one of these.
@@ -49,37 +48,4 @@ func Supervised(c *configs.Config, inputs, classes int) model.SupervisedSpec {
 		Inputs: inputs, Labels: classes, Hidden: c.Supervised.Hidden,
 		Activation: activation(c.Supervised.Units),
 	}
-}
-
-// Images are the sizes of the images that a baseline classifies. Only a convolutional network looks at them.
-type Images struct{ Height, Width, Channels int }
-
-// Baseline makes the configuration's baseline; it has learnt nothing yet. rule is how a convolutional network is to be
-// trained: who only classifies with it needs none. It is an error if images are too small for the network.
-func Baseline(
-	c *configs.Config, images Images, o baseline.Options, rule engine.OptimiserOptions,
-) (baseline.Classifier, error) {
-	switch c.Baseline() {
-	case "knn":
-		return baseline.NewKNN(baseline.KNNOptions{Options: o, K: c.KNN.Neighbours}), nil
-	case "tsvm":
-		s := c.TSVM
-		if s.Kernel == "linear" {
-			s.Features = 0
-		}
-		return baseline.NewTSVM(baseline.TSVMOptions{
-			Options: o, Features: s.Features, Gamma: s.Gamma, C: s.C, CUnlabelled: s.UnlabelledWeight,
-			Balance: s.Balance, Stages: s.Stages, Hot: s.Hot, Cold: s.Cold,
-		}), nil
-	}
-	n, train := c.CNN, c.CNN.Train
-	cnn, err := baseline.NewCNN(baseline.CNNOptions{
-		Options: o, Height: images.Height, Width: images.Width, Channels: images.Channels,
-		Filters: n.Filters, Kernel: n.Kernel, Hidden: n.Hidden, Dropout: n.Dropout,
-		BatchSize: train.BatchSize, Steps: train.Steps, Rate: train.Optimiser.Rate, Optimiser: rule,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return cnn, nil
 }
