@@ -119,65 +119,22 @@ func reportJoint(m *member, means []float64) Metrics {
 
 // judgeJoint looks at each replica's error, and at the bound of its stack on the validation examples.
 func (g *group) judgeJoint(m *model.Joint, l *model.Learner) judge {
-	e := newJointEvaluator(g, m)
+	e := infer.NewStackEvaluator(g.dev, m, g.pixels(), g.seeds()...)
 	errors := g.judgeErrors(e.Classifier, l)
-	return judge{fill: func() { e.fill(g) }, look: func() ([]Validation, error) {
+	fill := func() {
+		for i, r := range g.replicas {
+			e.SetKept(i, r.trained.Kept)
+		}
+	}
+	return judge{fill: fill, look: func() ([]Validation, error) {
 		looks, err := errors.look()
 		validation := each(g, func(r *replica) []int32 { return r.ds.split.Validation })
 		if err != nil || len(validation[0]) == 0 {
 			return looks, err
 		}
-		for r, bound := range e.bounds(l.Result(), validation) {
+		for r, bound := range e.Bounds(l.Result(), validation) {
 			looks[r].ValidationBound = number(bound)
 		}
 		return looks, g.dev.Sync()
 	}}
-}
-
-// jointEvaluator evaluates the stacks of a group.
-type jointEvaluator struct {
-	*infer.Classifier
-	dev   engine.Device
-	graph *model.JointGraph
-	one   engine.Doubles
-}
-
-func newJointEvaluator(g *group, m *model.Joint) *jointEvaluator {
-	graph := m.Graph(g.dev, engine.Pairs{Unlabelled: infer.StackBatch, Samples: 1}, false)
-	e := &jointEvaluator{dev: g.dev, graph: graph, one: g.dev.NewDoubles(1)}
-	e.Classifier = infer.NewClassifier(g.dev, g.pixels(), graph.M1.X, graph.M2.Logits, graph.Classify, g.seeds()...)
-	return e
-}
-
-// fill writes which latents each replica has kept.
-func (e *jointEvaluator) fill(g *group) {
-	for i, r := range g.replicas {
-		e.graph.SetKept(i, r.trained.Kept)
-		g.dev.WriteDoubles(e.one, i, []float64{1})
-	}
-}
-
-// bounds are the mean lower bounds on log p(x) of each replica's examples, as infer.Stack has them.
-func (e *jointEvaluator) bounds(values engine.Floats, examples [][]int32) []float64 {
-	bounds, host := make([]float64, len(examples)), make([]float32, infer.StackBatch)
-	z1 := e.Noise
-	z2 := z1
-	z2.Stream = noise.StreamEvaluationM2
-	program := engine.Recorded(func(steps *engine.List) {
-		e.Gather(steps)
-		e.graph.Bound(steps, values, e.one, z1, z2)
-	}).Compile(e.dev)
-	e.Each(examples, 0, func(_ int, counts []int) {
-		program.Run(1)
-		for r, count := range counts {
-			for _, part := range []engine.Floats{e.graph.M1.NLL, e.graph.Posterior, e.graph.M2.U} {
-				e.dev.ReadFloats(host, part, r)
-				bounds[r] -= infer.Sum(host[:count])
-			}
-		}
-	})
-	for r := range bounds {
-		bounds[r] /= float64(len(examples[r]))
-	}
-	return bounds
 }

@@ -268,9 +268,11 @@ func (m *Model) Bound(ctx context.Context, x *tensor.Dense) (*tensor.Dense, erro
 	err = m.use(ctx, func(dev engine.Device, stopped func() bool) error {
 		w := m.walk(stopped)
 		if m.M2 != nil {
-			m.stack().EachBound(dev, in, w, infer.Sequence(n), samples, func(rows infer.StackRows) {
-				for i, u := range rows.U {
-					sums[rows.First+i] += rows.M1[i] - float64(u)
+			m.stack().EachBound(dev, in, w, infer.Sequence(n), samples, func(first int, costs [][]float32) {
+				for _, part := range costs {
+					for i, cost := range part {
+						sums[first+i] -= float64(cost)
+					}
 				}
 			})
 			return nil

@@ -1,8 +1,6 @@
 package infer
 
 import (
-	"math"
-
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
 	"ssdgm/model"
@@ -21,127 +19,120 @@ type Stack struct {
 	Kept     []int
 }
 
-// StackRows are the parts of a stack's bound for some examples, from the first on. Whoever sees them must not keep
-// them.
-type StackRows struct {
-	First int
-	// M1 is log p(x|z1) + H(q) of the kept latents − KL of the others, of each row, and M1Sum their sum in float64; 0
-	// without an M1.
-	M1    []float64
-	M1Sum float64
-	U     []float32 // U(z1) of each row, or U(x)
-}
-
-// EachBound calls f for minibatches of the examples, in as many rounds as there are to be noise samples, with the parts
-// of a lower bound on log p(x). M2 on pixels: −U(x). M1+M2: the
-// stack's, E_q(z1|x)[log p(x|z1) − U(z1)] + H(q(z1|x)), where the latents that M2 does
-// not model keep M1's prior, so that they count −KL.
-func (s Stack) EachBound(dev engine.Device, in Input, w Walk, examples []int32, samples int, f func(StackRows)) {
-	const size = StackBatch
+// EachBound calls f for minibatches of the examples, from the first on, in as many rounds as there are to be noise
+// samples, with the parts of a lower bound on log p(x): minus the sum of a row's costs is its bound. f must not keep
+// them. M2 on pixels costs U(x); M1+M2 costs A(x) + U(z1), see model.Joint.
+func (s Stack) EachBound(
+	dev engine.Device, in Input, w Walk, examples []int32, samples int, f func(first int, costs [][]float32),
+) {
 	mark := dev.Mark()
 	defer dev.Release(mark)
-	m2 := s.M2.Graph(dev, engine.Pairs{Unlabelled: size, Samples: 1}, false)
+	if s.M1 != nil {
+		e := NewStackEvaluator(dev, model.NewJoint(s.M1, s.M2), in, w.Seed)
+		e.SetKept(0, s.Kept)
+		e.Stopped = w.Stopped
+		values := dev.NewFloats(s.M1.Size + s.M2.Size)
+		dev.WriteFloats(values.Slice(0, s.M1.Size), 0, s.M1Values)
+		dev.WriteFloats(values.Slice(s.M1.Size, s.M2.Size), 0, s.M2Values)
+		e.EachBound(values, [][]int32{examples}, samples, func(_, first int, costs [][]float32) { f(first, costs) })
+		return
+	}
+	m2 := s.M2.Graph(dev, engine.Pairs{Unlabelled: StackBatch, Samples: 1}, false)
 	values, one := Upload(dev, s.M2Values), dev.NewDoubles(1)
 	dev.WriteDoubles(one, 0, []float64{1})
-	u, zero := make([]float32, size), make([]float64, size)
-	var b *Batches
-	var stacked *stackedInput
-	if s.M1 != nil {
-		stacked = newStackedInput(dev, s, in, w.Seed)
-		b = stacked.Batches
-	} else {
-		b = NewBatches(dev, in, m2.X, w.Seed)
-	}
+	b, u := NewBatches(dev, in, m2.X, w.Seed), make([]float32, StackBatch)
 	b.Stopped = w.Stopped
-	// z1 and z2 are independent: the stack's two models must not share noise.
-	m2Noise := b.Noise
-	m2Noise.Stream = noise.StreamEvaluationM2
-	bound := engine.Recorded(func(steps *engine.List) {
-		if s.M1 == nil {
-			b.Gather(steps)
-		}
-		m2.Bound(steps, values, one, m2Noise)
+	program := engine.Recorded(func(steps *engine.List) {
+		b.Gather(steps)
+		m2.Bound(steps, values, one, b.z2())
 	}).Compile(dev)
 	for round := range samples {
 		b.Each([][]int32{examples}, round, func(first int, counts []int) {
-			count := counts[0]
-			rows := StackRows{First: first, M1: zero[:count], U: u[:count]}
-			if stacked != nil {
-				rows.M1Sum, rows.M1 = stacked.fill(m2.X, count), stacked.rows[:count]
-			}
-			bound.Run(1)
+			program.Run(1)
 			dev.ReadFloats(u, m2.U, 0)
-			f(rows)
+			f(first, [][]float32{u[:counts[0]]})
 		})
 	}
+}
+
+// z2 is the noise of M2's latents: those of M1 and M2 are independent, so the two must not share noise.
+func (b *Batches) z2() engine.Noise {
+	n := b.Noise
+	n.Stream = noise.StreamEvaluationM2
+	return n
 }
 
 // Bound is the mean lower bound on log p(x), see EachBound.
 func (s Stack) Bound(dev engine.Device, in Input, w Walk, examples []int32, samples int) float64 {
 	total := 0.0
-	s.EachBound(dev, in, w, examples, samples, func(rows StackRows) {
-		total += rows.M1Sum
-		total -= Sum(rows.U)
+	s.EachBound(dev, in, w, examples, samples, func(_ int, costs [][]float32) {
+		for _, part := range costs {
+			total -= Sum(part)
+		}
 	})
 	return total / float64(samples*len(examples))
 }
 
-// stackedInput draws z1 ~ q(z1|x) for M2.
-type stackedInput struct {
-	*Batches
-	kept              []int
-	latents           int
-	dev               engine.Device
-	graph             *model.M1Graph
-	program           engine.Program // fills the graph for a minibatch
-	nll, z, stats, x2 []float32
-	rows              []float64 // StackRows.M1
+// StackEvaluator evaluates an M1+M2 for each replica of a device: the classifier q(y|z1) at the mean of q(z1|x), and
+// the bound.
+type StackEvaluator struct {
+	*Classifier
+	graph *model.JointGraph
+	one   engine.Doubles
+	costs [][]float32 // of a minibatch
 }
 
-func newStackedInput(dev engine.Device, of Stack, in Input, seed uint64) *stackedInput {
-	const size = StackBatch
-	s := &stackedInput{kept: of.Kept, latents: of.M1.Latents, dev: dev, graph: of.M1.Graph(dev, size, 1, false)}
-	s.Batches = NewBatches(dev, in, s.graph.X, seed)
-	values := Upload(dev, of.M1Values)
-	s.program = engine.Recorded(func(steps *engine.List) {
-		s.Gather(steps)
-		s.graph.Bound(steps, values, s.Noise)
-	}).Compile(dev)
-	s.nll, s.z, s.rows = make([]float32, size), make([]float32, size*s.latents), make([]float64, size)
-	s.stats, s.x2 = make([]float32, 2*len(s.z)), make([]float32, size*len(s.kept))
-	return s
-}
-
-// fill writes the kept part of z1 to x and returns the sum over the rows of
-// log p(x|z1) + H(q) of the kept latents − KL of the others, which it leaves in rows.
-func (s *stackedInput) fill(x engine.Floats, count int) float64 {
-	s.program.Run(1)
-	s.dev.ReadFloats(s.nll, s.graph.NLL, 0)
-	s.dev.ReadFloats(s.z, s.graph.Z(), 0)
-	s.dev.ReadFloats(s.stats, s.graph.Stats(), 0)
-	kept := make(map[int]bool)
-	for k, j := range s.kept {
-		kept[j] = true
-		for i := range len(s.nll) {
-			s.x2[i*len(s.kept)+k] = s.z[i*s.latents+j]
-		}
+// NewStackEvaluator is for the parameters of both models in one array. SetKept must follow for each replica.
+func NewStackEvaluator(dev engine.Device, m *model.Joint, in Input, seeds ...uint64) *StackEvaluator {
+	graph := m.Graph(dev, engine.Pairs{Unlabelled: StackBatch, Samples: 1}, false)
+	e := &StackEvaluator{graph: graph, one: dev.NewDoubles(1)}
+	e.Classifier = NewClassifier(dev, in, graph.M1.X, graph.M2.Logits, graph.Classify, seeds...)
+	for range 3 {
+		e.costs = append(e.costs, make([]float32, StackBatch))
 	}
-	s.dev.WriteFloats(x, 0, s.x2)
-	total := -Sum(s.nll[:count])
-	for i := range count {
-		row := -float64(s.nll[i])
-		for j := range s.latents {
-			mean, logvar := float64(s.stats[2*i*s.latents+j]), float64(s.stats[(2*i+1)*s.latents+j])
-			var term float64
-			if kept[j] {
-				term = 0.5 * (1 + math.Log(2*math.Pi) + logvar)
-			} else {
-				term = -0.5 * (mean*mean + math.Exp(logvar) - 1 - logvar)
+	return e
+}
+
+// SetKept says which of M1's latents a replica's M2 works on.
+func (e *StackEvaluator) SetKept(replica int, kept []int) {
+	e.graph.SetKept(replica, kept)
+	e.dev.WriteDoubles(e.one, replica, []float64{1})
+}
+
+// EachBound is Stack's, for each replica's examples.
+func (e *StackEvaluator) EachBound(
+	values engine.Floats, examples [][]int32, samples int, f func(replica, first int, costs [][]float32),
+) {
+	program := engine.Recorded(func(steps *engine.List) {
+		e.Gather(steps)
+		e.graph.Bound(steps, values, e.one, e.Noise, e.z2())
+	}).Compile(e.dev)
+	parts := []engine.Floats{e.graph.M1.NLL, e.graph.Posterior, e.graph.M2.U}
+	costs := make([][]float32, len(parts))
+	for round := range samples {
+		e.Each(examples, round, func(first int, counts []int) {
+			program.Run(1)
+			for r, count := range counts {
+				for i, part := range parts {
+					e.dev.ReadFloats(e.costs[i], part, r)
+					costs[i] = e.costs[i][:count]
+				}
+				f(r, first, costs)
 			}
-			total += term
-			row += term
-		}
-		s.rows[i] = row
+		})
 	}
-	return total
+}
+
+// Bounds are the mean lower bounds on log p(x) of each replica's examples, by one noise sample.
+func (e *StackEvaluator) Bounds(values engine.Floats, examples [][]int32) []float64 {
+	bounds := make([]float64, len(examples))
+	e.EachBound(values, examples, 1, func(r, _ int, costs [][]float32) {
+		for _, part := range costs {
+			bounds[r] -= Sum(part)
+		}
+	})
+	for r := range bounds {
+		bounds[r] /= float64(len(examples[r]))
+	}
+	return bounds
 }
