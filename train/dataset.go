@@ -27,6 +27,7 @@ type corpus struct {
 	name                string
 	n, d, height, width int
 	classes             int
+	classNames          []string
 	real                bool // the examples are real-valued features, not pixels
 	digest              string
 	everyone            []int32         // examples that are trained on: all but the validation ones
@@ -58,7 +59,7 @@ func loadCorpus(c *configs.Config, part data.Part) (*corpus, *data.Set, error) {
 		return nil, nil, err
 	}
 	return &corpus{
-		name: set.Name, n: set.N, d: set.D(), height: set.Height, width: set.Width, classes: set.Classes,
+		name: set.Name, n: set.N, d: set.D(), height: set.Height, width: set.Width, classes: set.Classes, classNames: set.ClassNames,
 		real: set.Real(), digest: set.Digest(), everyone: infer.Sequence(max(0, set.N-c.Data.Validation)),
 		config: c, part: part, examples: withoutLabels(set),
 	}, set, nil

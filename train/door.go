@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"errors"
-	"math"
 	"os"
 	"slices"
 
@@ -102,10 +101,14 @@ func (unobserved) Note(string)                 {}
 type Arrays struct {
 	Name string // in messages; empty: arrays
 	// X are the examples, float32: [n, d], [n, height, width] or [n, height, width, channels], with 1 or 3 channels.
-	// They are pixels from 0 to 1, and kept as bytes, ⌊255·x + ½⌋: a 255th is the finest step.
-	X *tensor.Dense
+	// They are pixels from 0 to 1, and kept as bytes, ⌊255·x + ½⌋: a 255th is the finest step. Where Real is set they
+	// are real values, [n, d], and kept as they are.
+	X    *tensor.Dense
+	Real bool
 	// Labels are the examples' classes, counted from 0; −1 where an example has none.
 	Labels []int
+	// ClassNames are what the classes are called, one for each; nil: by their numbers.
+	ClassNames []string
 }
 
 // Load implements data.Part. Its errors are data.ErrInput.
@@ -118,8 +121,12 @@ func (a *Arrays) Load() (*data.Set, error) {
 	if x.RequiresIterator() || !x.DataOrder().IsRowMajor() || x.DataOrder().IsTransposed() {
 		return nil, data.InputErrorf("%s: want an array in row-major order, found a view; clone it", set.Name)
 	}
-	set.Images = make([]uint8, set.N*set.D())
-	for i, v := range x.Data().([]float32) {
+	if a.Real {
+		set.Floats = slices.Clone(x.Data().([]float32))
+	} else {
+		set.Images = make([]uint8, set.N*set.D())
+	}
+	for i, v := range x.Data().([]float32)[:len(set.Images)] {
 		if !(v >= 0 && v <= 1) { // also where it is no number
 			return nil, data.InputErrorf("%s: want pixels from 0 to 1, found %g in example %d, place %d",
 				set.Name, v, i/set.D(), i%set.D())
@@ -145,17 +152,23 @@ func (a *Arrays) shaped() (*data.Set, error) {
 	if set.Name == "" {
 		set.Name = "arrays"
 	}
-	const wanted = "want float32 of shape [n, d], [n, height, width] or [n, height, width, channels] with 1 or 3 channels"
+	wanted := "want float32 of shape [n, d], [n, height, width] or [n, height, width, channels] with 1 or 3 channels"
+	if a.Real {
+		wanted = "want real values, float32 of shape [n, d]"
+	}
 	if a.X == nil {
 		return nil, data.InputErrorf("%s: %s, found none", set.Name, wanted)
 	}
 	shape := a.X.Shape()
-	switch len(shape) {
-	case 2:
-		set.Height, set.Width = sides(shape[1])
-	case 3:
+	switch {
+	case a.Real && len(shape) == 2:
+		set.Height, set.Width = 1, shape[1]
+	case a.Real:
+	case len(shape) == 2:
+		set.Height, set.Width = data.Sides(shape[1])
+	case len(shape) == 3:
 		set.Height, set.Width = shape[1], shape[2]
-	case 4:
+	case len(shape) == 4:
 		set.Height, set.Width, set.Channels = shape[1], shape[2], shape[3]
 	}
 	if a.X.Dtype() != tensor.Float32 || set.D() == 0 || set.Channels != 1 && set.Channels != 3 {
@@ -168,13 +181,13 @@ func (a *Arrays) shaped() (*data.Set, error) {
 	if set.Classes = 1 + slices.Max(append([]int{-1}, a.Labels...)); set.Classes < 1 {
 		return nil, data.InputErrorf("%s: want at least one label of an example, found none", set.Name)
 	}
-	return set, nil
-}
-
-// sides are the height and the width of an example of d values of which nothing else is known: a square where d is one.
-func sides(d int) (height, width int) {
-	if side := int(math.Sqrt(float64(d))); side*side == d {
-		return side, side
+	if a.ClassNames == nil {
+		return set, nil
 	}
-	return 1, d
+	if len(a.ClassNames) < set.Classes {
+		return nil, data.InputErrorf("%s: want a name for each of at least %d classes, found %d",
+			set.Name, set.Classes, len(a.ClassNames))
+	}
+	set.Classes, set.ClassNames = len(a.ClassNames), a.ClassNames
+	return set, nil
 }

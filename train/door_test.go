@@ -198,3 +198,54 @@ func TestArraysThatDoNotFitAreRefused(t *testing.T) {
 		t.Errorf("want a refusal of tf32 on the CPU, found %v", err)
 	}
 }
+
+// TestRealValuesAndClassNamesComeThroughTheDoor trains on real values, and opens the result's file.
+func TestRealValuesAndClassNamesComeThroughTheDoor(t *testing.T) {
+	x, labels := stripes(300)
+	if err := x.Reshape(300, 16); err != nil {
+		t.Fatal(err)
+	}
+	values := x.Data().([]float32)
+	for i := range values {
+		values[i] = 6*values[i] - 3
+	}
+	config, _, err := configs.Parse("stripes", []byte(stripesConfig), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"across", "down", "diagonal"}
+	arrays := &train.Arrays{X: x, Real: true, Labels: labels, ClassNames: names}
+	folder := filepath.Join(t.TempDir(), "run")
+	if _, err := train.Run(t.Context(), config, train.RunOptions{Train: arrays, Folder: folder}); err != nil {
+		t.Fatal(err)
+	}
+	m, err := trained.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(m.Classes(), names) || !m.Real() {
+		t.Errorf("found classes %v, real values %v", m.Classes(), m.Real())
+	}
+	p, err := m.Classify(t.Context(), x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	right := 0
+	for i, label := range labels {
+		row := p.Data().([]float32)[i*3:][:3]
+		if slices.Max(row) == row[label] {
+			right++
+		}
+	}
+	if right < 280 {
+		t.Errorf("want at least 280 of 300 examples right, found %d", right)
+	}
+	arrays.ClassNames = names[:2]
+	if _, err := arrays.Load(); !errors.Is(err, data.ErrInput) || !strings.Contains(err.Error(), "want a name for each of at least 3 classes") {
+		t.Errorf("two names for three classes: %v", err)
+	}
+	arrays.ClassNames, arrays.X = nil, tensor.New(tensor.WithShape(300, 4, 4), tensor.WithBacking(values))
+	if _, err := arrays.Load(); !errors.Is(err, data.ErrInput) || !strings.Contains(err.Error(), "want real values, float32 of shape [n, d]") {
+		t.Errorf("real values of three axes: %v", err)
+	}
+}

@@ -43,6 +43,9 @@ func newMember(given Member, ds *dataset) *member {
 	m.trained = trained.New(m.config, trained.Size{
 		Inputs: ds.d, Height: ds.height, Width: ds.width, Classes: ds.classes, Real: ds.real,
 	})
+	if ds.classNames != nil {
+		m.trained.ClassNames = ds.classNames
+	}
 	return m
 }
 

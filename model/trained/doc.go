@@ -26,7 +26,7 @@
 // width, classes and step, as numbers, and in JSON
 //
 //	architecture  keys of the configuration: {"model": "m1", "m1.hidden": [600, 600], "m1.latents": 50, …}
-//	input         what becomes of an example: {"kind": "pixels", "divisor": 255}
+//	input         what becomes of an example: {"kind": "pixels", "divisor": 255}, or "none" of real values
 //	class_names   in the order of the labels: ["0", "1", …]
 //
 // Without input and class_names, examples are pixels, and classes are called by their numbers.

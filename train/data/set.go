@@ -29,6 +29,15 @@ const Unlabelled = 255
 // D returns the number of values in one example.
 func (s *Set) D() int { return s.Height * s.Width * s.Channels }
 
+// Sides are the height and the width of an image of d values of which nothing else is known: a square where d is
+// one.
+func Sides(d int) (height, width int) {
+	if side := int(math.Sqrt(float64(d))); side*side == d {
+		return side, side
+	}
+	return 1, d
+}
+
 // Real tells whether the examples are real-valued features, not pixels.
 func (s *Set) Real() bool { return s.Floats != nil }
 

@@ -150,7 +150,7 @@ func read(paths []string) (*data.Set, []int, error) {
 			table, err := csvdata.Read(r)
 			if err == nil {
 				set.Images, labels = table.Values, table.Labels
-				set.Height, set.Width = sides(table.Width)
+				set.Height, set.Width = data.Sides(table.Width)
 			}
 			return err
 		})
@@ -171,15 +171,6 @@ func read(paths []string) (*data.Set, []int, error) {
 	return set, labels, err
 }
 
-// sides are the height and the width of an image of d values of which nothing else is known:
-// a square where d is one.
-func sides(d int) (height, width int) {
-	if side := int(math.Sqrt(float64(d))); side*side == d {
-		return side, side
-	}
-	return 1, d
-}
-
 // readImages fills in a set's images and their shape, and returns how many there are.
 func readImages(set *data.Set, r io.Reader, size int64) (int, error) {
 	array, err := npy.NewReader(r, size)
@@ -192,7 +183,7 @@ func readImages(set *data.Set, r io.Reader, size int64) (int, error) {
 	case !ok:
 		return 0, strict.Errorf("wanted at most %d values in an image, found images of %s", csvdata.MaxWidth, strict.Join(shape))
 	case len(shape) == 1:
-		set.Height, set.Width = sides(shape[0])
+		set.Height, set.Width = data.Sides(shape[0])
 	case len(shape) == 2:
 		set.Height, set.Width = shape[0], shape[1]
 	case len(shape) == 3 && (shape[2] == 1 || shape[2] == 3):
