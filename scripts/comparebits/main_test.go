@@ -106,7 +106,7 @@ func TestAStacksBoundMayRound(t *testing.T) {
 	const was = `{"model":"m1m2","bound_nats":-100.5,"error_percent":2}`
 	for present, same := range map[string]bool{
 		`{"model":"m1m2","bound_nats":-100.50000000001,"error_percent":2}`: true,
-		`{"model":"m1m2","bound_nats":-100.500001,"error_percent":2}`:      false,
+		`{"model":"m1m2","bound_nats":-100.50001,"error_percent":2}`:       false,
 		`{"model":"m1m2","bound_nats":-100.50000000001,"error_percent":3}`: false,
 		`{"model":"m1m2","error_percent":2}`:                               false,
 		`{"model":"m2","bound_nats":-100.50000000001,"error_percent":2}`:   false,
