@@ -1,4 +1,3 @@
-// Package train runs configurations: data, phases, checkpoints, metrics, evaluation.
 package train
 
 import (
