@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"ssdgm/configs"
 	"strconv"
 	"strings"
 	"testing"
@@ -128,9 +129,6 @@ func TestTheCommandIsThin(t *testing.T) {
 	}
 }
 
-// phaseNames are the words of configs.Config.Phases.
-var phaseNames = []string{"m1", "m2", "joint", "knn", "tsvm", "cnn", "supervised"}
-
 // TestNoPhaseIsKnownByItsName holds that only a phase's own file, the registry and configs compare its name: what
 // others want to know, they ask the phase or the configuration.
 func TestNoPhaseIsKnownByItsName(t *testing.T) {
@@ -152,7 +150,7 @@ func TestNoPhaseIsKnownByItsName(t *testing.T) {
 		}
 		for _, name := range comparedNames(file) {
 			text, err := strconv.Unquote(name.Value)
-			if err == nil && slices.Contains(phaseNames, text) {
+			if err == nil && slices.Contains(configs.PhaseNames(), text) {
 				t.Errorf("%s compares the name of the phase %s; ask the phase (train/phase.go) or the configuration", files.Position(name.Pos()), text)
 			}
 		}

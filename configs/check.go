@@ -90,13 +90,9 @@ func checkWhole(c *Config, origins *Origins) []problem {
 	ck.classPrior(&c.M2)
 	ck.layers("m1.hidden", c.M1.Hidden)
 	ck.layers("m2.hidden", c.M2.Hidden)
-	training := map[string]Training{"m1": c.M1.Train.Training, "m2": c.M2.Train.Training, "supervised": c.Supervised.Train.Training}
-	for _, phase := range c.Phases() {
-		if t, ok := training[phase]; ok {
-			ck.training(phase+".train", t)
-		}
-		if phase == "joint" {
-			ck.training(phase, c.Joint.Training)
+	for _, p := range c.own() {
+		if p.training != nil {
+			ck.training(p.table, *p.training(c))
 		}
 	}
 	ck.baseline(c)
@@ -133,9 +129,9 @@ func (ck *checker) labels(c *Config) {
 		}
 		d.Labels = int(sum)
 	}
-	phases := c.Phases()
-	if n := len(phases); d.Labels == 0 && n > 0 && phases[n-1] != "m1" {
-		ck.fail(key, "data.labels = 0: must be ≥ 1, since %s learns from labelled examples", phases[n-1])
+	own := c.own()
+	if n := len(own); d.Labels == 0 && n > 0 && !own[n-1].m1 {
+		ck.fail(key, "data.labels = 0: must be ≥ 1, since %s learns from labelled examples", own[n-1].name)
 	}
 	if d.Train > 0 && d.Labels > d.Train {
 		ck.fail(key, "data.labels = %d: must be ≤ data.train = %d (%s)", d.Labels, d.Train, ck.origins.Of("data.train"))

@@ -260,46 +260,6 @@ type Pictures struct {
 	Analogies int `toml:"analogies" rule:"≥ 0 and ≤ 1000"`
 }
 
-// Phases names the parts of the run in the order in which they are trained: "m1", then "m2" and "joint" or a baseline, "supervised".
-// An M1 that is taken from elsewhere is not trained.
-func (c *Config) Phases() []string {
-	var phases []string
-	if c.TrainsM1() {
-		phases = append(phases, SharedPhase)
-	}
-	if c.HasM2() {
-		phases = append(phases, "m2")
-	}
-	if c.TrainsStack() {
-		phases = append(phases, "joint")
-	}
-	if baseline := c.Baseline(); baseline != "" {
-		phases = append(phases, baseline)
-	}
-	if c.HasSupervised() {
-		phases = append(phases, "supervised")
-	}
-	return phases
-}
-
-// ResultPhase is the phase whose result is the run's model: the last but for a yardstick.
-func (c *Config) ResultPhase() string {
-	phases := c.Phases()
-	if n := len(phases); n > 1 && c.Yardstick && phases[n-1] == "supervised" {
-		phases = phases[:n-1]
-	}
-	return phases[len(phases)-1]
-}
-
-// SharedPhase is the phase whose result runs may share: see m1.from.
-const SharedPhase = "m1"
-
-// TrainsClassifier tells whether one of the run's phases trains the classifier that is its result: neither M1
-// alone, nor the yardstick.
-func (c *Config) TrainsClassifier(phase string) bool {
-	return phase != SharedPhase && !(c.Yardstick && phase == "supervised")
-}
-
 // TrainsM1 tells whether M1 is trained here.
 func (c *Config) TrainsM1() bool { return c.HasM1() && c.M1.From == "" }
 

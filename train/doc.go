@@ -11,8 +11,10 @@
 // Examples are pixels from 0 to 1, or real values. Bounds are in nats, errors in percent, memory in bytes, and a step is
 // one minibatch of every replica.
 //
-// To add a phase of training: its file (train/phase_NAME.go: see Phase), its line in the registry (train/phase.go), its
-// table and its place in configs.Config.Phases. A phase that takes steps along a gradient says what a step draws, reads
-// and minimises (training); order, watching for faults, metrics, validation, checkpoints, rollbacks and memory are
-// everybody's. To add a data set: its package (see data.Source) and its line in train/data/all.
+// To add a phase of training beside its model, which names the streams of its noise (engine/noise) and has a problem for
+// the oracle (train/gradcheck): its file (train/phase_NAME.go: see Phase), its table (configs/config.go) and its entry
+// among configs' phases (configs/phases.go), which says when it comes. A phase that takes steps along a gradient says what
+// a step draws, reads and minimises (training); order, watching for faults, metrics, validation, checkpoints, rollbacks
+// and memory are everybody's. One that changes M1 also concerns whoever takes an M1 from elsewhere: unfinishedM1, and
+// report.M1Config. To add a data set: its package (see package data) and its line in train/data/all.
 package train

@@ -10,16 +10,18 @@ import (
 )
 
 // Phase is one part of a run's training, as the session, the loop, checkpoints and footprints know it. Each is a
-// file of this package and a line of the registry. Which of them a run has is configs.Config.Phases' to say.
+// file of this package, which registers it. Which of them a run has, and in which order, is configs' to say.
 type Phase interface {
 	// Name is its word in configurations' Phases, in the journal and in the names of checkpoints.
 	Name() string
 	// steps is its length for a member; 0 where it learns in one go.
 	steps(m *member) int
 	// shape is what members must agree in to take its steps together, beside what every phase wants (see
-	// shape): a value that can be compared.
+	// shape): a value that can be compared. It is asked before any phase is trained. Rates, of which each replica
+	// has its own, are 0 in it, and what the phases before have come to need not agree.
 	shape(m *member) any
-	// twin is what members of one shape must agree in to have one result; nil where each has its own.
+	// twin is what members of one shape must agree in to have one result; nil where each has its own. It is of the
+	// configuration alone, too. A phase that begins with what others have left must count in their shape and twin.
 	twin(m *member) any
 	// onLatents tells whether it works on those of M1's latents that are kept, where there is an M1.
 	onLatents() bool
@@ -36,36 +38,33 @@ type Phase interface {
 	train(ctx context.Context, s *Session, replicas []*replica) error
 }
 
-// phases is the registry, in the order in which phases are trained. A configuration has some of them.
-var phases = []Phase{m1Phase{}, m2Phase{}, jointPhase{}, baselinePhase{"knn"}, baselinePhase{"tsvm"}, baselinePhase{"cnn"}, supervisedPhase{}}
+// registry is the phases by their names. Their order is that of configs.PhaseNames.
+var registry = map[string]Phase{}
 
-// PhaseNames lists all phases in the order in which they are trained.
-func PhaseNames() []string {
-	names := make([]string, len(phases))
-	for i, p := range phases {
-		names[i] = p.Name()
-	}
-	return names
-}
+// register adds a phase. Its file calls it, in init.
+func register(p Phase) { registry[p.Name()] = p }
+
+// allPhases are the phases in the order in which they are trained. A configuration has some of them.
+func allPhases() []Phase { return named(configs.PhaseNames()) }
 
 // phaseOf finds the phase of a name that a configuration or a checkpoint has.
 func phaseOf(name string) Phase {
-	for _, p := range phases {
-		if p.Name() == name {
-			return p
-		}
+	if p := registry[name]; p != nil {
+		return p
 	}
 	panic("train: no phase " + name)
 }
 
-// phasesOf are a configuration's phases in their order.
-func phasesOf(c *configs.Config) []Phase {
-	var own []Phase
-	for _, name := range c.Phases() {
-		own = append(own, phaseOf(name))
+func named(names []string) []Phase {
+	all := make([]Phase, len(names))
+	for i, name := range names {
+		all[i] = phaseOf(name)
 	}
-	return own
+	return all
 }
+
+// phasesOf are a configuration's phases in their order.
+func phasesOf(c *configs.Config) []Phase { return named(c.Phases()) }
 
 // ordinary is what most phases have in common.
 type ordinary struct{}
@@ -142,8 +141,10 @@ type training struct {
 	watched                 []watched
 	terms                   []term
 
-	fill  func() // writes what the steps read and never write; nil: nothing
-	begin func() // writes the parameters that the phases before have left; nil: they are the seeds' own
+	fill func() // writes what the steps read and never write; nil: nothing
+	// begin writes the parameters that step 1 begins with: learner.Initialise, which are the seeds' own, or what the
+	// phases before have left (takeParts). These must have had a checkpoint in this run.
+	begin func()
 
 	epochs func(m *member) float64 // steps an epoch
 	// report turns the terms' means into the line for metrics.jsonl.
@@ -177,19 +178,23 @@ func newTraining(p stepwise, g *group, rule configs.Training, size int) *trainin
 
 // start makes what judges, and writes what the steps read and what step 1 begins with.
 func (t *training) start() {
-	begin, judge := t.begin, judge{}
-	if begin == nil {
-		begin = t.learner.Initialise
-	}
+	var judge judge
 	if t.judge != nil {
 		judge = t.judge()
 	}
-	for _, write := range []func(){t.fill, begin, judge.fill} {
+	for _, write := range []func(){t.fill, t.begin, judge.fill} {
 		if write != nil {
 			write()
 		}
 	}
 	t.validate = judge.look
+}
+
+// takeParts gives the learner what the phases before have come to.
+func (t *training) takeParts(g *group) {
+	for i, r := range g.replicas {
+		t.learner.SetValues(i, valuesOf(t, r.trained))
+	}
 }
 
 // step appends one training step.

@@ -21,6 +21,12 @@ import (
 // is stopped before goes on from the phase before it.
 type baselinePhase struct{ name string }
 
+func init() {
+	for _, name := range []string{"knn", "tsvm", "cnn"} {
+		register(baselinePhase{name})
+	}
+}
+
 // Name implements Phase.
 func (p baselinePhase) Name() string { return p.name }
 

@@ -14,6 +14,8 @@ import (
 // jointPhase goes on with M1 and M2 as one model, on the bound of their stack. M2 keeps the latents that it has.
 type jointPhase struct{ ordinary }
 
+func init() { register(jointPhase{}) }
+
 // Name implements Phase.
 func (jointPhase) Name() string { return "joint" }
 
@@ -57,7 +59,14 @@ func (p jointPhase) build(g *group) *training {
 	m := model.NewJoint(first.trained.M1, first.trained.M2)
 	t := newTraining(p, g, rule.Training, rule.LabelledBatch+rule.UnlabelledBatch)
 	t.learner = g.jointLearner(m, t.length)
-	t.begin = func() { p.takeParts(g, t.learner) }
+	t.begin = func() {
+		for _, r := range g.replicas {
+			for _, member := range r.members {
+				member.trained.M1Before = M1Digest(member.trained)
+			}
+		}
+		t.takeParts(g)
+	}
 
 	pairs := engine.Pairs{Labelled: rule.LabelledBatch, Unlabelled: rule.UnlabelledBatch, Samples: c.M2.Samples}
 	l, graph, pools := t.learner, m.Graph(dev, pairs, true), g.pools(pairs)
@@ -86,16 +95,6 @@ func (p jointPhase) build(g *group) *training {
 	t.epochs = func(m *member) float64 { return float64(m.ds.unlabelled) / float64(rule.UnlabelledBatch) }
 	t.judge = func() judge { return g.judgeJoint(m, l) }
 	return t
-}
-
-// takeParts gives the learner what the phases before have come to.
-func (p jointPhase) takeParts(g *group, l *model.Learner) {
-	for i, r := range g.replicas {
-		for _, member := range r.members {
-			member.trained.M1Before = M1Digest(member.trained)
-		}
-		l.SetValues(i, valuesOf(p, r.trained))
-	}
 }
 
 // jointLearner makes the learner of both models' parameters, each with a rate and a weight prior of its own.

@@ -20,6 +20,8 @@ import (
 // m1Phase trains M1 on the images of all training examples (algorithm 1).
 type m1Phase struct{ ordinary }
 
+func init() { register(m1Phase{}) }
+
 // Name implements Phase.
 func (m1Phase) Name() string { return "m1" }
 
@@ -90,6 +92,7 @@ func (p m1Phase) build(g *group) *training {
 	l, graph := t.learner, m.Graph(dev, rule.BatchSize, c.M1.Samples, true)
 	pool := upload(dev, everyone)
 	t.index = dev.NewInts(rule.BatchSize)
+	t.begin = t.learner.Initialise
 	t.draw = func(steps *engine.List) {
 		steps.Add(engine.Minibatch{
 			Index: t.index, Pool: pool, Noise: l.Noise(noise.StreamM1Minibatch),

@@ -17,6 +17,8 @@ import (
 // them.
 type m2Phase struct{ ordinary }
 
+func init() { register(m2Phase{}) }
+
 // Name implements Phase.
 func (m2Phase) Name() string { return "m2" }
 
@@ -114,6 +116,7 @@ func (p m2Phase) build(g *group) *training {
 		}
 	}
 	t.index = pools.index
+	t.begin = t.learner.Initialise
 	t.draw = func(steps *engine.List) {
 		pools.draw(steps, graph.Labels, l.Noise(noise.StreamM2Labelled), l.Noise(noise.StreamM2Unlabelled))
 	}

@@ -13,6 +13,8 @@ import (
 // supervisedPhase trains the yardstick on the labelled examples alone.
 type supervisedPhase struct{ ordinary }
 
+func init() { register(supervisedPhase{}) }
+
 // Name implements Phase.
 func (supervisedPhase) Name() string { return "supervised" }
 
@@ -74,6 +76,7 @@ func (p supervisedPhase) build(g *group) *training {
 	pool, sizes := g.ints(func(r *replica) []int32 { return r.ds.split.Labelled })
 	labels, _ := g.ints(func(r *replica) []int32 { return r.ds.labels })
 	t.index = dev.NewInts(rule.BatchSize)
+	t.begin = t.learner.Initialise
 	t.draw = func(steps *engine.List) {
 		steps.Add(engine.Minibatch{
 			Index: t.index, Pool: pool, Sizes: sizes, Noise: l.Noise(noise.StreamSupervised),

@@ -10,7 +10,7 @@ func (s *Session) tellPlan() {
 	var parts []string
 	var each, all int64
 	runs := 0
-	for _, p := range phases {
+	for _, p := range allPhases() {
 		waiting := s.waiting(p)
 		runs = max(runs, len(waiting))
 		var sizes []string

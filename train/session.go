@@ -87,7 +87,7 @@ func (s *Session) Run(ctx context.Context) (results []Result, err error) {
 	if err := s.begin(); err != nil {
 		return nil, err
 	}
-	for _, p := range phases {
+	for _, p := range allPhases() {
 		if err := s.phase(ctx, p); err != nil {
 			return nil, err
 		}

@@ -7,16 +7,17 @@ import (
 	"strings"
 )
 
-// Source is a data set that is chosen by its name.
+// Source is a data set that is chosen by its name. The package's comment says how to add one.
 type Source struct {
 	Name string
 	Kind Kind
 
 	// What an example is, where no file is needed to know it: the number of its values and of the classes.
-	// 0: its files say.
+	// 0: its files say. A Drawn one says both, as its sets have them.
 	D, Classes int
 
-	// Open returns the two parts without reading them. Its options have been checked.
+	// Open returns the two parts without reading them. Its options have been checked. A Drawn one says itself what 0
+	// examples are; its examples are a function of the seed and their number alone.
 	Open func(options Options) (train, test Part, err error)
 
 	Remote Remote   // what to fetch, of a Fetched one

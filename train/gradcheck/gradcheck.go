@@ -108,11 +108,7 @@ func New(c *configs.Config) (*Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	small := *c
-	small.M1.Train.BatchSize, small.Supervised.Train.BatchSize, small.Eval.BatchSize = examples, examples, examples
-	small.M2.Train.LabelledBatch, small.M2.Train.UnlabelledBatch = labelled, unlabelled
-	small.Joint.LabelledBatch, small.Joint.UnlabelledBatch = labelled, unlabelled
-	if err := train.CheckMemory(&small, examples, d, classes); err != nil {
+	if err := train.CheckMemory(c.WithMinibatches(examples), examples, d, classes); err != nil {
 		return nil, err
 	}
 	k := &Check{config: c, problems: map[string]check.Problem{}}

@@ -63,3 +63,17 @@ func TestABaselineHasNoGradients(t *testing.T) {
 		t.Errorf("want a mistake of the user's, found %v", err)
 	}
 }
+
+func TestEveryPhaseWithGradientsHasAProblem(t *testing.T) {
+	for _, sets := range [][]string{{"model=m1m2", "yardstick=true", "joint.steps=1"}, {"model=supervised"}} {
+		c, _, err := configs.Load("../../cmd/ssdgm/testdata/tiny.toml", sets)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, phase := range c.Phases() {
+			if problems[phase] == nil {
+				t.Errorf("%s has no problem for Gorgonia; add it to problems", phase)
+			}
+		}
+	}
+}

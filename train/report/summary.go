@@ -178,7 +178,7 @@ func (s *Summary) selection() string {
 // took is the time of all phases and of each.
 func (s *Summary) took() string {
 	var parts []string
-	for _, phase := range train.PhaseNames() {
+	for _, phase := range configs.PhaseNames() {
 		if seconds, ok := s.Seconds[phase]; ok {
 			part := phase + " " + Duration(time.Duration(float64(seconds)*float64(time.Second)))
 			if n := s.Replicas[phase]; n > 1 {
@@ -193,7 +193,7 @@ func (s *Summary) took() string {
 // TrainingTime is that of all phases.
 func (s *Summary) TrainingTime() time.Duration {
 	var total run.Float
-	for _, phase := range train.PhaseNames() {
+	for _, phase := range configs.PhaseNames() {
 		total += s.Seconds[phase]
 	}
 	return time.Duration(float64(total) * float64(time.Second))

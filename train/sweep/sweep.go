@@ -76,11 +76,7 @@ func (s *Sweep) Architectures() [][]configs.Member {
 	var groups [][]configs.Member
 	places := map[string]int{}
 	for _, m := range s.Grid.Members {
-		c := *m.Config
-		c.Seed, c.Data.Labels, c.Data.LabelCounts, c.M2.Alpha = 0, 0, nil, 0
-		c.M1.Train.Optimiser.Rate, c.M2.Train.Optimiser.Rate, c.Supervised.Train.Optimiser.Rate = 0, 0, 0
-		c.Joint.Optimiser.Rate, c.Joint.M2Rate = 0, 0
-		key := string(c.TOML())
+		key := string(m.Config.ForAnyReplica().TOML())
 		at, known := places[key]
 		if !known {
 			at = len(groups)

@@ -2,6 +2,7 @@ package all
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"ssdgm/train/data"
@@ -13,7 +14,7 @@ func TestImpossibleOptionsSayWhatToDo(t *testing.T) {
 		options data.Options
 		want    string
 	}{
-		{data.Options{Name: "minst"}, `data: wanted one of arrays, glyphs, mnist, norb, svhn, found "minst"`},
+		{data.Options{Name: "minst"}, "data: wanted one of " + strings.Join(data.Names(), ", ") + `, found "minst"`},
 		{data.Options{Name: "glyphs", Test: -1}, "data: wanted a number of examples, found 0 for training and -1 for test; " +
 			"0 stands for all"},
 	} {
@@ -38,21 +39,21 @@ func TestGlyphsOpenWithoutAFolder(t *testing.T) {
 	}
 }
 
-func TestTheShapeIsThatOfTheImages(t *testing.T) {
-	d, classes, err := data.Shape("glyphs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	part, _, err := data.Open(data.Options{Name: "glyphs", Train: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := part.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d != set.D() || classes != set.Classes {
-		t.Errorf("want %d values and %d classes, found %d and %d", set.D(), set.Classes, d, classes)
+// A drawn source says its shape before it draws: see data.Source.
+func TestTheShapeIsThatOfTheExamples(t *testing.T) {
+	for _, source := range data.Of(data.Drawn) {
+		d, classes, err := data.Shape(source.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		part, _, err := data.Open(data.Options{Name: source.Name, Train: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := datatest.Load(t, part)
+		if d != set.D() || classes != set.Classes {
+			t.Errorf("%s: want %d values and %d classes, found %d and %d", source.Name, set.D(), set.Classes, d, classes)
+		}
 	}
 	if _, _, err := data.Shape("glyph"); err == nil {
 		t.Error("an unknown data set has a shape")
