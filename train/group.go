@@ -28,7 +28,7 @@ type group struct {
 
 // newGroup is replicas on a station, with pixels for their input.
 func newGroup(st *station, replicas []*replica, asked func() bool) *group {
-	return &group{station: st, replicas: replicas, input: st.pixels(), asked: asked}
+	return &group{station: st, replicas: replicas, input: st.examples, asked: asked}
 }
 
 // words is a list of numbers as a value that can be compared.

@@ -189,7 +189,7 @@ func TestAStackThatIsBegunAgainBeginsWithTheSameParts(t *testing.T) {
 		factor *= tiny
 	}
 	once, _ := trainGrid(t, openCPUs, t.TempDir(), rates(huge*factor)...)
-	if again[0].Fault != nil || !slices.Equal(valuesOf(jointPhase{}, again[0].Trained), valuesOf(jointPhase{}, once[0].Trained)) {
+	if again[0].Fault != nil || !slices.Equal(valuesOf(descent{jointPhase{}}, again[0].Trained), valuesOf(descent{jointPhase{}}, once[0].Trained)) {
 		t.Errorf("another stack than that of its rate, %g; fault %v", huge*factor, again[0].Fault)
 	}
 }

@@ -12,6 +12,15 @@ import (
 // Phase is one part of a run's training, as the session, the loop, checkpoints and footprints know it. Each is a
 // file of this package, which registers it. Which of them a run has, and in which order, is configs' to say.
 type Phase interface {
+	traits
+	// measure is the least memory that it takes.
+	measure(c *configs.Config, s sizes, replicas int) footprint
+	// train trains some replicas to the phase's end.
+	train(ctx context.Context, s *Session, replicas []*replica) error
+}
+
+// traits are what distinguishes a phase, however it is trained.
+type traits interface {
 	// Name is its word in configurations' Phases, in the journal and in the names of checkpoints.
 	Name() string
 	// steps is its length for a member; 0 where it learns in one go.
@@ -26,16 +35,12 @@ type Phase interface {
 	// onLatents tells whether it works on those of M1's latents that are kept, where there is an M1.
 	onLatents() bool
 	// parts are the models whose parameters it trains, one after another; none where what it learns is
-	// Trained.Learnt.
+	// Model.Learnt.
 	parts(t *trained.Model) []parameters
 	// finish keeps with a model the step of the phase's result.
 	finish(t *trained.Model, step int)
 	// check refuses a member that it cannot train, before anything is made.
 	check(m *member) error
-	// measure is the least memory that it takes.
-	measure(c *configs.Config, s sizes, replicas int) footprint
-	// train trains some replicas to the phase's end.
-	train(ctx context.Context, s *Session, replicas []*replica) error
 }
 
 // registry is the phases by their names. Their order is that of configs.PhaseNames.
@@ -74,9 +79,12 @@ func (ordinary) onLatents() bool                   { return false }
 func (ordinary) finish(t *trained.Model, step int) { t.Step = step }
 func (ordinary) check(*member) error               { return nil }
 
-// stepwise is a phase that takes steps along a gradient.
+// prepare is that of a phase that reads examples alone.
+func (ordinary) prepare(*Session, *group) error { return nil }
+
+// stepwise are the traits of a phase that takes steps along a gradient, see descent.
 type stepwise interface {
-	Phase
+	traits
 	// prepare makes what the steps read and no earlier phase has left.
 	prepare(s *Session, g *group) error
 	// build makes the phase's arrays and says what a step is. What the phases before have come to is not there
@@ -84,6 +92,17 @@ type stepwise interface {
 	build(g *group) *training
 	// batch is the key that sets the size of a minibatch, and its place in a configuration.
 	batch(c *configs.Config) (key string, size *int)
+}
+
+// descent is the Phase that takes such steps: its memory is measured, and its training is Session.train, for all alike.
+type descent struct{ stepwise }
+
+func (d descent) measure(c *configs.Config, s sizes, replicas int) footprint {
+	return measured(d, c, s, replicas)
+}
+
+func (d descent) train(_ context.Context, s *Session, replicas []*replica) error {
+	return s.train(d, replicas)
 }
 
 // parameters are a model's that a phase trains.
@@ -126,7 +145,7 @@ func layoutOf(p Phase, t *trained.Model) *model.Layout {
 // training is a phase of a group under way: what a step does, what it is called in the metrics, and how the
 // validation data judge it.
 type training struct {
-	stepwise
+	descent
 	rule   configs.Training
 	length int // steps
 	size   int // examples a step and replica
@@ -173,7 +192,7 @@ func identity(row int) int { return row }
 
 // newTraining is a phase of a group, of minibatches of some size.
 func newTraining(p stepwise, g *group, rule configs.Training, size int) *training {
-	return &training{stepwise: p, rule: rule, length: p.steps(g.replicas[0].member), size: size, dev: g.dev}
+	return &training{descent: descent{p}, rule: rule, length: p.steps(g.replicas[0].member), size: size, dev: g.dev}
 }
 
 // start makes what judges, and writes what the steps read and what step 1 begins with.

@@ -77,7 +77,7 @@ func (s *Session) fit(ctx context.Context, p baselinePhase, m *member) error {
 	}
 	mark := st.dev.Mark()
 	defer st.dev.Release(mark)
-	in := features(st.dev, m.trained, st.pixels(), m.ds.n)
+	in := features(st.dev, m.trained, st.examples, m.ds.n)
 	steps := 0
 	classifier, err := m.classifier(st.dev, func(done, total int) {
 		if steps == 0 {

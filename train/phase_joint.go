@@ -1,8 +1,6 @@
 package train
 
 import (
-	"context"
-
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
@@ -14,7 +12,7 @@ import (
 // jointPhase goes on with M1 and M2 as one model, on the bound of their stack. M2 keeps the latents that it has.
 type jointPhase struct{ ordinary }
 
-func init() { register(jointPhase{}) }
+func init() { register(descent{jointPhase{}}) }
 
 // Name implements Phase.
 func (jointPhase) Name() string { return "joint" }
@@ -41,16 +39,6 @@ func (jointPhase) parts(t *trained.Model) []parameters {
 func (jointPhase) batch(c *configs.Config) (key string, size *int) {
 	return "joint.unlabelled_batch", &c.Joint.UnlabelledBatch
 }
-
-func (p jointPhase) measure(c *configs.Config, s sizes, replicas int) footprint {
-	return measured(p, c, s, replicas)
-}
-
-func (p jointPhase) train(_ context.Context, s *Session, replicas []*replica) error {
-	return s.train(p, replicas)
-}
-
-func (jointPhase) prepare(*Session, *group) error { return nil }
 
 func (p jointPhase) build(g *group) *training {
 	first, dev := g.replicas[0], g.dev
@@ -118,7 +106,7 @@ func reportJoint(m *member, means []float64) Metrics {
 
 // judgeJoint looks at each replica's error, and at the bound of its stack on the validation examples.
 func (g *group) judgeJoint(m *model.Joint, l *model.Learner) judge {
-	e := infer.NewStackEvaluator(g.dev, m, g.pixels(), g.seeds()...)
+	e := infer.NewStackEvaluator(g.dev, m, g.examples, g.seeds()...)
 	errors := g.judgeErrors(e.Classifier, l)
 	fill := func() {
 		for i, r := range g.replicas {

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -20,7 +19,7 @@ import (
 // m1Phase trains M1 on the images of all training examples (algorithm 1).
 type m1Phase struct{ ordinary }
 
-func init() { register(m1Phase{}) }
+func init() { register(descent{m1Phase{}}) }
 
 // Name implements Phase.
 func (m1Phase) Name() string { return "m1" }
@@ -69,16 +68,6 @@ func (m1Phase) batch(c *configs.Config) (key string, size *int) {
 	return "m1.train.batch_size", &c.M1.Train.BatchSize
 }
 
-func (p m1Phase) measure(c *configs.Config, s sizes, replicas int) footprint {
-	return measured(p, c, s, replicas)
-}
-
-func (p m1Phase) train(_ context.Context, s *Session, replicas []*replica) error {
-	return s.train(p, replicas)
-}
-
-func (m1Phase) prepare(*Session, *group) error { return nil }
-
 func (p m1Phase) build(g *group) *training {
 	first, dev := g.replicas[0], g.dev
 	c, everyone := first.config, first.ds.everyone
@@ -122,7 +111,7 @@ func (p m1Phase) build(g *group) *training {
 // judgeM1 looks at each replica's bound on the validation examples.
 func (g *group) judgeM1(l *model.Learner) judge {
 	first := g.replicas[0]
-	e := infer.NewM1Evaluator(g.dev, first.trained.M1, g.pixels(), first.config.Eval.BatchSize, g.seeds()...)
+	e := infer.NewM1Evaluator(g.dev, first.trained.M1, g.examples, first.config.Eval.BatchSize, g.seeds()...)
 	e.Stopped = g.asked
 	return judge{look: func() ([]Validation, error) {
 		looks := make([]Validation, len(g.replicas))

@@ -1,8 +1,6 @@
 package train
 
 import (
-	"context"
-
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
@@ -17,7 +15,7 @@ import (
 // them.
 type m2Phase struct{ ordinary }
 
-func init() { register(m2Phase{}) }
+func init() { register(descent{m2Phase{}}) }
 
 // Name implements Phase.
 func (m2Phase) Name() string { return "m2" }
@@ -80,14 +78,6 @@ func (m2Phase) parts(t *trained.Model) []parameters { return []parameters{{&t.M2
 
 func (m2Phase) batch(c *configs.Config) (key string, size *int) {
 	return "m2.train.unlabelled_batch", &c.M2.Train.UnlabelledBatch
-}
-
-func (p m2Phase) measure(c *configs.Config, s sizes, replicas int) footprint {
-	return measured(p, c, s, replicas)
-}
-
-func (p m2Phase) train(_ context.Context, s *Session, replicas []*replica) error {
-	return s.train(p, replicas)
 }
 
 // prepare computes the features of all examples.

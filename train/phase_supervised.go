@@ -1,8 +1,6 @@
 package train
 
 import (
-	"context"
-
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
@@ -13,7 +11,7 @@ import (
 // supervisedPhase trains the yardstick on the labelled examples alone.
 type supervisedPhase struct{ ordinary }
 
-func init() { register(supervisedPhase{}) }
+func init() { register(descent{supervisedPhase{}}) }
 
 // Name implements Phase.
 func (supervisedPhase) Name() string { return "supervised" }
@@ -53,16 +51,6 @@ func (supervisedPhase) batch(c *configs.Config) (key string, size *int) {
 	return "supervised.train.batch_size", &c.Supervised.Train.BatchSize
 }
 
-func (p supervisedPhase) measure(c *configs.Config, s sizes, replicas int) footprint {
-	return measured(p, c, s, replicas)
-}
-
-func (p supervisedPhase) train(_ context.Context, s *Session, replicas []*replica) error {
-	return s.train(p, replicas)
-}
-
-func (supervisedPhase) prepare(*Session, *group) error { return nil }
-
 func (p supervisedPhase) build(g *group) *training {
 	first, dev := g.replicas[0], g.dev
 	c, m := first.config, first.trained.Supervised
@@ -90,7 +78,7 @@ func (p supervisedPhase) build(g *group) *training {
 	t.report = func(_ *member, means []float64) Metrics { return Metrics{ClassifierLoss: number(means[0])} }
 	t.epochs = func(m *member) float64 { return float64(m.ds.labelled) / float64(rule.BatchSize) }
 	t.judge = func() judge {
-		return g.judgeErrors(infer.NewSupervisedClassifier(dev, m, g.pixels(), c.Eval.BatchSize, g.seeds()...), l)
+		return g.judgeErrors(infer.NewSupervisedClassifier(dev, m, g.examples, c.Eval.BatchSize, g.seeds()...), l)
 	}
 	return t
 }

@@ -193,7 +193,7 @@ func (s *Session) round(ctx context.Context, p Phase, members []*member) error {
 }
 
 // train takes a phase's steps of some replicas to its end.
-func (s *Session) train(p stepwise, replicas []*replica) error {
+func (s *Session) train(p descent, replicas []*replica) error {
 	st, err := s.stand(len(replicas), replicas[0].ds.corpus)
 	if err != nil {
 		return err
@@ -256,7 +256,7 @@ func (s *Session) leave() error {
 // alone calls f with the device of one replica and a data set's examples on it.
 func (s *Session) alone(c *corpus, f func(dev engine.Device, pixels infer.Input)) error {
 	if s.at != nil && s.at.corpus == c && s.at.dev == s.dev {
-		f(s.dev, s.at.pixels())
+		f(s.dev, s.at.examples)
 		return s.dev.Sync()
 	}
 	mark := s.dev.Mark()
@@ -268,6 +268,3 @@ func (s *Session) alone(c *corpus, f func(dev engine.Device, pixels infer.Input)
 	f(s.dev, examples)
 	return s.dev.Sync()
 }
-
-// pixels are the examples as a model's input.
-func (st *station) pixels() infer.Input { return st.examples }

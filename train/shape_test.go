@@ -60,12 +60,12 @@ func TestKeysThatDecideAStepsNumbersPartReplicas(t *testing.T) {
 		own    []string // prefixes of keys that part replicas
 		except []string // of these
 	}{
-		{m1Phase{}, []string{"m1."}, []string{"m1.train.optimiser.rate", "m1.keep_above", "m1.from"}},
-		{m2Phase{}, []string{"m2."}, []string{"m2.train.optimiser.rate", "m2.alpha"}},
-		{jointPhase{}, []string{"joint.", "m1.", "m2."}, []string{
+		{descent{m1Phase{}}, []string{"m1."}, []string{"m1.train.optimiser.rate", "m1.keep_above", "m1.from"}},
+		{descent{m2Phase{}}, []string{"m2."}, []string{"m2.train.optimiser.rate", "m2.alpha"}},
+		{descent{jointPhase{}}, []string{"joint.", "m1.", "m2."}, []string{
 			"joint.optimiser.rate", "joint.m2_rate", "m1.train.", "m1.samples", "m1.keep_above", "m1.from", "m2.train.", "m2.alpha",
 		}},
-		{supervisedPhase{}, []string{"supervised."}, []string{"supervised.train.optimiser.rate"}},
+		{descent{supervisedPhase{}}, []string{"supervised."}, []string{"supervised.train.optimiser.rate"}},
 	} {
 		shapeWith := func(edit func(c *configs.Config)) shape {
 			config := *base
