@@ -36,6 +36,28 @@ type Member struct {
 	Config *Config
 }
 
+// String tells how many runs there are and what they differ in: "4 runs: m2.alpha of 1, 0.5 with seed of 0, 1".
+func (g *Grid) String() string {
+	axes := make([]string, len(g.Axes))
+	for i, a := range g.Axes {
+		axes[i] = a.Key + " of " + a.list(written)
+	}
+	runs := fmt.Sprintf("%d runs", len(g.Members))
+	if len(g.Members) == 1 {
+		runs = "1 run"
+	}
+	return strings.TrimSuffix(runs+": "+strings.Join(axes, " with "), ": ")
+}
+
+// list writes an axis's values one after the other.
+func (a *Axis) list(write func(value reflect.Value) string) string {
+	words := make([]string, len(a.Values))
+	for i, v := range a.Values {
+		words[i] = write(reflect.ValueOf(v))
+	}
+	return strings.Join(words, ", ")
+}
+
 // maxMembers keeps a misprint from asking for more runs than anybody wants.
 const maxMembers = 1024
 
@@ -206,7 +228,7 @@ func (l *loader) member(number int) Member {
 }
 
 // checkMembers finds what is impossible together. What is wrong with every member is told as if there were
-// no grid, and the rest with the first member that has it.
+// no grid, and the rest with the first member that has it and how many more do.
 func (l *loader) checkMembers(g *Grid) []problem {
 	var order []problem
 	members := map[problem][]string{}
@@ -226,8 +248,12 @@ func (l *loader) checkMembers(g *Grid) []problem {
 		}
 	}
 	for i, p := range order {
-		if of := members[p]; len(of) < len(g.Members) {
+		switch of := members[p]; {
+		case len(of) == len(g.Members):
+		case len(of) == 1:
 			order[i].text += " (run " + of[0] + ")"
+		default:
+			order[i].text += fmt.Sprintf(" (run %s and %d more)", of[0], len(of)-1)
 		}
 	}
 	return order

@@ -190,7 +190,7 @@ func TestMistakesInGridsAreNamed(t *testing.T) {
 		{name: "members that are one", text: small + "[data]\nlabel_counts = [3, 4]\n[grid]\n\"data.labels\" = [100, 600]",
 			want: "f.toml:9: grid: wanted different runs, found labels100 and labels600 to be the same one (run labels600)"},
 		{name: "impossible in one", text: small + "[data]\ntrain = 500\n[grid]\n\"data.labels\" = [100, 600]\nseed = [0, 1]",
-			want: "f.toml:9: data.labels = 600: must be ≤ data.train = 500 (f.toml:7) (run labels600-seed0)"},
+			want: "f.toml:9: data.labels = 600: must be ≤ data.train = 500 (f.toml:7) (run labels600-seed0 and 1 more)"},
 		{name: "impossible in all", text: table, sets: []string{"m2.train.steps=0"},
 			want: "f.toml: m2.train: wanted epochs or steps above 0, found neither"},
 		{name: "too many", text: table, sets: []string{"grid.m2.latents=[" + numbers(200) + "]"},
@@ -222,5 +222,37 @@ func TestGridIsRefusedWhereOneConfigurationIsWanted(t *testing.T) {
 	const want = "f.toml:8: wanted one configuration, found a grid of 6; choose one, as with --set data.labels=100 --set seed=0"
 	if _, _, err := Parse("f.toml", []byte(table), nil); err == nil || err.Error() != want {
 		t.Errorf("got %v\nwanted %s", err, want)
+	}
+}
+
+func TestAShownGridIsTheSameGrid(t *testing.T) {
+	sets := []string{"grid.m2.hidden=[[200], [500, 300]]", "grid.data.label_counts=[[1, 2], [3]]", `grid.model=["m2", "supervised"]`,
+		"supervised.train.steps=4", "data.labels=5", "grid.m2.alpha=[1, 0.5]"}
+	for _, sets := range [][]string{nil, sets} {
+		g, origins, err := ParseGrid("f.toml", []byte(table), sets)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := g.Show(origins)
+		again, _, err := ParseGrid("f.toml", shown, nil)
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, shown)
+		}
+		if !reflect.DeepEqual(g, again) {
+			t.Errorf("%v is not %v:\n%s", again, g, shown)
+		}
+	}
+}
+
+func TestAGridTellsWhatItsRunsDifferIn(t *testing.T) {
+	for set, want := range map[string]string{
+		"seed=5":        "2 runs: data.labels of 100, 600",
+		"seeds=[5]":     "2 runs: data.labels of 100, 600 with seed of 5",
+		"m2.latents=50": "6 runs: data.labels of 100, 600 with seed of 0, 1, 2",
+	} {
+		g, _, err := ParseGrid("f.toml", []byte(table), []string{set})
+		if err != nil || g.String() != want {
+			t.Errorf("%s: found %v, %v, want %s", set, g, err, want)
+		}
 	}
 }

@@ -57,6 +57,7 @@ func read(name string, text []byte, sets []string) *loader {
 	for i, set := range sets {
 		l.override(set, origin{set: i + 1})
 	}
+	l.settleLengths()
 	return l
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -12,27 +13,43 @@ import (
 
 // TOML is the configuration as a file that states every key, always in the same order. Parse of it gives
 // the same configuration.
-func (c *Config) TOML() []byte { return c.write(nil) }
+func (c *Config) TOML() []byte { return c.write(nil, nil) }
 
 // Show is TOML with each value's origin as a trailing comment.
 func (c *Config) Show(origins *Origins) []byte {
-	return c.write(func(key string) string { return "\t# " + origins.Of(key) })
+	return c.write(origins, nil)
 }
 
-func (c *Config) write(comment func(key string) string) []byte {
+// Show is the grid as a file that states every key, its lists in a table [grid], with origins as Config.Show gives
+// them. ParseGrid of it gives the same members.
+func (g *Grid) Show(origins *Origins) []byte { return g.Members[0].Config.write(origins, g.Axes) }
+
+// write writes every key, with its origin where these are given, and those of the axes as lists.
+func (c *Config) write(origins *Origins, axes []Axis) []byte {
+	comment := func(key string) string {
+		if origins == nil {
+			return ""
+		}
+		return "\t# " + origins.Of(key)
+	}
 	var text bytes.Buffer
 	columns := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	table := ""
 	for _, f := range fieldsOf(c) {
+		if slices.ContainsFunc(axes, func(a Axis) bool { return a.Key == f.key }) {
+			continue
+		}
 		if f.table != table {
 			table = f.table
 			fmt.Fprintf(columns, "\n[%s]\n", table)
 		}
-		fmt.Fprintf(columns, "%s = %s", f.name, format(f.value))
-		if comment != nil {
-			fmt.Fprint(columns, comment(f.key))
-		}
-		fmt.Fprintln(columns)
+		fmt.Fprintf(columns, "%s = %s%s\n", f.name, format(f.value), comment(f.key))
+	}
+	if len(axes) > 0 {
+		fmt.Fprintf(columns, "\n[%s]\n", gridTable)
+	}
+	for _, a := range axes {
+		fmt.Fprintf(columns, "%s = [%s]%s\n", quote(a.Key), a.list(format), comment(a.Key))
 	}
 	// A bytes.Buffer never refuses a write.
 	_ = columns.Flush()

@@ -24,15 +24,15 @@ func newConfigShow() *cobra.Command {
 	var flags configFlags
 	cmd := &cobra.Command{
 		Use:   "show [CONFIG.toml]",
-		Short: "Print every key of a configuration and where its value comes from",
+		Short: "Print every key of a configuration or a grid and where its value comes from",
 		Long:  "Prints every key of a configuration, default.toml if none is given, and where its value comes from.\n\n" + configHelp(),
 		Args:  arguments(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, origins, err := configs.Load(first(args), flags.sets)
+			grid, origins, err := configs.LoadGrid(first(args), flags.sets)
 			if err != nil {
 				return err
 			}
-			_, err = cmd.OutOrStdout().Write(c.Show(origins))
+			_, err = cmd.OutOrStdout().Write(grid.Show(origins))
 			return err
 		},
 	}
@@ -44,14 +44,19 @@ func newConfigValidate() *cobra.Command {
 	var flags configFlags
 	cmd := &cobra.Command{
 		Use:   "validate [CONFIG.toml]",
-		Short: "Find everything that is wrong with a configuration",
-		Long:  "Finds everything that is wrong with a configuration, default.toml if none is given.\n\n" + configHelp(),
+		Short: "Find everything that is wrong with a configuration or a grid",
+		Long:  "Finds everything that is wrong with a configuration or with any run of a grid, default.toml if none is given.\n\n" + configHelp(),
 		Args:  arguments(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, _, err := configs.Load(first(args), flags.sets)
+			grid, _, err := configs.LoadGrid(first(args), flags.sets)
 			if err != nil {
 				return err
 			}
+			if len(grid.Axes) > 0 {
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "sound: %v\n", grid)
+				return err
+			}
+			c := grid.Members[0].Config
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "sound: %s on %s with %d labels, seed %d; trains %s\n",
 				report.ModelName(c.Model), c.Data.Name, c.Data.Labels, c.Seed, strings.Join(c.Phases(), ", then "))
 			return err
