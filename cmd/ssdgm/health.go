@@ -17,15 +17,17 @@ func newHealth() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "health RUN",
 		Short: "Tell whether a run is under way and gets on, for liveness probes",
-		Long: "Exits with 0 where the run is finished or has shown a sign of life within --max-age, and with 1 where it has\n" +
-			"not: its process is gone, or hangs. RUN may be a folder of several runs that are trained together. It reads small files only.",
+		Long: "Exits with 0 where the run is finished or under way, and with 1 where its process is gone or has shown no sign of\n" +
+			"life within --max-age: it hangs. RUN may be a folder of several runs: each has a line, and the worst decides.\n" +
+			"That a process is gone is noticed at once on its own machine, in another container too; from another machine\n" +
+			"only by the age. --max-age must be longer than a training step takes. It reads small files only.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dirs, err := report.RunFolders(args[0])
 			if err != nil {
 				return err
 			}
-			return most.tell(cmd, args[0], dirs)
+			return most.tell(cmd, dirs)
 		},
 	}
 	most.add(cmd)
@@ -39,14 +41,14 @@ func (a *maxAge) add(cmd *cobra.Command) {
 	cmd.Flags().DurationVar((*time.Duration)(a), "max-age", time.Minute, "`age` of the oldest sign of life that counts as one")
 }
 
-// tell prints the last sign of life of the runs in the folders dirs, which are called name.
-func (a maxAge) tell(cmd *cobra.Command, name string, dirs []string) error {
+// tell prints the last sign of life of the runs in the folders dirs.
+func (a maxAge) tell(cmd *cobra.Command, dirs []string) error {
 	if a <= 0 {
 		return usageErrorf("--max-age %v: want a time above 0, such as 60s", time.Duration(a))
 	}
-	line, err := report.Health(name, dirs, time.Duration(a), time.Now())
-	if err == nil {
-		_, err = fmt.Fprintln(cmd.OutOrStdout(), line)
+	lines, err := report.Health(dirs, time.Duration(a), time.Now())
+	for _, line := range lines {
+		fmt.Fprintln(cmd.OutOrStdout(), line)
 	}
 	return err
 }
@@ -78,7 +80,7 @@ func newSweepHealth() *cobra.Command {
 			for _, m := range t.Members {
 				dirs = append(dirs, filepath.Join(s.Runs(), m.Name))
 			}
-			return most.tell(cmd, t.Name, dirs)
+			return most.tell(cmd, dirs)
 		},
 	}
 	most.add(cmd)

@@ -193,10 +193,19 @@ func TestHealthIsThatOfTheLastSignOfLife(t *testing.T) {
 	}
 	time.Sleep(4500 * time.Millisecond)
 	ask(codeFailed, fmt.Sprintf(`ssdgm: .*run: want a sign of life within 3s, found one of process %d from [0-9.]+ s ago, in m1 step [0-9]+ of 100000`, command.Process.Pid))
+	if err := command.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	for stopped := *heartbeat(dir); heartbeat(dir).Time.Equal(stopped.Time); {
+		time.Sleep(25 * time.Millisecond)
+	}
+	ask(codeDone, `.*run: m1 step [0-9]+ of 100000`)
+	// That it is gone is told at once, whatever its last sign of life is.
 	if err := command.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = command.Wait()
+	ask(codeFailed, fmt.Sprintf(`ssdgm: .*run: want a process at work, found process %d gone, last seen [0-9.]+ s ago in m1 step [0-9]+ of 100000: it has ended`, command.Process.Pid))
 	dir = filepath.Join(t.TempDir(), "finished")
 	if code, said := trainIn(t, dir); code != codeDone {
 		t.Fatal(said)

@@ -26,49 +26,57 @@ func RunFolders(dir string) ([]string, error) {
 	return dirs, nil
 }
 
-// Health says in a line what the last sign of life is in the folders of runs that are called name; an error where
-// it is older than most.
-func Health(name string, dirs []string, most time.Duration, now time.Time) (string, error) {
-	finished := 0
-	var last *run.Heartbeat
+// Health says of every run in the folders dirs, in a line with its name, what its last sign of life is. The error has
+// a line for each run that is neither finished nor under way: of which that sign is older than most, or whose
+// process is gone (see run.Folder.Gone).
+func Health(dirs []string, most time.Duration, now time.Time) (lines []string, err error) {
+	var faults []error
 	for _, dir := range dirs {
-		if Summarised(dir) {
-			finished++
-		}
-		h, err := heartbeat(dir)
+		line, err := health(dir, most, now)
 		if err != nil {
-			return "", err
+			faults = append(faults, fmt.Errorf("%s: %w", dir, err))
+			continue
 		}
-		if h != nil && (last == nil || h.Time.After(last.Time)) {
-			last = h
-		}
+		lines = append(lines, dir+": "+line)
 	}
-	switch {
-	case finished == len(dirs):
-		return name + ": finished", nil
-	case last == nil:
-		return "", fmt.Errorf("%s: want a sign of life, found none yet", name)
+	return lines, errors.Join(faults...)
+}
+
+// health is that of one run.
+func health(dir string, most time.Duration, now time.Time) (string, error) {
+	if Summarised(dir) {
+		return "finished", nil
+	}
+	folder, err := run.View(dir)
+	if errors.Is(err, run.ErrUser) {
+		// That the folder is not there yet is no mistake of a probe's.
+		return "", errNoSign
+	}
+	if err != nil {
+		return "", err
+	}
+	last, err := folder.Heartbeat()
+	if err != nil {
+		return "", err
+	}
+	if last == nil {
+		return "", errNoSign
 	}
 	place := last.Phase
 	if last.Steps > 0 {
 		place = fmt.Sprintf("%s step %d of %d", last.Phase, last.Step, last.Steps)
 	}
 	// A clock that was put back leaves a sign from the future: no sign.
-	if age := now.Sub(last.Time).Abs(); age > most {
-		return "", fmt.Errorf("%s: want a sign of life within %v, found one of process %d from %s ago, in %s",
-			name, most, last.Process, Duration(age), place)
+	age := now.Sub(last.Time).Abs()
+	if reason := folder.Gone(last); reason != "" {
+		return "", fmt.Errorf("want a process at work, found process %d gone, last seen %s ago in %s: %s",
+			last.Process, Duration(age), place, reason)
 	}
-	return fmt.Sprintf("%s: %s", name, place), nil
+	if age > most {
+		return "", fmt.Errorf("want a sign of life within %v, found one of process %d from %s ago, in %s",
+			most, last.Process, Duration(age), place)
+	}
+	return place, nil
 }
 
-// heartbeat reads a run's. That the folder is not there yet is no mistake of a probe's.
-func heartbeat(dir string) (*run.Heartbeat, error) {
-	folder, err := run.View(dir)
-	if errors.Is(err, run.ErrUser) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return folder.Heartbeat()
-}
+var errNoSign = errors.New("want a sign of life, found none yet")

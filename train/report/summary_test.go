@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"ssdgm/train/run"
 )
 
@@ -52,38 +54,46 @@ func TestTheOrderOfASummaryStays(t *testing.T) {
 	}
 }
 
-func TestHealthIsThatOfTheLastSignOfLife(t *testing.T) {
-	dir, now := t.TempDir(), time.Now()
-	first, second := filepath.Join(dir, "seed0"), filepath.Join(dir, "seed1")
-	dirs := []string{first, second}
+func TestHealthIsThatOfEachRunsLastSignOfLife(t *testing.T) {
+	t.Chdir(t.TempDir())
+	now, dirs := time.Now(), []string{"seed0", "seed1"}
 	ask := func(at time.Time, want string) {
 		t.Helper()
-		line, err := Health("grid", dirs, time.Minute, at)
+		lines, err := Health(dirs, time.Minute, at)
 		if err != nil {
-			line = "error: " + err.Error()
+			lines = append(lines, "error", err.Error())
 		}
-		if !strings.HasPrefix(line, want) {
-			t.Errorf("want %s, found %s", want, line)
+		if diff := cmp.Diff(want, strings.Join(lines, "\n")); diff != "" {
+			t.Error(diff)
 		}
 	}
-	ask(now, "error: grid: want a sign of life, found none yet")
+	ask(now, "error\nseed0: want a sign of life, found none yet\nseed1: want a sign of life, found none yet")
+	var runs []*run.Run
 	for i, d := range dirs {
 		r, err := run.Open(d, load(t).TOML(), run.Options{Phases: load(t).Phases(), Keep: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.Beat(run.Heartbeat{Time: now.Add(time.Duration(i) * time.Minute), Process: 7, Phase: "m1", Step: 10 + i, Steps: 20})
-		if err := r.Close(); err != nil {
-			t.Fatal(err)
-		}
+		runs = append(runs, r)
 	}
-	ask(now.Add(2*time.Minute), "grid: m1 step 11 of 20")
-	ask(now.Add(2*time.Minute+time.Second), "error: grid: want a sign of life within 1m0s, found one of process 7 from 1 min 01 s ago, in m1 step 11 of 20")
-	ask(now.Add(-time.Hour), "error: grid: want a sign of life within 1m0s")
-	for _, d := range dirs {
-		write(t, filepath.Join(d, summaryName), "{}")
+	later := now.Add(time.Minute)
+	ask(later, "seed0: m1 step 10 of 20\nseed1: m1 step 11 of 20")
+	ask(later.Add(time.Second), "seed1: m1 step 11 of 20\nerror\n"+
+		"seed0: want a sign of life within 1m0s, found one of process 7 from 1 min 01 s ago, in m1 step 10 of 20")
+	ask(now.Add(-50*time.Second), "seed0: m1 step 10 of 20\nerror\n"+
+		"seed1: want a sign of life within 1m0s, found one of process 7 from 1 min 50 s ago, in m1 step 11 of 20")
+	// The process of the first is over, however fresh its sign of life is; then that of both, and the second is finished.
+	if err := runs[0].Close(); err != nil {
+		t.Fatal(err)
 	}
-	ask(now.Add(time.Hour), "grid: finished")
+	gone := "error\nseed0: want a process at work, found process 7 gone, last seen 1 min 00 s ago in m1 step 10 of 20: it has ended"
+	ask(later, "seed1: m1 step 11 of 20\n"+gone)
+	if err := runs[1].Close(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join("seed1", summaryName), "{}")
+	ask(later, "seed1: finished\n"+gone)
 }
 
 func TestTimesAndCountsAreThoseThatPeopleSay(t *testing.T) {

@@ -1,12 +1,14 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"runtime"
 	"syscall"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -24,6 +26,7 @@ type FS interface {
 	Remove(name string) error                     // a file
 	SyncDir(name string) error                    // makes creations and renames in a folder durable
 	Lock(name string) (unlock io.Closer, _ error) // ErrLocked where another process holds it
+	Locked(name string) (bool, error)             // whether a process holds it
 }
 
 // File is an open file of an FS.
@@ -98,14 +101,32 @@ func (disk) SyncDir(name string) error {
 	return nil
 }
 
+// A probe holds the lock for a moment (see Locked), so whoever wants it asks again for a while.
+const (
+	lockPatience = 200 * time.Millisecond
+	lockInterval = 20 * time.Millisecond
+)
+
 func (disk) Lock(name string) (io.Closer, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
+	defer cancel()
 	lock := flock.New(name)
-	held, err := lock.TryLock()
-	if err != nil {
+	held, err := lock.TryLockContext(ctx, lockInterval)
+	if err != nil && ctx.Err() == nil {
 		return nil, &fs.PathError{Op: "lock", Path: name, Err: err}
 	}
 	if !held {
 		return nil, ErrLocked
 	}
 	return lock, nil
+}
+
+// Locked takes the lock together with others that only ask. It makes no file, and needs no leave to write.
+func (disk) Locked(name string) (bool, error) {
+	lock := flock.New(name, flock.SetFlag(os.O_RDONLY))
+	free, err := lock.TryRLock()
+	if err != nil || !free {
+		return err == nil, err
+	}
+	return false, lock.Close()
 }

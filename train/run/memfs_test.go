@@ -296,6 +296,8 @@ func (m *memFS) Lock(name string) (io.Closer, error) {
 	return unlocker(func() { delete(m.locked, name) }), nil
 }
 
+func (m *memFS) Locked(name string) (bool, error) { return m.locked[name], nil }
+
 // memFile is an open file of a memFS.
 type memFile struct {
 	fs   *memFS

@@ -48,7 +48,8 @@ type Run struct {
 	last    string // the newest sound checkpoint's name, "" before the first
 	skipped []skip // newer than last and unusable
 
-	heartbeat File // nil before the first
+	heartbeat  File   // nil before the first
+	host, boot string // for it
 }
 
 // Open makes the run folder dir with that configuration, or opens the one that is there, and
@@ -63,7 +64,7 @@ func Open(dir string, config []byte, opts Options) (*Run, error) {
 	if fsys == nil {
 		fsys = disk{}
 	}
-	r := &Run{Folder: Folder{fsys: fsys, dir: dir, config: config}, phases: opts.Phases, keep: opts.Keep, every: int64(max(1, opts.Every))}
+	r := &Run{Folder: Folder{fsys: fsys, dir: dir, config: config}, phases: opts.Phases, keep: opts.Keep, every: int64(max(1, opts.Every)), host: hostName(), boot: bootID()}
 	if err := r.claim(); err != nil {
 		return nil, err
 	}
@@ -128,11 +129,7 @@ func (r *Run) prepare() error {
 			return writeError(dir, err)
 		}
 	}
-	host, err := os.Hostname()
-	if err != nil {
-		host = "an unnamed host"
-	}
-	owner := fmt.Sprintf("process %d on %s (since %s)", os.Getpid(), host, time.Now().Format(time.DateTime))
+	owner := fmt.Sprintf("process %d on %s (since %s)", os.Getpid(), r.host, time.Now().Format(time.DateTime))
 	if err := writeBytes(r.fsys, r.path(ownerName), []byte(owner)); err != nil {
 		return err
 	}

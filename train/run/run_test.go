@@ -3,12 +3,15 @@ package run
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // start opens a run on the machine's disk and resumes it.
@@ -288,4 +291,91 @@ func TestMisusePanics(t *testing.T) {
 			misuse()
 		}()
 	}
+}
+
+// TestGoneIsSaidOnlyWhereTheLockTells asks on this machine, on one of another name, and after this one was restarted.
+func TestGoneIsSaidOnlyWhereTheLockTells(t *testing.T) {
+	dir := t.TempDir()
+	r, err := Open(dir, []byte("seed = 1"), Options{Phases: []string{"m1"}, Keep: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Beat(Heartbeat{Process: 7})
+	folder, err := View(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, err := folder.Heartbeat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const yes, restarted = "it has ended", "this machine was started anew since"
+	cases := []struct {
+		name       string
+		host, boot string
+		free       string // the reason once nobody holds the lock
+	}{
+		{"here", here.Host, here.Boot, yes},
+		{"another machine", "elsewhere", "another", ""},
+		{"an earlier version", "", "", ""},
+	}
+	if here.Boot != "" {
+		cases = append(cases, []struct{ name, host, boot, free string }{
+			{"another container here", "container", here.Boot, yes},
+			{"restarted", here.Host, "before", restarted},
+		}...)
+	}
+	for _, held := range []bool{true, false} {
+		for _, c := range cases {
+			want := c.free
+			if held {
+				want = ""
+			}
+			if found := folder.Gone(&Heartbeat{Host: c.host, Boot: c.boot}); found != want {
+				t.Errorf("%s, lock held %v: want %q, found %q", c.name, held, want, found)
+			}
+		}
+		if held {
+			if err := r.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestAProbeKeepsNobodyFromTheLock asks again and again whether it is held, and takes it all the while.
+func TestAProbeKeepsNobodyFromTheLock(t *testing.T) {
+	name := filepath.Join(t.TempDir(), lockName)
+	if _, err := (disk{}).Locked(name); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("want no lock, and none made by asking, found %v", err)
+	}
+	stop := make(chan struct{})
+	var probes sync.WaitGroup
+	for range 2 {
+		probes.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					_, _ = disk{}.Locked(name)
+					time.Sleep(time.Millisecond)
+				}
+			}
+		})
+	}
+	for range 50 {
+		lock, err := disk{}.Lock(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if held, err := (disk{}).Locked(name); !held || err != nil {
+			t.Fatalf("want it held, found %v, %v", held, err)
+		}
+		if err := lock.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	probes.Wait()
 }
