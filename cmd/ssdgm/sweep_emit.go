@@ -105,7 +105,7 @@ func newEmitSlurm() *cobra.Command {
 	}
 	f.add(cmd)
 	cmd.Flags().IntVar(&f.job.Parallel, "parallel", 0, "how `many` tasks run at once (default: as many as there is room for)")
-	cmd.Flags().StringVar(&f.job.Memory, "mem", "", "`memory` of a task, as 4G")
+	cmd.Flags().StringVar(&f.job.Memory, "mem", "", "`memory` of a task, as 4G or 512M; units are of 1024")
 	cmd.Flags().StringVar(&job.Time, "time", "", "`limit` of a task's time, as 1:00:00; it is stopped a minute before, and goes on with another")
 	cmd.Flags().StringVar(&job.Partition, "partition", "", "`partition` of the nodes")
 	return cmd
@@ -157,10 +157,10 @@ func newEmitKubernetes() *cobra.Command {
 	}
 	f.add(cmd)
 	cmd.Flags().IntVar(&f.job.Parallel, "parallel", 0, "how `many` tasks run at once (default: all)")
-	cmd.Flags().StringVar(&f.job.Memory, "mem", "2Gi", "`memory` of a task")
+	cmd.Flags().StringVar(&f.job.Memory, "mem", "2G", "`memory` of a task, as 4G or 512M; units are of 1024")
 	cmd.Flags().StringVar(&job.Image, "image", "", "`image` made from Dockerfile.cuda")
 	cmd.Flags().StringVar(&job.Claim, "claim", "", "`name` of a volume claim that is there already (default: the manifest makes one)")
-	cmd.Flags().StringVar(&job.Storage, "storage", "10Gi", "`size` of the volume that the manifest claims")
+	cmd.Flags().StringVar(&job.Storage, "storage", "10G", "`size` of the volume that the manifest claims, as --mem")
 	cmd.Flags().IntVar(&job.MaxFailed, "max-failed", -1, "stop the other tasks when more than so `many` failed; -1: never")
 	return cmd
 }

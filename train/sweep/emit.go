@@ -2,11 +2,12 @@ package sweep
 
 import (
 	_ "embed"
-	"encoding/json"
 	"io"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"text/template"
+	"unicode"
 )
 
 // Job is what every engine is told of a sweep.
@@ -20,7 +21,7 @@ type Job struct {
 	Retries  int      // of a task that ends in a fault
 	CPUs     int      // for each task
 	GPUs     int
-	Memory   string // in the engine's words
+	Memory   string // a count and one of K, M, G, T, with an i or without: steps of 1024 for every engine
 }
 
 // Last is the number of the last task.
@@ -56,7 +57,8 @@ var (
 	kubernetesText string
 
 	templates = template.Must(template.Must(template.New("slurm").Funcs(template.FuncMap{
-		"shell": shellWords, "yaml": quoted, "indent": indented,
+		"shell": shellWords, "yaml": strconv.Quote, "argument": argument, "file": file,
+		"slurmSize": slurmSize, "kubernetesSize": kubernetesSize,
 	}).Parse(slurmText)).New("kubernetes").Parse(kubernetesText))
 )
 
@@ -78,20 +80,36 @@ func shellWords(words []string) string {
 	return strings.Join(safe, " ")
 }
 
-// quoted is a text as YAML takes it: as JSON does.
-func quoted(text string) (string, error) {
-	b, err := json.Marshal(text)
-	return string(b), err
-}
+// argument is a word of a container's command line as YAML takes it, in which Kubernetes makes one dollar sign of two
+// and puts a variable's value in the place of $(NAME). strconv.Quote's escapes are YAML's, and it leaves no sign
+// that ends a line there.
+func argument(word string) string { return strconv.Quote(strings.ReplaceAll(word, "$", "$$")) }
 
-// indented puts spaces before every line that has something on it.
-func indented(spaces int, text string) string {
+// file is a text as the value of a key that stands two spaces in: a block that people can read, or quoted where it
+// has signs that a block would lose.
+func file(text string) string {
+	odd := func(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsPrint(r) }
+	if strings.ContainsFunc(text, odd) {
+		return strconv.Quote(text)
+	}
 	var b strings.Builder
+	text, ends := strings.CutSuffix(text, "\n")
+	if ends {
+		b.WriteString("|2+\n")
+	} else {
+		b.WriteString("|2-\n")
+	}
 	for line := range strings.Lines(text) {
-		if strings.TrimRight(line, "\r\n") != "" {
-			b.WriteString(strings.Repeat(" ", spaces))
+		if strings.TrimRight(line, "\n") != "" {
+			b.WriteString("    ")
 		}
 		b.WriteString(line)
 	}
-	return strings.TrimRight(b.String(), "\n")
+	return b.String()
 }
+
+// slurmSize is a size as Slurm writes it, whose 4G are 4 · 1024³ bytes.
+func slurmSize(size string) string { return strings.TrimSuffix(size, "i") }
+
+// kubernetesSize is the same size as Kubernetes writes it, whose 4G would be 4 · 1000³ bytes.
+func kubernetesSize(size string) string { return slurmSize(size) + "i" }

@@ -1,10 +1,14 @@
 package sweep
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"ssdgm/train/data"
 )
@@ -41,9 +45,14 @@ func (j *Job) Prepare(s *Sweep, grid string, place Place) error {
 		return data.InputErrorf("--cpus %d: want at least 1", j.CPUs)
 	case j.Retries < 0 || j.Parallel < 0:
 		return data.InputErrorf("want no number below 0, found --retries %d, --parallel %d", j.Retries, j.Parallel)
+	case j.Name == "":
+		return data.InputErrorf("want --name NAME, of a to z, 0 to 9 and -, since %q has none of these", filepath.Base(grid))
 	case len(j.Name) > 40 || notInNames.MatchString(strings.ReplaceAll(j.Name, "-", "")) ||
-		strings.Trim(j.Name, "-") != j.Name || j.Name == "":
+		strings.Trim(j.Name, "-") != j.Name:
 		return data.InputErrorf("--name %q: want at most 40 of a to z, 0 to 9 and - in the middle", j.Name)
+	}
+	if err := checkSize("--mem", j.Memory); j.Memory != "" && err != nil {
+		return err
 	}
 	j.Grid, j.Tasks = filepath.Base(grid), len(s.Tasks(place.Replicas))
 	task := append(append([]string{place.Grid}, place.Folder...),
@@ -57,32 +66,45 @@ func (j *Job) Prepare(s *Sweep, grid string, place Place) error {
 	return nil
 }
 
-// What Slurm takes for a time and for memory.
+// size is an amount of memory or of disk. Its units are of 1024 each for every engine.
+var size = regexp.MustCompile(`^[1-9][0-9]{0,8}[KMGT]i?$`)
+
+// checkSize refuses what is no size. A number alone would be megabytes to Slurm and bytes to Kubernetes.
+func checkSize(flag, text string) error {
+	switch {
+	case size.MatchString(text):
+		return nil
+	case size.MatchString(text + "M"):
+		return data.InputErrorf("%s %s: want a unit, as in %sM", flag, text, text)
+	}
+	return data.InputErrorf("%s %q: want a whole number and a unit of 1024s, K, M, G or T, as in 4G", flag, text)
+}
+
+// What Slurm takes for a time and for partitions.
 var (
-	slurmTime   = regexp.MustCompile(`^([0-9]+|[0-9]+:[0-9]{1,2}(:[0-9]{1,2})?|[0-9]+-[0-9]{1,2}(:[0-9]{1,2}){0,2})$`)
-	slurmMemory = regexp.MustCompile(`^[1-9][0-9]*[KMGT]?$`)
+	slurmTime       = regexp.MustCompile(`^([0-9]+|[0-9]+:[0-9]{1,2}(:[0-9]{1,2})?|[0-9]+-[0-9]{1,2}(:[0-9]{1,2}){0,2})$`)
+	slurmPartitions = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.,+-]*$`)
 )
 
-// Check refuses what Slurm would not take. out is the folder of the sweep.
+// Check refuses what Slurm would not take in its own lines, which it does not read as a shell does. out is the
+// folder of the sweep.
 func (j *Slurm) Check(out string) error {
-	if j.Time != "" && !slurmTime.MatchString(j.Time) {
+	unfit := func(r rune) bool { return strings.ContainsRune(`%"\`, r) || !unicode.IsPrint(r) }
+	switch {
+	case j.Time != "" && !slurmTime.MatchString(j.Time):
 		return data.InputErrorf("--time %q: want minutes, or as in 1:00:00 or 1-12", j.Time)
-	}
-	if j.Memory != "" && !slurmMemory.MatchString(j.Memory) {
-		return data.InputErrorf("--mem %q: want a size as 4G", j.Memory)
-	}
-	for flag, value := range map[string]string{"out": out, "partition": j.Partition} {
-		if strings.ContainsAny(value, "%\"\\\n\r") || flag != "out" && strings.ContainsAny(value, " \t") {
-			return data.InputErrorf("--%s %q: want a text that Slurm takes as it is", flag, value)
-		}
+	case j.Partition != "" && !slurmPartitions.MatchString(j.Partition):
+		return data.InputErrorf("--partition %q: want names of letters, digits and _ . + -, with commas between", j.Partition)
+	case strings.ContainsFunc(out, unfit):
+		return data.InputErrorf("--out %q: want a path that Slurm takes for its log: without %%, \", \\ and what cannot be printed", out)
 	}
 	return nil
 }
 
-// resource is a quantity as Kubernetes takes it, and label a name.
+// What Kubernetes takes for the name of a volume claim, and a registry for that of an image.
 var (
-	resource = regexp.MustCompile(`^[1-9][0-9]*([kMGTPE]i?)?$`)
-	label    = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
+	label = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
+	image = regexp.MustCompile(`^[A-Za-z0-9\[][A-Za-z0-9_.:/@\[\]-]*$`)
 )
 
 // Complete fills in what was left to the manifest, and refuses what Kubernetes would not take.
@@ -93,8 +115,16 @@ func (j *Kubernetes) Complete() error {
 	if j.MaxFailed < 0 || j.MaxFailed > j.Tasks {
 		j.MaxFailed = j.Tasks
 	}
-	if !resource.MatchString(j.Memory) || !resource.MatchString(j.Storage) {
-		return data.InputErrorf("want sizes as 2Gi, found --mem %s, --storage %s", j.Memory, j.Storage)
+	if err := cmp.Or(checkSize("--mem", j.Memory), checkSize("--storage", j.Storage)); err != nil {
+		return err
+	}
+	if !image.MatchString(j.Image) {
+		return data.InputErrorf("--image %q: want the name of an image, as in registry/ssdgm:1", j.Image)
+	}
+	for _, word := range append(slices.Clone(j.Worker), j.Grid) {
+		if !utf8.ValidString(word) {
+			return data.InputErrorf("%q: want UTF-8, which a manifest is written in", word)
+		}
 	}
 	if j.Claim == "" {
 		j.Claim = j.Name + "-runs"
@@ -102,7 +132,7 @@ func (j *Kubernetes) Complete() error {
 		j.Storage = ""
 	}
 	if !label.MatchString(j.Claim) {
-		return data.InputErrorf("--claim %q: want the name of a volume claim", j.Claim)
+		return data.InputErrorf("--claim %q: want the name of a volume claim: a to z, 0 to 9 and - in the middle", j.Claim)
 	}
 	return nil
 }
