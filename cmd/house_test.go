@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 	"ssdgm/train/npz":         {"ssdgm/train/safetensors"},
 	"ssdgm/train/safetensors": {},
 	"ssdgm/train/pictures":    {"ssdgm/engine", "ssdgm/model/trained", "ssdgm/train/data", "ssdgm/train/run"},
-	"ssdgm/train/report":      {"ssdgm/configs", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
+	"ssdgm/train/report":      {"ssdgm/configs", "ssdgm/engine/machine", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
 	"ssdgm/train/experiment": {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/watch", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data",
 		"ssdgm/train/pictures", "ssdgm/train/report", "ssdgm/train/run"},
 	"ssdgm/train/gradcheck": {"ssdgm/configs", "ssdgm/engine", "ssdgm/model", "ssdgm/model/check", "ssdgm/model/trained/spec", "ssdgm/train", "ssdgm/train/data",

@@ -8,6 +8,7 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/engine/cpu/simd"
+	"ssdgm/engine/devices"
 	"ssdgm/train/bench"
 )
 
@@ -29,8 +30,8 @@ func newBench() *cobra.Command {
 	cmd.Flags().BoolVar(&b.parts, "parts", false, "time each step of the device's contract by itself, beside the least that it can take on this machine's processor")
 	cmd.Flags().StringArrayVar(&b.cases, "case", nil, "`NAME` of a training step to time, may be repeated (default: all that suit the device)")
 	cmd.Flags().BoolVar(&b.serve, "serve", false, "answer lines 'CASE STEPS' on stdin, as scripts/peers/protocol.py says")
-	cmd.Flags().StringVar(&b.arithmetic.precision, "precision", plain.precision, "`fp32|tf32`: of matrix products; the CPU has fp32 alone")
-	cmd.Flags().StringVar(&b.arithmetic.matmul, "matmul", plain.matmul, "`own|cublas`: what computes matrix products; the CPU has own alone")
+	cmd.Flags().StringVar(&b.arithmetic.Precision, "precision", devices.Plain.Precision, "`fp32|tf32`: of matrix products; the CPU has fp32 alone")
+	cmd.Flags().StringVar(&b.arithmetic.MatMul, "matmul", devices.Plain.MatMul, "`own|cublas`: what computes matrix products; the CPU has own alone")
 	b.device.add(cmd)
 	return cmd
 }
@@ -38,22 +39,22 @@ func newBench() *cobra.Command {
 type benchCommand struct {
 	json, parts, serve bool
 	cases              []string
-	arithmetic         arithmetic
+	arithmetic         devices.Arithmetic
 	device             deviceFlags
 }
 
 func (b *benchCommand) run(ctx context.Context, in io.Reader, out io.Writer) error {
-	if err := b.arithmetic.check(); err != nil {
+	if err := b.arithmetic.Check(); err != nil {
 		return err
 	}
 	devices := &bench.Bench{
 		Open: func(replicas int) (engine.Device, error) {
 			flags := b.device
-			flags.replicas = replicas
+			flags.Replicas = replicas
 			return flags.open(ctx, b.arithmetic)
 		},
-		Threads: b.device.countOn,
-		Peak:    func(threads int) float64 { return simd.PeakTogether(level(), threads) },
+		Threads: b.device.CountOn,
+		Peak:    func(threads int) float64 { return simd.PeakTogether(devices.Level(), threads) },
 	}
 	defer devices.Close()
 	// Opened before anything is read or written: the build with CUDA may take over here.

@@ -12,12 +12,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"ssdgm/engine/cuda"
+	"ssdgm/engine/devices"
 )
 
 const scripts = "testdata/cuda"
 
 // commands are what scripts can run beside the plain build.
-func commands() map[string]func() { return map[string]func(){cudaProgram: main} }
+func commands() map[string]func() { return map[string]func(){devices.CUDAProgram: main} }
 
 // prepare builds the program as a person has it beside this one, and gives scripts what
 // finds the driver.

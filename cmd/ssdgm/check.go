@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ssdgm/configs"
+	"ssdgm/engine/devices"
 	"ssdgm/train/gradcheck"
 )
 
@@ -43,7 +44,7 @@ func (k *checkCommand) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	if _, _, err := k.device.parse(); err != nil {
+	if _, _, err := k.device.Parse(); err != nil {
 		return err
 	}
 	written, err := held.Answer(k.reference, oracle)
@@ -53,9 +54,9 @@ func (k *checkCommand) run(cmd *cobra.Command, path string) error {
 	if written {
 		fmt.Fprintf(os.Stderr, "wrote %s\n", k.reference)
 	}
-	k.device.handOver = func() ([]string, error) { return k.handOver(held) }
+	k.device.HandOver = func() ([]string, error) { return k.handOver(held) }
 	// The formulas are what is held here: the coarser products of tf32 would hide a mistake.
-	dev, err := k.device.open(cmd.Context(), arithmetic{plain.precision, c.MatMul})
+	dev, err := k.device.open(cmd.Context(), devices.Arithmetic{Precision: devices.Plain.Precision, MatMul: c.MatMul})
 	if err != nil {
 		return err
 	}

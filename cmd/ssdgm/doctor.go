@@ -10,6 +10,7 @@ import (
 
 	"ssdgm/engine/cpu"
 	"ssdgm/engine/cpu/simd"
+	"ssdgm/engine/devices"
 	"ssdgm/engine/machine"
 	"ssdgm/train/data/fetch"
 )
@@ -35,7 +36,7 @@ type doctorCommand struct {
 }
 
 func (d *doctorCommand) run(ctx context.Context, w io.Writer) error {
-	kind, index, err := d.device.parse()
+	kind, index, err := d.device.Parse()
 	if err != nil {
 		return err
 	}
@@ -47,18 +48,18 @@ func (d *doctorCommand) run(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	line("mnist", "%s", d.mnist())
-	if kind == deviceCPU {
+	if kind == devices.CPU {
 		return nil
 	}
 	p, err := d.cards(ctx, line)
 	switch {
-	case err != nil && kind == deviceCUDA:
-		return usageErrorf("--device %s: %w", d.device.device, err)
+	case err != nil && kind == devices.CUDA:
+		return usageErrorf("--device %s: %w", d.device.Device, err)
 	case err != nil:
 		// A machine without a card is as sound as any.
 		return nil
 	case index >= len(p.Cards):
-		return usageErrorf("--device %s: want one of this machine's cards, cuda:0 to cuda:%d", d.device.device, len(p.Cards)-1)
+		return usageErrorf("--device %s: want one of this machine's cards, cuda:0 to cuda:%d", d.device.Device, len(p.Cards)-1)
 	}
 	for _, c := range p.Cards {
 		if !c.Sound {
@@ -70,14 +71,14 @@ func (d *doctorCommand) run(ctx context.Context, w io.Writer) error {
 
 // processor tells of the CPU, and tries it.
 func (d *doctorCommand) processor(line func(subject, format string, args ...any)) error {
-	dev, err := d.device.openCPU(plain, "")
+	dev, err := d.device.OpenCPU(devices.Plain, "")
 	if err != nil {
 		return err
 	}
 	defer dev.Close()
 	line("processor", "%s, %d processors", machine.Processor(), runtime.NumCPU())
-	line("instructions", "%v; the processor's best is %v (%s=portable, avx2 or avx512 changes it)", level(), simd.Best(), levelVariable)
-	line("threads", "%d; this process may keep %d busy (--threads changes it)", d.device.count(), cpu.DefaultThreads())
+	line("instructions", "%v; the processor's best is %v (%s=portable, avx2 or avx512 changes it)", devices.Level(), simd.Best(), devices.LevelVariable)
+	line("threads", "%d; this process may keep %d busy (--threads changes it)", d.device.Count(), cpu.DefaultThreads())
 	line("memory", "%s", machine.Memory())
 	found, err := machine.Try(dev)
 	if err != nil {
@@ -85,14 +86,14 @@ func (d *doctorCommand) processor(line func(subject, format string, args ...any)
 	}
 	line("kernels", "%s", found)
 	if !found.Sound() {
-		return fmt.Errorf("%s computes wrong numbers: try %s=portable, and please report this", dev.Name(), levelVariable)
+		return fmt.Errorf("%s computes wrong numbers: try %s=portable, and please report this", dev.Name(), devices.LevelVariable)
 	}
 	return nil
 }
 
 // cards tells of the driver, the build with CUDA and what it finds.
-func (d *doctorCommand) cards(ctx context.Context, line func(subject, format string, args ...any)) (*probe, error) {
-	path, p, err := probeMachine(ctx)
+func (d *doctorCommand) cards(ctx context.Context, line func(subject, format string, args ...any)) (*devices.Probe, error) {
+	path, p, err := devices.ProbeMachine(ctx)
 	newest := ""
 	if p != nil {
 		newest = ", for CUDA " + p.CUDA + " and older"
@@ -106,7 +107,7 @@ func (d *doctorCommand) cards(ctx context.Context, line func(subject, format str
 		line("cuda", "%v", err)
 		return nil, err
 	}
-	line(cudaProgram, "%s", path)
+	line(devices.CUDAProgram, "%s", path)
 	for _, c := range p.Cards {
 		line(fmt.Sprintf("cuda:%d", c.Index), "%v", c)
 		line("", "kernels %s", c.Kernels)

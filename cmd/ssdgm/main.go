@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ssdgm/configs"
+	"ssdgm/engine/devices"
 	"ssdgm/model/trained"
 	"ssdgm/train"
 	"ssdgm/train/data"
@@ -218,7 +219,7 @@ func exitCode(err error) int {
 		return codeDone
 	case errors.Is(err, train.ErrStopped), errors.Is(err, context.Canceled), errors.Is(err, sweep.ErrHeld):
 		return codeStopped
-	case errors.As(err, &mistake), errors.As(err, &config), errors.Is(err, data.ErrInput), errors.Is(err, trained.ErrInput), errors.Is(err, run.ErrUser):
+	case errors.As(err, &mistake), errors.As(err, &config), errors.Is(err, devices.ErrUser), errors.Is(err, data.ErrInput), errors.Is(err, trained.ErrInput), errors.Is(err, run.ErrUser):
 		return codeMistake
 	}
 	return codeFailed

@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"ssdgm/train/report"
+	"ssdgm/engine/devices"
+	"ssdgm/engine/machine"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -22,7 +23,7 @@ func commands() map[string]func() {
 	return map[string]func(){
 		"ssdgm": func() {
 			if os.Getenv("IMPATIENT") != "" {
-				probeTime = 300 * time.Millisecond
+				devices.ProbeTime = 300 * time.Millisecond
 			}
 			main()
 		},
@@ -37,13 +38,13 @@ func standinDriver() bool { return false }
 
 // answer [other-build] [CARD...] prints what a build with CUDA says of these cards.
 func answer() {
-	p := probe{Build: report.ThisBuild(), CUDA: "13.0"}
+	p := devices.Probe{Build: machine.ThisBuild(), CUDA: "13.0"}
 	for i, arg := range os.Args[1:] {
 		if arg == "other-build" {
 			p.Build.Commit = "0123456789"
 			continue
 		}
-		c := card{Index: i, Name: strings.ReplaceAll(arg, "_", " "), Capability: "9.0", FreeBytes: 3 << 30, TotalBytes: 4 << 30}
+		c := devices.Card{Index: i, Name: strings.ReplaceAll(arg, "_", " "), Capability: "9.0", FreeBytes: 3 << 30, TotalBytes: 4 << 30}
 		if c.Sound = !strings.Contains(arg, "broken"); c.Sound {
 			c.Kernels = "sound"
 		} else {

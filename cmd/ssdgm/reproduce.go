@@ -132,7 +132,7 @@ func (r *reproduceCommand) check(cmd *cobra.Command) error {
 			return usageErrorf("--records: %w", err)
 		}
 	}
-	_, _, err := r.device.parse()
+	_, _, err := r.device.Parse()
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ssdgm/configs"
+	"ssdgm/engine/devices"
 	"ssdgm/engine/machine"
 	"ssdgm/train/run"
 	"ssdgm/train/sweep"
@@ -52,10 +53,10 @@ func (f *emitFlags) prepare(gridPath string, program []string, grid, out string)
 	there := f.sweepFlags
 	there.out = out
 	place := sweep.Place{
-		Program: program, Grid: grid, Folder: there.arguments(), Device: deviceCPU, Data: f.data.dir, Replicas: f.replicas,
+		Program: program, Grid: grid, Folder: there.arguments(), Device: devices.CPU, Data: f.data.dir, Replicas: f.replicas,
 	}
 	if f.job.GPUs > 0 {
-		place.Device = deviceCUDA
+		place.Device = devices.CUDA
 	}
 	return f.job.Prepare(s, gridPath, place)
 }

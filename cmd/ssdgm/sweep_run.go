@@ -50,25 +50,25 @@ func (r *sweepRun) run(cmd *cobra.Command, path string) error {
 	if r.replicas < 0 {
 		return usageErrorf("--replicas %d: want at least 1, or 0 for all that can be trained together", r.replicas)
 	}
-	devices, err := r.devices(cmd.Context())
+	on, err := r.device.All(cmd.Context())
 	if err != nil {
 		return err
 	}
 	replicas := r.replicas
 	if replicas == 0 {
-		replicas = s.Share(len(devices))
+		replicas = s.Share(len(on))
 	}
 	all := s.Tasks(replicas)
 	waiting, err := s.Unfinished(all)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "%d runs in %d tasks, %d of them to do, on %s\n", len(s.Grid.Members), len(all), len(waiting), strings.Join(devices, ", "))
+	fmt.Fprintf(os.Stderr, "%d runs in %d tasks, %d of them to do, on %s\n", len(s.Grid.Members), len(all), len(waiting), strings.Join(on, ", "))
 	program, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	local := &sweep.Local{Sweep: s, Devices: devices, Said: os.Stderr, Tell: func(err error) { tellError(os.Stderr, err) }}
+	local := &sweep.Local{Sweep: s, Devices: on, Said: os.Stderr, Tell: func(err error) { tellError(os.Stderr, err) }}
 	local.Command = func(t sweep.Task, device string) []string {
 		return append([]string{program}, r.worker(path, t, device, replicas)...)
 	}
@@ -79,31 +79,12 @@ func (r *sweepRun) run(cmd *cobra.Command, path string) error {
 	return r.verdict(cmd.Context(), path, len(waiting), ends)
 }
 
-// devices are what this machine computes on, one for each worker.
-func (r *sweepRun) devices(ctx context.Context) ([]string, error) {
-	kind, _, err := r.device.parse()
-	if err != nil {
-		return nil, err
-	}
-	devices := []string{r.device.device}
-	if kind == deviceCPU || strings.Contains(r.device.device, ":") {
-		return devices, nil
-	}
-	if n := cardsHere(ctx); n > 1 {
-		devices = nil
-		for i := range n {
-			devices = append(devices, fmt.Sprintf("%s:%d", deviceCUDA, i))
-		}
-	}
-	return devices, nil
-}
-
 // worker are the arguments of the process that works on a task.
 func (r *sweepRun) worker(path string, t sweep.Task, device string, replicas int) []string {
 	arguments := append([]string{"sweep", "work", path}, r.arguments()...)
 	arguments = append(arguments, "--index", fmt.Sprint(t.Index), "--replicas", fmt.Sprint(replicas), "--device", device)
-	if r.device.threads > 0 {
-		arguments = append(arguments, "--threads", fmt.Sprint(r.device.threads))
+	if r.device.Threads > 0 {
+		arguments = append(arguments, "--threads", fmt.Sprint(r.device.Threads))
 	}
 	if r.data.dir != "" {
 		arguments = append(arguments, "--data", r.data.dir)

@@ -132,8 +132,8 @@ func newLab(device *deviceFlags, data *dataFlags, watchdog time.Duration) *exper
 			if err != nil {
 				return experiment.Device{}, err
 			}
-			more := device.more(ctx, dev, arithmeticOf(c))
-			return experiment.Device{Device: dev, More: more, Threads: device.countOn(dev)}, nil
+			more := device.More(ctx, dev, arithmeticOf(c))
+			return experiment.Device{Device: dev, More: more, Threads: device.CountOn(dev)}, nil
 		},
 		Show: func() experiment.Progress { return newProgress(os.Stderr) },
 		Note: func(line string) { fmt.Fprintln(os.Stderr, line) },

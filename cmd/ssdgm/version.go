@@ -5,11 +5,11 @@ import (
 	"runtime"
 
 	"ssdgm/engine/cpu/simd"
-	"ssdgm/train/report"
+	"ssdgm/engine/machine"
 )
 
 func version() string {
-	b := report.ThisBuild()
+	b := machine.ThisBuild()
 	return fmt.Sprintf("ssdgm %s, commit %s, %s %s/%s, kernels %v",
 		b.Version, b.Commit, b.Go, runtime.GOOS, runtime.GOARCH, simd.Best())
 }

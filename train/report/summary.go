@@ -6,12 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	"ssdgm/configs"
+	"ssdgm/engine/machine"
 	"ssdgm/model/trained"
 	"ssdgm/train"
 	"ssdgm/train/run"
@@ -37,9 +36,9 @@ type Summary struct {
 	Seconds  map[string]run.Float `json:"seconds"`
 	Replicas map[string]int       `json:"replicas,omitempty"` // by phase, where several shared the device and its time
 	// PeakMemoryBytes is the largest resident size.
-	PeakMemoryBytes int64  `json:"peak_memory_bytes"`
-	M1Digest        string `json:"m1_sha256,omitempty"` // of M1's parameters, where they are known
-	Build           Build  `json:"build"`
+	PeakMemoryBytes int64         `json:"peak_memory_bytes"`
+	M1Digest        string        `json:"m1_sha256,omitempty"` // of M1's parameters, where they are known
+	Build           machine.Build `json:"build"`
 }
 
 // Figures are what a run measured on the test set after its last step.
@@ -53,47 +52,13 @@ type Figures struct {
 	ByValidation *trained.Evaluation `json:"test_by_validation,omitempty"`
 }
 
-// Build is where a program comes from, as the Go command noted it.
-type Build struct {
-	Version string `json:"version"`
-	Commit  string `json:"commit"`
-	Go      string `json:"go"`
-}
-
-// ThisBuild is that of this program.
-func ThisBuild() Build {
-	b := Build{Version: "devel", Commit: "unknown", Go: runtime.Version()}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return b
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		b.Version = v
-	}
-	changed := ""
-	for _, setting := range info.Settings {
-		switch {
-		case setting.Key == "vcs.revision":
-			b.Commit = setting.Value
-		case setting.Key == "vcs.modified" && setting.Value == "true":
-			changed = "+changes"
-		}
-	}
-	b.Commit += changed
-	return b
-}
-
-// Same tells whether two programs were built from the same sources, as far as the Go
-// command has noted them.
-func (b Build) Same(o Build) bool { return b.Version == o.Version && b.Commit == o.Commit }
-
 // NewSummary is that of a run which has been trained and not evaluated yet: it has no figures and no pictures.
 func NewSummary(t *trained.Model, folder *run.Folder, threads int) (*Summary, error) {
 	c := t.Config
 	s := &Summary{
 		Model: c.Model, Data: c.Data.Name, Labels: c.Data.Labels, Seed: c.Seed,
 		Step: t.Step, Figures: Figures{SelectedBy: c.Select, ValidationLabels: validationLabels(c)},
-		M1Digest: train.M1Digest(t), Device: t.Devices, Threads: threads, Seconds: map[string]run.Float{}, Build: ThisBuild(),
+		M1Digest: train.M1Digest(t), Device: t.Devices, Threads: threads, Seconds: map[string]run.Float{}, Build: machine.ThisBuild(),
 	}
 	times, err := train.Times(folder)
 	if err != nil {

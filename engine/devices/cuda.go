@@ -1,6 +1,6 @@
 //go:build cuda
 
-package main
+package devices
 
 import (
 	"context"
@@ -12,31 +12,33 @@ import (
 	"ssdgm/engine"
 	"ssdgm/engine/cuda"
 	"ssdgm/engine/machine"
-	"ssdgm/train/report"
 )
 
 // openCUDA opens a card. The cards are counted only where that may explain a failure.
-func openCUDA(_ context.Context, f *deviceFlags, index int, a arithmetic) (engine.Device, error) {
-	dev, err := cuda.New(cuda.Options{Replicas: max(1, f.replicas), Device: index, Precision: a.precision, MatMul: a.matmul, SelfTest: true})
+func openCUDA(_ context.Context, f *Choice, index int, a Arithmetic) (engine.Device, error) {
+	dev, err := cuda.New(cuda.Options{Replicas: max(1, f.Replicas), Device: index, Precision: a.Precision, MatMul: a.MatMul, SelfTest: true})
 	if err == nil {
 		return dev, nil
 	}
 	if unsupported := (*cuda.Unsupported)(nil); errors.As(err, &unsupported) {
-		return nil, usageError{err}
+		return nil, userError{err}
 	}
 	cards, unlisted := cuda.Devices()
 	switch {
 	case unlisted != nil || index < len(cards):
 		return nil, err
 	case len(cards) == 0:
-		return nil, &errNoCUDA{probeHere(false).Problem, true}
+		return nil, &NoCUDA{Here(false).Problem, true}
 	}
-	return nil, usageErrorf("--device cuda:%d: want one of this machine's cards, cuda:0 to cuda:%d; 'nvidia-smi -L' lists them", index, len(cards)-1)
+	return nil, userErrorf("--device cuda:%d: want one of this machine's cards, cuda:0 to cuda:%d; 'nvidia-smi -L' lists them", index, len(cards)-1)
 }
 
-// probeHere lists this machine's cards, and with kernels tries each of them.
-func probeHere(kernels bool) probe {
-	p := probe{Build: report.ThisBuild()}
+// Count is how many cards this machine has.
+func Count(context.Context) int { return len(Here(false).Cards) }
+
+// Here lists this machine's cards, and with kernels tries each of them.
+func Here(kernels bool) Probe {
+	p := Probe{Build: machine.ThisBuild()}
 	found, err := cuda.Devices()
 	switch {
 	case err != nil:
@@ -45,7 +47,7 @@ func probeHere(kernels bool) probe {
 		p.Problem = "want a card, found none; 'nvidia-smi -L' lists them, and CUDA_VISIBLE_DEVICES hides them"
 	}
 	for _, f := range found {
-		c := card{
+		c := Card{
 			Index: f.Index, Name: f.Name, Capability: fmt.Sprintf("%d.%d", f.Major, f.Minor),
 			TotalBytes: f.TotalBytes, UUID: f.UUID,
 		}
@@ -60,11 +62,11 @@ func probeHere(kernels bool) probe {
 	return p
 }
 
-// probeMachine tries everything; path is this program.
-func probeMachine(context.Context) (path string, p *probe, err error) {
-	here := probeHere(true)
+// ProbeMachine tries everything; path is this program.
+func ProbeMachine(context.Context) (path string, p *Probe, err error) {
+	here := Here(true)
 	if here.Problem != "" {
-		return "", nil, &errNoCUDA{here.Problem, true}
+		return "", nil, &NoCUDA{here.Problem, true}
 	}
 	if path, err = os.Executable(); err != nil {
 		path = "this program"
@@ -73,7 +75,7 @@ func probeMachine(context.Context) (path string, p *probe, err error) {
 }
 
 // tryKernels tests every kernel on a card, and times one layer.
-func (c *card) tryKernels() {
+func (c *Card) tryKernels() {
 	found, free, err := tryDevice(cuda.Options{Replicas: 1, Device: c.Index, SelfTest: true})
 	c.FreeBytes = free
 	if err != nil {

@@ -1,6 +1,6 @@
 //go:build !cuda
 
-package main
+package devices
 
 import (
 	"context"
@@ -17,12 +17,10 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/engine/machine"
-	"ssdgm/train"
-	"ssdgm/train/report"
 )
 
 // buildCommand builds the program that finds cards.
-const buildCommand = "go build -tags cuda -o " + cudaProgram + " ./cmd/ssdgm"
+const buildCommand = "go build -tags cuda -o " + CUDAProgram + " ./cmd/ssdgm"
 
 // startedVariable is set in the processes that this build starts, so that an ssdgm-cuda
 // that was built without CUDA does not go looking for another one for ever.
@@ -31,45 +29,54 @@ const startedVariable = "SSDGM_STARTED_AS_CUDA"
 // How long the build with CUDA may take to answer. The driver wakes sleeping cards, some
 // seconds each, and for a trial it compiles the kernels.
 var (
-	probeTime = 20 * time.Second
+	ProbeTime = 20 * time.Second
 	trialTime = 2 * time.Minute
 )
 
 // openCUDA replaces this process by the build with CUDA, if that finds a card.
-func openCUDA(ctx context.Context, f *deviceFlags, _ int, _ arithmetic) (engine.Device, error) {
-	path, p, err := findCUDA(ctx, probeTime, "probe")
+func openCUDA(ctx context.Context, f *Choice, _ int, _ Arithmetic) (engine.Device, error) {
+	path, p, err := findCUDA(ctx, ProbeTime, "probe")
 	if err != nil {
 		return nil, err
 	}
 	if len(p.Cards) == 0 {
-		return nil, &errNoCUDA{path + ": want a card, found none; 'nvidia-smi -L' lists them, and CUDA_VISIBLE_DEVICES hides them", true}
+		return nil, &NoCUDA{path + ": want a card, found none; 'nvidia-smi -L' lists them, and CUDA_VISIBLE_DEVICES hides them", true}
 	}
 	arguments := os.Args[1:]
-	if f.handOver != nil {
-		more, err := f.handOver()
+	if f.HandOver != nil {
+		more, err := f.HandOver()
 		if err != nil {
 			return nil, err
 		}
 		arguments = append(arguments, more...)
 	}
-	return nil, becomeCUDA(ctx, path, arguments)
+	return nil, f.becomeCUDA(ctx, path, arguments)
 }
 
-// probeHere is what this build knows of cards: nothing.
-func probeHere(bool) probe {
-	return probe{Build: report.ThisBuild(), Problem: "this program is a build without CUDA; build one with '" + buildCommand + "'"}
+// Count is how many cards the build with CUDA finds on this machine; 0 where there is none. Who opens a device hears why.
+func Count(ctx context.Context) int {
+	_, found, err := findCUDA(ctx, ProbeTime, "probe")
+	if err != nil {
+		return 0
+	}
+	return len(found.Cards)
 }
 
-// probeMachine asks the build with CUDA to try everything; path is where it is.
-func probeMachine(ctx context.Context) (path string, p *probe, err error) {
+// Here is what this build knows of cards: nothing.
+func Here(bool) Probe {
+	return Probe{Build: machine.ThisBuild(), Problem: "this program is a build without CUDA; build one with '" + buildCommand + "'"}
+}
+
+// ProbeMachine asks the build with CUDA to try everything; path is where it is.
+func ProbeMachine(ctx context.Context) (path string, p *Probe, err error) {
 	return findCUDA(ctx, trialTime, "probe", "--kernels")
 }
 
 // findCUDA finds the build with CUDA and has it answer. That it cannot be used is an
-// *errNoCUDA.
-func findCUDA(ctx context.Context, patience time.Duration, arguments ...string) (path string, p *probe, err error) {
+// *NoCUDA.
+func findCUDA(ctx context.Context, patience time.Duration, arguments ...string) (path string, p *Probe, err error) {
 	if os.Getenv(startedVariable) != "" {
-		return "", nil, &errNoCUDA{probeHere(false).Problem, true}
+		return "", nil, &NoCUDA{Here(false).Problem, true}
 	}
 	path, err = lookForCUDA()
 	if err != nil {
@@ -77,17 +84,17 @@ func findCUDA(ctx context.Context, patience time.Duration, arguments ...string) 
 	}
 	answer, err := ask(ctx, patience, path, arguments...)
 	if ctx.Err() != nil {
-		return path, nil, train.ErrStopped
+		return path, nil, ctx.Err()
 	}
 	if err != nil {
-		return path, nil, &errNoCUDA{path + ": " + err.Error(), true}
+		return path, nil, &NoCUDA{path + ": " + err.Error(), true}
 	}
 	return path, answer, nil
 }
 
 // lookForCUDA finds the build with CUDA beside this program or on the PATH.
 func lookForCUDA() (string, error) {
-	name := cudaProgram
+	name := CUDAProgram
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}
@@ -101,15 +108,15 @@ func lookForCUDA() (string, error) {
 	case err == nil:
 		return filepath.Abs(path)
 	case !errors.Is(err, exec.ErrNotFound):
-		return "", &errNoCUDA{err.Error(), true}
+		return "", &NoCUDA{err.Error(), true}
 	case machine.Driver() == "":
-		return "", &errNoCUDA{"want an NVIDIA driver and the program " + cudaProgram + ", found neither; install the driver, and build the program with '" + buildCommand + "'", false}
+		return "", &NoCUDA{"want an NVIDIA driver and the program " + CUDAProgram + ", found neither; install the driver, and build the program with '" + buildCommand + "'", false}
 	}
-	return "", &errNoCUDA{"want the program " + cudaProgram + " beside this one or on the PATH, found none; build it with '" + buildCommand + "'", true}
+	return "", &NoCUDA{"want the program " + CUDAProgram + " beside this one or on the PATH, found none; build it with '" + buildCommand + "'", true}
 }
 
 // ask runs the build with CUDA and reads its one line.
-func ask(ctx context.Context, patience time.Duration, path string, arguments ...string) (*probe, error) {
+func ask(ctx context.Context, patience time.Duration, path string, arguments ...string) (*Probe, error) {
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var answer, complaint head
@@ -126,11 +133,11 @@ func ask(ctx context.Context, patience time.Duration, path string, arguments ...
 	if err != nil && !answer.full {
 		return nil, explain(err, string(answer.text)+string(complaint.text))
 	}
-	var p probe
+	var p Probe
 	if err := json.Unmarshal(answer.text, &p); err != nil {
 		return nil, fmt.Errorf("want one line of JSON from its command 'probe', found %.40q; build it anew with '%s'", answer.text, buildCommand)
 	}
-	if here := report.ThisBuild(); !p.Build.Same(here) {
+	if here := machine.ThisBuild(); !p.Build.Same(here) {
 		return nil, fmt.Errorf("want a build of this program's commit %s, found one of %s; build both from the same sources", here.Commit, p.Build.Commit)
 	}
 	if p.Problem != "" {

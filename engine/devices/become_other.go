@@ -1,6 +1,6 @@
 //go:build !unix && !cuda
 
-package main
+package devices
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 // becomeCUDA runs the build with CUDA with the same files, and ends with its exit
 // code: here a process cannot be replaced. A signal of the terminal's reaches
 // both, and this process waits. It returns on failure alone.
-func becomeCUDA(_ context.Context, path string, arguments []string) error {
+func (*Choice) becomeCUDA(_ context.Context, path string, arguments []string) error {
 	command := exec.Command(path, arguments...)
 	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
 	command.Env = append(os.Environ(), startedVariable+"=1")
