@@ -54,6 +54,7 @@ var arrows = map[string][]string{
 	"ssdgm/configs":             {},
 	"ssdgm/scripts":             {},
 	"ssdgm/scripts/comparebits": {"ssdgm/engine/cpu/simd", "ssdgm/train/safetensors"},
+	"ssdgm/scripts/record":      {"ssdgm/train/report"},
 	"ssdgm/scripts/results":     {"ssdgm/train/report"},
 }
 

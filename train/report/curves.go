@@ -8,26 +8,27 @@ import (
 	"ssdgm/train"
 )
 
-// Curves draws how the validation error of runs and records fell: against wall time (replicas that trained together share it), M1's included, and against
-// the updates of the phase that lowers it. Those whose folders are called NAME-seedN share a colour. M1 that a run took
-// from elsewhere is looked for beside it and among all that are given.
-func Curves(dirs []string) ([]Chart, error) {
+// Curves draws how the validation error of runs and records fell: against wall time (replicas that trained together
+// share it), M1's included, and against the updates of the phase that lowers it. Those of one row share a colour; a
+// folder of a row's records stands for all of them. M1 that a run took from elsewhere is looked for beside it and
+// among all that are given.
+func Curves(paths []string) ([]Chart, error) {
 	l := &Library{}
 	var given []*Entry
-	for _, dir := range dirs {
-		e, err := readEntry(filepath.Dir(dir), filepath.Base(dir))
+	for _, path := range paths {
+		found, broken := readEntries(filepath.Split(filepath.Clean(path)))
+		if len(broken) > 0 {
+			return nil, broken[0]
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("open %s: want a run folder or a record, found no %s in it", path, configName)
+		}
+		beside, err := Open(besides(found[0]))
 		if err != nil {
 			return nil, err
 		}
-		if e == nil {
-			return nil, fmt.Errorf("open %s: want a run folder or a record, found no %s in it", dir, configName)
-		}
-		beside, err := Open(filepath.Dir(dir))
-		if err != nil {
-			return nil, err
-		}
-		given = append(given, e)
-		l.Entries = append(append(l.Entries, e), beside.Entries...)
+		given = append(given, found...)
+		l.Entries = append(append(l.Entries, found...), beside.Entries...)
 	}
 	const title = "validation error in %"
 	time := Chart{Title: "error against wall time", X: "minutes, M1 included", Y: title, LogX: true, LogY: true}
@@ -38,7 +39,7 @@ func Curves(dirs []string) ([]Chart, error) {
 		if err != nil {
 			return nil, err
 		}
-		name := baseName(e)
+		name := e.Row()
 		if _, ok := colours[name]; !ok {
 			colours[name] = len(colours)
 		}
@@ -50,6 +51,15 @@ func Curves(dirs []string) ([]Chart, error) {
 		time.Lines, updates.Lines = append(time.Lines, byTime), append(updates.Lines, byStep)
 	}
 	return []Chart{time, updates}, nil
+}
+
+// besides is the folder that holds the other runs, or the other rows of records.
+func besides(e *Entry) string {
+	folder := filepath.Dir(e.Path())
+	if isZip(e.Path()) {
+		return filepath.Join(folder, "..")
+	}
+	return folder
 }
 
 // look is a look at the validation data.
@@ -83,12 +93,12 @@ func (l *Library) looks(e *Entry) ([]look, error) {
 		}
 		at, ok := clock.at(m.Phase, m.Step)
 		if !ok {
-			return nil, fmt.Errorf("read %s: want the time of step %d, which %s has, found none", filepath.Join(e.Dir(), timingName), m.Step, metricsName)
+			return nil, fmt.Errorf("read %s: want the time of step %d, which %s has, found none", filepath.Join(e.Path(), timingName), m.Step, metricsName)
 		}
 		looks = append(looks, look{before + m.Step, at, float64(*m.ValidationError)})
 	}
 	if len(looks) == 0 {
-		return nil, fmt.Errorf("read %s: want a look at the validation error in %s, found none", e.Dir(), e.Config.ResultPhase())
+		return nil, fmt.Errorf("read %s: want a look at the validation error in %s, found none", e.Path(), e.Config.ResultPhase())
 	}
 	return looks, nil
 }
@@ -115,7 +125,7 @@ func (l *Library) clockAfterM1(e *Entry) (*clock, error) {
 	if from := e.Config.M1.From; from != "" {
 		m1 := l.M1Of(e)
 		if m1 == nil {
-			return nil, fmt.Errorf("read %s: want the run of its M1, m1.from = %q, found none of it; give its folder too", e.Dir(), from)
+			return nil, fmt.Errorf("read %s: want the run of its M1, m1.from = %q, found none of it; give its folder too", e.Path(), from)
 		}
 		timing, err := readLines[train.Timing](m1, timingName)
 		if err != nil {

@@ -11,8 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
+	"strings"
 
 	"ssdgm/configs"
 	"ssdgm/train"
@@ -26,9 +26,10 @@ const (
 	summaryName = "summary.json"
 )
 
-// Entry is a run folder or a record, without what it measured on the test set.
+// Entry is a run folder or a record, without what it measured on the test set. A record is a zip of a run's files,
+// ROW/seedN.zip; a folder that holds the files themselves is read as well.
 type Entry struct {
-	Root, Name string // its folder is Root/Name
+	Root, Name string // its folder, or its zip, is Root/Name
 	Config     *configs.Config
 	Finished   bool
 	// What a finished one tells of its making.
@@ -39,26 +40,39 @@ type Entry struct {
 	M1Digest string             // of the parameters of its M1, where it is recorded
 }
 
-// Dir is the entry's folder.
-func (e *Entry) Dir() string { return filepath.Join(e.Root, e.Name) }
+// Path is the entry's folder or its zip.
+func (e *Entry) Path() string { return filepath.Join(e.Root, e.Name) }
 
-// readEntry reads the folder root/name; nil where it is neither a run nor a record.
+// Row is what entries that differ in their seed alone share: the name of the folder that a zip lies in, or a run
+// folder's name without its seed.
+func (e *Entry) Row() string {
+	path := e.Path()
+	if isZip(path) {
+		if folder, err := filepath.Abs(filepath.Dir(path)); err == nil {
+			return filepath.Base(folder)
+		}
+	}
+	name, _, _ := strings.Cut(filepath.Base(path), "-seed")
+	return name
+}
+
+// readEntry reads the folder or zip root/name; nil where it is neither a run nor a record.
 func readEntry(root, name string) (*Entry, error) {
 	e := &Entry{Root: root, Name: name}
 	text, err := e.read(configName)
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(filepath.Join(e.Dir(), summaryName)); err != nil {
+		if _, wrong := e.read(summaryName); errors.Is(wrong, fs.ErrNotExist) {
 			return nil, nil
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	if e.Config, _, err = configs.Parse(filepath.Join(e.Dir(), configName), text, nil); err != nil {
+	if e.Config, _, err = configs.Parse(filepath.Join(e.Path(), configName), text, nil); err != nil {
 		return nil, err
 	}
 	// Its test figures are known to be there, and go no further.
-	m, err := ReadSummary(e.Dir())
+	m, err := e.summary()
 	if errors.Is(err, fs.ErrNotExist) {
 		return e, nil
 	}
@@ -73,17 +87,20 @@ func readEntry(root, name string) (*Entry, error) {
 	return e, e.check(m)
 }
 
-func (e *Entry) read(name string) ([]byte, error) { return os.ReadFile(filepath.Join(e.Dir(), name)) }
+// read reads one of its files.
+func (e *Entry) read(name string) ([]byte, error) { return readFile(e.Path(), name) }
+
+func (e *Entry) summary() (*Summary, error) { return ReadSummary(e.Path()) }
 
 // check holds that an entry's files belong together and that its log is whole.
 func (e *Entry) check(m *Summary) error {
 	c := e.Config
 	if m.Model != c.Model || m.Labels != c.Data.Labels || m.Seed != c.Seed {
 		return fmt.Errorf("read %s: want the summary of model %s with %d labels and seed %d, which %s says, found that of %s, %d and %d",
-			e.Dir(), c.Model, c.Data.Labels, c.Seed, configName, m.Model, m.Labels, m.Seed)
+			e.Path(), c.Model, c.Data.Labels, c.Seed, configName, m.Model, m.Labels, m.Seed)
 	}
 	if m.Test == nil {
-		return fmt.Errorf("read %s: want test figures, found none", filepath.Join(e.Dir(), summaryName))
+		return fmt.Errorf("read %s: want test figures, found none", filepath.Join(e.Path(), summaryName))
 	}
 	log, err := readLines[train.Metrics](e, metricsName)
 	if err != nil {
@@ -96,7 +113,7 @@ func (e *Entry) check(m *Summary) error {
 		}
 	}
 	if last > 0 && (last < m.Step || last > m.Step && m.SelectedBy == "last") {
-		return fmt.Errorf("read %s: want the log of step %d, which %s says, found it to end at step %d", e.Dir(), m.Step, summaryName, last)
+		return fmt.Errorf("read %s: want the log of step %d, which %s says, found it to end at step %d", e.Path(), m.Step, summaryName, last)
 	}
 	return nil
 }
@@ -111,7 +128,7 @@ func readLines[T any](e *Entry, name string) ([]T, error) {
 	for line := range bytes.Lines(text) {
 		var t T
 		if err := json.Unmarshal(line, &t); err != nil {
-			return nil, fmt.Errorf("read %s: line %d: %w", filepath.Join(e.Dir(), name), len(all)+1, err)
+			return nil, fmt.Errorf("read %s: line %d: %w", filepath.Join(e.Path(), name), len(all)+1, err)
 		}
 		all = append(all, t)
 	}

@@ -19,7 +19,8 @@ type Library struct {
 	Broken []error
 }
 
-// Open reads every run and record directly below the folders. One that is not there holds none.
+// Open reads every run directly below the folders, and every record ROW/seedN.zip. A folder that is not there
+// holds none.
 func Open(roots ...string) (*Library, error) {
 	l := &Library{}
 	for _, root := range roots {
@@ -31,15 +32,38 @@ func Open(roots ...string) (*Library, error) {
 			if !name.IsDir() {
 				continue
 			}
-			switch e, err := readEntry(root, name.Name()); {
-			case err != nil:
-				l.Broken = append(l.Broken, err)
-			case e != nil:
-				l.Entries = append(l.Entries, e)
-			}
+			entries, broken := readEntries(root, name.Name())
+			l.Entries, l.Broken = append(l.Entries, entries...), append(l.Broken, broken...)
 		}
 	}
 	return l, nil
+}
+
+// readEntries reads a run folder or, where root/name is none, the records that lie in it.
+func readEntries(root, name string) (found []*Entry, broken []error) {
+	e, err := readEntry(root, name)
+	switch {
+	case err != nil:
+		return nil, []error{err}
+	case e != nil:
+		return []*Entry{e}, nil
+	}
+	files, err := os.ReadDir(filepath.Join(root, name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, []error{err}
+	}
+	for _, file := range files {
+		if !isZip(file.Name()) {
+			continue
+		}
+		switch e, err := readEntry(root, filepath.Join(name, file.Name())); {
+		case err != nil:
+			broken = append(broken, err)
+		case e != nil:
+			found = append(found, e)
+		}
+	}
+	return found, broken
 }
 
 // Choice is what there is of a configuration.
@@ -62,11 +86,11 @@ func (l *Library) Choose(c *configs.Config, out string) Choice {
 		differing := l.differing(e, c)
 		switch {
 		case len(differing) > 0:
-			choice.Notes = append(choice.Notes, fmt.Sprintf("%s is not used: %s", e.Dir(), strings.Join(differing, "; ")))
+			choice.Notes = append(choice.Notes, fmt.Sprintf("%s is not used: %s", e.Path(), strings.Join(differing, "; ")))
 		case e.Finished && choice.Finished == nil:
 			choice.Finished = e
 		case !e.Finished && e.Root != out:
-			choice.Notes = append(choice.Notes, fmt.Sprintf("%s is not used: it is not finished", e.Dir()))
+			choice.Notes = append(choice.Notes, fmt.Sprintf("%s is not used: it is not finished", e.Path()))
 		case !e.Finished && choice.Unfinished == nil:
 			choice.Unfinished = e
 		}
@@ -87,7 +111,7 @@ func (l *Library) differing(e *Entry, c *configs.Config) []string {
 	}
 	differing := configs.Diff(M1Config(m1.Config), M1Config(c))
 	for i := range differing {
-		differing[i] = fmt.Sprintf("its M1, %s: %s", m1.Dir(), differing[i])
+		differing[i] = fmt.Sprintf("its M1, %s: %s", m1.Path(), differing[i])
 	}
 	return differing
 }
@@ -103,7 +127,7 @@ func (l *Library) M1Of(e *Entry) *Entry {
 	}
 	for _, m1 := range l.Entries {
 		known := m1.M1Digest != "" && e.M1Digest != ""
-		if from != "" && m1.Config.TrainsM1() && !known && samePath(m1.Dir(), from) {
+		if from != "" && m1.Config.TrainsM1() && !known && samePath(m1.Path(), from) {
 			return m1
 		}
 	}

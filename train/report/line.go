@@ -4,12 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Figures reads what a finished entry measured. It is for what has been chosen already.
 func (e *Entry) Figures() (*Figures, error) {
-	s, err := ReadSummary(e.Dir())
+	s, err := e.summary()
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +55,8 @@ func (l *Library) Cell(row *Row, labels int, chosen []*Entry) (Line, error) {
 // modelNames are the models that are no row of the table.
 var modelNames = map[string]string{"m1": "M1"}
 
-// Lines are all finished entries, those whose folders are called NAME-seedN in one line, in the order of data,
-// model and labels. Every folder that cannot be used is an error.
+// Lines are all finished entries, those of one row in one line, in the order of data, model and labels. Whatever
+// cannot be used is an error.
 func (l *Library) Lines(table *Table) ([]Line, error) {
 	if len(l.Broken) > 0 {
 		return nil, l.Broken[0]
@@ -65,10 +64,9 @@ func (l *Library) Lines(table *Table) ([]Line, error) {
 	byName := map[string][]*Entry{}
 	for _, e := range l.Entries {
 		if !e.Finished {
-			return nil, fmt.Errorf("read %s: want a finished run, found no %s", e.Dir(), summaryName)
+			return nil, fmt.Errorf("read %s: want a finished run, found no %s", e.Path(), summaryName)
 		}
-		name := baseName(e)
-		byName[name] = append(byName[name], e)
+		byName[e.Row()] = append(byName[e.Row()], e)
 	}
 	var groups [][]*Entry
 	for _, group := range byName {
@@ -78,7 +76,7 @@ func (l *Library) Lines(table *Table) ([]Line, error) {
 	slices.SortFunc(groups, func(a, b []*Entry) int {
 		x, y := a[0].Config, b[0].Config
 		return cmp.Or(cmp.Compare(x.Data.Name, y.Data.Name), cmp.Compare(x.Model, y.Model),
-			cmp.Compare(x.Data.Labels, y.Data.Labels), cmp.Compare(baseName(a[0]), baseName(b[0])))
+			cmp.Compare(x.Data.Labels, y.Data.Labels), cmp.Compare(a[0].Row(), b[0].Row()))
 	})
 	var lines []Line
 	for _, group := range groups {
@@ -111,7 +109,7 @@ func (t *Table) title(model string) string {
 	return model
 }
 
-// nameApart adds the folders' name to lines that would read the same.
+// nameApart adds the row's name to lines that would read the same.
 func nameApart(lines []Line) {
 	count := map[string]int{}
 	address := func(line *Line) string { return fmt.Sprint(line.Title, " ", line.Labels) }
@@ -120,13 +118,7 @@ func nameApart(lines []Line) {
 	}
 	for i := range lines {
 		if line := &lines[i]; count[address(line)] > 1 {
-			line.Title += " (" + baseName(line.Results[0].Entry) + ")"
+			line.Title += " (" + line.Results[0].Row() + ")"
 		}
 	}
-}
-
-// baseName is the folder's name without its seed.
-func baseName(e *Entry) string {
-	name, _, _ := strings.Cut(e.Name, "-seed")
-	return name
 }

@@ -87,15 +87,14 @@ func validationLabels(c *configs.Config) int {
 }
 
 // ReadSummary reads the summary in a run folder or a record.
-func ReadSummary(dir string) (*Summary, error) {
-	name := filepath.Join(dir, summaryName)
-	text, err := os.ReadFile(name)
+func ReadSummary(path string) (*Summary, error) {
+	text, err := readFile(path, summaryName)
 	if err != nil {
 		return nil, err
 	}
 	s := &Summary{}
 	if err := json.Unmarshal(text, s); err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, fmt.Errorf("read %s: %w", filepath.Join(path, summaryName), err)
 	}
 	return s, nil
 }

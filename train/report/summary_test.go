@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,22 +15,16 @@ import (
 
 // TestASummaryHasEveryKeyOfTheRecords holds that Summary reads what every version has written, and forgets nothing.
 func TestASummaryHasEveryKeyOfTheRecords(t *testing.T) {
-	for _, pattern := range []string{"../records/*/summary.json", "../../cmd/ssdgm/testdata/golden/*/summary.json"} {
-		names, err := filepath.Glob(pattern)
+	for _, path := range records(t) {
+		text, err := readFile(path, summaryName)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range names {
-			text, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			decoder := json.NewDecoder(bytes.NewReader(text))
-			decoder.DisallowUnknownFields()
-			var s Summary
-			if err := decoder.Decode(&s); err != nil || s.Test == nil {
-				t.Errorf("%s: %v, test figures: %v", name, err, s.Test)
-			}
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.DisallowUnknownFields()
+		var s Summary
+		if err := decoder.Decode(&s); err != nil || s.Test == nil {
+			t.Errorf("%s: %v, test figures: %v", path, err, s.Test)
 		}
 	}
 }

@@ -231,7 +231,7 @@ func Devices(lines []Line) string {
 func Markdown(w io.Writer, lines []Line, from string) error {
 	var wrong error
 	rows := cells(lines, true, func(r Result) string {
-		path, err := relative(from, r.Dir())
+		path, err := relative(from, r.Path())
 		wrong = errors.Join(wrong, err)
 		return fmt.Sprintf("[%d](%s)", r.Config.Seed, filepath.ToSlash(path))
 	})
@@ -279,7 +279,7 @@ func CSV(w io.Writer, lines []Line) error {
 				line.Key, fmt.Sprint(line.Labels), fmt.Sprint(r.Config.Seed),
 				number(r.Test.ErrorPercent), r.SelectedBy, fmt.Sprint(r.ValidationLabels), number(chosenError(r)),
 				mean, deviation, number(r.Test.Bound), fmt.Sprintf("%.1f", r.Total), fmt.Sprint(r.Whole),
-				fmt.Sprint(r.Memory), r.Device, fmt.Sprint(r.Threads), filepath.ToSlash(r.Dir()),
+				fmt.Sprint(r.Memory), r.Device, fmt.Sprint(r.Threads), filepath.ToSlash(r.Path()),
 			})
 		}
 	}

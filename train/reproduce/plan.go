@@ -145,7 +145,7 @@ func (p *planner) task(
 	row *report.Row, labels int, seed uint64, c *configs.Config, begun *report.Entry,
 ) (*task, error) {
 	if begun != nil {
-		return &task{dir: begun.Dir(), config: begun.Config, goesOn: true, seconds: p.found.Estimate(begun.Config)}, nil
+		return &task{dir: begun.Path(), config: begun.Config, goesOn: true, seconds: p.found.Estimate(begun.Config)}, nil
 	}
 	t := &task{dir: p.free(fmt.Sprintf("%s-%d", row.Key, labels), seed)}
 	var err error
@@ -171,11 +171,11 @@ func (p *planner) m1Of(c *configs.Config) (dir string, t *task) {
 	}
 	choice := p.own.Choose(m1, p.Runs)
 	if choice.Finished != nil {
-		return choice.Finished.Dir(), nil
+		return choice.Finished.Path(), nil
 	}
 	p.notes = append(p.notes, choice.Notes...)
 	if begun := choice.Unfinished; begun != nil {
-		t = &task{dir: begun.Dir(), config: begun.Config, goesOn: true}
+		t = &task{dir: begun.Path(), config: begun.Config, goesOn: true}
 	} else {
 		t = &task{dir: p.free("m1", c.Seed), config: m1}
 	}
@@ -220,7 +220,7 @@ func (p *Plan) Write(w io.Writer) error {
 	}
 	total, runs, guessed, unknown := 0.0, 0, 0, 0
 	for _, e := range p.taken {
-		fmt.Fprintf(w, "  take   %s\n", e.Dir())
+		fmt.Fprintf(w, "  take   %s\n", e.Path())
 	}
 	for _, t := range p.tasks() {
 		runs++

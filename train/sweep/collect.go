@@ -45,7 +45,7 @@ func (s *Sweep) Collect() (cells []*Cell, notes []string, err error) {
 		e := entries[m.Name]
 		if e != nil && e.Finished {
 			if differing := configs.Diff(e.Config, m.Config); len(differing) > 0 {
-				notes = append(notes, fmt.Sprintf("%s is not used: %s", e.Dir(), strings.Join(differing, "; ")))
+				notes = append(notes, fmt.Sprintf("%s is not used: %s", e.Path(), strings.Join(differing, "; ")))
 				e = nil
 			}
 		}
