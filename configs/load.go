@@ -14,8 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/BurntSushi/toml"
 )
 
 //go:embed *.toml
@@ -141,36 +139,18 @@ type assignment struct {
 }
 
 func (l *loader) readFile(name, text string) {
-	if !utf8.ValidString(text) {
-		l.fail(origin{file: name}, "wanted a TOML file in UTF-8, found other bytes")
+	decoded, lines, wrong := decode(text)
+	if wrong != nil {
+		l.fail(origin{file: name, line: wrong.line}, "%s", wrong.text)
 		return
 	}
-	decoded := map[string]any{}
-	if _, err := toml.Decode(text, &decoded); err != nil {
-		l.problems = append(l.problems, syntaxError(name, err))
-		return
-	}
-	list := l.flatten(nil, decoded, "", name, linesOf(text))
+	list := l.flatten(nil, decoded, "", name, lines)
 	slices.SortFunc(list, func(a, b assignment) int {
 		return cmp.Or(cmp.Compare(a.from.line, b.from.line), cmp.Compare(a.key, b.key))
 	})
 	for _, a := range list {
 		l.assign(a)
 	}
-}
-
-// syntaxError is the place of a parser's error and what it says, in the words of the other messages.
-func syntaxError(name string, err error) problem {
-	at, text := origin{file: name}, err.Error()
-	var parse toml.ParseError
-	if errors.As(err, &parse) {
-		at.line, text = parse.Position.Line, parse.Message
-	}
-	text = strings.TrimSuffix(strings.TrimPrefix(text, "toml: "), ".")
-	if text != "" {
-		text = strings.ToLower(text[:1]) + text[1:]
-	}
-	return problem{at, text}
 }
 
 // flatten turns decoded tables into assignments to dotted keys.
@@ -270,9 +250,8 @@ func (l *loader) wantsNumber(key string) bool {
 
 // overrideValue decodes one TOML value; what is none, or none that is wanted, stays a bare string.
 func overrideValue(raw string, wantsString bool) any {
-	decoded := map[string]any{}
-	_, err := toml.Decode("value = "+raw, &decoded)
-	if err != nil || len(decoded) != 1 {
+	decoded, _, wrong := decode("value = " + raw)
+	if wrong != nil || len(decoded) != 1 {
 		return raw
 	}
 	if _, isString := decoded["value"].(string); wantsString && !isString {
