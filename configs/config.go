@@ -3,7 +3,8 @@
 //
 // A key's tag says which values are possible: `rule` bounds a number (or every number of a list),
 // `choices` names the words of an enumeration, unless they are registered (RegisterChoices).
-// See check.go for what concerns several keys at once.
+// `decides` tells of a key or a table that cannot change a run's numbers, nothing, or can only where another key has some
+// value: these may change when a run goes on. See check.go for what concerns several keys at once.
 // The upper bounds of sizes keep every product of them within an int; those of latents and samples are
 // the widths of their fields in the noise's addresses.
 package configs
@@ -47,9 +48,9 @@ type Config struct {
 	KNN        KNN        `toml:"knn"`
 	TSVM       TSVM       `toml:"tsvm"`
 	CNN        CNN        `toml:"cnn"`
-	Checkpoint Checkpoint `toml:"checkpoint"`
+	Checkpoint Checkpoint `toml:"checkpoint" decides:"nothing"`
 	Eval       Eval       `toml:"eval"`
-	Pictures   Pictures   `toml:"pictures"`
+	Pictures   Pictures   `toml:"pictures" decides:"nothing"`
 }
 
 // Data says which examples are used, and how many of them keep their label.
@@ -58,7 +59,7 @@ type Data struct {
 	// 'ssdgm help data info' says which. The choices are registered: this package knows of no data set.
 	Name string `toml:"name"`
 	// Dir is the folder that holds NAME/, or the files of arrays. Empty: $SSDGM_DATA, then ./data.
-	Dir string `toml:"dir"`
+	Dir string `toml:"dir" decides:"nothing"`
 	// Labels is N_l, the number of labelled examples, with equal counts per class. The paper: 100, 600,
 	// 1000, 3000.
 	Labels int `toml:"labels" rule:"≥ 0"`
@@ -233,8 +234,8 @@ type Optimiser struct {
 
 // Checkpoint says when a run saves what it needs to go on.
 type Checkpoint struct {
-	// EverySteps is the number of steps between two checkpoints.
-	EverySteps int `toml:"every_steps" rule:"≥ 1"`
+	// EverySteps is the number of steps between two checkpoints, and so where a rollback goes back to.
+	EverySteps int `toml:"every_steps" rule:"≥ 1" decides:"on_nan=rollback"`
 	// EverySeconds is after how many seconds without a checkpoint there is one, whatever the step. No number
 	// depends on it. 0: off.
 	EverySeconds float64 `toml:"every_seconds" rule:"≥ 0"`

@@ -3,19 +3,17 @@ package configs
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
-// withoutEffect lists the keys and tables that cannot change a run's numbers: where the data lie (what they
-// are is held by their digest), how often a run is saved, and what is drawn afterwards.
-var withoutEffect = []string{"data.dir", "checkpoint", "pictures"}
-
-// Diff names the keys in which two configurations differ, with both values. Keys that cannot change a
-// run's numbers are left out.
+// Diff names the keys in which two configurations differ, with both values. Keys that cannot change the first
+// one's numbers are left out: where the data lie (what they are is held by their digest), how often a run is saved,
+// and what is drawn afterwards. The fields' `decides` tags say which.
 func Diff(a, b *Config) []string {
 	var differing []string
-	other := fieldsOf(b)
-	for i, f := range fieldsOf(a) {
-		if slices.Contains(withoutEffect, f.key) || slices.Contains(withoutEffect, f.table) {
+	fields, other := fieldsOf(a), fieldsOf(b)
+	for i, f := range fields {
+		if !f.decidesNumbers(fields) {
 			continue
 		}
 		before, after := format(f.value), format(other[i].value)
@@ -24,4 +22,19 @@ func Diff(a, b *Config) []string {
 		}
 	}
 	return differing
+}
+
+// decidesNumbers tells whether a key of a configuration with these fields can change a run's numbers.
+func (f field) decidesNumbers(fields []field) bool {
+	return f.decides == "" || f.decides != "nothing" && hasValue(fields, f.decides)
+}
+
+// hasValue tells whether a configuration has what "key=value|value" says.
+func hasValue(fields []field, condition string) bool {
+	key, values, _ := strings.Cut(condition, "=")
+	at := slices.IndexFunc(fields, func(f field) bool { return f.key == key })
+	if at < 0 {
+		panic("configs: no key " + key + ", which a tag names")
+	}
+	return slices.Contains(strings.Split(values, "|"), fmt.Sprint(fields[at].value.Interface()))
 }

@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"reflect"
@@ -18,18 +19,19 @@ type field struct {
 	value   reflect.Value
 	rule    string
 	choices []string
+	decides string // see Diff; a table's holds for its keys that have none
 }
 
 // fieldsOf lists every key of a configuration in the order in which TOML wants them: a table's own keys before its sub-tables.
 func fieldsOf(c *Config) []field {
-	return appendFields(nil, reflect.ValueOf(c).Elem(), "")
+	return appendFields(nil, field{value: reflect.ValueOf(c).Elem()})
 }
 
-func appendFields(list []field, table reflect.Value, prefix string) []field {
+func appendFields(list []field, table field) []field {
 	var tables []field
-	list, tables = appendKeys(list, nil, table, prefix)
+	list, tables = appendKeys(list, nil, table, table.value)
 	for _, t := range tables {
-		list = appendFields(list, t.value, t.key)
+		list = appendFields(list, t)
 	}
 	return list
 }
@@ -46,16 +48,19 @@ func RegisterChoices(key string, words func() []string) {
 	choicesOf[key] = words
 }
 
-// appendKeys appends a struct's keys, those of embedded structs among them, and keeps its sub-tables apart.
-func appendKeys(keys, tables []field, table reflect.Value, prefix string) (k, t []field) {
-	for i := range table.NumField() {
-		member := table.Type().Field(i)
+// appendKeys appends the keys of a table's struct, those of embedded structs among them, and keeps its sub-tables apart.
+func appendKeys(keys, tables []field, table field, of reflect.Value) (k, t []field) {
+	for i := range of.NumField() {
+		member := of.Type().Field(i)
 		if member.Anonymous {
-			keys, tables = appendKeys(keys, tables, table.Field(i), prefix)
+			keys, tables = appendKeys(keys, tables, table, of.Field(i))
 			continue
 		}
 		name := member.Tag.Get("toml")
-		f := field{key: joinKey(prefix, name), table: prefix, name: name, value: table.Field(i), rule: member.Tag.Get("rule")}
+		f := field{
+			key: joinKey(table.key, name), table: table.key, name: name, value: of.Field(i),
+			rule: member.Tag.Get("rule"), decides: cmp.Or(member.Tag.Get("decides"), table.decides),
+		}
 		if choices := member.Tag.Get("choices"); choices != "" {
 			f.choices = strings.Split(choices, "|")
 		} else if registered := choicesOf[f.key]; registered != nil {

@@ -176,7 +176,7 @@ func TestDiffNamesKeysThatChangeNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	b, _, err := Parse("f.toml", []byte(small), []string{
-		"m2.alpha=3", "m2.hidden=[7]", "data.dir=elsewhere", "checkpoint.keep=9", "pictures.grid=4", "m2.train.optimiser.rate=3e-4",
+		"m2.alpha=3", "m2.hidden=[7]", "data.dir=elsewhere", "checkpoint.keep=9", "checkpoint.every_steps=9", "pictures.grid=4", "m2.train.optimiser.rate=3e-4",
 	})
 	if err != nil {
 		t.Fatal(err)

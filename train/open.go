@@ -126,7 +126,7 @@ func holdsRuns(dir string) error {
 // SameRun tells whether a folder holds a run already, and refuses one that was made
 // with another configuration.
 func SameRun(dir string, c *configs.Config) (bool, error) {
-	theirs, err := RunConfig(dir, nil)
+	theirs, err := MadeWith(dir)
 	if err != nil || theirs == nil {
 		return false, err
 	}

@@ -84,6 +84,9 @@ func readEntry(root, name string) (*Entry, error) {
 		e.Seconds[phase] = float64(s) / float64(max(1, m.Replicas[phase]))
 	}
 	e.Finished, e.Device, e.Threads, e.Memory, e.M1Digest = true, m.Device, m.Threads, m.PeakMemoryBytes, m.M1Digest
+	if _, err := train.MadeWith(e.Path()); err != nil {
+		return nil, err
+	}
 	return e, e.check(m)
 }
 
