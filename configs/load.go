@@ -59,10 +59,13 @@ func read(name string, text []byte, sets []string) *loader {
 	return l
 }
 
+// DefaultName is the configuration that is meant where none is named.
+const DefaultName = "default.toml"
+
 // open finds a configuration's text and the name to call it by.
 func open(path string) (name string, text []byte, err error) {
 	if path == "" {
-		path = "default.toml"
+		path = DefaultName
 	} else {
 		text, err = ReadFile(path)
 		if err == nil {

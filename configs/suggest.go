@@ -49,3 +49,14 @@ func editDistance(a, b string) int {
 	}
 	return last[len(b)]
 }
+
+// Nearest is the candidate that is nearest to a misspelt name, or empty if none is near.
+func Nearest(name string, candidates []string) string {
+	best, least := "", min(len(name), 1+max(1, len(name)/4))
+	for _, candidate := range candidates {
+		if distance := editDistance(name, candidate); distance < least {
+			best, least = candidate, distance
+		}
+	}
+	return best
+}

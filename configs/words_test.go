@@ -37,3 +37,14 @@ func TestKeyThatAsksForAnotherIsBlamed(t *testing.T) {
 		}
 	}
 }
+
+func TestNearestIsOneEditInFourLetters(t *testing.T) {
+	names := []string{"first", "second", "b", "labels0.5"}
+	for name, want := range map[string]string{
+		"frist": "first", "fist": "first", "secnod": "second", "third": "", "a": "", "seed": "", "labels0.6": "labels0.5", "x.5": "",
+	} {
+		if got := Nearest(name, names); got != want {
+			t.Errorf("%s: got %q, wanted %q", name, got, want)
+		}
+	}
+}

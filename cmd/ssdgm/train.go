@@ -30,7 +30,8 @@ func newTrain() *cobra.Command {
 			"A second signal ends it at once.\n\n" +
 			"A configuration with a grid, as with --set seeds=[0,1,2] or --set grid.data.labels=[100,600], is several runs.\n" +
 			"They are trained together, each to the bit as if alone, and each has a run folder of its own below --out.\n\n" +
-			"Without CONFIG.toml it takes the configuration of the run in --out, or else default.toml.\n" + configHelp(),
+			"Without CONFIG.toml it takes the configuration of the run in --out, or else default.toml; a folder that is named\n" +
+			"nearly like a run beside it is taken for a misprint, unless CONFIG.toml is given.\n" + configHelp(),
 		Args: arguments(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			defer stoppable(cmd)()
@@ -85,9 +86,12 @@ type trainCommand struct {
 }
 
 func (t *trainCommand) run(cmd *cobra.Command, path string) error {
-	members, err := experiment.Members(path, t.out, t.config.sets)
+	members, notes, err := experiment.Members(path, t.out, t.config.sets)
 	if err != nil {
 		return err
+	}
+	for _, note := range notes {
+		fmt.Fprintln(os.Stderr, note)
 	}
 	several := members[0].Name != ""
 	if t.out == "" {

@@ -154,23 +154,3 @@ func Failures(all []Outcome, tell func(err error)) (done []report.Member, err er
 	}
 	return done, err
 }
-
-// Members are what to train: those of the configuration at path or, where path is empty, of the run or the runs in dir,
-// or else of the default one, with the settings sets, as in m1.latents=50.
-func Members(path, dir string, sets []string) ([]configs.Member, error) {
-	if path == "" && dir != "" {
-		c, err := train.RunConfig(dir, sets)
-		if c != nil || err != nil {
-			return []configs.Member{{Config: c}}, err
-		}
-		several, err := train.RunConfigs(dir, sets)
-		if len(several) > 0 || err != nil {
-			return several, err
-		}
-	}
-	grid, _, err := configs.LoadGrid(path, sets)
-	if err != nil {
-		return nil, err
-	}
-	return grid.Members, nil
-}

@@ -1,0 +1,76 @@
+package experiment
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"ssdgm/configs"
+	"ssdgm/train"
+	"ssdgm/train/data"
+	"ssdgm/train/run"
+)
+
+// Members are what to train: those of the configuration at path or, where path is empty, of the run or the runs in dir,
+// or else of the default one, with the settings sets, as in m1.latents=50. notes are lines for the user.
+//
+// Where nothing is in dir, but a run in a folder beside it whose name is nearly the same, nothing is trained: whoever
+// meant to go on there would train something else.
+func Members(path, dir string, sets []string) (members []configs.Member, notes []string, err error) {
+	if path == "" && dir != "" {
+		c, err := train.RunConfig(dir, sets)
+		if c != nil || err != nil {
+			return []configs.Member{{Config: c}}, nil, err
+		}
+		several, err := train.RunConfigs(dir, sets)
+		if len(several) > 0 || err != nil {
+			return several, nil, err
+		}
+		if near := nearRun(dir); near != "" {
+			return nil, nil, data.InputErrorf("open %s: want a run to go on with, found none, but one in %s; give that, or for a new run "+
+				"its configuration too: 'ssdgm train %s --out %s'", dir, near, configs.DefaultName, dir)
+		}
+		notes = append(notes, fmt.Sprintf("no run is in %s yet: starting that of %s", dir, configs.DefaultName))
+	}
+	grid, _, err := configs.LoadGrid(path, sets)
+	if err != nil {
+		return nil, nil, err
+	}
+	return grid.Members, notes, nil
+}
+
+// nearRun is the folder beside dir that holds a run, or several, and has nearly its name; empty if there is none.
+func nearRun(dir string) string {
+	parent, name := filepath.Split(filepath.Clean(dir))
+	entries, err := os.ReadDir(filepath.Clean(parent + "."))
+	if err != nil {
+		return "" // Whether a folder can be made there is run.Open's to say.
+	}
+	var names []string
+	for _, entry := range entries {
+		if configs.Nearest(name, []string{entry.Name()}) != "" && holdsRun(filepath.Join(parent, entry.Name())) {
+			names = append(names, entry.Name())
+		}
+	}
+	if near := configs.Nearest(name, names); near != "" {
+		return filepath.Join(parent, near)
+	}
+	return ""
+}
+
+// holdsRun tells whether a folder is a run's, or has one in it.
+func holdsRun(dir string) bool {
+	if _, err := run.View(dir); err == nil {
+		return true
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	for _, entry := range entries {
+		if _, err := run.View(filepath.Join(dir, entry.Name())); err == nil {
+			return true
+		}
+	}
+	return false
+}
