@@ -83,7 +83,7 @@ func (m *member) stamp(c *run.Checkpoint, steps int) {
 	c.Metadata[format.ResultStep] = c.Metadata[format.Step]
 	delete(c.Metadata, format.Step)
 	c.Metadata[format.PhaseSteps] = strconv.Itoa(steps)
-	c.Metadata[format.Digest], c.Metadata[format.Device] = m.ds.digest, m.trained.Devices
+	c.Metadata[format.Digest], c.Metadata[format.Device] = m.trained.Data, m.trained.Devices
 }
 
 // read copies a replica's array of parameters to the host.

@@ -1,10 +1,12 @@
 package train
 
 import (
+	"fmt"
 	"slices"
 
 	"ssdgm/configs"
 	"ssdgm/engine"
+	"ssdgm/model/trained"
 	"ssdgm/model/trained/infer"
 	"ssdgm/train/data"
 	_ "ssdgm/train/data/all" // what data.name may be
@@ -48,14 +50,8 @@ func Parts(c *configs.Config) (train, test data.Part, err error) {
 
 // loadCorpus reads the training part. The labels go no further than the members' splits.
 func loadCorpus(c *configs.Config, part data.Part) (*corpus, *data.Set, error) {
-	set, err := part.Load()
-	if err == nil {
-		set, err = limited(c, set)
-	}
+	set, err := trainingSet(c, part)
 	if err != nil {
-		return nil, nil, err
-	}
-	if err := set.Check(); err != nil {
 		return nil, nil, err
 	}
 	return &corpus{
@@ -63,6 +59,35 @@ func loadCorpus(c *configs.Config, part data.Part) (*corpus, *data.Set, error) {
 		real: set.Real(), digest: set.Digest(), everyone: infer.Sequence(max(0, set.N-c.Data.Validation)),
 		config: c, part: part, examples: withoutLabels(set),
 	}, set, nil
+}
+
+// trainingSet reads what a configuration uses of the training part.
+func trainingSet(c *configs.Config, part data.Part) (*data.Set, error) {
+	set, err := part.Load()
+	if err == nil {
+		set, err = limited(c, set)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return set, set.Check()
+}
+
+// CompareData reads the training part that a model's configuration names and returns a line for the user where it is
+// not what the model was trained on; none where it is, or where the model does not know.
+func CompareData(m *trained.Model, part data.Part) string {
+	if m.Data == "" {
+		return ""
+	}
+	set, err := trainingSet(m.Config, part)
+	if err != nil {
+		return fmt.Sprintf("whether the data are those that the model was trained on is not known: %v", err)
+	}
+	if found := set.Digest(); found != m.Data {
+		return fmt.Sprintf("the model was trained on data with sha256 %.12s…, but the training part of %s here has %.12s…: "+
+			"its test part may be another one too", m.Data, set.Name, found)
+	}
+	return ""
 }
 
 // withoutLabels is a set's examples alone.
@@ -79,11 +104,7 @@ func (k *corpus) takeExamples() (*data.Set, error) {
 		k.examples = nil
 		return examples, nil
 	}
-	set, err := k.part.Load()
-	if err == nil {
-		set, err = limited(k.config, set)
-	}
-	return set, err
+	return trainingSet(k.config, k.part)
 }
 
 // upload puts the examples on a device, [n, d].

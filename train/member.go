@@ -43,6 +43,7 @@ func newMember(given Member, ds *dataset) *member {
 	m.trained = trained.New(m.config, trained.Size{
 		Inputs: ds.d, Height: ds.height, Width: ds.width, Classes: ds.classes, Real: ds.real,
 	})
+	m.trained.Data = ds.digest
 	if ds.classNames != nil {
 		m.trained.ClassNames = ds.classNames
 	}

@@ -61,6 +61,7 @@ func (s *Session) load(members []Member) error {
 			if corpora[part], sets[part], err = loadCorpus(c, part); err != nil {
 				return err
 			}
+			s.keepNotes(sets[part].Notes)
 		}
 		ds, err := newDataset(c, corpora[part], sets[part])
 		if err != nil {
@@ -69,6 +70,15 @@ func (s *Session) load(members []Member) error {
 		s.members = append(s.members, newMember(given, ds))
 	}
 	return nil
+}
+
+// keepNotes keeps lines for the user until training begins, each once: several runs see the same files.
+func (s *Session) keepNotes(lines []string) {
+	for _, line := range lines {
+		if !slices.Contains(s.notes, line) {
+			s.notes = append(s.notes, line)
+		}
+	}
 }
 
 // check holds that a member can be trained in a folder.

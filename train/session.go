@@ -67,6 +67,7 @@ type Session struct {
 	dev      engine.Device // of one replica
 	open     func(replicas int) (engine.Device, error)
 	observer Observer
+	notes    []string // of the data, until training begins
 	members  []*member
 	at       *station    // where the last group has trained; nil before the first
 	asked    func() bool // tells whether training is to stop
@@ -97,7 +98,7 @@ func (s *Session) Run(ctx context.Context) (results []Result, err error) {
 			results = append(results, Result{Run: m.run, Fault: m.fault})
 			continue
 		}
-		if _, err := m.run.WriteModel(m.trained.File(m.ds.digest)); err != nil {
+		if _, err := m.run.WriteModel(m.trained.File()); err != nil {
 			return nil, err
 		}
 		results = append(results, Result{Run: m.run, Trained: m.trained, Before: m.before})
@@ -107,6 +108,9 @@ func (s *Session) Run(ctx context.Context) (results []Result, err error) {
 
 // begin takes up what earlier processes have left, and tells what is to be done.
 func (s *Session) begin() error {
+	for _, line := range s.notes {
+		s.observer.Note(line)
+	}
 	if err := s.align(); err != nil {
 		return err
 	}

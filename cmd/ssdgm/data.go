@@ -121,7 +121,7 @@ func newDataInfo() *cobra.Command {
 			}
 			var infos [2]data.Info
 			for i, part := range []data.Part{training, test} {
-				set, err := part.Load()
+				set, err := data.Load(part, note)
 				if err != nil {
 					return err
 				}

@@ -9,6 +9,7 @@ import (
 
 	"ssdgm/model/trained"
 	"ssdgm/train"
+	"ssdgm/train/data"
 	"ssdgm/train/report"
 )
 
@@ -50,7 +51,7 @@ func (e *evalCommand) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	_, test, err := e.data.parts(m.Config)
+	training, test, err := e.data.parts(m.Config)
 	if err != nil {
 		return err
 	}
@@ -59,9 +60,12 @@ func (e *evalCommand) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	defer dev.Close()
-	set, err := test.Load()
+	set, err := data.Load(test, note)
 	if err != nil {
 		return err
+	}
+	if line := train.CompareData(m, training); line != "" {
+		note(line)
 	}
 	found, err := m.On(dev).Evaluate(cmd.Context(), train.ExamplesOf(set, "test"))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/model/trained"
+	"ssdgm/train/data"
 	"ssdgm/train/pictures"
 )
 
@@ -92,7 +93,7 @@ func (d *drawCommand) analogy(dev engine.Device, t *trained.Model) ([]pictures.P
 	if err != nil {
 		return nil, err
 	}
-	set, err := test.Load()
+	set, err := data.Load(test, note)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,9 @@ func (f *dataFlags) add(cmd *cobra.Command) {
 func (f *dataFlags) folder(configured string) string {
 	return cmp.Or(f.dir, configured, os.Getenv("SSDGM_DATA"), "data")
 }
+
+// note tells the user a line that is no result.
+func note(line string) { fmt.Fprintln(os.Stderr, line) }
 
 // parts opens a configuration's data set. The folder stays out of the configuration:
 // a run is the same wherever its data lie.

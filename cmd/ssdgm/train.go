@@ -140,7 +140,7 @@ func newLab(device *deviceFlags, data *dataFlags, watchdog time.Duration) *exper
 			return experiment.Device{Device: dev, More: more, Threads: device.CountOn(dev)}, nil
 		},
 		Show: func() experiment.Progress { return newProgress(os.Stderr) },
-		Note: func(line string) { fmt.Fprintln(os.Stderr, line) },
+		Note: note,
 	}
 }
 

@@ -36,6 +36,8 @@ type Model struct {
 	// Devices is the name of the device that trained it, or where a run went on
 	// elsewhere all of them with the steps at which they took over.
 	Devices string
+	// Data is the SHA-256 of the training examples and labels, see train/data.Set.Digest; empty where it is not known.
+	Data string
 
 	M1         *model.M1
 	M1Values   []float32
@@ -166,11 +168,10 @@ func (m *Model) Tensors() []safetensors.Tensor {
 	return all
 }
 
-// File is the model as a safetensors file, to be kept or opened by other tools. digest is that of the training
-// examples.
-func (m *Model) File(digest string) *safetensors.File {
+// File is the model as a safetensors file, to be kept or opened by other tools.
+func (m *Model) File() *safetensors.File {
 	f := &safetensors.File{Tensors: m.Tensors(), Metadata: m.Metadata()}
-	f.Metadata[format.Digest], f.Metadata[format.Device] = digest, m.Devices
+	f.Metadata[format.Digest], f.Metadata[format.Device] = m.Data, m.Devices
 	return f
 }
 

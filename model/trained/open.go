@@ -170,6 +170,7 @@ func describe(c *configs.Config, metadata map[string]string) (*Model, error) {
 	m := New(c, Size{inputs, height, width, numbers[format.Classes], in == none})
 	m.Input = in
 	m.Step, m.M1Before, m.Devices = numbers[format.Step], metadata[format.M1], metadata[format.Device]
+	m.Data = metadata[format.Digest]
 	return m, m.readNames(metadata)
 }
 

@@ -38,7 +38,7 @@ func tinyTrained(t *testing.T) *Model {
 // write puts a model's file, changed, on the disk.
 func write(t *testing.T, change func(*safetensors.File)) (path string) {
 	t.Helper()
-	file := tinyTrained(t).File("")
+	file := tinyTrained(t).File()
 	change(file)
 	r, err := run.Open(filepath.Join(t.TempDir(), "run"), nil, run.Options{Phases: []string{"m1"}, Keep: 1})
 	if err != nil {

@@ -36,6 +36,18 @@ func Files(part Part) ([]string, error) {
 	return nil, nil
 }
 
+// Load reads or makes a part, and tells the user's notes of it.
+func Load(part Part, note func(line string)) (*Set, error) {
+	set, err := part.Load()
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range set.Notes {
+		note(line)
+	}
+	return set, nil
+}
+
 // Find tells whether a part's files are there, without opening one: a run that needs the
 // test part at its end should not learn then that there is none.
 func Find(part Part) error {

@@ -21,10 +21,20 @@ type Set struct {
 	Height, Width, Channels int // of features 1, D and 1
 	Classes                 int
 	ClassNames              []string // of every class, where the source knows them
+
+	// Notes are lines for the user: what was found in the files that is no fault and may be a mistake.
+	Notes []string
 }
 
 // Unlabelled stands for the label of a training example that has none.
 const Unlabelled = 255
+
+// Note keeps a line for the user, unless it is empty.
+func (s *Set) Note(line string) {
+	if line != "" {
+		s.Notes = append(s.Notes, line)
+	}
+}
 
 // D returns the number of values in one example.
 func (s *Set) D() int { return s.Height * s.Width * s.Channels }

@@ -42,6 +42,15 @@ type Remote struct {
 	Files   []File
 }
 
+// File returns the file of a name.
+func (r Remote) File(name string) File {
+	at := slices.IndexFunc(r.Files, func(f File) bool { return f.Name == name })
+	if at < 0 {
+		panic("data: no file is called " + name)
+	}
+	return r.Files[at]
+}
+
 // File is one file of a data set, as it is published.
 type File struct {
 	Name   string // without .gz

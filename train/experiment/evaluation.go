@@ -40,7 +40,7 @@ func (e *evaluation) concludeOrEnd(asked context.Context, test data.Part, again 
 // now, draws the pictures and writes the summary.
 func (e *evaluation) conclude(test data.Part) (*report.Summary, error) {
 	started := time.Now()
-	set, err := test.Load()
+	set, err := data.Load(test, e.lab.Note)
 	if err != nil {
 		return nil, err
 	}

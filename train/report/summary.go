@@ -18,10 +18,12 @@ import (
 
 // Summary is summary.json: what a run has come to, and with what.
 type Summary struct {
-	Model  string `json:"model"`
-	Data   string `json:"data"`
-	Labels int    `json:"labels"`
-	Seed   uint64 `json:"seed"`
+	Model string `json:"model"`
+	Data  string `json:"data"`
+	// DataDigest is the SHA-256 of the training examples and labels as they were read; empty of an earlier version.
+	DataDigest string `json:"data_sha256,omitempty"`
+	Labels     int    `json:"labels"`
+	Seed       uint64 `json:"seed"`
 
 	// The result is that of Step, which Figures.SelectedBy says.
 	Step int `json:"step"`
@@ -56,7 +58,7 @@ type Figures struct {
 func NewSummary(t *trained.Model, folder *run.Folder, threads int) (*Summary, error) {
 	c := t.Config
 	s := &Summary{
-		Model: c.Model, Data: c.Data.Name, Labels: c.Data.Labels, Seed: c.Seed,
+		Model: c.Model, Data: c.Data.Name, DataDigest: t.Data, Labels: c.Data.Labels, Seed: c.Seed,
 		Step: t.Step, Figures: Figures{SelectedBy: c.Select, ValidationLabels: validationLabels(c)},
 		M1Digest: train.M1Digest(t), Device: t.Devices, Threads: threads, Seconds: map[string]run.Float{}, Build: machine.ThisBuild(),
 	}

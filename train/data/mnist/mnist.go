@@ -5,6 +5,7 @@ package mnist
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"ssdgm/train/data"
@@ -79,11 +80,12 @@ func open(options data.Options) (train, test data.Part, err error) {
 // Load reads the part's two files. Both are read to their ends and checked, also
 // where only the first examples are kept.
 func (p part) Load() (*data.Set, error) {
-	images, imagesPath, err := p.read(imagesSuffix, idx.Options{Dims: 3, First: p.first})
+	set := &data.Set{Name: name, Channels: 1, Classes: classes}
+	images, imagesPath, err := p.read(set, imagesSuffix, idx.Options{Dims: 3, First: p.first})
 	if err != nil {
 		return nil, err
 	}
-	labels, labelsPath, err := p.read(labelsSuffix, idx.Options{Dims: 1})
+	labels, labelsPath, err := p.read(set, labelsSuffix, idx.Options{Dims: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -103,11 +105,9 @@ func (p part) Load() (*data.Set, error) {
 			return nil, p.mend(fmt.Errorf("%s: wanted labels from 0 to 9, found %d at place %d", labelsPath, label, i))
 		}
 	}
-	n = cmp.Or(p.first, n)
-	return &data.Set{
-		Name: name, Images: images.Data, Labels: labels.Data[:n], N: n,
-		Height: height, Width: width, Channels: 1, Classes: classes,
-	}, nil
+	set.N, set.Height, set.Width = cmp.Or(p.first, n), height, width
+	set.Images, set.Labels = images.Data, labels.Data[:set.N]
+	return set, nil
 }
 
 // files looks for the part's files, not into them.
@@ -122,12 +122,21 @@ func (p part) Files() (paths []string, err error) {
 	return paths, nil
 }
 
-func (p part) read(suffix string, options idx.Options) (array *idx.Array, path string, err error) {
-	path, err = idx.Find(filepath.Join(p.dir, name), p.prefix+"-"+suffix)
+// read reads one of the part's files, and notes in the set where it is not the published one.
+func (p part) read(
+	set *data.Set, suffix string, options idx.Options,
+) (array *idx.Array, path string, err error) {
+	advice, published := data.TryGet(name, p.dir), remote.File(p.prefix+"-"+suffix)
+	path, err = idx.Find(filepath.Join(p.dir, name), published.Name)
 	if err == nil {
-		array, err = idx.ReadFile(path, options)
+		var note string
+		note, err = folder.Read(path, published, advice, func(r io.Reader, size int64) (err error) {
+			array, err = idx.Read(r, size, options)
+			return err
+		})
+		set.Note(note)
 	}
-	return array, path, folder.Advise(err, data.TryGet(name, p.dir))
+	return array, path, folder.Advise(err, advice)
 }
 
 // mend adds what to do to an error of the files.

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"ssdgm/train/data"
 	"ssdgm/train/data/datatest"
@@ -47,7 +48,11 @@ func TestMNISTLoadsWhatTheFilesHold(t *testing.T) {
 			Images: slices.Concat(make([]byte, 784), bytes.Repeat([]byte{10}, 784), bytes.Repeat([]byte{20}, 784))[:n*784],
 			Labels: []uint8{3, 1, 4}[:n],
 		}
-		if diff := cmp.Diff(want, datatest.Load(t, train)); diff != "" {
+		got := datatest.Load(t, train)
+		if len(got.Notes) != 2 || !strings.Contains(got.Notes[1], "this is not train-labels-idx1-ubyte as it is published") {
+			t.Errorf("first %d: notes %q, want one of each file: they are not the published ones", first, got.Notes)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(data.Set{}, "Notes")); diff != "" {
 			t.Errorf("first %d: %s", first, diff)
 		}
 	}
@@ -168,7 +173,11 @@ func TestRealMNIST(t *testing.T) {
 		if want.N == 10_000 {
 			part = test
 		}
-		got := datatest.Load(t, part).Info()
+		set := datatest.Load(t, part)
+		got := set.Info()
+		if set.Notes != nil {
+			t.Errorf("the published files are not known: %q", set.Notes)
+		}
 		if got.N != want.N || !slices.Equal(got.ClassCounts, want.ClassCounts) || math.Abs(*got.MeanPixel-want.MeanPixel) > 1e-6 {
 			t.Errorf("found %+v, want %+v", got, want)
 		}

@@ -3,7 +3,6 @@
 package strict
 
 import (
-	"bufio"
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
@@ -60,21 +59,6 @@ func File(path string, read func(r io.Reader, size int64) error) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
-}
-
-// Unzip returns a reader of r's content, decompressed where it begins as a gzip
-// stream does: names are no guide, since some tools unpack a .gz and keep its name.
-func Unzip(r io.Reader) (content io.Reader, zipped bool, err error) {
-	buffered := bufio.NewReaderSize(r, 1<<16)
-	magic, err := buffered.Peek(2)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, false, err
-	}
-	if string(magic) != "\x1f\x8b" {
-		return buffered, false, nil
-	}
-	content, err = gzip.NewReader(buffered)
-	return content, true, err
 }
 
 // Header fills p with the beginning of a file.

@@ -79,10 +79,14 @@ func (p part) Load() (*data.Set, error) {
 		return nil, err
 	}
 	set := &data.Set{Name: name, Height: side, Width: side, Channels: channels, Classes: classes}
-	err = strict.File(paths[0], func(r io.Reader, size int64) error { return read(set, r, size, p.first) })
+	advice := data.TryGet(name, p.dir)
+	note, err := folder.Read(paths[0], remote.File(p.file), advice, func(r io.Reader, size int64) error {
+		return read(set, r, size, p.first)
+	})
 	if err != nil {
-		return nil, folder.Advise(err, data.TryGet(name, p.dir))
+		return nil, folder.Advise(err, advice)
 	}
+	set.Note(note)
 	if len(set.Labels) < p.first {
 		return nil, folder.TooFew(paths[0], p.first, len(set.Labels))
 	}

@@ -1,0 +1,53 @@
+package folder
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"ssdgm/train/data"
+	"ssdgm/train/data/datatest"
+	"ssdgm/train/data/strict"
+)
+
+// whole reads a file's content to its end.
+func whole(r io.Reader, _ int64) error {
+	content, _, err := strict.Unzip(r)
+	if err == nil {
+		_, err = io.Copy(io.Discard, content)
+	}
+	return err
+}
+
+// TestAPublishedFileIsKnownHoweverItIsPacked holds that the content counts, and that one bit of it does.
+func TestAPublishedFileIsKnownHoweverItIsPacked(t *testing.T) {
+	content := bytes.Repeat([]byte("0123456789"), 30_000)
+	sum := sha256.Sum256(content)
+	published := data.File{Name: "images", SHA256: hex.EncodeToString(sum[:])}
+	damaged := bytes.Clone(content)
+	damaged[len(damaged)/2] ^= 1
+	path := filepath.Join(t.TempDir(), "images.gz")
+	for name, packed := range map[string][]byte{
+		"plain": content, "zipped": datatest.Zip(content),
+		"zipped in two members": slices.Concat(datatest.Zip(content[:7]), datatest.Zip(content[7:])),
+		"zipped and padded":     append(datatest.Zip(content), make([]byte, 512)...),
+	} {
+		datatest.WriteFile(t, path, packed)
+		if note, err := Read(path, published, "fetch it", whole); note != "" || err != nil {
+			t.Errorf("%s: %q, %v", name, note, err)
+		}
+	}
+	for name, packed := range map[string][]byte{"plain": damaged, "zipped": datatest.Zip(damaged)} {
+		datatest.WriteFile(t, path, packed)
+		note, err := Read(path, published, "fetch it", whole)
+		want := path + ": this is not images as it is published: wanted content with sha256 "
+		if !strings.HasPrefix(note, want) || !strings.HasSuffix(note, "…; fetch it") || err != nil {
+			t.Errorf("damaged, %s: %q, %v", name, note, err)
+		}
+	}
+}

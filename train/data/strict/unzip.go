@@ -1,0 +1,102 @@
+package strict
+
+import (
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"io"
+)
+
+// Tap is a reader whose content, as Unzip gives it, is written to another place too.
+type Tap struct {
+	io.Reader
+	Into io.Writer
+}
+
+// Unzip returns a reader of r's content, decompressed where it begins as a gzip
+// stream does: names are no guide, since some tools unpack a .gz and keep its name.
+func Unzip(r io.Reader) (content *bufio.Reader, zipped bool, err error) {
+	tap, tapped := r.(Tap)
+	if tapped {
+		r = tap.Reader
+	}
+	buffered := bufio.NewReaderSize(r, 1<<16)
+	magic, err := buffered.Peek(2)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, false, err
+	}
+	zipped = string(magic) == gzipMagic
+	if !zipped && !tapped {
+		return buffered, false, nil
+	}
+	plain := io.Reader(buffered)
+	if zipped {
+		if plain, err = newMembers(buffered); err != nil {
+			return nil, true, err
+		}
+	}
+	if tapped {
+		plain = io.TeeReader(plain, tap.Into)
+	}
+	return bufio.NewReader(plain), zipped, nil
+}
+
+const gzipMagic = "\x1f\x8b"
+
+// members reads the members of a gzip stream, one after the other. Zeros after the last one are padding, which tools
+// that write whole blocks leave there, as gzip itself takes them.
+type members struct {
+	r    *bufio.Reader
+	gzip *gzip.Reader
+	done bool
+}
+
+func newMembers(r *bufio.Reader) (*members, error) {
+	unzip, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, err
+	}
+	unzip.Multistream(false)
+	return &members{r: r, gzip: unzip}, nil
+}
+
+// Read implements io.Reader.
+func (m *members) Read(p []byte) (int, error) {
+	for !m.done {
+		n, err := m.gzip.Read(p)
+		if n > 0 && errors.Is(err, io.EOF) {
+			err = nil // It comes again.
+		}
+		if n > 0 || !errors.Is(err, io.EOF) {
+			return n, err
+		}
+		if m.done, err = m.next(); err != nil {
+			return 0, err
+		}
+	}
+	return 0, io.EOF
+}
+
+// next goes on to the next member, or tells that there is none.
+func (m *members) next() (done bool, err error) {
+	for {
+		b, err := m.r.ReadByte()
+		switch {
+		case errors.Is(err, io.EOF):
+			return true, nil
+		case err != nil:
+			return true, err
+		case b == gzipMagic[0]:
+			if err := m.r.UnreadByte(); err != nil {
+				return true, err
+			}
+			if err := m.gzip.Reset(m.r); err != nil {
+				return true, err
+			}
+			m.gzip.Multistream(false)
+			return false, nil
+		case b != 0:
+			return true, gzip.ErrHeader
+		}
+	}
+}
