@@ -41,10 +41,13 @@ type Set struct {
 	Labels []uint8   // [N]
 }
 
+// CalibrationBins is how many bins of equal width the confidences from 0 to 1 are divided into for Calibration.
+const CalibrationBins = 10
+
 // Evaluate computes bound and error of the model on a set, pixels as they are:
 //
-//   - ErrorPercent, NLL and Calibration of q(y|x). The calibration error is Σ over ten bins of confidence of
-//     n_bin/N·|share of right answers − mean confidence| (Guo et al. 2017).
+//   - ErrorPercent, NLL and Calibration of q(y|x). Calibration is the expected calibration error, Σ over
+//     CalibrationBins bins of confidence of n_bin/N·|share of right answers − mean confidence| (Guo et al. 2017).
 //   - Bound, the mean lower bound on log p(x) in nats, see Bound, with eval.samples noise samples an example; of an M1
 //     also its KL, and how many latents are active: the standard deviation of their mean is above 0.1.
 //
@@ -212,7 +215,7 @@ func (m *Model) predict(dev engine.Device, in infer.Input, n int, w infer.Walk) 
 // classification fills in the figures of a classifier.
 func (e *Evaluation) classification(logits []float32, labels []uint8, classes int) {
 	wrong, nll := 0, 0.0
-	var bins [10]struct{ n, right, confidence float64 }
+	var bins [CalibrationBins]struct{ n, right, confidence float64 }
 	for i, label := range labels {
 		row := logits[i*classes:][:classes]
 		best, norm := infer.Argmax(row), infer.LogSumExp(row)
@@ -222,7 +225,7 @@ func (e *Evaluation) classification(logits []float32, labels []uint8, classes in
 			return
 		}
 		p := math.Exp(float64(row[best]) - norm)
-		bin := &bins[min(9, int(p*10))]
+		bin := &bins[min(CalibrationBins-1, int(p*CalibrationBins))]
 		bin.n++
 		bin.confidence += p
 		if best == int(label) {

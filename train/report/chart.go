@@ -18,10 +18,11 @@ type Chart struct {
 	Lines  []Curve
 }
 
-// Curve is one line. Curves of one name share a colour and a word in the legend.
+// Curve is one line. Curves of one name share a style and a word in the legend.
 type Curve struct {
-	Name   string
-	Colour int // of the palette
+	Name string
+	// Style and Dashed decide colour and dash: no two pairs of them look the same.
+	Style  int
 	Dashed bool
 	Marked bool // with a mark at every point
 	Points []Point
@@ -39,6 +40,7 @@ const (
 	marginLeft, marginRight              = 60, 16
 	marginTop, marginBottom              = 34, 46
 	legendLine, legendColumn, legendHead = 18, 240, 8
+	legendSample                         = 34 // of a curve: the dash and the dots of one that has many
 )
 
 // WriteSVG draws charts beside each other with one legend below.
@@ -57,8 +59,8 @@ func WriteSVG(w io.Writer, charts ...Chart) error {
 	}
 	for i, c := range legend {
 		x, y := 20+i%columns*legendColumn, panelHeight+legendHead+i/columns*legendLine
-		d.stroke(&c, fmt.Sprintf("M%d %dh24", x, y))
-		d.text(float64(x+32), float64(y+4), "start", c.Name)
+		d.stroke(&c, fmt.Sprintf("M%d %dh%d", x, y, legendSample))
+		d.text(float64(x+legendSample+8), float64(y+4), "start", c.Name)
 	}
 	d.add(`</svg>`)
 	_, err := io.WriteString(w, d.String())
@@ -94,12 +96,32 @@ func escaped(text string) string {
 	return b.String()
 }
 
+// colour is one of the palette, which begins anew when it is used up.
+func (c *Curve) colour() string { return palette[c.Style%len(palette)] }
+
+// dash is what tells curves of one colour apart: a dash and so many dots, as SVG takes them; empty for a whole line.
+func (c *Curve) dash() string {
+	n := 2 * (c.Style / len(palette))
+	if c.Dashed {
+		n++
+	}
+	if n == 0 {
+		return ""
+	}
+	return "5 4" + strings.Repeat(" 1 3", n-1)
+}
+
 func (d *drawing) stroke(c *Curve, path string) {
 	dash := ""
-	if c.Dashed {
-		dash = ` stroke-dasharray="5 4"`
+	if pattern := c.dash(); pattern != "" {
+		dash = fmt.Sprintf(` stroke-dasharray="%s"`, pattern)
 	}
-	d.add(`<path d="%s" fill="none" stroke="%s" stroke-width="1.5"%s/>`, path, palette[c.Colour%len(palette)], dash)
+	d.add(`<path d="%s" fill="none" stroke="%s" stroke-width="1.5"%s/>`, path, c.colour(), dash)
+}
+
+// bar is a whole line in a curve's colour.
+func (d *drawing) bar(c *Curve, path string) {
+	d.add(`<path d="%s" fill="none" stroke="%s" stroke-width="1.5"/>`, path, c.colour())
 }
 
 func (d *drawing) chart(c *Chart) {
@@ -136,10 +158,10 @@ func (d *drawing) curve(c *Curve, x, y *axis) {
 	}
 	for _, p := range c.Points {
 		if c.Marked {
-			d.add(`<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>`, x.place(p.X), y.place(p.Y), palette[c.Colour%len(palette)])
+			d.add(`<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>`, x.place(p.X), y.place(p.Y), c.colour())
 		}
 		if p.Deviation > 0 {
-			d.stroke(&Curve{Colour: c.Colour}, fmt.Sprintf("M%.1f %.1fV%.1f", x.place(p.X), y.place(p.Y-p.Deviation), y.place(p.Y+p.Deviation)))
+			d.bar(c, fmt.Sprintf("M%.1f %.1fV%.1f", x.place(p.X), y.place(p.Y-p.Deviation), y.place(p.Y+p.Deviation)))
 		}
 	}
 }

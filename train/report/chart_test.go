@@ -3,14 +3,18 @@ package report
 import (
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ssdgm/model/trained"
 )
 
 func requireXML(t *testing.T, text string) {
@@ -35,7 +39,7 @@ func TestAnyChartIsWellFormed(t *testing.T) {
 	} {
 		for _, log := range []bool{false, true} {
 			var text strings.Builder
-			chart := Chart{Title: "<&>", LogX: log, LogY: log, Lines: []Curve{{Name: "a & b", Colour: 11, Points: points, Marked: true}}}
+			chart := Chart{Title: "<&>", LogX: log, LogY: log, Lines: []Curve{{Name: "a & b", Style: 11, Points: points, Marked: true}}}
 			if err := WriteSVG(&text, chart, chart); err != nil {
 				t.Fatal(err)
 			}
@@ -85,7 +89,7 @@ func TestCurvesCountTheTimeOfM1WhereverItWasTrained(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, line := range charts[0].Lines {
-		if len(line.Points) != 1 || math.Abs(line.Points[0].X-3) > 1e-12 || line.Colour != i {
+		if len(line.Points) != 1 || math.Abs(line.Points[0].X-3) > 1e-12 || line.Style != i {
 			t.Errorf("%s: want a look after 3 minutes in a colour of its own, found %+v", line.Name, line)
 		}
 	}
@@ -124,5 +128,67 @@ func TestReplicasHaveAnEqualShareOfTheirTime(t *testing.T) {
 	l := open(t, "runs")
 	if seconds := l.Entries[0].Seconds["m1"]; seconds != 20 {
 		t.Errorf("want a third of the 60 seconds of M1, found %g", seconds)
+	}
+}
+
+// strokes are the colour and the dash of each word of a drawing's legend.
+func strokes(t *testing.T, charts ...Chart) map[string]string {
+	t.Helper()
+	var text strings.Builder
+	if err := WriteSVG(&text, charts...); err != nil {
+		t.Fatal(err)
+	}
+	requireXML(t, text.String())
+	_, legend, _ := strings.Cut(text.String(), "</g>")
+	found := map[string]string{}
+	line := regexp.MustCompile(`(stroke="#[^/]*)/>\n<text [^>]*>([^<]*)<`)
+	for _, match := range line.FindAllStringSubmatch(legend, -1) {
+		if other := found[match[1]]; other != "" {
+			t.Errorf("%s looks like %s: %s", match[2], other, match[1])
+		}
+		found[match[1]] = match[2]
+	}
+	return found
+}
+
+func TestNoTwoCurvesShareAColourAndADash(t *testing.T) {
+	many := Chart{}
+	for i := range 60 {
+		for _, dashed := range []bool{false, true} {
+			many.Lines = append(many.Lines, Curve{Name: fmt.Sprint(i, dashed), Style: i, Dashed: dashed, Points: []Point{{1, 1, 0}, {2, 2, 0}}})
+		}
+	}
+	if found := strokes(t, many); len(found) != 120 {
+		t.Errorf("want 120 words in the legend, found %d", len(found))
+	}
+	var lines []Line
+	for _, row := range Table1.Rows {
+		lines = append(lines, Line{Key: row.Key, Labels: 100, Published: row.Published[100], Results: []Result{{
+			Figures: &Figures{Test: &trained.Evaluation{ErrorPercent: new(float64)}}}}})
+	}
+	if found := strokes(t, Table1.chart(lines)); len(found) != len(lines)+9 {
+		t.Errorf("want a word for each of %d models and 9 of the paper's, found %d", len(lines), len(found))
+	}
+}
+
+func TestRunsOfOneNameAndTwoKindsAreDrawnApart(t *testing.T) {
+	t.Chdir(t.TempDir())
+	given := []string{
+		record(t, "a", "run-seed0", load(t), 3, ""), record(t, "b", "run-seed0", load(t, "m2.alpha=7"), 3, ""),
+		record(t, "a", "same-seed0", load(t), 3, ""), record(t, "b", "same-seed1", load(t, "seed=1"), 3, ""),
+	}
+	charts, err := Curves(given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, line := range charts[0].Lines {
+		names = append(names, line.Name)
+	}
+	if diff := cmp.Diff([]string{"a/run-seed0", "b/run-seed0", "same", "same"}, names); diff != "" {
+		t.Error(diff)
+	}
+	if found := strokes(t, charts[0]); len(found) != 3 {
+		t.Errorf("want three colours, found %v", found)
 	}
 }

@@ -3,15 +3,16 @@ package report
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"ssdgm/configs"
 	"ssdgm/train"
 )
 
 // Curves draws how the validation error of runs and records fell: against wall time (replicas that trained together
-// share it), M1's included, and against the updates of the phase that lowers it. Those of one row share a colour; a
-// folder of a row's records stands for all of them. M1 that a run took from elsewhere is looked for beside it and
-// among all that are given.
+// share it), M1's included, and against the updates of the phase that lowers it. Those of one row share a colour if they
+// differ in nothing but their seed; a folder of a row's records stands for all of them. M1 that a run took from
+// elsewhere is looked for beside it and among all that are given.
 func Curves(paths []string) ([]Chart, error) {
 	l := &Library{}
 	var given []*Entry
@@ -33,17 +34,16 @@ func Curves(paths []string) ([]Chart, error) {
 	const title = "validation error in %"
 	time := Chart{Title: "error against wall time", X: "minutes, M1 included", Y: title, LogX: true, LogY: true}
 	updates := Chart{Title: "error against updates after M1", X: "updates", Y: title, LogX: true, LogY: true}
-	colours := map[string]int{}
-	for _, e := range given {
-		looks, err := l.looks(e)
+	styles := map[string]int{}
+	for i, name := range namesApart(given) {
+		looks, err := l.looks(given[i])
 		if err != nil {
 			return nil, err
 		}
-		name := e.Row()
-		if _, ok := colours[name]; !ok {
-			colours[name] = len(colours)
+		if _, ok := styles[name]; !ok {
+			styles[name] = len(styles)
 		}
-		byTime, byStep := Curve{Name: name, Colour: colours[name]}, Curve{Name: name, Colour: colours[name]}
+		byTime, byStep := Curve{Name: name, Style: styles[name]}, Curve{Name: name, Style: styles[name]}
 		for _, look := range looks {
 			byTime.Points = append(byTime.Points, Point{look.seconds / 60, look.percent, 0})
 			byStep.Points = append(byStep.Points, Point{float64(look.step), look.percent, 0})
@@ -60,6 +60,32 @@ func besides(e *Entry) string {
 		return filepath.Join(folder, "..")
 	}
 	return folder
+}
+
+// namesApart are the entries' rows. Where those of one row were made in several ways, it is the path of the first that
+// was made in the same way.
+func namesApart(all []*Entry) []string {
+	firsts := map[string][]*Entry{} // by row: one of each way
+	same := make([]*Entry, len(all))
+	for i, e := range all {
+		ways := firsts[e.Row()]
+		at := slices.IndexFunc(ways, func(first *Entry) bool {
+			return len(configs.Diff(forAnySeed(first.Config), forAnySeed(e.Config))) == 0
+		})
+		if at < 0 {
+			at = len(ways)
+			ways = append(ways, e)
+			firsts[e.Row()] = ways
+		}
+		same[i] = ways[at]
+	}
+	names := make([]string, len(all))
+	for i, e := range all {
+		if names[i] = e.Row(); len(firsts[e.Row()]) > 1 {
+			names[i] = same[i].Path()
+		}
+	}
+	return names
 }
 
 // look is a look at the validation data.

@@ -25,15 +25,19 @@ type Evaluated struct {
 type figure struct {
 	title, format string
 	of            func(*trained.Evaluation) *float64
+	note          string // what the title does not say; it stands below a table
 }
 
+var calibration = fmt.Sprintf("calibration error: mean |share right − confidence| in %d bins of equal width (ECE, Guo et al. 2017)",
+	trained.CalibrationBins)
+
 var figures = []figure{
-	{"test error", "%.2f %%", func(e *trained.Evaluation) *float64 { return e.ErrorPercent }},
-	{"calibration error", "%.2f %%", func(e *trained.Evaluation) *float64 { return e.Calibration }},
-	{"-log q(y|x)", "%.3f nats", func(e *trained.Evaluation) *float64 { return e.NLL }},
-	{"bound on log p(x)", "%.2f nats", func(e *trained.Evaluation) *float64 { return e.Bound }},
-	{"KL", "%.2f nats", func(e *trained.Evaluation) *float64 { return e.KL }},
-	{"active latents", "%.0f", activeLatents},
+	{"test error", "%.2f %%", func(e *trained.Evaluation) *float64 { return e.ErrorPercent }, ""},
+	{"calibration error", "%.2f %%", func(e *trained.Evaluation) *float64 { return e.Calibration }, calibration},
+	{"-log q(y|x)", "%.3f nats", func(e *trained.Evaluation) *float64 { return e.NLL }, ""},
+	{"bound on log p(x)", "%.2f nats", func(e *trained.Evaluation) *float64 { return e.Bound }, ""},
+	{"KL", "%.2f nats", func(e *trained.Evaluation) *float64 { return e.KL }, ""},
+	{"active latents", "%.0f", activeLatents, ""},
 }
 
 func activeLatents(e *trained.Evaluation) *float64 {
@@ -51,6 +55,7 @@ func Evaluations(w io.Writer, all ...Evaluated) error {
 	for i, e := range all {
 		rows[i+1] = []string{e.Name}
 	}
+	var notes []string
 	for _, f := range figures {
 		cells, some := []string{f.title}, false
 		for _, e := range all {
@@ -66,8 +71,30 @@ func Evaluations(w io.Writer, all ...Evaluated) error {
 		for i, cell := range cells {
 			rows[i] = append(rows[i], cell)
 		}
+		notes = append(notes, f.note)
 	}
-	return Aligned(w, rows)
+	if err := Aligned(w, rows); err != nil {
+		return err
+	}
+	return writeNotes(w, notes)
+}
+
+// writeNotes tells below a table what its titles do not say.
+func writeNotes(w io.Writer, notes []string) error {
+	begun := false
+	for _, note := range notes {
+		if note == "" {
+			continue
+		}
+		if !begun {
+			fmt.Fprintln(w)
+			begun = true
+		}
+		if _, err := fmt.Fprintf(w, "  %s\n", note); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Sentence is the figures that an evaluation has, each behind a comma.

@@ -66,8 +66,8 @@ func (t *Table) chart(lines []Line) Chart {
 		c.XTicks = append(c.XTicks, float64(n))
 	}
 	for i, row := range t.Rows {
-		ours := Curve{Name: row.Title, Colour: i, Marked: true}
-		theirs := Curve{Name: row.Title + ", the paper", Colour: i, Dashed: true}
+		ours := Curve{Name: row.Title, Style: i, Marked: true}
+		theirs := Curve{Name: row.Title + ", the paper", Style: i, Dashed: true}
 		for j := range lines {
 			line := &lines[j]
 			if line.Key != row.Key {

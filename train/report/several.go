@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -27,8 +28,9 @@ func Several(w io.Writer, dir string, runs []Member) error {
 		return !slices.ContainsFunc(runs, func(m Member) bool { return f.of(m.Summary) != nil })
 	})
 	rows := [][]string{{""}}
+	var notes []string
 	for _, f := range shown {
-		rows[0] = append(rows[0], f.title)
+		rows[0], notes = append(rows[0], f.title), append(notes, f.note)
 	}
 	rows[0] = append(rows[0], "time")
 	for _, m := range runs {
@@ -42,7 +44,7 @@ func Several(w io.Writer, dir string, runs []Member) error {
 	for i, row := range rows {
 		rows[i] = append(row, make([]string, len(rows[0])-len(row))...)
 	}
-	if err := Aligned(w, rows); err != nil {
+	if err := errors.Join(Aligned(w, rows), writeNotes(w, notes)); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "\ntrained on %s; runs that were trained together share their time\n  runs      %s\n",
@@ -52,16 +54,16 @@ func Several(w io.Writer, dir string, runs []Member) error {
 
 // memberFigure is a figure that a run may have.
 type memberFigure struct {
-	title, format string
-	of            func(s *Summary) *float64
+	title, format, note string
+	of                  func(s *Summary) *float64
 }
 
 func memberFigures() []memberFigure {
 	all := make([]memberFigure, 0, len(figures)+1)
 	for _, f := range figures {
-		all = append(all, memberFigure{f.title, f.format, func(s *Summary) *float64 { return f.of(s.Test) }})
+		all = append(all, memberFigure{f.title, f.format, f.note, func(s *Summary) *float64 { return f.of(s.Test) }})
 	}
-	return append(all, memberFigure{"supervised", "%.2f %%", func(s *Summary) *float64 {
+	return append(all, memberFigure{"supervised", "%.2f %%", "", func(s *Summary) *float64 {
 		if s.Yardstick == nil {
 			return nil
 		}

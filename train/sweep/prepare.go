@@ -96,7 +96,8 @@ func (j *Slurm) Check(out string) error {
 	case j.Partition != "" && !slurmPartitions.MatchString(j.Partition):
 		return data.InputErrorf("--partition %q: want names of letters, digits and _ . + -, with commas between", j.Partition)
 	case strings.ContainsFunc(out, unfit):
-		return data.InputErrorf("--out %q: want a path that Slurm takes for its log: without %%, \", \\ and what cannot be printed", out)
+		return data.InputErrorf("--out %q: want a path that Slurm takes for its log: "+
+			"without %%, \", \\ and what cannot be printed", out)
 	}
 	return nil
 }
