@@ -32,6 +32,7 @@ var arrows = map[string][]string{
 	"ssdgm/train/run":         {"ssdgm/train/safetensors"},
 	"ssdgm/train/npz":         {"ssdgm/train/safetensors"},
 	"ssdgm/train/safetensors": {},
+	"ssdgm/train/stop":        {},
 	"ssdgm/train/pictures":    {"ssdgm/engine", "ssdgm/model/trained", "ssdgm/train/data", "ssdgm/train/run"},
 	"ssdgm/train/report":      {"ssdgm/configs", "ssdgm/engine/machine", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
 	"ssdgm/train/experiment": {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/watch", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data",

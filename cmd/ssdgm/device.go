@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +13,7 @@ import (
 	"ssdgm/engine"
 	"ssdgm/engine/devices"
 	"ssdgm/train"
+	"ssdgm/train/stop"
 )
 
 // deviceFlags choose what a command computes on.
@@ -24,7 +24,7 @@ func (f *deviceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&f.Threads, "threads", 0, "`N`umber of CPU threads (default: the processors that this process may use)")
 	f.Note = func(line string) { fmt.Fprintln(os.Stderr, line) }
 	// From then on a signal ends this process: it would not reach the next one otherwise.
-	f.TakeOver = func() { signal.Reset(stopSignals...) }
+	f.TakeOver = stop.Reset
 }
 
 // open opens a device. In the build without CUDA it does not return where

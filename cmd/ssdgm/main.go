@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -25,6 +24,7 @@ import (
 	"ssdgm/train"
 	"ssdgm/train/data"
 	"ssdgm/train/run"
+	"ssdgm/train/stop"
 	"ssdgm/train/sweep"
 )
 
@@ -49,19 +49,24 @@ func execute(arguments []string) (code int) {
 	return exitCode(err)
 }
 
-// stoppable has a command asked to stop by the first of the stopSignals, and ended by the
-// second. Commands that keep nothing of what they have done leave signals alone: they end.
-func stoppable(cmd *cobra.Command) (release func()) {
-	ctx, stop := signal.NotifyContext(cmd.Context(), stopSignals...)
-	context.AfterFunc(ctx, func() {
-		endAtSIGUSR1()
-		stop()
-	})
-	cmd.SetContext(ctx)
-	if askedEarly() {
-		stop()
+// stoppable has a command asked to stop by the first signal of those that ask, and ended by the second: see stop.Listen.
+// Commands that keep nothing of what they have done leave signals alone: they end.
+func stoppable(cmd *cobra.Command, once ...os.Signal) (release func()) {
+	o := stop.Options{Once: once}
+	if flag := cmd.Flags().Lookup(stopSignal); flag != nil {
+		o.More = flag.Value.(*stop.Flag).Signals
 	}
-	return stop
+	ctx, release := stop.Listen(cmd.Context(), o)
+	cmd.SetContext(ctx)
+	return release
+}
+
+const stopSignal = "stop-signal"
+
+func addStopSignal(cmd *cobra.Command) *stop.Flag {
+	f := &stop.Flag{}
+	cmd.Flags().Var(f, stopSignal, "`signal` that asks to stop too, such as QUIT or RTMIN+3")
+	return f
 }
 
 func newRoot() *cobra.Command {
@@ -120,7 +125,8 @@ func plainly(err error) error {
 	return fmt.Errorf("%swant %s", strings.TrimSuffix(err.Error(), number.Error()), wanted)
 }
 
-// output is stdout; it keeps the first error, so that no command drops it.
+// output is stdout; it keeps the first error, so that no command drops it. That nobody reads is none: it comes to
+// those alone that go on then, see stop.Listen.
 type output struct {
 	file *os.File
 	err  error
@@ -128,6 +134,9 @@ type output struct {
 
 func (o *output) Write(p []byte) (int, error) {
 	n, err := o.file.Write(p)
+	if stop.Unread(o.file, err) {
+		return len(p), nil
+	}
 	if o.err == nil {
 		o.err = err
 	}

@@ -19,11 +19,10 @@ import (
 	"time"
 
 	"ssdgm/train"
-	"ssdgm/train/run"
 )
 
-// stopsVariable is how many times the test below stops each run; where it is not set, three times, once with each
-// signal.
+// stopsVariable is how many times the test below stops each run; where it is not set, four times, so that each signal
+// is sent to one of them.
 const stopsVariable = "SSDGM_STOPS"
 
 // slowSteps is a configuration whose step takes some fifty milliseconds on one thread, and with
@@ -38,7 +37,7 @@ var verySlow = []string{"--set", "m1.samples=64"}
 // TestARunIsSavedAndOverSoonAfterASignal stops one run again and again, at random moments of
 // its steps, and tells how long each took.
 func TestARunIsSavedAndOverSoonAfterASignal(t *testing.T) {
-	stops := 3
+	stops := 4
 	if text := os.Getenv(stopsVariable); text != "" {
 		var err error
 		if stops, err = strconv.Atoi(text); err != nil {
@@ -46,26 +45,30 @@ func TestARunIsSavedAndOverSoonAfterASignal(t *testing.T) {
 		}
 	}
 	for name, run := range map[string]struct {
-		sets []string
-		step time.Duration
+		sets  []string
+		step  time.Duration
+		first int // of the signals
 	}{
-		"slow":      {nil, 50 * time.Millisecond},
-		"very slow": {verySlow, 500 * time.Millisecond},
+		"slow":      {nil, 50 * time.Millisecond, 0},
+		"very slow": {verySlow, 500 * time.Millisecond, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			stopOften(t, append(slices.Clone(slowSteps), run.sets...), stops, 2*run.step)
+			stopOften(t, append(slices.Clone(slowSteps), run.sets...), run.first, stops, 2*run.step)
 		})
 	}
 }
 
 // stopOften stops a run so many times, each at a random moment of the given time after it has begun to take steps,
 // and tells how long the longest stop took.
-func stopOften(t *testing.T, arguments []string, stops int, within time.Duration) {
+func stopOften(t *testing.T, arguments []string, first, stops int, within time.Duration) {
 	t.Helper()
+	arguments = append(arguments, "--stop-signal", "sigquit")
 	dir := filepath.Join(t.TempDir(), "run")
 	random := rand.New(rand.NewPCG(1, 2))
-	signals := []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1}
+	signals := []syscall.Signal{
+		syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1, syscall.SIGHUP, syscall.SIGUSR2, syscall.SIGXCPU, syscall.SIGQUIT,
+	}
 	var took []time.Duration
 	for i := range stops {
 		command := exec.Command("ssdgm", append(slices.Clone(arguments), "--out", dir)...)
@@ -77,13 +80,14 @@ func stopOften(t *testing.T, arguments []string, stops int, within time.Duration
 		awaitStep(t, dir, command.Process.Pid)
 		time.Sleep(time.Duration(random.Int64N(int64(within))))
 		began := time.Now()
-		if err := command.Process.Signal(signals[i%len(signals)]); err != nil {
+		signal := signals[(first+i)%len(signals)]
+		if err := command.Process.Signal(signal); err != nil {
 			t.Fatal(err)
 		}
 		_ = command.Wait() // The exit code tells.
 		took = append(took, time.Since(began))
 		if code := command.ProcessState.ExitCode(); code != codeStopped {
-			t.Fatalf("%v: want exit code %d, found %d\n%s", signals[i%len(signals)], codeStopped, code, said.String())
+			t.Fatalf("%v: want exit code %d, found %d\n%s", signal, codeStopped, code, said.String())
 		}
 	}
 	slices.Sort(took)
@@ -96,19 +100,6 @@ func stopOften(t *testing.T, arguments []string, stops int, within time.Duration
 		t.Fatal(err)
 	}
 	t.Logf("%d stops of a run with steps of %.2f s: median %v, longest %v", stops, 1/float64(last.StepsPerS), took[len(took)/2], took[len(took)-1])
-}
-
-// heartbeat reads a run's; nil where there is none yet.
-func heartbeat(dir string) *run.Heartbeat {
-	folder, err := run.View(dir)
-	if err != nil {
-		return nil
-	}
-	h, err := folder.Heartbeat()
-	if err != nil {
-		return nil
-	}
-	return h
 }
 
 // awaitStep waits until a process trains in a folder.
@@ -137,6 +128,26 @@ func TestASecondSignalEndsARunAtOnce(t *testing.T) {
 		if !ended || took > 2*time.Second {
 			t.Errorf("%v twice: found %#x after %v", signal, status, took)
 		}
+	}
+}
+
+// A lost terminal has the shell and the kernel send SIGHUP, a limit on processor time sends SIGXCPU every second, and
+// a service manager may send SIGTERM beside them.
+func TestSignalsThatComeInNumbersLetARunSave(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "run")
+	command := exec.Command("ssdgm", append(append(slices.Clone(slowSteps), verySlow...), "--out", dir)...)
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	awaitStep(t, dir, command.Process.Pid)
+	for _, signal := range []syscall.Signal{syscall.SIGHUP, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGXCPU, syscall.SIGHUP} {
+		_ = command.Process.Signal(signal) // It may have ended.
+		time.Sleep(10 * time.Millisecond)
+	}
+	_ = command.Wait() // The exit code tells.
+	if code := command.ProcessState.ExitCode(); code != codeStopped {
+		t.Errorf("want exit code %d, found %v", codeStopped, command.ProcessState)
 	}
 }
 

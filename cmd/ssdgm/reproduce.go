@@ -60,7 +60,7 @@ func newReproduceTable(table *report.Table) *cobra.Command {
 			"same configuration, goes on with interrupted ones, trains what is missing, the cheapest first, and prints\n" +
 			"the published figures beside ours, mean ± standard deviation over the seeds. M1 is trained once a seed, and\n" +
 			"all models on top of it share it. Markdown, CSV and a plot go to --out.\n\n" +
-			"Stopped by SIGINT, SIGTERM or the end of --budget it saves a checkpoint and exits with 75; the same command\n" +
+			"Stopped by a signal, as 'ssdgm train' is, or the end of --budget it saves a checkpoint and exits with 75; the same command\n" +
 			"goes on.\n\nRows: " + strings.Join(reproduce.RowKeys(table), ", ") + ".",
 		Args: arguments(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -76,6 +76,7 @@ func newReproduceTable(table *report.Table) *cobra.Command {
 	flags.StringVar(&r.out, "out", filepath.Join("runs", table.Name), "`folder` for runs and results")
 	flags.StringVar(&r.records, "records", filepath.Join("train", "records"), "`folder` of records of earlier runs")
 	flags.BoolVar(&r.dryRun, "dry-run", false, "print the plan alone")
+	addStopSignal(cmd)
 	r.device.add(cmd)
 	r.data.add(cmd)
 	return cmd

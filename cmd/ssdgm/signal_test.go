@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"ssdgm/train/run"
 	"strings"
 	"syscall"
 	"testing"
@@ -28,6 +29,19 @@ func end(t *testing.T, command *exec.Cmd) syscall.WaitStatus {
 		t.Fatalf("want the process ended by a signal, found %v", err)
 	}
 	return exit.Sys().(syscall.WaitStatus)
+}
+
+// heartbeat reads a run's; nil where there is none yet.
+func heartbeat(dir string) *run.Heartbeat {
+	folder, err := run.View(dir)
+	if err != nil {
+		return nil
+	}
+	h, err := folder.Heartbeat()
+	if err != nil {
+		return nil
+	}
+	return h
 }
 
 func TestSignalEndsACommandThatKeepsNothing(t *testing.T) {
@@ -101,5 +115,83 @@ func TestStoppedRunRepeatsWhereItsDataAre(t *testing.T) {
 	want := "ssdgm: stopped on request; go on with 'ssdgm train --out " + dir + " --data elsewhere --threads 2'\n"
 	if !strings.HasSuffix(said.String(), want) {
 		t.Errorf("want %q, found %q", want, said.String())
+	}
+}
+
+// A run that was begun by nohup does not hear that the terminal is lost, and hears what else there is.
+func TestAnIgnoredSignalStaysIgnored(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "run")
+	command := exec.Command("sh", "-c", `trap '' HUP; exec ssdgm train testdata/tiny.toml --set m1.train.steps=10000000 --out "$0"`, dir)
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	steps := func() int {
+		if h := heartbeat(dir); h != nil {
+			return h.Step
+		}
+		return 0
+	}
+	for range 2 {
+		before := steps()
+		for range 1200 {
+			if steps() > before {
+				break
+			}
+			time.Sleep(25 * time.Millisecond)
+		}
+		if steps() == before {
+			t.Fatal("want the run to go on, found no step more in half a minute")
+		}
+		if err := command.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if status := end(t, command); status.ExitStatus() != codeStopped {
+		t.Errorf("want exit code %d, found %#x", codeStopped, status)
+	}
+}
+
+// broken is a pipe that nobody reads.
+func broken(t *testing.T) *os.File {
+	t.Helper()
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := reader.Close(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { writer.Close() })
+	return writer
+}
+
+// TestARunGoesOnWhenNobodyReads is 'ssdgm train | head -1' and its kind: the run comes to its end. A command whose
+// output is all that it makes ends without a word, as other tools do.
+func TestARunGoesOnWhenNobodyReads(t *testing.T) {
+	t.Parallel()
+	lost := broken(t)
+	for name, command := range map[string]*exec.Cmd{
+		"stdout": {Stdout: lost}, "stderr": {Stderr: lost}, "both": {Stdout: lost, Stderr: lost},
+	} {
+		dir := filepath.Join(t.TempDir(), "run")
+		train := exec.Command("ssdgm", "train", "testdata/tiny.toml", "--out", dir, "--device", "cpu", "--threads", "1")
+		train.Stdout, train.Stderr = command.Stdout, command.Stderr
+		if err := train.Run(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "summary.json")); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if name != "both" {
+			continue
+		}
+		var said strings.Builder
+		eval := exec.Command("ssdgm", "eval", dir, "--device", "cpu")
+		eval.Stdout, eval.Stderr = lost, &said
+		_ = eval.Run() // How it ended is asked below.
+		if status := eval.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGPIPE || said.Len() > 0 {
+			t.Errorf("want eval ended by SIGPIPE without a word, found %#x and %q", status, said.String())
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ssdgm/train"
+	"ssdgm/train/stop"
 	"ssdgm/train/sweep"
 )
 
@@ -19,6 +20,7 @@ type sweepRun struct {
 	device   deviceFlags
 	data     dataFlags
 	replicas int
+	stop     *stop.Flag
 }
 
 func newSweepRun() *cobra.Command {
@@ -28,7 +30,7 @@ func newSweepRun() *cobra.Command {
 		Short: "Train all runs of a sweep on this machine",
 		Long: "Trains all runs of a sweep on this machine: those of one architecture together, and where there are several\n" +
 			"cards, a share of them on each. A run that fails does not stop the others. The same command again trains what\n" +
-			"is not finished. Stopped by SIGINT or SIGTERM every run saves a checkpoint, and the exit code is 75.",
+			"is not finished. Stopped by a signal, as 'ssdgm train' is, every run saves a checkpoint, and the exit code is 75.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			defer stoppable(cmd)()
@@ -39,6 +41,7 @@ func newSweepRun() *cobra.Command {
 	r.sweepFlags.add(cmd)
 	r.device.add(cmd)
 	r.data.add(cmd)
+	r.stop = addStopSignal(cmd)
 	return cmd
 }
 
@@ -85,6 +88,9 @@ func (r *sweepRun) worker(path string, t sweep.Task, device string, replicas int
 	arguments = append(arguments, "--index", fmt.Sprint(t.Index), "--replicas", fmt.Sprint(replicas), "--device", device)
 	if r.device.Threads > 0 {
 		arguments = append(arguments, "--threads", fmt.Sprint(r.device.Threads))
+	}
+	if name := r.stop.String(); name != "" {
+		arguments = append(arguments, "--"+stopSignal, name)
 	}
 	if r.data.dir != "" {
 		arguments = append(arguments, "--data", r.data.dir)

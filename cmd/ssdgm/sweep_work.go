@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
 	"syscall"
 
@@ -48,7 +47,8 @@ func newSweepWork() *cobra.Command {
 			"another worker has the task: give it out again; 2 a mistake that no second attempt mends; 1 a fault.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			defer patient(cmd)()
+			// An engine may send SIGTERM both by itself and by way of a script, and has SIGKILL when it loses patience.
+			defer stoppable(cmd, syscall.SIGTERM)()
 			return w.run(cmd, args[0])
 		},
 	}
@@ -56,20 +56,12 @@ func newSweepWork() *cobra.Command {
 	w.sweepFlags.add(cmd)
 	w.device.add(cmd)
 	w.data.add(cmd)
+	addStopSignal(cmd)
 	return cmd
 }
 
 func addReplicas(cmd *cobra.Command, replicas *int, most int) {
 	cmd.Flags().IntVar(replicas, "replicas", most, "train so `many` runs together at most; 0: all that can be")
-}
-
-// patient is stoppable but for SIGTERM, of which only the first counts: an engine may send it to the worker both
-// by itself and by way of a script, and has SIGKILL when it loses patience.
-func patient(cmd *cobra.Command) (release func()) {
-	repeated := make(chan os.Signal, 1)
-	signal.Notify(repeated, syscall.SIGTERM)
-	stop := stoppable(cmd)
-	return func() { stop(); signal.Stop(repeated) }
 }
 
 func (w *sweepWork) run(cmd *cobra.Command, path string) error {

@@ -26,8 +26,9 @@ func newTrain() *cobra.Command {
 		Short: "Train a model, or go on with a run",
 		Long: "Trains what a configuration describes, evaluates the result on the test set and leaves everything in a\n" +
 			"run folder. Where the folder holds a run already, it goes on from the newest checkpoint, to the bit.\n" +
-			"Stopped by SIGINT, SIGTERM or SIGUSR1, or when --max-time is over, it saves a checkpoint and exits with 75.\n" +
-			"A second signal ends it at once.\n\n" +
+			"Stopped by a signal (SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU or --stop-signal), or when --max-time\n" +
+			"is over, it saves a checkpoint and exits with 75. A second signal ends it at once. It goes on when nobody reads\n" +
+			"its output, and by nohup when the terminal is lost.\n\n" +
 			"A configuration with a grid, as with --set seeds=[0,1,2] or --set grid.data.labels=[100,600], is several runs.\n" +
 			"They are trained together, each to the bit as if alone, and each has a run folder of its own below --out.\n\n" +
 			"Without CONFIG.toml it takes the configuration of the run in --out, or else default.toml; a folder that is named\n" +
@@ -50,6 +51,7 @@ func newTrain() *cobra.Command {
 	cmd.Flags().StringVar(&t.out, "out", "", "run `folder` (default: runs/NAME-seedN; runs/NAME for several runs)")
 	cmd.Flags().DurationVar(&t.most, "max-time", 0, "stop after this `time`, such as 30m, as a signal would (default: never)")
 	cmd.Flags().DurationVar(&t.watchdog, "watchdog", experiment.DefaultWatchdog, "`time` after which a device that does not answer ends the run")
+	addStopSignal(cmd)
 	t.device.add(cmd)
 	t.data.add(cmd)
 	t.config.add(cmd)
@@ -146,7 +148,7 @@ func newLab(device *deviceFlags, data *dataFlags, watchdog time.Duration) *exper
 
 // again is the command that goes on with the run. What else was said is in its folder.
 func (t *trainCommand) again(cmd *cobra.Command) string {
-	return repeat(cmd.CommandPath()+" --out "+word(t.out), cmd, "data", "device", "threads")
+	return repeat(cmd.CommandPath()+" --out "+word(t.out), cmd, "data", "device", "threads", stopSignal)
 }
 
 // repeat adds those of the named flags that were given to a line.

@@ -3,6 +3,7 @@
 package devices
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -12,11 +13,8 @@ import (
 // becomeCUDA replaces this process by the build with CUDA, which keeps the files
 // and the process number. It returns on failure alone.
 func (f *Choice) becomeCUDA(ctx context.Context, path string, arguments []string) error {
-	if f.TakeOver != nil {
-		f.TakeOver()
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if f.TakeOver != nil && f.TakeOver() || ctx.Err() != nil {
+		return cmp.Or(ctx.Err(), context.Canceled)
 	}
 	err := syscall.Exec(path, append([]string{path}, arguments...), append(os.Environ(), startedVariable+"=1"))
 	return fmt.Errorf("run %s: %w", path, err)
