@@ -59,7 +59,7 @@ type Choice struct {
 	// Note is told in a line why a card stays idle; nil: nobody is.
 	Note func(line string)
 	// HandOver gives what the build with CUDA is to get beside the command's arguments when it takes over, and
-	// TakeOver is called right before, and tells whether the process has been asked to stop; nil where that is nothing.
+	// TakeOver is called right before: it tells whether the process was asked to stop. nil is nothing.
 	HandOver func() (arguments []string, err error)
 	TakeOver func() (stopped bool)
 }
