@@ -45,6 +45,9 @@ func Open(dir string, o Options) (*Session, error) {
 		if err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
+		if folder := o.Members[i].Folder; folder != "" {
+			m.run.RememberData(folder)
+		}
 	}
 	return s, nil
 }

@@ -50,6 +50,7 @@ type Member struct {
 	Name   string // of its folder below the session's; empty where it is the only one
 	Config *configs.Config
 	Train  data.Part // training cannot reach the test part
+	Folder string    // where its data lie, to be remembered; empty where that is not known, or no file is read
 }
 
 // Result is what a member has come to.

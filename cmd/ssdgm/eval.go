@@ -51,7 +51,7 @@ func (e *evalCommand) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	training, test, err := e.data.parts(m.Config)
+	found, err := e.data.ofModel(path, m.Config)
 	if err != nil {
 		return err
 	}
@@ -60,21 +60,21 @@ func (e *evalCommand) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	defer dev.Close()
-	set, err := data.Load(test, note)
+	set, err := data.Load(found.Test, note)
 	if err != nil {
 		return err
 	}
-	if line := train.CompareData(m, training); line != "" {
+	if line := train.CompareData(m, found.Train); line != "" {
 		note(line)
 	}
-	found, err := m.On(dev).Evaluate(cmd.Context(), train.ExamplesOf(set, "test"))
+	result, err := m.On(dev).Evaluate(cmd.Context(), train.ExamplesOf(set, "test"))
 	if err != nil {
 		return err
 	}
 	w := cmd.OutOrStdout()
 	if e.json {
-		return json.NewEncoder(w).Encode(found)
+		return json.NewEncoder(w).Encode(result)
 	}
-	fmt.Fprintf(w, "%s: %s test images, step %s, seed %d\n\n", set.Name, report.Thousands(found.N), report.Thousands(found.Step), found.Seed)
-	return report.Evaluations(w, report.Evaluated{Name: report.ModelName(found.Model), Evaluation: found})
+	fmt.Fprintf(w, "%s: %s test images, step %s, seed %d\n\n", set.Name, report.Thousands(result.N), report.Thousands(result.Step), result.Seed)
+	return report.Evaluations(w, report.Evaluated{Name: report.ModelName(result.Model), Evaluation: result})
 }

@@ -14,6 +14,7 @@ import (
 
 // drawCommand is what the commands that draw have in common.
 type drawCommand struct {
+	path   string // of the model
 	out    string
 	device deviceFlags
 	data   dataFlags
@@ -63,6 +64,7 @@ func newAnalogy() *cobra.Command {
 
 // run draws what draw gives and prints where it is.
 func (d *drawCommand) run(cmd *cobra.Command, path string, draw func(engine.Device, *trained.Model) ([]pictures.Picture, error)) error {
+	d.path = path
 	m, err := openTrained(path, d.config.sets)
 	if err != nil {
 		return err
@@ -89,11 +91,11 @@ func (d *drawCommand) run(cmd *cobra.Command, path string, draw func(engine.Devi
 }
 
 func (d *drawCommand) analogy(dev engine.Device, t *trained.Model) ([]pictures.Picture, error) {
-	_, test, err := d.data.parts(t.Config)
+	found, err := d.data.ofModel(d.path, t.Config)
 	if err != nil {
 		return nil, err
 	}
-	set, err := data.Load(test, note)
+	set, err := data.Load(found.Test, note)
 	if err != nil {
 		return nil, err
 	}

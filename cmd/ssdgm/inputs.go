@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"ssdgm/configs"
 	"ssdgm/train"
-	"ssdgm/train/data"
 )
 
 // configFlags change a configuration.
@@ -23,7 +23,7 @@ func (f *configFlags) add(cmd *cobra.Command) {
 type dataFlags struct{ dir string }
 
 func (f *dataFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.dir, "data", "", "`folder` that holds the data sets (default: the configuration's data.dir, $SSDGM_DATA, or data)")
+	cmd.Flags().StringVar(&f.dir, "data", "", "`folder` that holds the data sets (default: where those of the run were, data.dir, $SSDGM_DATA, or data)")
 }
 
 // folder is where data sets lie, if the configuration has a say with its own folder.
@@ -34,10 +34,19 @@ func (f *dataFlags) folder(configured string) string {
 // note tells the user a line that is no result.
 func note(line string) { fmt.Fprintln(os.Stderr, line) }
 
-// parts opens a configuration's data set. The folder stays out of the configuration:
-// a run is the same wherever its data lie.
-func (f *dataFlags) parts(c *configs.Config) (training, test data.Part, err error) {
-	here := *c
-	here.Data.Dir = f.folder(c.Data.Dir)
-	return train.Parts(&here)
+// where is the same of the data of a run, which remembers where they were.
+func (f *dataFlags) where() train.Whereabouts {
+	return train.Whereabouts{Given: f.dir, Default: os.Getenv("SSDGM_DATA"), Note: note}
+}
+
+// ofModel opens the data of the model at path, a run folder or a file in one.
+func (f *dataFlags) ofModel(path string, c *configs.Config) (train.Located, error) {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		path = filepath.Dir(path)
+	}
+	w := f.where()
+	if err := w.NeedsFiles(c); err != nil {
+		return train.Located{}, err
+	}
+	return w.Locate(path, c)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ssdgm/configs"
+	"ssdgm/train/experiment"
 	"ssdgm/train/sweep"
 )
 
@@ -44,6 +45,15 @@ func (f *sweepFlags) open(path string) (*sweep.Sweep, error) {
 		return nil, usageErrorf("%s: want a grid of runs, found one configuration; give it seeds = [0, 1, 2] or a table [grid], or train it with 'ssdgm train %s'", path, word(path))
 	}
 	return &sweep.Sweep{Dir: f.out, Grid: grid}, nil
+}
+
+// openWith is open for a command that is told where the data of all runs lie.
+func (f *sweepFlags) openWith(data *dataFlags, path string) (*sweep.Sweep, error) {
+	s, err := f.open(path)
+	if err == nil {
+		err = data.where().NeedsFiles(experiment.Configs(s.Grid.Members)...)
+	}
+	return s, err
 }
 
 // arguments are the flags for another command on the same sweep.

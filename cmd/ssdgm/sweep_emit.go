@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -28,7 +29,9 @@ type emitFlags struct {
 	sweepFlags
 	data     dataFlags
 	replicas int
-	job      sweep.Job
+	// dataThere is where a task looks for data sets, if nobody says; empty: where it always does.
+	dataThere string
+	job       sweep.Job
 }
 
 func (f *emitFlags) add(cmd *cobra.Command) {
@@ -43,7 +46,7 @@ func (f *emitFlags) add(cmd *cobra.Command) {
 
 // prepare makes the job of a grid whose worker finds it, its folder and the program under these names.
 func (f *emitFlags) prepare(gridPath string, program []string, grid, out string) error {
-	s, err := f.open(gridPath)
+	s, err := f.openWith(&f.data, gridPath)
 	if err != nil {
 		return err
 	}
@@ -53,7 +56,7 @@ func (f *emitFlags) prepare(gridPath string, program []string, grid, out string)
 	there := f.sweepFlags
 	there.out = out
 	place := sweep.Place{
-		Program: program, Grid: grid, Folder: there.arguments(), Device: devices.CPU, Data: f.data.dir, Replicas: f.replicas,
+		Program: program, Grid: grid, Folder: there.arguments(), Device: devices.CPU, Data: cmp.Or(f.data.dir, f.dataThere), Replicas: f.replicas,
 	}
 	if f.job.GPUs > 0 {
 		place.Device = devices.CUDA
@@ -143,9 +146,7 @@ func newEmitKubernetes() *cobra.Command {
 			} else if err != nil {
 				return err
 			}
-			if f.data.dir == "" {
-				f.data.dir = path.Join(runsVolume, "data")
-			}
+			f.dataThere = path.Join(runsVolume, "data")
 			if err := f.prepare(args[0], nil, grid, path.Join(runsVolume, filepath.ToSlash(f.out))); err != nil {
 				return err
 			}

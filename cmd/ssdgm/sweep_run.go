@@ -46,7 +46,7 @@ func newSweepRun() *cobra.Command {
 }
 
 func (r *sweepRun) run(cmd *cobra.Command, path string) error {
-	s, err := r.open(path)
+	s, err := r.openWith(&r.data, path)
 	if err != nil {
 		return err
 	}

@@ -92,8 +92,11 @@ func (t *trainCommand) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	for _, note := range notes {
-		fmt.Fprintln(os.Stderr, note)
+	for _, line := range notes {
+		note(line)
+	}
+	if err := t.data.where().NeedsFiles(experiment.Configs(members)...); err != nil {
+		return err
 	}
 	several := members[0].Name != ""
 	if t.out == "" {
@@ -132,7 +135,7 @@ func newLab(device *deviceFlags, data *dataFlags, watchdog time.Duration) *exper
 		}
 	}
 	return &experiment.Lab{
-		Parts: data.parts, Watchdog: watchdog, Hung: end(codeFailed), Stopped: end(codeStopped),
+		Locate: data.where().Locate, Watchdog: watchdog, Hung: end(codeFailed), Stopped: end(codeStopped),
 		Open: func(ctx context.Context, c *configs.Config) (experiment.Device, error) {
 			dev, err := device.open(ctx, arithmeticOf(c))
 			if err != nil {

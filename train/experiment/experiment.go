@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -35,8 +36,8 @@ type Progress interface {
 
 // Lab is what experiments are made with.
 type Lab struct {
-	// Parts opens a configuration's data set.
-	Parts func(c *configs.Config) (training, test data.Part, err error)
+	// Locate opens a configuration's data set for the run in a folder.
+	Locate func(dir string, c *configs.Config) (train.Located, error)
 	// Open opens the device that a configuration asks for. It is called once, when all data sets have been found.
 	Open func(ctx context.Context, c *configs.Config) (Device, error)
 	// Show begins to show progress.
@@ -70,7 +71,7 @@ func (l *Lab) Run(
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	o, tests, err := l.find(members)
+	o, tests, err := l.find(dir, members)
 	if err != nil {
 		return nil, err
 	}
@@ -110,12 +111,12 @@ func (l *Lab) Run(
 }
 
 // find finds the members' data, of which the tests' are not opened yet.
-func (l *Lab) find(members []configs.Member) (o train.Options, tests []data.Part, err error) {
+func (l *Lab) find(dir string, members []configs.Member) (o train.Options, tests []data.Part, err error) {
 	first := members[0].Config
 	for _, m := range members {
-		training, test, err := l.Parts(m.Config)
+		found, err := l.Locate(filepath.Join(dir, m.Name), m.Config)
 		if err == nil {
-			err = data.Find(test)
+			err = data.Find(found.Test)
 		}
 		if err != nil {
 			return o, nil, err
@@ -124,8 +125,8 @@ func (l *Lab) find(members []configs.Member) (o train.Options, tests []data.Part
 			return o, nil, data.InputErrorf("%s: want runs on one device to have one precision and one matmul, found two; "+
 				"train them one after the other", m.Name)
 		}
-		tests = append(tests, test)
-		o.Members = append(o.Members, train.Member{Name: m.Name, Config: m.Config, Train: training})
+		tests = append(tests, found.Test)
+		o.Members = append(o.Members, train.Member{Name: m.Name, Config: m.Config, Train: found.Train, Folder: found.Folder})
 	}
 	return o, tests, nil
 }

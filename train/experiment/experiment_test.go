@@ -29,7 +29,7 @@ func newLab(t *testing.T) *Lab {
 	end := func(err error) { t.Errorf("the process would end: %v", err) }
 	open := func(replicas int) (engine.Device, error) { return cpu.New(cpu.Options{Replicas: replicas, Threads: 1}) }
 	return &Lab{
-		Parts: train.Parts, Hung: end, Stopped: end,
+		Locate: train.Whereabouts{}.Locate, Hung: end, Stopped: end,
 		Open: func(context.Context, *configs.Config) (Device, error) {
 			dev, err := open(1)
 			return Device{Device: dev, More: open, Threads: 1}, err

@@ -74,3 +74,12 @@ func holdsRun(dir string) bool {
 	}
 	return false
 }
+
+// Configs are the configurations of members.
+func Configs(members []configs.Member) []*configs.Config {
+	all := make([]*configs.Config, len(members))
+	for i, m := range members {
+		all[i] = m.Config
+	}
+	return all
+}

@@ -8,6 +8,7 @@
 //	checkpoints/m2-best.safetensors        each phase's best, by the caller's own judgement
 //	pictures/*.png, summary.json           results
 //	lock, lock.owner                       held while a process trains here, and by whom
+//	data.folder                            where its data were on this machine
 //	heartbeat                              when that process was last seen to get on, and where
 //
 // A crash, a kill or a power failure at any moment leaves a folder from which a run goes on:

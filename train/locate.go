@@ -1,0 +1,110 @@
+package train
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+
+	"ssdgm/configs"
+	"ssdgm/train/data"
+	"ssdgm/train/run"
+)
+
+// Located are the parts of a data set, neither of them read yet.
+type Located struct {
+	Train, Test data.Part
+	Folder      string // where they were looked for, absolute; empty where no file is read
+}
+
+// Whereabouts say where data sets may lie.
+type Whereabouts struct {
+	Given   string            // the folder that the user names for this command; empty: none
+	Default string            // the folder where nothing else says one; empty: data
+	Note    func(line string) // takes a line for the user; may be nil
+}
+
+// Locate opens a configuration's data set for the run in dir, which need not be there yet: in the folder that the user
+// names; else where the configuration says so now and the run's own does not; else where they lay when the run was last
+// trained, if they are still there; else in the configuration's data.dir or the default folder.
+func (w Whereabouts) Locate(dir string, c *configs.Config) (Located, error) {
+	otherwise := cmp.Or(w.Given, c.Data.Dir, w.Default, "data")
+	if readsNoFile(c) {
+		return located("", c)
+	}
+	if w.Given != "" || dir == "" {
+		return located(otherwise, c)
+	}
+	before := run.DataFolder(dir)
+	if made, err := RunConfig(dir, nil); before == "" || err != nil || made != nil && made.Data.Dir != c.Data.Dir {
+		return located(otherwise, c)
+	}
+	elsewhere := absolute(otherwise) != before
+	if found, err := located(before, c); elsewhere && err == nil && missing(found) == nil {
+		w.note("data of %s: taken from %s, where they were when it was trained; --data names another folder", dir, before)
+		return found, nil
+	}
+	found, err := located(otherwise, c)
+	if err == nil {
+		err = missing(found)
+	}
+	if err != nil {
+		return found, data.InputErrorf("%w; the data of %s were in %s and are gone from there: name their folder with --data", err, dir, before)
+	}
+	if elsewhere {
+		w.note("data of %s: gone from %s, where they were when it was trained; taken from %s", dir, before, otherwise)
+	}
+	return found, nil
+}
+
+// NeedsFiles refuses a folder for data sets that the user names where no configuration reads a file.
+func (w Whereabouts) NeedsFiles(all ...*configs.Config) error {
+	if w.Given == "" {
+		return nil
+	}
+	for _, c := range all {
+		if !readsNoFile(c) {
+			return nil
+		}
+	}
+	return data.InputErrorf("--data %s: %s is drawn by the program and reads no file; leave --data out, or choose a data set "+
+		"with --set data.name=…", w.Given, all[0].Data.Name)
+}
+
+func (w Whereabouts) note(format string, args ...any) {
+	if w.Note != nil {
+		w.Note(fmt.Sprintf(format, args...))
+	}
+}
+
+// readsNoFile tells whether a configuration's data set is drawn by the program.
+func readsNoFile(c *configs.Config) bool {
+	source, known := data.Lookup(c.Data.Name)
+	return known && source.Kind == data.Drawn
+}
+
+// located opens a data set in a folder.
+func located(folder string, c *configs.Config) (l Located, err error) {
+	here := *c
+	here.Data.Dir = folder
+	l.Train, l.Test, err = Parts(&here)
+	if folder != "" {
+		l.Folder = absolute(folder)
+	}
+	return l, err
+}
+
+// missing says which files are not there.
+func missing(l Located) error {
+	if err := data.Find(l.Train); err != nil {
+		return err
+	}
+	return data.Find(l.Test)
+}
+
+// absolute is a path from anywhere on this machine.
+func absolute(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return filepath.Clean(path)
+}
