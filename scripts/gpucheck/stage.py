@@ -130,8 +130,9 @@ class Check:
 
 
 def json_lines(text):
-    """The JSON objects among a command's lines."""
-    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    """The JSON objects among a command's lines; a last line that was cut off is none."""
+    lines = text.splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("\n")]
 
 
 def read_json(path):

@@ -11,6 +11,9 @@ while one runs the others are stopped (SIGSTOP), so that no spinning thread of t
 median over rounds of ours to the peer's of the same round: what disturbs the machine for longer disturbs both.
 A round during which other programs took more than 5 % of the machine is repeated, up to three times as many rounds as
 asked; the quietest are kept, and the record says how quiet they were. A program that fails is left out from there on.
+
+Before and after each case the processor's ceiling is measured, with one thread and with as many as ours has: two
+virtual cores may share the vector units of one, and then every ratio is another.
 """
 
 import argparse
@@ -20,6 +23,7 @@ import os
 import pathlib
 import platform
 import random
+import re
 import select
 import shlex
 import signal
@@ -42,13 +46,13 @@ class Program:
     """A running program, stopped except while it is asked something. A name may begin with a group: tf32/ours.
 
     command is a line or its words. cases are those it is asked for; one that it fails in is left out, with the reason
-    in failures.
+    in failures. mflop is the work of a step, where the program tells it.
     """
 
     def __init__(self, name, command, cases, errors=None, environment=None):
         words = shlex.split(command) if isinstance(command, str) else [str(word) for word in command]
         self.name, self.command, self.setting = name, shlex.join(words), ""
-        self.cases, self.failures = list(cases), {}
+        self.cases, self.failures, self.mflop = list(cases), {}, {}
         self.process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment, start_new_session=True
         )
@@ -105,20 +109,22 @@ class Program:
         print(f"{self.name}: {error}", file=sys.stderr)
         self.kill()
 
-    def answer(self, case, steps, deadline):
-        self.process.stdin.write(f"{case} {steps}\n".encode())
+    def answer(self, case, number, deadline, figure="ms_median"):
+        self.process.stdin.write(f"{case} {number}\n".encode())
         self.process.stdin.flush()
         answer = json.loads(self.read_line(deadline))
         if answer["case"] != case:
             raise ProgramError(f"asked for {case}, answered {answer['case']}")
         self.setting = answer.get("setting", self.setting)
-        return answer["ms_median"]
+        if "ms_median" in answer and "gflop_per_s" in answer:
+            self.mflop[case] = answer["gflop_per_s"] * answer["ms_median"]
+        return answer[figure]
 
-    def ask(self, case, steps, seconds=None):
-        """Median milliseconds of a step over one turn; None where it fails."""
+    def ask(self, case, number, seconds=None, figure="ms_median"):
+        """Median milliseconds of a step over one turn of so many; None where it fails."""
         try:
             self.signal(signal.SIGCONT)
-            found = self.answer(case, steps, seconds and time.monotonic() + seconds)
+            found = self.answer(case, number, seconds and time.monotonic() + seconds, figure)
             self.signal(signal.SIGSTOP)
         except (ProgramError, OSError) as error:
             self.fail(error)
@@ -184,6 +190,29 @@ def measure(programs, case, rounds_wanted, turn_ms, order, seconds=None):
     return sorted(rounds, key=lambda result: result[None])[:rounds_wanted]
 
 
+def ceiling(ours):
+    """Threads → GFLOP/s of the processor; nothing where ours runs on a card."""
+    threads = re.fullmatch(r"cpu .*, (\d+) threads?", ours.setting)
+    counts = sorted({1, int(threads[1])}) if threads else []
+    return {n: round(found, 1) for n in counts if (found := ours.ask("ceiling", n, figure="gflop_per_s"))}
+
+
+def ceiling_row(case, before, after):
+    """What the record says of the ceiling around a case; share_percent is of as many cores as there are threads."""
+    rows = []
+    for n, found in before.items():
+        best, alone = max(found, after.get(n, 0)), max(before[1], after.get(1, 0))
+        rows.append({"case": case, "threads": n, "gflop_per_s": [found, after.get(n)]})
+        rows[-1] |= {"share_percent": round(100 * best / (n * alone))}
+    return rows
+
+
+def print_ceilings(rows):
+    for row in rows:
+        of = f", {row['share_percent']} % of {row['threads']} cores by themselves" if row["threads"] > 1 else ""
+        print(f"{row['case']:12} ceiling, {row['threads']} threads: {row['gflop_per_s']} GFLOP/s{of}", file=sys.stderr)
+
+
 def first_of_groups(programs):
     """Group → name of its first program, which is ours."""
     return {program.group: program.name for program in reversed(programs)}
@@ -203,6 +232,8 @@ def summarise(case, programs, rounds):
         row |= {"ms_quartiles": [round(q, 4) for q in statistics.quantiles(times, n=4)[::2]]}
         row |= {"ours_over_it": round(statistics.median(ratios), 3) if ratios else None}
         row |= {"others_percent_max": round(rounds[-1][None], 1)}
+        if case in program.mflop:
+            row["mflop"] = round(program.mflop[case], 3)
         rows.append(row)
     return rows
 
@@ -255,7 +286,7 @@ def main():
     record = {"date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")}
     record |= {"machine": machine(), "cores": os.cpu_count(), "system": platform.platform(), "commit": commit()}
     record |= {"rounds": arguments.rounds, "turn_ms": arguments.turn_ms, "load_average_before": os.getloadavg()[0]}
-    programs, rows, cases = [], [], arguments.case or CASES
+    programs, rows, ceilings, cases = [], [], [], arguments.case or CASES
     try:
         for named in [f"ours={arguments.ours}", *arguments.peer]:
             programs.append(Program(*named.split("=", 1), cases))
@@ -263,9 +294,11 @@ def main():
         print(HEADER)
         order = random.Random(arguments.seed)
         for case in cases:
+            before = ceiling(programs[0])
             found = summarise(case, programs, measure(programs, case, arguments.rounds, arguments.turn_ms, order))
             print_rows(found)
             rows += found
+            ceilings += ceiling_row(case, before, ceiling(programs[0]))
         record["peak_memory_mb"] = {program.name: program.peak_memory_mb() for program in programs}
         for program in programs:
             program.end()
@@ -273,8 +306,10 @@ def main():
         for program in programs:
             if program.process.poll() is None:
                 program.kill()
+    print_ceilings(ceilings)
     failures = {program.name: program.failures for program in programs if program.failures}
-    record |= {"commands": {program.name: program.command for program in programs}, "rows": rows, "failures": failures}
+    record |= {"commands": {program.name: program.command for program in programs}}
+    record |= {"rows": rows, "ceilings": ceilings, "failures": failures}
     print(f"peak memory, MB: {record['peak_memory_mb']}", file=sys.stderr)
     if arguments.out:
         arguments.out.write_text(json.dumps(record, indent=1) + "\n")

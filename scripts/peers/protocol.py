@@ -2,7 +2,8 @@
 
 It prints READY when it can be asked. Each line `CASE STEPS` on its standard input has it run that many training steps,
 and it answers one JSON line with at least `case`, `ms_median` and `ms_total`; a peer says also its `steps`, which may
-be more than were asked for, and its `setting`. It ends at the end of its input.
+be more than were asked for, and its `setting`. Ours also answers `ceiling THREADS` with `gflop_per_s`, which so many of
+the CPU's threads do together in registers alone. It ends at the end of its input.
 """
 
 import json

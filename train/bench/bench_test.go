@@ -46,6 +46,19 @@ func TestServeAnswersWithAsManyStepsAsAskedFor(t *testing.T) {
 	}
 }
 
+func TestServeMeasuresTheCeilingOfSoManyThreads(t *testing.T) {
+	b, out := newBench(t), &strings.Builder{}
+	b.Peak = func(threads int) float64 { return 7e9 * float64(threads) }
+	err := b.Serve(strings.NewReader("ceiling 1\nceiling 2\nceiling 99999\n"), out)
+	if !errors.Is(err, data.ErrInput) || !strings.HasSuffix(err.Error(), `want at most 4096 threads, found "ceiling 99999"`) {
+		t.Errorf("want the third line refused, found %v", err)
+	}
+	want := "READY\n" + `{"case":"ceiling","threads":1,"gflop_per_s":7}` + "\n" + `{"case":"ceiling","threads":2,"gflop_per_s":14}` + "\n"
+	if out.String() != want {
+		t.Errorf("want %s, found %s", want, out)
+	}
+}
+
 func TestTheMedianOfAnEvenNumberIsTheMeanOfTheTwoInTheMiddle(t *testing.T) {
 	for _, c := range []struct {
 		times []time.Duration

@@ -5,19 +5,42 @@ import (
 	"time"
 )
 
-// PeakFLOPS measures the ceiling of one core, in floating-point operations per
-// second: the best of several short runs of independent multiply-adds in
-// registers. The portable ceiling is that of scalar multiplies and adds.
-func PeakFLOPS(l Level) float64 {
+const (
+	peakRounds  = 1 << 8           // of multiply-adds between two looks at the clock, some 4 µs
+	peakWindow  = time.Millisecond // in which what all threads do is counted together
+	peakWindows = 100              // of which the best counts: threads have to wait for a core, and for other programs
+)
+
+// PeakTogether measures the ceiling of so many cores at once, in floating-point operations per second: independent
+// multiply-adds in registers on all of them at the same time. Two cores that share their vector units do no more than
+// one. The portable ceiling is that of scalar multiplies and adds.
+func PeakTogether(l Level, threads int) float64 {
 	if !l.supported() {
 		panic("simd: this processor cannot run " + l.String())
 	}
-	const rounds = 1 << 12
+	each := make([][peakWindows]float64, threads)
+	var wait sync.WaitGroup
+	start := time.Now()
+	for i := range each {
+		wait.Go(func() {
+			for {
+				flops := peak(l, peakRounds)
+				window := time.Since(start) / peakWindow
+				if window >= peakWindows {
+					return
+				}
+				each[i][window] += flops
+			}
+		})
+	}
+	wait.Wait()
 	best := 0.0
-	for range 20 {
-		start := time.Now()
-		flops := peak(l, rounds)
-		best = max(best, flops/time.Since(start).Seconds())
+	for window := range peakWindows {
+		total := 0.0
+		for i := range each {
+			total += each[i][window]
+		}
+		best = max(best, total/peakWindow.Seconds())
 	}
 	return best
 }
@@ -33,19 +56,4 @@ func portablePeak(rounds int) (flops float64, sum float32) {
 		i, j, k, l = i*x+y, j*x+y, k*x+y, l*x+y
 	}
 	return 24 * float64(rounds), a + b + c + d + e + f + g + h + i + j + k + l
-}
-
-// PeakTogether measures the ceiling of so many cores at once, in floating-point operations per second.
-func PeakTogether(l Level, threads int) float64 {
-	each := make([]float64, threads)
-	var wait sync.WaitGroup
-	for i := range each {
-		wait.Go(func() { each[i] = PeakFLOPS(l) })
-	}
-	wait.Wait()
-	total := 0.0
-	for _, flops := range each {
-		total += flops
-	}
-	return total
 }
