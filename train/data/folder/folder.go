@@ -10,7 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"ssdgm/train/data"
@@ -33,22 +32,8 @@ func Want(dir, set, advice string) error {
 
 // File returns the path of the first of some names under which there is a file.
 func File(dir string, names ...string) (string, error) {
-	for _, name := range names {
-		path := filepath.Join(dir, name)
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-			return path, nil
-		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", err
-		}
-	}
-	return "", &fs.PathError{Op: "open", Path: dir, Err: absent(strings.Join(names, " or "))}
+	return strict.Find(dir, strings.Join(names, " or "), names...)
 }
-
-// absent is the names of a file that is under none of them.
-type absent string
-
-func (a absent) Error() string        { return fmt.Sprintf("wanted %s, found no such file", string(a)) }
-func (a absent) Is(target error) bool { return target == fs.ErrNotExist }
 
 // Read opens one of a data set's published files for a reader, as strict.File does, and compares what the reader takes
 // with the published content. Where the two differ it returns a line for the user: the file may be another data set's,
@@ -73,7 +58,7 @@ func Read(
 // Advise adds what to do to an error of the files that the user can mend, and leaves one of
 // the disk as it is.
 func Advise(err error, advice string) error {
-	if errors.Is(err, strict.ErrFormat) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+	if errors.Is(err, strict.ErrFormat) || errors.Is(err, strict.ErrPath) {
 		return data.InputErrorf("%w; %s", err, advice)
 	}
 	return err

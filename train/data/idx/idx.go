@@ -1,63 +1,53 @@
 // Package idx reads the IDX format in which MNIST is distributed: a magic number
 // that names the element type and the number of dimensions, the dimensions as
-// big-endian 32-bit integers, then the elements. Only bytes are supported.
+// big-endian 32-bit integers, then the elements, their greatest bytes first.
 package idx
 
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"math"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 
 	"ssdgm/train/data/strict"
 )
 
-// ErrFormat marks a file that is not a sound IDX file of the shape wanted.
+// ErrFormat marks a file that is not a sound IDX file.
 var ErrFormat = strict.ErrFormat
 
 // Array holds the elements of one file, the last dimension varying fastest.
 type Array struct {
-	Shape []int   // of the whole file
-	Data  []uint8 // the elements that were kept
+	Shape []int // of the whole file
+	Type  strict.Type
+	Data  []uint8 // the elements that were kept, Type.Size bytes each
 }
 
-// Options say what a file must be and how much of it is kept.
+// Options say how much of a file is kept.
 type Options struct {
-	Dims  int // the number of dimensions: 1 for labels, 3 for images
 	First int // keep only the first so many entries of dimension 0; 0 keeps all
 }
+
+// types are the element types, as the third byte of a file names them.
+var types = map[byte]strict.Type{
+	0x08: strict.Uint8,
+	0x09: strict.Int8,
+	0x0b: strict.BigEndian(strict.Int16),
+	0x0c: strict.BigEndian(strict.Int32),
+	0x0d: strict.BigEndian(strict.Float32),
+	0x0e: strict.BigEndian(strict.Float64),
+}
+
+// maxDimensions is more than any data set has.
+const maxDimensions = 8
 
 // Find returns the path of a file that may be spelt in four ways: NAME-idx3-ubyte or
 // NAME.idx3-ubyte, each with .gz or without.
 func Find(dir, name string) (string, error) {
 	dotted := strings.Replace(name, "-idx", ".idx", 1)
-	for _, base := range []string{name, dotted} {
-		for _, extension := range []string{"", ".gz"} {
-			path := filepath.Join(dir, base+extension)
-			info, err := os.Stat(path)
-			if err == nil && info.Mode().IsRegular() {
-				return path, nil
-			}
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return "", err
-			}
-		}
-	}
-	return "", &fs.PathError{Op: "open", Path: dir, Err: absent(name)}
+	return strict.Find(dir, name+" or "+name+".gz", name, name+".gz", dotted, dotted+".gz")
 }
-
-// absent is the name of a file that is in none of its spellings.
-type absent string
-
-func (a absent) Error() string {
-	return fmt.Sprintf("wanted %[1]s or %[1]s.gz, found neither", string(a))
-}
-func (a absent) Is(target error) bool { return target == fs.ErrNotExist }
 
 // ReadFile reads a file, gzipped or not, straight into the array it returns.
 // A whole file is checked, also where only its first entries are kept.
@@ -76,24 +66,30 @@ func Read(r io.Reader, size int64, options Options) (*Array, error) {
 	if err != nil {
 		return nil, strict.Describe(err)
 	}
-	shape, err := readShape(content, options.Dims)
+	looks := strict.Looks(content)
+	if !zipped {
+		looks = ", and it is not gzip" + looks
+	}
+	array := &Array{}
+	header, err := array.readHeader(content, looks)
 	if err != nil {
 		return nil, err
 	}
 	limit := strict.Limit(size, zipped)
 	if !zipped {
-		limit -= int64(headerSize(options.Dims))
+		limit -= int64(header)
 	}
 	// A header can claim anything, so nothing is allocated for more than the file can hold.
-	total, ok := strict.Product(shape, limit)
+	total, ok := strict.Product(append(slices.Clone(array.Shape), array.Type.Size), limit)
 	if !ok {
-		return nil, strict.Errorf("the header claims %s bytes, more than a file of %d bytes can hold", strict.Join(shape), size)
+		return nil, strict.Errorf("the header claims %s elements of type %s, more than a file of %d bytes can hold",
+			strict.Join(array.Shape), array.Type.Name, size)
 	}
 	kept := total
-	if options.First > 0 && options.First < shape[0] {
-		kept = total / int64(shape[0]) * int64(options.First)
+	if options.First > 0 && options.First < array.Shape[0] {
+		kept = total / int64(array.Shape[0]) * int64(options.First)
 	}
-	array := &Array{Shape: shape, Data: make([]uint8, kept)}
+	array.Data = make([]uint8, kept)
 	found, err := io.ReadFull(content, array.Data)
 	if err == nil {
 		var rest int64
@@ -109,26 +105,35 @@ func Read(r io.Reader, size int64, options Options) (*Array, error) {
 	return array, strict.AtEnd(content, total)
 }
 
-// readShape reads the magic number and the dimensions.
-func readShape(r io.Reader, dims int) ([]int, error) {
-	header := make([]byte, headerSize(dims))
-	if err := strict.Header(r, header); err != nil {
-		return nil, err
+// readHeader reads the magic number and the dimensions, and returns how many bytes they are.
+func (a *Array) readHeader(r io.Reader, looks string) (size int, err error) {
+	var magic [4]byte
+	if err := strict.Header(r, magic[:]); err != nil {
+		return 0, err
 	}
-	const typeUint8 = 0x08
-	want := uint32(typeUint8<<8 | dims)
-	if magic := binary.BigEndian.Uint32(header); magic != want {
-		return nil, strict.Errorf("wrong magic number: wanted %#08x (bytes in %d dimensions), found %#08x", want, dims, magic)
+	dims := int(magic[3])
+	element, known := types[magic[2]]
+	if !known || magic[0] != 0 || magic[1] != 0 || dims < 1 || dims > maxDimensions {
+		return 0, strict.Errorf("wrong magic number: wanted that of an IDX file, such as 0x00000803 (bytes in 3 dimensions), "+
+			"found %#08x%s", binary.BigEndian.Uint32(magic[:]), looks)
 	}
-	shape := make([]int, dims)
-	for i := range shape {
-		n := binary.BigEndian.Uint32(header[4+4*i:])
+	sizes := make([]byte, 4*dims)
+	if err := strict.Header(r, sizes); err != nil {
+		return 0, err
+	}
+	a.Type, a.Shape = element, make([]int, dims)
+	for i := range a.Shape {
+		n := binary.BigEndian.Uint32(sizes[4*i:])
 		if n > math.MaxInt32 {
-			return nil, strict.Errorf("the header claims a dimension of %d, want at most %d", n, math.MaxInt32)
+			return 0, strict.Errorf("the header claims a dimension of %d, want at most %d", n, math.MaxInt32)
 		}
-		shape[i] = int(n)
+		a.Shape[i] = int(n)
 	}
-	return shape, nil
+	return len(magic) + len(sizes), nil
 }
 
-func headerSize(dims int) int { return 4 + 4*dims }
+// Value returns the element at a place of those that were kept.
+func (a *Array) Value(i int) float64 { return a.Type.Value(a.Data[i*a.Type.Size:]) }
+
+// Len returns how many elements were kept.
+func (a *Array) Len() int { return len(a.Data) / a.Type.Size }

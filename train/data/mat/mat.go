@@ -58,6 +58,7 @@ func NewReader(r io.Reader, size int64) (*Reader, error) {
 	if err != nil {
 		return nil, strict.Describe(err)
 	}
+	looks := strict.Looks(content)
 	m := &Reader{r: &counter{r: content}, size: strict.Limit(size, zipped)}
 	var head [headerSize]byte
 	if err := strict.Header(m.r, head[:]); err != nil {
@@ -68,9 +69,9 @@ func NewReader(r io.Reader, size int64) (*Reader, error) {
 	case bytes.HasPrefix(head[:], []byte("\x89HDF\r\n\x1a\n")), order == "IM" && version == 0x0200:
 		return nil, strict.Errorf("a MAT-file of version 7.3, which is HDF5: wanted version 5 to 7; save it with MATLAB's '-v7'")
 	case order == "MI":
-		return nil, strict.Errorf("byte 126: a MAT-file of a big-endian machine; wanted a little-endian one")
+		return nil, strict.Errorf("byte 126: a MAT-file of a big-endian machine; wanted a little-endian one; load it and save it again with '-v7'")
 	case order != "IM" || version != 0x0100:
-		return nil, strict.Errorf("byte 124: wanted version 0x0100 and IM, the header of a MAT-file of version 5, found %#04x and %q", version, order)
+		return nil, strict.Errorf("byte 124: wanted version 0x0100 and IM, the header of a MAT-file of version 5, found %#04x and %q%s", version, order, looks)
 	}
 	return m, nil
 }

@@ -97,6 +97,25 @@ func readAll(content []byte) (map[string][]string, error) {
 
 const uint8Class = 9
 
+// TestOtherWritersVariablesAreRead holds that integers of any type are dimensions, and bytes of any type a name.
+func TestOtherWritersVariablesAreRead(t *testing.T) {
+	want := map[string][]string{"X": {"ab", "cd", "ef"}}
+	for _, name := range typesName {
+		for kind, shape := range map[uint32][]byte{
+			5: words(2, 1, 3), 6: words(2, 1, 3), 3: {2, 0, 1, 0, 3, 0}, 4: {2, 0, 1, 0, 3, 0}, 12: words(2, 0, 1, 0, 3, 0),
+			13: words(2, 0, 1, 0, 3, 0),
+		} {
+			for _, flags := range typesFlags {
+				x := element(typeMatrix, joined(element(flags, words(uint8Class, 0)), element(kind, shape),
+					inTag(name, []byte("X")), element(2, []byte("abcdef"))))
+				if got, err := readAll(file(compressed(x))); err != nil || !cmp.Equal(want, got) {
+					t.Errorf("dimensions of type %d, name of %d, flags of %d: %v, %v", kind, name, flags, got, err)
+				}
+			}
+		}
+	}
+}
+
 func TestEveryWayToStoreAVariableGivesTheSame(t *testing.T) {
 	x := matrix("X", uint8Class, []uint32{2, 1, 3}, []byte("abcdef"))
 	small := element(typeMatrix, joined(element(typeFlags, words(uint8Class, 0)), element(typeShape, words(2, 2)),
@@ -147,7 +166,7 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		{"empty", nil, "truncated: wanted a header of 128 bytes, found 0"},
 		{"7.3", hdf, "a MAT-file of version 7.3, which is HDF5: wanted version 5 to 7; save it with MATLAB's '-v7'"},
 		{"HDF5", append([]byte("\x89HDF\r\n\x1a\n"), make([]byte, 200)...), "a MAT-file of version 7.3, which is HDF5: wanted version 5 to 7; save it with MATLAB's '-v7'"},
-		{"no MAT-file", make([]byte, 128), `byte 124: wanted version 0x0100 and IM, the header of a MAT-file of version 5, found 0x0000 and "\x00\x00"`},
+		{"no MAT-file", make([]byte, 128), `byte 124: wanted version 0x0100 and IM, the header of a MAT-file of version 5, found 0x0000 and "\x00\x00"; it looks like zeros, as a download that was broken off leaves them`},
 		{"half a tag", append(file(), 14, 0, 0), "element at byte 128: truncated: wanted a tag of 8 bytes, found 3"},
 		{"claims too much", file(words(typeMatrix, 1<<31)), "element at byte 128: its tag claims 2147483648 bytes, but 0 are left in the file"},
 		{"another element", file(element(3, nil)), "element at byte 128: wanted a matrix (type 14) or a compressed element (type 15), found type 3"},

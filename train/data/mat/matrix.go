@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 
 	"ssdgm/train/data/strict"
 )
@@ -12,14 +13,21 @@ import (
 // numbers are the types of elements that hold numbers.
 var numbers = map[uint32]strict.Type{
 	1: strict.Int8, 2: strict.Uint8, 3: strict.Int16, 4: strict.Uint16, 5: strict.Int32, 6: strict.Uint32,
-	7: strict.Float32, 9: strict.Float64, 12: strict.Int64,
+	7: strict.Float32, 9: strict.Float64, 12: strict.Int64, 13: strict.Uint64,
 }
 
-// The types of the elements before a matrix's numbers.
+// The types of the elements before a matrix's numbers, as MATLAB writes them.
 const (
 	typeName  = 1 // bytes
 	typeShape = 5 // 32-bit integers
 	typeFlags = 6 // 32-bit words
+)
+
+// The types of the same elements as other programs write them: any bytes and UTF-8, any integers, any words.
+var (
+	typesName  = []uint32{typeName, 2, 16}
+	typesShape = []uint32{typeShape, 6, 3, 4, 12, 13}
+	typesFlags = []uint32{typeFlags, 5}
 )
 
 // What the flags of an array say.
@@ -31,14 +39,14 @@ const (
 // The most bytes of what stands before the numbers: MATLAB's names are of 63 characters.
 const (
 	maxName  = 256
-	maxShape = 4 * 8
+	maxShape = 8 * 8
 )
 
 // openMatrix opens a matrix of so many bytes, of which a file of size bytes can hold no more
 // than the limit. It returns nil for one that is no real numeric array.
 func openMatrix(r io.Reader, length, size, limit int64) (*Variable, error) {
 	m := &parts{r: r, left: length}
-	flags, err := m.part("flags", typeFlags, 8)
+	flags, _, err := m.part("flags", typesFlags, 8)
 	if err != nil {
 		return nil, err
 	}
@@ -49,18 +57,20 @@ func openMatrix(r io.Reader, length, size, limit int64) (*Variable, error) {
 	if class := word & 0xff; class < firstNumeric || class > lastNumeric || word&flagComplex != 0 {
 		return nil, nil
 	}
-	sizes, err := m.part("dimensions", typeShape, maxShape)
+	sizes, kind, err := m.part("dimensions", typesShape, maxShape)
 	if err != nil {
 		return nil, err
 	}
-	if len(sizes) < 8 || len(sizes)%4 != 0 {
-		return nil, strict.Errorf("wanted at least 2 dimensions of 4 bytes each, found %d bytes", len(sizes))
+	element := numbers[kind]
+	if len(sizes) < 2*element.Size || len(sizes)%element.Size != 0 {
+		return nil, strict.Errorf("wanted at least 2 dimensions of %d bytes each, found %d bytes", element.Size, len(sizes))
 	}
-	shape := make([]int, len(sizes)/4)
+	shape := make([]int, len(sizes)/element.Size)
 	for i := range shape {
-		shape[i] = int(int32(binary.LittleEndian.Uint32(sizes[4*i:])))
+		// More than a dimension may have is refused below, so that it need not fit.
+		shape[i] = int(max(-1, min(element.Value(sizes[i*element.Size:]), 1<<32)))
 	}
-	name, err := m.part("name", typeName, maxName)
+	name, _, err := m.part("name", typesName, maxName)
 	if err != nil {
 		return nil, err
 	}
@@ -120,23 +130,25 @@ func (m *parts) tag() (kind uint32, length int64, inTag io.Reader, err error) {
 	return kind, length, nil, nil
 }
 
-// part reads a whole element of the type wanted and passes over what fills it up to eight bytes.
-func (m *parts) part(what string, wanted uint32, most int64) ([]byte, error) {
+// part reads a whole element of one of the types wanted and passes over what fills it up to eight bytes.
+func (m *parts) part(what string, wanted []uint32, most int64) (content []byte, kind uint32, err error) {
 	kind, length, inTag, err := m.tag()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if kind != wanted || length > most {
-		return nil, strict.Errorf("wanted a matrix's %s as at most %d bytes of type %d, found %d bytes of type %d", what, most, wanted, length, kind)
+	if !slices.Contains(wanted, kind) || length > most {
+		return nil, 0, strict.Errorf("wanted a matrix's %s as at most %d bytes of type %d, found %d bytes of type %d",
+			what, most, wanted[0], length, kind)
 	}
 	if inTag != nil {
-		return io.ReadAll(inTag)
+		content, err = io.ReadAll(inTag)
+		return content, kind, err
 	}
 	padded, err := m.bytes((length + 7) &^ 7)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return padded[:length], nil
+	return padded[:length], kind, nil
 }
 
 // bytes reads a few bytes.

@@ -6,11 +6,14 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
+	"slices"
 
 	"ssdgm/train/data"
 	"ssdgm/train/data/folder"
 	"ssdgm/train/data/idx"
+	"ssdgm/train/data/strict"
 )
 
 // The shape of MNIST.
@@ -80,34 +83,60 @@ func open(options data.Options) (train, test data.Part, err error) {
 // Load reads the part's two files. Both are read to their ends and checked, also
 // where only the first examples are kept.
 func (p part) Load() (*data.Set, error) {
-	set := &data.Set{Name: name, Channels: 1, Classes: classes}
-	images, imagesPath, err := p.read(set, imagesSuffix, idx.Options{Dims: 3, First: p.first})
+	set := &data.Set{Name: name, Height: side, Width: side, Channels: 1, Classes: classes}
+	images, imagesPath, err := p.read(set, imagesSuffix, idx.Options{First: p.first})
 	if err != nil {
 		return nil, err
 	}
-	labels, labelsPath, err := p.read(set, labelsSuffix, idx.Options{Dims: 1})
+	labels, labelsPath, err := p.read(set, labelsSuffix, idx.Options{})
 	if err != nil {
 		return nil, err
 	}
-	n, height, width := images.Shape[0], images.Shape[1], images.Shape[2]
+	n := images.Shape[0]
 	switch {
-	case height != side || width != side:
-		return nil, p.mend(fmt.Errorf("%s: wanted images of 28×28, found %d×%d", imagesPath, height, width))
-	case n != len(labels.Data):
-		return nil, p.mend(fmt.Errorf("%s holds %d images, but %s holds %d labels", imagesPath, n, labelsPath, len(labels.Data)))
+	case !shaped(images.Shape[1:]):
+		return nil, p.mend(fmt.Errorf("%s: wanted images of 28×28, found %s", imagesPath, strict.Join(images.Shape[1:])))
+	case !one(labels.Shape):
+		return nil, p.mend(fmt.Errorf("%s: wanted one label of each image, found %s elements", labelsPath, strict.Join(labels.Shape)))
+	case n != labels.Shape[0]:
+		return nil, p.mend(fmt.Errorf("%s holds %d images, but %s holds %d labels", imagesPath, n, labelsPath, labels.Shape[0]))
 	case n == 0:
 		return nil, p.mend(fmt.Errorf("%s: wanted at least one image, found none", imagesPath))
 	case n < p.first:
 		return nil, folder.TooFew(imagesPath, p.first, n)
 	}
-	for i, label := range labels.Data {
-		if label >= classes {
-			return nil, p.mend(fmt.Errorf("%s: wanted labels from 0 to 9, found %d at place %d", labelsPath, label, i))
+	for i := range n {
+		label := labels.Value(i * labels.Len() / n)
+		if !strict.Whole(label, 0, classes-1) {
+			return nil, p.mend(fmt.Errorf("%s: wanted labels from 0 to 9, found %g at place %d", labelsPath, label, i))
+		}
+		set.Labels = append(set.Labels, uint8(label))
+	}
+	set.Images = images.Data
+	if images.Type.Name != strict.Uint8.Name {
+		if set.Images, err = strict.AppendPixels(nil, images.Type, images.Data); err != nil {
+			return nil, p.mend(fmt.Errorf("%s: %w", imagesPath, err))
 		}
 	}
-	set.N, set.Height, set.Width = cmp.Or(p.first, n), height, width
-	set.Images, set.Labels = images.Data, labels.Data[:set.N]
+	set.N = cmp.Or(p.first, n)
+	set.Labels = set.Labels[:set.N]
 	return set, nil
+}
+
+// qmnistColumns are the columns of QMNIST's labels, which are MNIST's with more known of each: the first is the class.
+const qmnistColumns = 8
+
+// one tells whether there is one label of each image.
+func one(labels []int) bool {
+	each, _ := strict.Product(labels[1:], math.MaxInt32)
+	return each == 1 || len(labels) == 2 && each == qmnistColumns
+}
+
+// shaped tells whether an image's dimensions are MNIST's, whichever of 1 stand beside them: the images of [n, 784],
+// [n, 28, 28, 1] and [n, 1, 28, 28] are the same bytes.
+func shaped(image []int) bool {
+	long := slices.DeleteFunc(slices.Clone(image), func(n int) bool { return n == 1 })
+	return slices.Equal(long, []int{side, side}) || slices.Equal(long, []int{side * side})
 }
 
 // files looks for the part's files, not into them.

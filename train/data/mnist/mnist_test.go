@@ -58,6 +58,32 @@ func TestMNISTLoadsWhatTheFilesHold(t *testing.T) {
 	}
 }
 
+// TestMNISTOfAnyTypeAndRankIsTheSame holds that other writers' files are read where their meaning is clear.
+func TestMNISTOfAnyTypeAndRankIsTheSame(t *testing.T) {
+	bytesOf := bytes.Repeat([]byte{51}, 784)
+	floats := bytes.Repeat([]byte{0x3e, 0x4c, 0xcc, 0xcd}, 784) // 0.2
+	words := bytes.Repeat([]byte{0, 0, 0, 51}, 784)
+	for name, images := range map[string][]byte{
+		"flat": append(idxFile(0x802, 1, 784), bytesOf...), "channel last": append(idxFile(0x804, 1, 28, 28, 1), bytesOf...),
+		"channel first": append(idxFile(0x804, 1, 1, 28, 28), bytesOf...), "fractions": append(idxFile(0xd03, 1, 28, 28), floats...),
+		"int32": append(idxFile(0xc03, 1, 28, 28), words...),
+	} {
+		for kind, labels := range map[string][]byte{
+			"bytes n×1": append(idxFile(0x802, 1, 1), 7), "int32": append(idxFile(0xc01, 1), 0, 0, 0, 7),
+			"QMNIST's":  append(idxFile(0xc02, 1, 8), append([]byte{0, 0, 0, 7}, make([]byte, 28)...)...),
+			"int32 n×1": append(idxFile(0xc02, 1, 1), 0, 0, 0, 7), "float32": append(idxFile(0xd01, 1), 0x40, 0xe0, 0, 0),
+		} {
+			dir := t.TempDir()
+			datatest.WriteFile(t, filepath.Join(dir, "mnist", "train-images-idx3-ubyte"), images)
+			datatest.WriteFile(t, filepath.Join(dir, "mnist", "train-labels-idx1-ubyte"), labels)
+			train, _ := datatest.Open(t, data.Options{Name: "mnist", Dir: dir})
+			if set := datatest.Load(t, train); !bytes.Equal(set.Images, bytesOf) || !slices.Equal(set.Labels, []uint8{7}) {
+				t.Errorf("images %s, labels %s: %v, labels %v", name, kind, set.Images[:4], set.Labels)
+			}
+		}
+	}
+}
+
 // The training part works where there is no test file, and so cannot have opened one.
 func TestTrainingPartNeedsNoTestFile(t *testing.T) {
 	dir := t.TempDir()
@@ -102,14 +128,31 @@ func TestEveryFaultOfMNISTIsOneClearLine(t *testing.T) {
 		{"a file for a folder", func(t *testing.T, mnist string) { os.RemoveAll(mnist); datatest.WriteFile(t, mnist, nil) },
 			"open DIR/mnist: wanted a directory, found a file; try 'ssdgm data get mnist --data DIR'"},
 		{"no images", func(t *testing.T, mnist string) { os.Remove(filepath.Join(mnist, images)) },
-			"open DIR/mnist: wanted train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found neither; try 'ssdgm data get mnist --data DIR'"},
+			"open DIR/mnist: wanted train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found no such file; try 'ssdgm data get mnist --data DIR'"},
 		{"truncated gzip", func(t *testing.T, mnist string) {
 			whole, _ := os.ReadFile(filepath.Join(mnist, images))
 			datatest.WriteFile(t, filepath.Join(mnist, images), whole[:len(whole)-4])
 		}, "DIR/mnist/" + images + ": truncated: the gzip stream breaks off; try 'ssdgm data get mnist --data DIR'"},
-		{"wrong magic", func(t *testing.T, mnist string) {
-			datatest.WriteFile(t, filepath.Join(mnist, images), datatest.Zip(append(idxFile(0x801, 1), 0, 0, 0, 0, 0, 0, 0, 0, 0)))
-		}, "DIR/mnist/" + images + ": wrong magic number: wanted 0x00000803 (bytes in 3 dimensions), found 0x00000801; try 'ssdgm data get mnist --data DIR'"},
+		{"a page", func(t *testing.T, mnist string) {
+			datatest.WriteFile(t, filepath.Join(mnist, images), []byte("<html>"))
+		}, "DIR/mnist/" + images + ": wrong magic number: wanted that of an IDX file, such as 0x00000803 (bytes in 3 dimensions), " +
+			"found 0x3c68746d, and it is not gzip; it looks like an HTML page, such as a server sends instead of a file; " +
+			"try 'ssdgm data get mnist --data DIR'"},
+		{"a folder for a file", func(t *testing.T, mnist string) {
+			os.Remove(filepath.Join(mnist, images))
+			os.Mkdir(filepath.Join(mnist, images), 0o755)
+		}, "open DIR/mnist/" + images + ": wanted a file, found a directory; try 'ssdgm data get mnist --data DIR'"},
+		{"a link to nothing", func(t *testing.T, mnist string) {
+			os.Remove(filepath.Join(mnist, images))
+			os.Symlink("elsewhere\n", filepath.Join(mnist, images))
+		}, "open DIR/mnist/" + images + `: it is a link to "elsewhere\n", where there is nothing; try 'ssdgm data get mnist --data DIR'`},
+		{"a link to itself", func(t *testing.T, mnist string) {
+			os.Remove(filepath.Join(mnist, images))
+			os.Symlink(images, filepath.Join(mnist, images))
+		}, "stat DIR/mnist/" + images + ": too many levels of symbolic links; try 'ssdgm data get mnist --data DIR'"},
+		{"labels one-hot", func(t *testing.T, mnist string) {
+			datatest.WriteFile(t, filepath.Join(mnist, labels), append(idxFile(0x802, 3, 2), 0, 1, 1, 0, 1, 0))
+		}, "DIR/mnist/" + labels + ": wanted one label of each image, found 3×2 elements; try 'ssdgm data get mnist --data DIR'"},
 		{"counts that differ", func(t *testing.T, mnist string) {
 			datatest.WriteFile(t, filepath.Join(mnist, labels), datatest.Zip(append(idxFile(0x801, 4), 0, 1, 2, 3)))
 		}, "DIR/mnist/" + images + " holds 3 images, but DIR/mnist/" + labels + " holds 4 labels; try 'ssdgm data get mnist --data DIR'"},

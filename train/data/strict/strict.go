@@ -48,7 +48,7 @@ func Limit(size int64, zipped bool) int64 {
 func File(path string, read func(r io.Reader, size int64) error) error {
 	file, err := os.Open(path)
 	if err != nil {
-		return err
+		return Path(err)
 	}
 	defer file.Close()
 	info, err := file.Stat()

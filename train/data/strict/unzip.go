@@ -48,7 +48,7 @@ const gzipMagic = "\x1f\x8b"
 type members struct {
 	r    *bufio.Reader
 	gzip *gzip.Reader
-	done bool
+	err  error // what the stream has ended with, again and again: a look ahead may have met it first
 }
 
 func newMembers(r *bufio.Reader) (*members, error) {
@@ -62,41 +62,37 @@ func newMembers(r *bufio.Reader) (*members, error) {
 
 // Read implements io.Reader.
 func (m *members) Read(p []byte) (int, error) {
-	for !m.done {
-		n, err := m.gzip.Read(p)
-		if n > 0 && errors.Is(err, io.EOF) {
-			err = nil // It comes again.
-		}
-		if n > 0 || !errors.Is(err, io.EOF) {
-			return n, err
-		}
-		if m.done, err = m.next(); err != nil {
-			return 0, err
+	n := 0
+	for n == 0 && m.err == nil {
+		n, m.err = m.gzip.Read(p)
+		if errors.Is(m.err, io.EOF) {
+			m.err = m.next()
 		}
 	}
-	return 0, io.EOF
+	if n > 0 {
+		return n, nil
+	}
+	return 0, m.err
 }
 
-// next goes on to the next member, or tells that there is none.
-func (m *members) next() (done bool, err error) {
+// next goes on to the next member, or returns io.EOF where there is none.
+func (m *members) next() error {
 	for {
 		b, err := m.r.ReadByte()
 		switch {
-		case errors.Is(err, io.EOF):
-			return true, nil
 		case err != nil:
-			return true, err
+			return err
 		case b == gzipMagic[0]:
 			if err := m.r.UnreadByte(); err != nil {
-				return true, err
+				return err
 			}
 			if err := m.gzip.Reset(m.r); err != nil {
-				return true, err
+				return err
 			}
 			m.gzip.Multistream(false)
-			return false, nil
+			return nil
 		case b != 0:
-			return true, gzip.ErrHeader
+			return gzip.ErrHeader
 		}
 	}
 }

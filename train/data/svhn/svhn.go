@@ -113,7 +113,10 @@ func read(set *data.Set, r io.Reader, size int64, first int) error {
 		case err != nil:
 			return err
 		case v.Name == "X":
-			images = v.Shape[len(v.Shape)-1]
+			images = 1
+			if len(v.Shape) > 3 {
+				images = v.Shape[3]
+			}
 			set.Images, err = readImages(v, first)
 		case v.Name == "y":
 			set.Labels, err = readLabels(v)
@@ -127,24 +130,32 @@ func read(set *data.Set, r io.Reader, size int64, first int) error {
 // readImages turns images whose rows vary fastest and whose channels slowest into ones whose
 // channels vary fastest and whose rows slowest.
 func readImages(v *mat.Variable, first int) ([]uint8, error) {
-	if want := []int{side, side, channels}; len(v.Shape) != 4 || !slices.Equal(v.Shape[:3], want) || v.Type.Name != strict.Uint8.Name {
-		return nil, strict.Errorf("wanted 32×32×3×N elements of type uint8, found %s of type %s", strict.Join(v.Shape), v.Type.Name)
+	shape := v.Shape
+	if len(shape) == 3 {
+		shape = append(slices.Clone(shape), 1) // A last dimension of 1 is not written.
 	}
-	kept := v.Shape[3]
+	if want := []int{side, side, channels}; len(shape) != 4 || !slices.Equal(shape[:3], want) {
+		return nil, strict.Errorf("wanted 32×32×3×N elements, found %s; put the dimensions into this order with permute",
+			strict.Join(v.Shape))
+	}
+	kept := shape[3]
 	if first > 0 {
 		kept = min(kept, first)
 	}
-	var images []uint8
-	for range kept {
-		entry, err := v.Next()
+	var images, image []uint8
+	for i := range kept {
+		entry, err := nextImage(v)
 		if err != nil {
 			return nil, err
+		}
+		if image, err = strict.AppendPixels(image[:0], v.Type, entry); err != nil {
+			return nil, fmt.Errorf("image %d: %w", i, err)
 		}
 		images = strict.Grow(images, values, int64(kept)*values)
 		for row := range side {
 			for column := range side {
 				for channel := range channels {
-					images = append(images, entry[row+side*(column+side*channel)])
+					images = append(images, image[row+side*(column+side*channel)])
 				}
 			}
 		}
@@ -152,22 +163,39 @@ func readImages(v *mat.Variable, first int) ([]uint8, error) {
 	return images, nil
 }
 
-// readLabels returns classes: digit 0 has label 10.
-func readLabels(v *mat.Variable) ([]uint8, error) {
-	if len(v.Shape) != 2 || v.Shape[1] != 1 {
-		return nil, strict.Errorf("wanted N×1 elements, found %s", strict.Join(v.Shape))
-	}
+// nextImage reads an image: an entry, or where there is one image alone its channels one after the other.
+func nextImage(v *mat.Variable) ([]uint8, error) {
 	entry, err := v.Next()
-	if err != nil {
-		return nil, err
+	if len(v.Shape) == 4 || err != nil {
+		return entry, err
 	}
-	labels := make([]uint8, v.Shape[0])
-	for i := range labels {
-		label := v.Type.Value(entry[i*v.Type.Size:])
-		if !strict.Whole(label, 1, classes) {
-			return nil, strict.Errorf("wanted labels from 1 to 10, found %g at place %d", label, i)
+	image := slices.Clone(entry)
+	for range channels - 1 {
+		if entry, err = v.Next(); err != nil {
+			return nil, err
 		}
-		labels[i] = uint8(label) % classes
+		image = append(image, entry...)
+	}
+	return image, nil
+}
+
+// readLabels returns classes: digit 0 has label 10. They are a column, or a row.
+func readLabels(v *mat.Variable) (labels []uint8, err error) {
+	if len(v.Shape) != 2 || min(v.Shape[0], v.Shape[1]) != 1 {
+		return nil, strict.Errorf("wanted N×1 or 1×N elements, found %s", strict.Join(v.Shape))
+	}
+	for range v.Shape[1] {
+		entry, err := v.Next()
+		if err != nil {
+			return nil, err
+		}
+		for ; len(entry) > 0; entry = entry[v.Type.Size:] {
+			label := v.Type.Value(entry)
+			if !strict.Whole(label, 1, classes) {
+				return nil, strict.Errorf("wanted labels from 1 to 10, found %g at place %d", label, len(labels))
+			}
+			labels = append(labels, uint8(label)%classes)
+		}
 	}
 	return labels, nil
 }

@@ -34,6 +34,29 @@ func writeSVHN(t *testing.T, path string, labels []uint8) {
 	datatest.WriteFile(t, path, slices.Concat(head, matVariable("X", []uint32{32, 32, 3, n}, images), matVariable("y", []uint32{n, 1}, labels)))
 }
 
+// TestOtherWritersSVHNIsTheSame holds that labels may be a row, and that one image needs no fourth dimension.
+func TestOtherWritersSVHNIsTheSame(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "svhn", "train_32x32.mat")
+	for _, labels := range [][]uint8{{3}, {3, 10}} {
+		n := uint32(len(labels))
+		writeSVHN(t, path, labels)
+		part, _ := datatest.Open(t, data.Options{Name: "svhn", Dir: dir})
+		want := datatest.Load(t, part)
+		images := bytes.Repeat([]byte{7}, 3072)
+		if n > 1 {
+			images = append(images, images...)
+		}
+		shape := []uint32{32, 32, 3, n}[:min(4, 2+n)]
+		head := append(bytes.Repeat([]byte(" "), 124), 0, 1, 'I', 'M')
+		datatest.WriteFile(t, path, slices.Concat(head, matVariable("X", shape, images), matVariable("y", []uint32{1, n}, labels)))
+		got := datatest.Load(t, part)
+		if !slices.Equal(got.Labels, want.Labels) || got.N != want.N || !bytes.Equal(got.Images, images) {
+			t.Errorf("%d labels: found %d examples, labels %v", n, got.N, got.Labels)
+		}
+	}
+}
+
 func TestSVHNIsInRowsOfColours(t *testing.T) {
 	dir := t.TempDir()
 	writeSVHN(t, filepath.Join(dir, "svhn", "train_32x32.mat"), []uint8{10, 1, 9})

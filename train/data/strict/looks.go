@@ -1,0 +1,71 @@
+package strict
+
+import (
+	"bufio"
+	"bytes"
+)
+
+// looksPeek is how many bytes of a file tell what it looks like.
+const looksPeek = 512
+
+// signatures are what files of other kinds begin with.
+var signatures = []struct{ begins, is string }{
+	{"version https://git-lfs", "a pointer of git-lfs: the file itself was not fetched; run 'git lfs pull' where it comes from"},
+	{"/annex/objects/", "a pointer of git-annex: the file itself was not fetched"},
+	{"PK\x03\x04", "a zip archive; unpack it"},
+	{"\x1f\x8b", "gzip inside gzip; unpack it once"},
+	{"\x1f\x9d", "a file packed by compress; unpack it"},
+	{"BZh", "a file packed by bzip2; unpack it"},
+	{"\xfd7zXZ\x00", "a file packed by xz; unpack it"},
+	{"\x28\xb5\x2f\xfd", "a file packed by zstd; unpack it"},
+	{"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it"},
+	{"\x89HDF\r\n\x1a\n", "HDF5"},
+	{"\x93NUMPY", "an array of NumPy's"},
+	{"MATLAB ", "a MAT-file"},
+	{"\x89PNG", "a PNG picture"},
+	{"\xff\xd8\xff", "a JPEG picture"},
+	{"%PDF", "a PDF document"},
+	{"PAR1", "a Parquet file"},
+	{"SQLite format 3", "an SQLite database"},
+	{"\x80\x04\x95", "a pickle of Python's"},
+	{"\xff\xfe", "text in UTF-16; save it as UTF-8"},
+	{"\xfe\xff", "text in UTF-16; save it as UTF-8"},
+}
+
+// Looks tells what a file that is not of the format wanted looks like, by its beginning, as an end of a message: empty
+// where that tells nothing.
+func Looks(content *bufio.Reader) string {
+	begin, _ := content.Peek(looksPeek) // What there is of it tells.
+	if is := looksLike(begin); is != "" {
+		return "; it looks like " + is
+	}
+	return ""
+}
+
+func looksLike(begin []byte) string {
+	for _, s := range signatures {
+		if bytes.HasPrefix(begin, []byte(s.begins)) {
+			return s.is
+		}
+	}
+	text := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(begin, []byte("\xef\xbb\xbf")), " \t\r\n"))
+	for _, begins := range []string{"<!doctype html", "<html", "<head", "<body"} {
+		if bytes.HasPrefix(text, []byte(begins)) {
+			return "an HTML page, such as a server sends instead of a file"
+		}
+	}
+	switch {
+	case bytes.HasPrefix(text, []byte("<")):
+		return "XML, such as a server sends instead of a file"
+	case len(begin) > 0 && len(bytes.Trim(begin, "\x00")) == 0:
+		return "zeros, as a download that was broken off leaves them"
+	case len(text) > 0 && !bytes.ContainsFunc(begin, notText):
+		return "text"
+	}
+	return ""
+}
+
+// notText tells whether a rune stands in no line of text.
+func notText(r rune) bool {
+	return r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f || r == 0xfffd
+}
