@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"ssdgm/train/message"
 )
 
 // holds tells whether a number is what a field's `rule` tag asks for: bounds such as "≥ 0", joined by "and".
@@ -146,7 +148,8 @@ func (ck *checker) from(c *Config) {
 	case !c.HasM1():
 		ck.fail(key, `%s: used only where the model has an M1, such as "m1m2", found %q`, key, c.Model)
 	case len(c.Phases()) == 0:
-		ck.fail(key, "%s = %q: nothing is left to train; use 'ssdgm eval %s', or unset %s", key, c.M1.From, c.M1.From, key)
+		ck.fail(key, "%s = %q: nothing is left to train; use %s, or unset %s",
+			key, c.M1.From, message.Command("eval", c.M1.From), key)
 	}
 }
 

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,15 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return strings.Join(e.Problems, "\n") }
+
+// Unwrap gives an error for each problem.
+func (e *Error) Unwrap() []error {
+	all := make([]error, len(e.Problems))
+	for i, problem := range e.Problems {
+		all[i] = errors.New(problem)
+	}
+	return all
+}
 
 // problem is one mistake and where it stands.
 type problem struct {

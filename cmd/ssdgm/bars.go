@@ -9,6 +9,7 @@ import (
 
 	"ssdgm/train"
 	"ssdgm/train/experiment"
+	"ssdgm/train/message"
 )
 
 // bars is the progress on a terminal: a bar for each phase, notes above them.
@@ -57,7 +58,7 @@ func (b *bars) Metrics(lines []train.Metrics) {
 // Note implements train.Observer.
 func (b *bars) Note(line string) {
 	// What goes wrong with the terminal is no reason to end a run.
-	_, _ = b.container.Write([]byte(line + "\n"))
+	_, _ = b.container.Write([]byte(message.Line(line) + "\n"))
 }
 
 // stop leaves a bar that did not get full as it is.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -52,7 +51,7 @@ func (k *checkCommand) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	if written {
-		fmt.Fprintf(os.Stderr, "wrote %s\n", k.reference)
+		note("wrote " + k.reference)
 	}
 	k.device.HandOver = func() ([]string, error) { return k.handOver(held) }
 	// The formulas are what is held here: the coarser products of tf32 would hide a mistake.

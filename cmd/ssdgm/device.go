@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +20,7 @@ type deviceFlags struct{ devices.Choice }
 func (f *deviceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Device, "device", devices.Auto, "`auto|cpu|cuda|cuda:N`: what to compute on; N counts cards from 0")
 	cmd.Flags().IntVar(&f.Threads, "threads", 0, "`N`umber of CPU threads (default: the processors that this process may use)")
-	f.Note = func(line string) { fmt.Fprintln(os.Stderr, line) }
+	f.Note = note
 	// From then on a signal ends this process: it would not reach the next one otherwise.
 	f.TakeOver = stop.Reset
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"ssdgm/train/data/fetch"
+	"ssdgm/train/message"
 	"ssdgm/train/report"
 )
 
@@ -42,7 +43,7 @@ func (fetchLines) Advance(int64) {}
 func (f fetchLines) End(file string) { fmt.Fprintf(f.w, "%s: verified\n", file) }
 
 // Note implements fetch.Progress.
-func (f fetchLines) Note(message string) { fmt.Fprintln(f.w, message) }
+func (f fetchLines) Note(line string) { fmt.Fprintln(f.w, message.Line(line)) }
 
 // Close implements fetching.
 func (fetchLines) Close() {}
@@ -69,9 +70,9 @@ func (f *fetchBars) Advance(bytes int64) { f.bar.IncrInt64(bytes) }
 func (f *fetchBars) End(string) { f.stop() }
 
 // Note implements fetch.Progress.
-func (f *fetchBars) Note(message string) {
+func (f *fetchBars) Note(line string) {
 	// What goes wrong with the terminal is no reason to end a download.
-	_, _ = f.container.Write([]byte(message + "\n"))
+	_, _ = f.container.Write([]byte(message.Line(line) + "\n"))
 }
 
 // stop leaves a bar that did not get full as it is.

@@ -10,6 +10,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/train"
+	"ssdgm/train/message"
 )
 
 // configFlags change a configuration.
@@ -32,7 +33,7 @@ func (f *dataFlags) folder(configured string) string {
 }
 
 // note tells the user a line that is no result.
-func note(line string) { fmt.Fprintln(os.Stderr, line) }
+func note(line string) { fmt.Fprintln(os.Stderr, message.Line(line)) }
 
 // where is the same of the data of a run, which remembers where they were.
 func (f *dataFlags) where() train.Whereabouts {

@@ -23,12 +23,16 @@ import (
 	"ssdgm/model/trained"
 	"ssdgm/train"
 	"ssdgm/train/data"
+	"ssdgm/train/message"
 	"ssdgm/train/run"
 	"ssdgm/train/stop"
 	"ssdgm/train/sweep"
 )
 
-func main() { os.Exit(execute(os.Args[1:])) }
+func main() {
+	message.Program = message.Typed(os.Args[0])
+	os.Exit(execute(os.Args[1:]))
+}
 
 // execute carries out a command line and returns the exit code.
 func execute(arguments []string) (code int) {
@@ -76,6 +80,7 @@ func newRoot() *cobra.Command {
 		Long: "ssdgm trains a classifier, a feature extractor and a conditional generator from few\n" +
 			"labelled and many unlabelled examples (Kingma, Mohamed, Rezende and Welling, NIPS 2014).",
 		Version:       version(),
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: message.Program},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -159,11 +164,11 @@ func group(parent *cobra.Command, commands ...*cobra.Command) *cobra.Command {
 
 // unknown is what to say of a word that is none of a command's commands.
 func unknown(parent *cobra.Command, word string) error {
-	message := fmt.Sprintf("unknown command %q", word)
+	text := fmt.Sprintf("unknown command %q", word)
 	if near := parent.SuggestionsFor(word); len(near) > 0 {
-		message += fmt.Sprintf("; did you mean %s?", near[0])
+		text += fmt.Sprintf("; did you mean %s?", near[0])
 	}
-	return usageErrorf("%s; see '%s --help'", message, parent.CommandPath())
+	return usageErrorf("%s; see '%s --help'", text, parent.CommandPath())
 }
 
 // A usageError is a mistake in the command line.
@@ -196,16 +201,17 @@ func tellError(w io.Writer, err error) {
 	if err == nil {
 		return
 	}
-	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintf(w, "ssdgm: %s\n", strings.TrimSuffix(line, "\n"))
+	for _, line := range message.Lines(err) {
+		fmt.Fprintf(w, "ssdgm: %s\n", line)
 	}
 }
 
 // tellFault tells of a mistake in the program itself. Where it happened is there for those
 // who ask for it with GOTRACEBACK.
 func tellFault(w io.Writer, fault any) (code int) {
-	fmt.Fprintf(w, "ssdgm: a fault of ssdgm's own: %v; please report it with the output of 'ssdgm doctor' and of the same command with GOTRACEBACK=all\n",
-		strings.Join(strings.Fields(fmt.Sprint(fault)), " "))
+	text := strings.Join(strings.Fields(fmt.Sprint(fault)), " ")
+	fmt.Fprintln(w, message.Line(fmt.Sprintf("ssdgm: a fault of ssdgm's own: %s; please report it with the output of %s and of the same command with GOTRACEBACK=all",
+		text, message.Command("doctor"))))
 	if os.Getenv("GOTRACEBACK") != "" {
 		debug.PrintStack()
 	}

@@ -10,6 +10,7 @@ import (
 
 	"ssdgm/train"
 	"ssdgm/train/experiment"
+	"ssdgm/train/message"
 )
 
 // newProgress shows bars on a terminal and plain lines elsewhere.
@@ -49,7 +50,7 @@ func (l *lines) Metrics(all []train.Metrics) {
 }
 
 // Note implements train.Observer.
-func (l *lines) Note(line string) { fmt.Fprintln(l.w, line) }
+func (l *lines) Note(line string) { fmt.Fprintln(l.w, message.Line(line)) }
 
 // Close implements experiment.Progress.
 func (l *lines) Close() {}

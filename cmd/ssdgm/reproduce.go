@@ -105,7 +105,7 @@ func (r *reproduceCommand) run(cmd *cobra.Command) error {
 		return wrong
 	}
 	if errors.Is(wrong, train.ErrStopped) {
-		wrong = fmt.Errorf("%w; go on with '%s'", wrong, r.again(cmd))
+		wrong = fmt.Errorf("%w; go on with %s", wrong, r.again(cmd))
 	}
 	return errors.Join(wrong, r.tell(cmd.OutOrStdout(), request))
 }
@@ -144,15 +144,15 @@ func (r *reproduceCommand) train(cmd *cobra.Command, p *reproduce.Plan) error {
 		Train: func(training context.Context, dir string, members []configs.Member) ([]experiment.Outcome, error) {
 			return lab.Run(training, cmd.Context(), dir, members, again)
 		},
-		Note:    func(line string) { fmt.Fprintln(os.Stderr, line) },
+		Note:    note,
 		Fault:   func(err error) { tellError(os.Stderr, err) },
 		Mistake: func(err error) bool { return exitCode(err) == codeMistake },
 	})
 }
 
-// again is this command as it was given.
+// again is this command as it was given, in quotes.
 func (r *reproduceCommand) again(cmd *cobra.Command) string {
-	return repeat(cmd.CommandPath(), cmd,
+	return repeat(cmd, []string{"reproduce", r.table.Name},
 		"rows", "labels", "seeds", "budget", "out", "records", "data", "device", "threads")
 }
 

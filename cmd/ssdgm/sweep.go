@@ -9,6 +9,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/train/experiment"
+	"ssdgm/train/message"
 	"ssdgm/train/sweep"
 )
 
@@ -42,7 +43,7 @@ func (f *sweepFlags) open(path string) (*sweep.Sweep, error) {
 		return nil, err
 	}
 	if len(grid.Axes) == 0 {
-		return nil, usageErrorf("%s: want a grid of runs, found one configuration; give it seeds = [0, 1, 2] or a table [grid], or train it with 'ssdgm train %s'", path, word(path))
+		return nil, usageErrorf("%s: want a grid of runs, found one configuration; give it seeds = [0, 1, 2] or a table [grid], or train it with %s", path, message.Command("train", path))
 	}
 	return &sweep.Sweep{Dir: f.out, Grid: grid}, nil
 }
@@ -65,13 +66,9 @@ func (f *sweepFlags) arguments() []string {
 	return arguments
 }
 
-// again is another command on the same sweep, as a person types it.
-func (f *sweepFlags) again(command, path string) string {
-	line := "ssdgm sweep " + command + " " + word(path)
-	for _, argument := range f.arguments() {
-		line += " " + word(argument)
-	}
-	return line
+// words are those of another command on the same sweep.
+func (f *sweepFlags) words(command, path string) []string {
+	return append([]string{"sweep", command, path}, f.arguments()...)
 }
 
 func newSweepStatus() *cobra.Command {
@@ -119,14 +116,14 @@ func newSweepCollect() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			for _, note := range notes {
-				fmt.Fprintln(cmd.ErrOrStderr(), note)
+			for _, line := range notes {
+				note(line)
 			}
 			if err := sweep.WriteCells(cmd.OutOrStdout(), format, cells); err != nil {
 				return err
 			}
 			if missing := sweep.Missing(cells); missing > 0 {
-				return fmt.Errorf("%d of %d runs are not finished; see '%s'", missing, len(s.Grid.Members), flags.again("status", args[0]))
+				return fmt.Errorf("%d of %d runs are not finished; see %s", missing, len(s.Grid.Members), message.Command(flags.words("status", args[0])...))
 			}
 			return nil
 		},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ssdgm/train"
+	"ssdgm/train/message"
 	"ssdgm/train/stop"
 	"ssdgm/train/sweep"
 )
@@ -66,7 +66,7 @@ func (r *sweepRun) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "%d runs in %d tasks, %d of them to do, on %s\n", len(s.Grid.Members), len(all), len(waiting), strings.Join(on, ", "))
+	note(fmt.Sprintf("%d runs in %d tasks, %d of them to do, on %s", len(s.Grid.Members), len(all), len(waiting), strings.Join(on, ", ")))
 	program, err := os.Executable()
 	if err != nil {
 		return err
@@ -76,10 +76,10 @@ func (r *sweepRun) run(cmd *cobra.Command, path string) error {
 		return append([]string{program}, r.worker(path, t, device, replicas)...)
 	}
 	ends := local.Run(cmd.Context(), waiting)
-	if err := s.WriteResults(cmd.OutOrStdout(), func(note string) { fmt.Fprintln(os.Stderr, note) }); err != nil {
+	if err := s.WriteResults(cmd.OutOrStdout(), note); err != nil {
 		return err
 	}
-	return r.verdict(cmd.Context(), path, len(waiting), ends)
+	return r.verdict(cmd, path, len(waiting), ends)
 }
 
 // worker are the arguments of the process that works on a task.
@@ -99,19 +99,20 @@ func (r *sweepRun) worker(path string, t sweep.Task, device string, replicas int
 }
 
 // verdict is the error of the whole, from the exit codes of the tasks that were begun.
-func (r *sweepRun) verdict(ctx context.Context, path string, waiting int, codes []int) error {
+func (r *sweepRun) verdict(cmd *cobra.Command, path string, waiting int, codes []int) error {
 	count := map[int]int{}
 	for _, code := range codes {
 		count[code]++
 	}
 	failed := len(codes) - count[codeDone] - count[codeStopped]
 	switch {
-	case ctx.Err() != nil || count[codeStopped] > 0 && failed == 0:
-		return fmt.Errorf("%w; go on with '%s'", train.ErrStopped, r.again("run", path))
+	case cmd.Context().Err() != nil || count[codeStopped] > 0 && failed == 0:
+		return fmt.Errorf("%w; go on with %s", train.ErrStopped,
+			repeat(cmd, r.words("run", path), "data", "device", "threads", "replicas"))
 	case failed > 0 && count[codeMistake] == waiting:
 		return usageErrorf("all of %d tasks failed; what is wrong with them is said above", waiting)
 	case failed > 0:
-		return fmt.Errorf("%d of %d tasks failed; see '%s'", failed, waiting, r.again("status", path))
+		return fmt.Errorf("%d of %d tasks failed; see %s", failed, waiting, message.Command(r.words("status", path)...))
 	}
 	return nil
 }

@@ -73,12 +73,13 @@ func (w *sweepWork) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	again := fmt.Sprintf("%s --replicas %d --index %d", w.again("work", path), w.replicas, t.Index)
+	again := repeat(cmd, append(w.words("work", path), "--replicas", fmt.Sprint(w.replicas), "--index", fmt.Sprint(t.Index)),
+		"data", "device", "threads")
 	return s.Work(cmd.Context(), t, &sweep.Worker{
 		Train: func(ctx context.Context, dir string, members []configs.Member) ([]experiment.Outcome, error) {
 			return newLab(&w.device, &w.data, 0).Run(ctx, ctx, dir, members, again)
 		},
-		Note:  func(line string) { fmt.Fprintln(os.Stderr, line) },
+		Note:  note,
 		Fault: func(err error) { tellError(os.Stderr, err) },
 		Done: func(o experiment.Outcome) error {
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: done%s\n", o.Name, report.Sentence(o.Summary.Test))

@@ -43,7 +43,7 @@ func newTrain() *cobra.Command {
 			defer release()
 			err = t.run(cmd, first(args))
 			if errors.Is(err, train.ErrStopped) {
-				return fmt.Errorf("%w; go on with '%s'", err, t.again(cmd))
+				return fmt.Errorf("%w; go on with %s", err, t.again(cmd))
 			}
 			return err
 		},
@@ -149,31 +149,9 @@ func newLab(device *deviceFlags, data *dataFlags, watchdog time.Duration) *exper
 	}
 }
 
-// again is the command that goes on with the run. What else was said is in its folder.
+// again is the command that goes on with the run, in quotes. What else was said is in its folder.
 func (t *trainCommand) again(cmd *cobra.Command) string {
-	return repeat(cmd.CommandPath()+" --out "+word(t.out), cmd, "data", "device", "threads", stopSignal)
-}
-
-// repeat adds those of the named flags that were given to a line.
-func repeat(line string, cmd *cobra.Command, names ...string) string {
-	for _, name := range names {
-		if flag := cmd.Flags().Lookup(name); flag.Changed {
-			value := flag.Value.String()
-			if strings.HasSuffix(flag.Value.Type(), "Slice") {
-				value = strings.Trim(value, "[]")
-			}
-			line += " --" + name + " " + word(value)
-		}
-	}
-	return line
-}
-
-// word is a word of a command line as a shell takes it.
-func word(s string) string {
-	if strings.ContainsAny(s, " \t'") {
-		return `"` + s + `"`
-	}
-	return s
+	return repeat(cmd, []string{"train", "--out", t.out}, "data", "device", "threads")
 }
 
 // nameOf is what runs of a configuration are called.

@@ -15,6 +15,7 @@ import (
 	"ssdgm/engine/noise"
 	"ssdgm/model/trained/format"
 	"ssdgm/model/trained/infer"
+	"ssdgm/train/message"
 	"ssdgm/train/safetensors"
 )
 
@@ -50,8 +51,8 @@ func noModel(folder, path string) error {
 	if _, err := os.ReadFile(filepath.Join(folder, configName)); err != nil {
 		return format.Errorf("open %s: want a run folder or a .safetensors file, found a folder without a run", folder)
 	}
-	return format.Errorf("open %s: no such file: the run is not finished; go on with 'ssdgm train --out %s'",
-		path, folder)
+	return format.Errorf("open %s: no such file: the run is not finished; go on with %s",
+		path, message.Command("train", "--out", folder))
 }
 
 // Option is how a model is opened.

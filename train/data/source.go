@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"ssdgm/train/message"
 )
 
 // Source is a data set that is chosen by its name. The package's comment says how to add one.
@@ -141,10 +143,11 @@ func unknown(name string) error {
 
 // TryGet names the command that puts sound files of a data set into a folder.
 func TryGet(name, dir string) string {
+	words := []string{"data", "get", name}
 	if clean := filepath.Clean(dir); clean != "data" {
-		return fmt.Sprintf("try 'ssdgm data get %s --data %s'", name, dir)
+		words = append(words, "--data", dir)
 	}
-	return fmt.Sprintf("try 'ssdgm data get %s'", name)
+	return "try " + message.Command(words...)
 }
 
 // Place says which files of the user's make up a data set that is not fetched, and where they

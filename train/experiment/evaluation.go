@@ -27,7 +27,7 @@ type evaluation struct {
 // concludeOrEnd is conclude, but a request to stop ends the process at once.
 func (e *evaluation) concludeOrEnd(asked context.Context, test data.Part, again string) (*report.Summary, error) {
 	release := context.AfterFunc(asked, func() {
-		e.lab.Stopped(fmt.Errorf("%w; everything is trained; evaluate it with '%s'", train.ErrStopped, again))
+		e.lab.Stopped(fmt.Errorf("%w; everything is trained; evaluate it with %s", train.ErrStopped, again))
 	})
 	s, err := e.conclude(test)
 	if !release() {

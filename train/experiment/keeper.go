@@ -44,7 +44,7 @@ func (k *keeper) hung(limit time.Duration, wait string) error {
 		where = s.Where()
 	}
 	return fmt.Errorf("%s has not answered for %v, in %s: %s; it or its node may be at fault: "+
-		"go on, on another node too, with '%s'", k.device, limit, wait, where, k.again)
+		"go on, on another node too, with %s", k.device, limit, wait, where, k.again)
 }
 
 // over has the devices that open opens watched.

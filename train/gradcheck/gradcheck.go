@@ -18,6 +18,7 @@ import (
 	"ssdgm/model/trained/spec"
 	"ssdgm/train"
 	"ssdgm/train/data"
+	"ssdgm/train/message"
 	"ssdgm/train/report"
 )
 
@@ -87,7 +88,7 @@ func (k *Check) Compare(w io.Writer, dev engine.Device) error {
 	}
 	if len(wrong) > 0 {
 		return fmt.Errorf("%d of %d gradients and losses are further from Gorgonia's than rounding explains: "+
-			"the first is %s; please report this with the output of 'ssdgm doctor'", len(wrong), len(rows)-1, wrong[0])
+			"the first is %s; please report this with the output of %s", len(wrong), len(rows)-1, wrong[0], message.Command("doctor"))
 	}
 	return nil
 }

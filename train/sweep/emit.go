@@ -8,6 +8,8 @@ import (
 	"strings"
 	"text/template"
 	"unicode"
+
+	"ssdgm/train/message"
 )
 
 // Job is what every engine is told of a sweep.
@@ -69,16 +71,7 @@ func (j *Slurm) Write(w io.Writer) error { return templates.ExecuteTemplate(w, "
 func (j *Kubernetes) Write(w io.Writer) error { return templates.ExecuteTemplate(w, "kubernetes", j) }
 
 // shellWords are words as a shell takes them for themselves.
-func shellWords(words []string) string {
-	safe := make([]string, len(words))
-	for i, word := range words {
-		safe[i] = word
-		if word == "" || strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_") != "" {
-			safe[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(safe, " ")
-}
+func shellWords(words []string) string { return message.Words(words...) }
 
 // argument is a word of a container's command line as YAML takes it, in which Kubernetes makes one dollar sign of two
 // and puts a variable's value in the place of $(NAME). strconv.Quote's escapes are YAML's, and it leaves no sign

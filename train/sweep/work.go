@@ -12,6 +12,7 @@ import (
 	"ssdgm/train"
 	"ssdgm/train/data"
 	"ssdgm/train/experiment"
+	"ssdgm/train/message"
 	"ssdgm/train/run"
 )
 
@@ -42,10 +43,10 @@ func (s *Sweep) Pick(p Pick, grid string) (Task, error) {
 	switch {
 	case from == "":
 		return Task{}, data.InputErrorf("want the number of the task, from --index or the environment's %s, found none; "+
-			"'ssdgm sweep run' trains all of them", strings.Join(IndexVariables, ", "))
+			"%s trains all of them", strings.Join(IndexVariables, ", "), message.Command("sweep", "run", grid, "--out", s.Dir))
 	case p.Tasks > 0 && p.Tasks != len(tasks):
 		return Task{}, data.InputErrorf("%s: want %d tasks, for which the job was made, found %d; "+
-			"make the job anew with 'ssdgm sweep emit'", grid, p.Tasks, len(tasks))
+			"make the job anew with %s", grid, p.Tasks, len(tasks), message.Command("sweep", "emit"))
 	case index < 0 || index >= len(tasks):
 		return Task{}, data.InputErrorf("%s %d: want a task from 0 to %d, which %s has", from, index, len(tasks)-1, grid)
 	}

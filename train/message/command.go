@@ -1,0 +1,66 @@
+package message
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+)
+
+// Program is how the program was started, in words of a shell. A program that has commands sets it when it begins.
+var Program = "ssdgm"
+
+// Typed is what was typed to start a program whose first argument is name: a program that 'go run' has built lies in a
+// folder of no use to anybody.
+func Typed(name string) string {
+	slashed := filepath.ToSlash(name)
+	if strings.HasPrefix(slashed, filepath.ToSlash(os.TempDir())) && strings.Contains(slashed, "/go-build") {
+		return "go run ./cmd/" + strings.TrimSuffix(filepath.Base(name), ".exe")
+	}
+	return Word(name)
+}
+
+// Command is a command of this program, in quotes, that a person can paste.
+func Command(words ...string) string {
+	return "'" + strings.TrimSpace(Program+" "+Words(words...)) + "'"
+}
+
+// Words are words of a command line as a shell takes them.
+func Words(words ...string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = Word(word)
+	}
+	return strings.Join(quoted, " ")
+}
+
+// Word is a word of a command line as bash takes it for itself, in one line.
+func Word(word string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_"
+	switch {
+	case word != "" && strings.Trim(word, plain) == "":
+		return word
+	case strings.ContainsFunc(word, odd):
+		var b strings.Builder
+		for len(word) > 0 {
+			r, size := utf8.DecodeRuneInString(word)
+			switch {
+			case odd(r): // Bytes, which mean the same in every locale.
+				for _, octet := range []byte(word[:size]) {
+					fmt.Fprintf(&b, `\x%02x`, octet)
+				}
+			case r == '\'' || r == '\\':
+				b.WriteByte('\\')
+				fallthrough
+			default:
+				b.WriteString(word[:size])
+			}
+			word = word[size:]
+		}
+		return "$'" + b.String() + "'"
+	case strings.ContainsAny(word, "\"$`\\!"):
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	return `"` + word + `"`
+}
