@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 )
 
@@ -103,7 +104,7 @@ func ReadFile(path string) ([]byte, error) {
 			return text, nil
 		}
 	}
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 		return nil, err
 	}
 	return nil, &Error{Problems: []string{fmt.Sprintf("open %s: wanted a TOML file: %v", path, errors.Unwrap(err))}}

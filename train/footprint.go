@@ -37,6 +37,12 @@ type room struct {
 	bytes int64
 }
 
+// roomHere is that of this process.
+func roomHere() room {
+	limit := infer.MachineMemory()
+	return room{limit.Of, limit.Bytes}
+}
+
 // fits refuses a part for which the room is too small.
 func (f *footprint) fits(r room) error {
 	if r.bytes == 0 || f.total() <= r.bytes {
@@ -70,13 +76,13 @@ func (f *footprint) largestBatch(r room) int {
 // CheckMemory refuses a configuration whose training on n examples of d values in the
 // given number of classes takes more than the machine's memory.
 func CheckMemory(c *configs.Config, n, d, classes int) error {
-	return checkMemory(c, n, d, classes, infer.MachineMemory())
+	return checkMemory(c, n, d, classes, roomHere())
 }
 
-func checkMemory(c *configs.Config, n, d, classes int, memory int64) error {
+func checkMemory(c *configs.Config, n, d, classes int, memory room) error {
 	for _, p := range phasesOf(c) {
 		f := p.measure(c, sizes{n, d, classes, false}, 1)
-		if err := f.fits(room{"memory", memory}); err != nil {
+		if err := f.fits(memory); err != nil {
 			return err
 		}
 	}
@@ -94,7 +100,7 @@ type ownMemory interface {
 func (m *member) checkDevice(dev engine.Device) error {
 	card, own := dev.(ownMemory)
 	for _, p := range phasesOf(m.config) {
-		f, r := m.footprint(p, dev.Replicas()), room{"memory", infer.MachineMemory()}
+		f, r := m.footprint(p, dev.Replicas()), roomHere()
 		if own {
 			f.data -= m.ds.imageBytes()
 			r = room{cardMemory, card.Room(m.ds.imageBytes())}
@@ -146,7 +152,7 @@ func (m *member) capacity(dev engine.Device, p Phase) (replicas int) {
 	if m.config.MatMul == "cublas" || more == 0 {
 		return 1
 	}
-	r, one := room{"memory", infer.MachineMemory()}, m.footprint(p, 1)
+	r, one := roomHere(), m.footprint(p, 1)
 	least := one.total()
 	if card, ok := dev.(ownMemory); ok {
 		r = room{cardMemory, card.Room(m.ds.imageBytes())}

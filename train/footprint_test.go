@@ -19,7 +19,7 @@ import (
 func TestTooLargeSizesAreRefused(t *testing.T) {
 	const memory = 8 << 30
 	load := func(sets ...string) *configs.Config { return configured(t, sets...) }
-	if err := checkMemory(load(), 60000, 784, 10, memory); err != nil {
+	if err := checkMemory(load(), 60000, 784, 10, room{"memory", memory}); err != nil {
 		t.Errorf("the defaults: %v", err)
 	}
 	for _, c := range []struct{ phase, set string }{
@@ -40,11 +40,11 @@ func TestTooLargeSizesAreRefused(t *testing.T) {
 		if strings.HasPrefix(c.set, "supervised.train") {
 			sets = append(sets, "supervised.hidden=[2000]")
 		}
-		err := checkMemory(load(sets...), 60000, 784, 10, memory)
+		err := checkMemory(load(sets...), 60000, 784, 10, room{"memory", memory})
 		if err == nil || !strings.HasPrefix(err.Error(), c.phase+": want at least ") {
 			t.Errorf("%s: want a refusal of %s, found %v", c.set, c.phase, err)
 		}
-		if err := checkMemory(load(sets...), 60000, 784, 10, 0); err != nil {
+		if err := checkMemory(load(sets...), 60000, 784, 10, room{}); err != nil {
 			t.Errorf("%s where the memory is not known: %v", c.set, err)
 		}
 	}

@@ -13,8 +13,10 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +30,10 @@ import (
 	"ssdgm/train/stop"
 	"ssdgm/train/sweep"
 )
+
+// A crash of the Go runtime, such as that memory or threads are used up, and a panic on a goroutine of its own would
+// end with exit code 2, a mistake of the user's. They end by SIGABRT instead.
+func init() { debug.SetTraceback("crash") }
 
 func main() {
 	message.Program = message.Typed(os.Args[0])
@@ -212,10 +218,15 @@ func tellFault(w io.Writer, fault any) (code int) {
 	text := strings.Join(strings.Fields(fmt.Sprint(fault)), " ")
 	fmt.Fprintln(w, message.Line(fmt.Sprintf("ssdgm: a fault of ssdgm's own: %s; please report it with the output of %s and of the same command with GOTRACEBACK=all",
 		text, message.Command("doctor"))))
-	if os.Getenv("GOTRACEBACK") != "" {
+	if wantsStacks() {
 		debug.PrintStack()
 	}
 	return codeFailed
+}
+
+// wantsStacks tells whether a person has asked for the stacks of a fault; "crash" is what jobs say, see train/sweep.
+func wantsStacks() bool {
+	return !slices.Contains([]string{"", "none", "crash"}, os.Getenv("GOTRACEBACK"))
 }
 
 // The exit codes.
@@ -226,6 +237,9 @@ const (
 	codeStopped = 75 // EX_TEMPFAIL of sysexits.h: the same command goes on
 )
 
+// machineFaults are what no other input mends, whatever could not be opened for it.
+var machineFaults = []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EIO}
+
 func exitCode(err error) int {
 	var mistake usageError
 	var config *configs.Error
@@ -234,6 +248,8 @@ func exitCode(err error) int {
 		return codeDone
 	case errors.Is(err, train.ErrStopped), errors.Is(err, context.Canceled), errors.Is(err, sweep.ErrHeld):
 		return codeStopped
+	case slices.ContainsFunc(machineFaults, func(fault error) bool { return errors.Is(err, fault) }):
+		return codeFailed
 	case errors.As(err, &mistake), errors.As(err, &config), errors.Is(err, devices.ErrUser), errors.Is(err, data.ErrInput), errors.Is(err, trained.ErrInput), errors.Is(err, run.ErrUser):
 		return codeMistake
 	}

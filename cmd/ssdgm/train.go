@@ -127,7 +127,7 @@ func newLab(device *deviceFlags, data *dataFlags, watchdog time.Duration) *exper
 	end := func(code int) func(err error) {
 		return func(err error) {
 			tellError(os.Stderr, err)
-			if code == codeFailed && os.Getenv("GOTRACEBACK") != "" {
+			if code == codeFailed && wantsStacks() {
 				stacks := make([]byte, 1<<20)
 				os.Stderr.Write(stacks[:runtime.Stack(stacks, true)])
 			}

@@ -4,11 +4,12 @@ import (
 	"ssdgm/engine"
 	"ssdgm/engine/counting"
 	"ssdgm/model/trained/format"
+	"ssdgm/model/trained/infer"
 )
 
 // checkEvaluation refuses a model whose minibatches of an evaluation take more than
-// the memory, in bytes; 0 is not known. Its parameters are there already.
-func (m *Model) checkEvaluation(memory int64) error {
+// the memory. Its parameters are there already.
+func (m *Model) checkEvaluation(memory infer.Limit) error {
 	size := m.Config.Eval.BatchSize
 	for _, p := range []struct {
 		name  string
@@ -26,9 +27,9 @@ func (m *Model) checkEvaluation(memory int64) error {
 		}
 		dev := counting.New(1)
 		p.graph(dev)
-		if bytes := dev.Bytes(); memory > 0 && bytes > memory {
-			return format.Errorf("evaluation of %s: want at least %d MB of memory, found %d; lower eval.batch_size",
-				p.name, bytes>>20, memory>>20)
+		if bytes := dev.Bytes(); memory.Bytes > 0 && bytes > memory.Bytes {
+			return format.Errorf("evaluation of %s: want at least %d MB of %s, found %d; lower eval.batch_size",
+				p.name, bytes>>20, memory.Of, memory.Bytes>>20)
 		}
 	}
 	return nil

@@ -101,10 +101,10 @@ func TestDamagedModelFilesAreRefused(t *testing.T) {
 func TestTooLargeEvaluationsAreRefused(t *testing.T) {
 	trained := tinyTrained(t)
 	trained.Config.Eval.BatchSize = 1 << 20
-	if err := trained.checkEvaluation(1 << 20); err == nil || !strings.Contains(err.Error(), "evaluation of m1: ") {
+	if err := trained.checkEvaluation(infer.Limit{Bytes: 1 << 20, Of: "memory"}); err == nil || !strings.Contains(err.Error(), "evaluation of m1: ") {
 		t.Errorf("want a refusal, found %v", err)
 	}
-	if err := trained.checkEvaluation(1 << 40); err != nil {
+	if err := trained.checkEvaluation(infer.Limit{Bytes: 1 << 40, Of: "memory"}); err != nil {
 		t.Error(err)
 	}
 }

@@ -2,10 +2,12 @@ package sweep
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"sync"
 	"syscall"
@@ -93,6 +95,8 @@ func (l *Local) work(ctx context.Context, t Task, device string, said io.Writer)
 	line := l.Command(t, device)
 	command := exec.CommandContext(ctx, line[0], line[1:]...)
 	command.Stdout, command.Stderr = said, said
+	// A crash of the Go runtime before the program begins ends by a signal too, not with 2.
+	command.Env = append(os.Environ(), "GOTRACEBACK="+cmp.Or(os.Getenv("GOTRACEBACK"), "crash"))
 	command.Cancel = func() error {
 		if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 			return command.Process.Kill() // There is no such request on this system; checkpoints are there.
