@@ -212,7 +212,7 @@ func adopted(c *configs.Config, m *model.M1) ([]float32, error) {
 
 // fileM1 reads the M1 of a file or of a finished run.
 func fileM1(c *configs.Config, m *model.M1) ([]float32, error) {
-	file, err := trained.ReadFile(c.M1.From)
+	file, err := trained.ReadResult(c.M1.From)
 	if err != nil {
 		return nil, err
 	}

@@ -10,9 +10,9 @@ import (
 	"ssdgm/train/safetensors"
 )
 
-// parametersOf are the tensors of a file that belong to models: all but those that only a
+// Parameters are the tensors of a file that belong to models: all but those that only a
 // checkpoint has, to go on from.
-func parametersOf(f *safetensors.File) []safetensors.Tensor {
+func Parameters(f *safetensors.File) []safetensors.Tensor {
 	return slices.DeleteFunc(slices.Clone(f.Tensors), func(t safetensors.Tensor) bool {
 		group, _, _ := strings.Cut(t.Name, ".")
 		return slices.Contains([]string{"optimiser", "metrics", "validation"}, group)
@@ -33,7 +33,7 @@ func OpenParameters(path string) (*safetensors.File, error) {
 		}
 		file = &c.File
 	}
-	tensors := parametersOf(file)
+	tensors := Parameters(file)
 	if len(tensors) == 0 {
 		return nil, data.InputErrorf("read %s: want a model's parameters, found none", path)
 	}

@@ -35,8 +35,8 @@ func newCkptVerify() *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify RUN|FILE",
 		Short: "Find out whether checkpoints are sound, and where they are damaged",
-		Long: "Verifies the checksums of a run's checkpoints, or of one, and names the tensor, or the header, that is\n" +
-			"damaged. A model.safetensors has no checksum: its structure alone is verified.",
+		Long: "Verifies the checksums of a run's checkpoints and result, or of one file, and names the tensor, or the header,\n" +
+			"that is damaged, and parameters that are not finite. Of a file without a checksum the structure is verified.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error { return ckpt.Verify(cmd.OutOrStdout(), args[0]) },
 	}

@@ -113,10 +113,11 @@ func find[T float32 | int64](lookup func(string) (Tensor, bool), name string) ([
 	if !ok || n != len(values) {
 		return nil, nil, fmt.Errorf("tensor %q: want %d numbers of type %T, found %T", name, n, *new(T), t.Data)
 	}
-	for i, v := range values {
-		if v-v != 0 {
-			return nil, nil, fmt.Errorf("tensor %q: want finite numbers, found %v at place %d", name, v, i)
-		}
+	notFinite := func(v T) bool { return v-v != 0 }
+	if at := slices.IndexFunc(values, notFinite); at >= 0 {
+		count := len(values) - len(slices.DeleteFunc(slices.Clone(values), notFinite))
+		return nil, nil, fmt.Errorf("tensor %q: want finite numbers, found %d of %d that are not, the first %v at place %d",
+			name, count, len(values), values[at], at)
 	}
 	return values, t.Shape, nil
 }

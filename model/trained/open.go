@@ -46,6 +46,40 @@ func ReadFile(path string) (*safetensors.File, error) {
 	return file, nil
 }
 
+// ReadResult is ReadFile; of a run folder it holds that the result is the run's own: what the run was trained with
+// decides what its parameters are, and a file that another program has rewritten, or that comes from another run, does
+// not tell.
+func ReadResult(path string) (*safetensors.File, error) {
+	file, err := ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	name := filepath.Join(path, configName)
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return file, nil // A file, or a folder with nothing but one.
+	}
+	run, _, err := configs.Parse(name, text, nil)
+	if err != nil {
+		return nil, err
+	}
+	result := filepath.Join(path, modelName)
+	own, ok := file.Metadata[format.Config]
+	if !ok {
+		return nil, format.Errorf("read %s: want the metadata of %s's result, a %s, found none: another program wrote it; "+
+			"'ssdgm train --out %s' writes it again from the run's checkpoints", result, path, run.Model, path)
+	}
+	trained, _, err := configs.Parse(result, []byte(own), nil)
+	if err != nil {
+		return nil, err
+	}
+	if differing := configs.Diff(run, trained); len(differing) > 0 {
+		return nil, format.Errorf("open %s: want %s of the run in %s, found another: %s; 'ssdgm train --out %s' writes the "+
+			"run's own again, or name the file itself", path, modelName, configName, strings.Join(differing, "; "), path)
+	}
+	return file, nil
+}
+
 // noModel says why a folder has no result.
 func noModel(folder, path string) error {
 	if _, err := os.ReadFile(filepath.Join(folder, configName)); err != nil {
@@ -84,7 +118,7 @@ const (
 	ByShapes        Told = "the shapes of its tensors"
 )
 
-// Open opens a trained model: a safetensors file, or a run folder, by its model.safetensors. ssdgm's own files say in
+// Open opens a trained model: a safetensors file, or a run folder, by its model.safetensors, see ReadResult. ssdgm's own files say in
 // their metadata what they hold, see ByArchitecture, those of earlier versions by the text of their configuration. An
 // M1 of another program's, without metadata, is opened by its tensors' shapes, see ByShapes: it is taken for one with
 // the default activation on pixels from 0 to 1, and Settings say what is not so.
@@ -96,7 +130,7 @@ func Open(path string, options ...Option) (*Model, error) {
 	for _, option := range options {
 		option(&o)
 	}
-	file, err := ReadFile(path)
+	file, err := ReadResult(path)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package trained
 
 import (
+	"encoding/binary"
 	"math"
 	"path/filepath"
 	"slices"
@@ -79,7 +80,7 @@ func TestDamagedModelFilesAreRefused(t *testing.T) {
 		{"checkpoint", meta(format.ResultStep, "3"), "found a checkpoint"},
 		{"latent kept twice", tensor(format.Kept, func(d any) { d.([]int64)[1] = 0 }), "want ascending latents"},
 		{"no number", tensor("m1.encoder.0.weight", func(d any) { d.([]float32)[7] = float32(math.NaN()) }),
-			`tensor "m1.encoder.0.weight": want finite numbers, found NaN at place 7`},
+			`tensor "m1.encoder.0.weight": want finite numbers, found 1 of 80 that are not, the first NaN at place 7`},
 		{"infinity", tensor("m2.encoder.0.bias", func(d any) { d.([]float32)[0] = float32(math.Inf(1)) }),
 			`tensor "m2.encoder.0.bias"`},
 	} {
@@ -161,4 +162,43 @@ func images(n int) *Set {
 		set.Bytes[i] = uint8(16 * (i % 16))
 	}
 	return set
+}
+
+// TestOtherPrecisionsAndForeignTensorsAreTaken holds that a model whose parameters another program keeps in half or
+// double precision is opened, whatever lies beside them.
+func TestOtherPrecisionsAndForeignTensorsAreTaken(t *testing.T) {
+	path := write(t, func(f *safetensors.File) {
+		for i, tensor := range f.Tensors {
+			values, single := tensor.Data.([]float32)
+			if !single {
+				continue
+			}
+			wide, half := make([]float64, len(values)), make([]byte, 2*len(values))
+			for j := range values {
+				values[j] = float32(j%7)/8 - 0.25 // exact in all of them
+				wide[j] = float64(values[j])
+				binary.LittleEndian.PutUint16(half[2*j:], uint16(math.Float32bits(values[j])>>16))
+			}
+			switch i % 3 {
+			case 0:
+				f.Tensors[i].Data = wide
+			case 1:
+				f.Tensors[i].Data = safetensors.Raw{Type: safetensors.BF16, Bytes: half}
+			}
+		}
+		f.Tensors = append(f.Tensors,
+			safetensors.Tensor{Name: "step", Shape: []int{}, Data: safetensors.Raw{Type: safetensors.I32, Bytes: make([]byte, 4)}},
+			safetensors.Tensor{Name: "flag", Shape: []int{1}, Data: safetensors.Raw{Type: safetensors.Bool, Bytes: []byte{1}}})
+	})
+	m, err := Open(path)
+	must(t, err)
+	for _, p := range m.Parts() {
+		for _, tensor := range format.Export(p.Layout, *p.Values) {
+			for j, v := range tensor.Data.([]float32) {
+				if v != float32(j%7)/8-0.25 {
+					t.Fatalf("%s: found %g at place %d", tensor.Name, v, j)
+				}
+			}
+		}
+	}
 }

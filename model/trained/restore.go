@@ -1,6 +1,7 @@
 package trained
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -101,11 +102,14 @@ func (m *Model) restoreLearnt(f *safetensors.File) error {
 	if err != nil {
 		return err
 	}
+	var unfit error
 	err = classifier.Import(func(name string) (baseline.Tensor, bool) {
 		tensor, ok := f.Lookup(name)
-		return baseline.Tensor(tensor), ok
+		single, err := tensor.Single()
+		unfit = cmp.Or(unfit, err)
+		return baseline.Tensor(single), ok
 	})
-	if err != nil {
+	if err = cmp.Or(unfit, err); err != nil {
 		return format.Errorf("%w", err)
 	}
 	m.Learnt = classifier.Export()

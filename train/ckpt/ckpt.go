@@ -118,24 +118,41 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// verify tells that a file is sound, or returns what is wrong with it. What reads as a model,
-// but carries no checksum, was not written as a checkpoint.
+// verify tells that a file is sound, or returns what is wrong with it. What reads as a model, but carries no checksum,
+// was not written by this version's training.
 func verify(w io.Writer, path string) error {
 	file, err := safetensors.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	if !run.IsCheckpoint(file) && !strings.Contains(filepath.ToSlash(path), "checkpoints/") {
-		_, err = fmt.Fprintf(w, "%s: sound in its structure, %d tensors; it carries no checksum\n", path, len(file.Tensors))
+	sound := fmt.Sprintf("sound in its structure, %d tensors; it carries no checksum", len(file.Tensors))
+	if run.IsCheckpoint(file) || strings.Contains(filepath.ToSlash(path), "checkpoints/") {
+		c, err := run.ReadCheckpoint(path)
+		if err != nil {
+			return err
+		}
+		sound = fmt.Sprintf("sound, %s step %s, %d tensors", c.Phase, report.Thousands(int(c.Step)), len(c.Tensors))
+	} else if _, ok := file.Metadata[safetensors.SumKey]; ok {
+		sound = fmt.Sprintf("sound, %d tensors", len(file.Tensors))
+	}
+	if err := finite(path, file); err != nil {
 		return err
 	}
-	c, err := run.ReadCheckpoint(path)
-	if err != nil {
-		return err
-	}
-	step := report.Thousands(int(c.Step))
-	_, err = fmt.Fprintf(w, "%s: sound, %s step %s, %d tensors\n", path, c.Phase, step, len(c.Tensors))
+	_, err = fmt.Fprintf(w, "%s: %s\n", path, sound)
 	return err
+}
+
+// finite refuses parameters that are no numbers; one line names each tensor that has some. What a checkpoint has
+// beside them may be infinite: the best loss before there was one.
+func finite(path string, file *safetensors.File) error {
+	var faults []error
+	for _, t := range train.Parameters(file) {
+		if count, first := t.NotFinite(); count > 0 {
+			faults = append(faults, fmt.Errorf("read %s: tensor %.100q: want finite numbers, found %d that are not, the first at "+
+				"place %d", path, t.Name, count, first))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // Prune removes all but the last keep sound checkpoints of a run, and each phase's best, and tells which; 0 is the

@@ -23,6 +23,7 @@ type namedEntry struct {
 // headerParser reads a header token by token. encoding/json would take the last of two equal
 // keys and match names without regard to case; a strict reader must do neither.
 type headerParser struct {
+	raw []byte
 	dec *json.Decoder
 }
 
@@ -35,15 +36,15 @@ func parseHeader(raw []byte) (header, error) {
 	if len(raw) == 0 || raw[0] != '{' {
 		return h, fmt.Errorf("header: want a JSON object at its first byte")
 	}
-	p := headerParser{dec: json.NewDecoder(bytes.NewReader(raw))}
+	p := headerParser{raw: raw, dec: json.NewDecoder(bytes.NewReader(raw))}
 	p.dec.UseNumber()
 	err := p.object(func(key string) error {
 		if key == metadataKey {
-			return p.metadata(h.metadata)
+			return p.optional(func() error { return p.metadata(h.metadata) })
 		}
 		e, err := p.entry()
 		if err != nil {
-			return fmt.Errorf("tensor %q: %w", key, err)
+			return fmt.Errorf("tensor %.100q: %w", key, err)
 		}
 		h.entries = append(h.entries, namedEntry{name: key, entry: e})
 		return nil
@@ -69,7 +70,7 @@ func (p *headerParser) object(member func(key string) error) error {
 			return err
 		}
 		if seen[key] {
-			return fmt.Errorf("the key %q comes twice", key)
+			return fmt.Errorf("the key %.100q comes twice", key)
 		}
 		seen[key] = true
 		if err := member(key); err != nil {
@@ -79,12 +80,22 @@ func (p *headerParser) object(member func(key string) error) error {
 	return p.delim('}')
 }
 
+// optional calls read unless the value is null.
+func (p *headerParser) optional(read func() error) error {
+	raw := p.raw[p.dec.InputOffset():]
+	if bytes.HasPrefix(bytes.TrimLeft(raw, ": \t\r\n"), []byte("null")) {
+		_, err := p.token()
+		return err
+	}
+	return read()
+}
+
 // metadata reads an object of strings into m.
 func (p *headerParser) metadata(m map[string]string) error {
 	return p.object(func(key string) error {
 		v, err := p.text()
 		if err != nil {
-			return fmt.Errorf("metadata %q: %w", key, err)
+			return fmt.Errorf("metadata %.100q: %w", key, err)
 		}
 		m[key] = v
 		return nil
@@ -123,7 +134,7 @@ func (p *headerParser) entry() (entry, error) {
 				err = fmt.Errorf("data_offsets: want 2 numbers, found %d", i)
 			}
 		default:
-			err = fmt.Errorf("want dtype, shape and data_offsets, found %q", key)
+			err = fmt.Errorf("want dtype, shape and data_offsets, found %.100q", key)
 		}
 		return err
 	})
@@ -145,7 +156,7 @@ func (p *headerParser) numbers(each func(int64) error) error {
 		}
 		num, ok := tok.(json.Number)
 		if !ok {
-			return fmt.Errorf("want a number, found %v", tok)
+			return fmt.Errorf("want a number, found %s", shown(tok))
 		}
 		n, err := strconv.ParseUint(num.String(), 10, 63)
 		if err != nil {
@@ -166,7 +177,7 @@ func (p *headerParser) text() (string, error) {
 	}
 	s, ok := tok.(string)
 	if !ok {
-		return "", fmt.Errorf("want a string, found %v", tok)
+		return "", fmt.Errorf("want a string, found %s", shown(tok))
 	}
 	return s, nil
 }
@@ -178,7 +189,7 @@ func (p *headerParser) delim(want json.Delim) error {
 		return err
 	}
 	if tok != want {
-		return fmt.Errorf("want %v, found %v", want, tok)
+		return fmt.Errorf("want %v, found %s", want, shown(tok))
 	}
 	return nil
 }
@@ -190,4 +201,15 @@ func (p *headerParser) token() (json.Token, error) {
 		return nil, fmt.Errorf("the object does not end")
 	}
 	return tok, err
+}
+
+// shown is a token in a message, as JSON has it.
+func shown(tok json.Token) string {
+	switch t := tok.(type) {
+	case nil:
+		return "null"
+	case string:
+		return fmt.Sprintf("%.100q", t)
+	}
+	return fmt.Sprint(tok)
 }

@@ -30,7 +30,7 @@ func ReadFile(name string) (*File, error) {
 
 // Read reads a file of size bytes from r. The header is checked as a whole before any tensor
 // is allocated, and no more than about size bytes ever are. Tensors come in the order in
-// which the file has them.
+// which the file has them. A sum of the tensors in the metadata must be theirs, see Summed.
 func Read(r io.Reader, size int64) (*File, error) {
 	var prefix [8]byte
 	if size < int64(len(prefix)) {
@@ -66,34 +66,40 @@ func Read(r io.Reader, size int64) (*File, error) {
 	for i, e := range h.entries {
 		data, err := readData(r, e, buf)
 		if err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", e.name, err)
+			return nil, fmt.Errorf("tensor %.100q: %w", e.name, err)
 		}
 		file.Tensors[i] = Tensor{Name: e.name, Shape: e.Shape, Data: data}
+	}
+	if err := file.checkSum(); err != nil {
+		return nil, err
 	}
 	return file, nil
 }
 
-// checkLayout holds that the entries, in the order of their offsets, have a known type, the
-// length that their shape says, and cover the data without a gap, an overlap or a rest.
+// checkLayout holds that the entries, in the order of their offsets, have the length that
+// their type and shape say, and cover the data without a gap, an overlap or a rest. Of a type
+// that is not known the offsets alone tell the length.
 func checkLayout(entries []namedEntry, dataSize int64) error {
 	var at int64
 	for _, e := range entries {
-		size := e.DType.size()
-		if size == 0 {
-			return fmt.Errorf("tensor %q: want F32, F64, I64, U64 or U8, found %q", e.name, e.DType)
+		if e.DType == "" {
+			return fmt.Errorf("tensor %.100q: want a type such as F32, found %q", e.name, e.DType)
 		}
-		n, ok := elements(e.Shape, size)
+		size := e.DType.size()
+		n, ok := elements(e.Shape, max(size, 1))
 		if !ok {
-			return fmt.Errorf("tensor %q: shape %v is too large", e.name, e.Shape)
+			return fmt.Errorf("tensor %.100q: shape %v is too large", e.name, e.Shape)
 		}
 		begin, end := e.Offsets[0], e.Offsets[1]
 		switch {
-		case end < begin || end-begin != int64(n)*int64(size):
-			return fmt.Errorf("tensor %q: want %d bytes for %s %v, found offsets %d to %d", e.name, int64(n)*int64(size), e.DType, e.Shape, begin, end)
+		case size == 0 && end < begin:
+			return fmt.Errorf("tensor %.100q: want a begin and an end, found offsets %d to %d", e.name, begin, end)
+		case size > 0 && (end < begin || end-begin != int64(n)*int64(size)):
+			return fmt.Errorf("tensor %.100q: want %d bytes for %s %v, found offsets %d to %d", e.name, int64(n)*int64(size), e.DType, e.Shape, begin, end)
 		case begin < at:
-			return fmt.Errorf("tensor %q: overlaps the tensor before it at offset %d", e.name, begin)
+			return fmt.Errorf("tensor %.100q: overlaps the tensor before it at offset %d", e.name, begin)
 		case begin > at:
-			return fmt.Errorf("tensor %q: a gap of %d bytes before it", e.name, begin-at)
+			return fmt.Errorf("tensor %.100q: a gap of %d bytes before it", e.name, begin-at)
 		}
 		at = end
 	}
@@ -108,7 +114,8 @@ func checkLayout(entries []namedEntry, dataSize int64) error {
 
 // readData allocates and reads the elements of one tensor, by way of buf.
 func readData(r io.Reader, e namedEntry, buf []byte) (any, error) {
-	n := int(e.Offsets[1]-e.Offsets[0]) / e.DType.size()
+	bytes := int(e.Offsets[1] - e.Offsets[0])
+	n := bytes / max(e.DType.size(), 1)
 	switch e.DType {
 	case F32:
 		return readChunks(r, make([]float32, n), 4, buf, func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) })
@@ -122,7 +129,8 @@ func readData(r io.Reader, e namedEntry, buf []byte) (any, error) {
 		data := make([]uint8, n)
 		return data, fill(r, data)
 	}
-	panic("safetensors: unchecked " + string(e.DType))
+	data := make([]byte, bytes)
+	return Raw{Type: e.DType, Bytes: data}, fill(r, data)
 }
 
 // readChunks fills data through buf.

@@ -18,8 +18,7 @@ import (
 // A DType names the type of a tensor's elements, in the format's own spelling.
 type DType string
 
-// The element types that this package carries. The format knows more (F16, BF16, BOOL, …);
-// a file that holds one of those is refused by name.
+// The element types that have a Go type; see Raw for all others.
 const (
 	F32 DType = "F32"
 	F64 DType = "F64"
@@ -28,26 +27,42 @@ const (
 	U8  DType = "U8"
 )
 
-// size returns the bytes of one element, and 0 for a type that this package does not carry.
-func (d DType) size() int {
-	switch d {
-	case F64, I64, U64:
-		return 8
-	case F32:
-		return 4
-	case U8:
-		return 1
-	}
-	return 0
+// Element types of other programs' files: half precision and its relative, which Values converts to float32, and what
+// ssdgm has no use for.
+const (
+	F16  DType = "F16"
+	BF16 DType = "BF16"
+	Bool DType = "BOOL"
+	I8   DType = "I8"
+	I16  DType = "I16"
+	I32  DType = "I32"
+	U16  DType = "U16"
+	U32  DType = "U32"
+)
+
+// sizes are the bytes of an element of each type that the format's text lists.
+var sizes = map[DType]int{
+	F64: 8, I64: 8, U64: 8, "C64": 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2,
+	U8: 1, I8: 1, Bool: 1, "F8_E4M3": 1, "F8_E5M2": 1,
 }
+
+// size returns the bytes of one element, and 0 for a type that this package does not know.
+func (d DType) size() int { return sizes[d] }
 
 // An Element is a Go type that can be a tensor's element.
 type Element interface {
 	float32 | float64 | int64 | uint64 | uint8
 }
 
-// A Tensor is a named array in row-major order. Data is a slice of an Element, and its type
-// is the tensor's type; its length is the product of Shape, which is 1 for an empty Shape.
+// Raw is the data of a tensor whose type has no Element: its bytes as the file has them. A type that this package does
+// not know, of a later version of the format, is carried too, but its bytes are not held to its shape.
+type Raw struct {
+	Type  DType
+	Bytes []byte
+}
+
+// A Tensor is a named array in row-major order. Data is a slice of an Element, and its type is the tensor's type; its
+// length is the product of Shape, which is 1 for an empty Shape. Or Data is Raw.
 type Tensor struct {
 	Name  string
 	Shape []int
@@ -60,9 +75,9 @@ type File struct {
 	Metadata map[string]string
 }
 
-// DType returns the type of t's elements, and "" where Data is no slice of an Element.
+// DType returns the type of t's elements, and "" where Data is neither a slice of an Element nor Raw.
 func (t Tensor) DType() DType {
-	switch t.Data.(type) {
+	switch d := t.Data.(type) {
 	case []float32:
 		return F32
 	case []float64:
@@ -73,23 +88,27 @@ func (t Tensor) DType() DType {
 		return U64
 	case []uint8:
 		return U8
+	case Raw:
+		return d.Type
 	}
 	return ""
 }
 
-// len returns the number of elements in Data.
-func (t Tensor) len() int {
+// bytes returns how many bytes Data has in a file.
+func (t Tensor) bytes() int {
 	switch d := t.Data.(type) {
 	case []float32:
-		return len(d)
+		return 4 * len(d)
 	case []float64:
-		return len(d)
+		return 8 * len(d)
 	case []int64:
-		return len(d)
+		return 8 * len(d)
 	case []uint64:
-		return len(d)
+		return 8 * len(d)
 	case []uint8:
 		return len(d)
+	case Raw:
+		return len(d.Bytes)
 	}
 	return 0
 }
@@ -103,21 +122,36 @@ func (f *File) Lookup(name string) (Tensor, bool) {
 	return f.Tensors[i], true
 }
 
-// Values returns the elements of the named tensor, which must have exactly the given type
-// and shape. The slice is f's own.
+// Values returns the elements of the named tensor, which must have exactly the given type and shape; but float32 is
+// also made of other types of numbers with a point, see Single. The slice may be f's own.
 func Values[T Element](f *File, name string, shape ...int) ([]T, error) {
 	t, ok := f.Lookup(name)
 	if !ok {
-		return nil, fmt.Errorf("tensor %q: want shape %v, found no tensor of that name", name, shape)
+		return nil, fmt.Errorf("tensor %.100q: want shape %v, found no tensor of that name", name, shape)
+	}
+	wanted := Tensor{Data: []T{}}.DType()
+	if wanted == F32 {
+		var err error
+		if t, err = t.Single(); err != nil {
+			return nil, err
+		}
 	}
 	data, ok := t.Data.([]T)
 	if !ok {
-		return nil, fmt.Errorf("tensor %q: want %s, found %s", name, Tensor{Data: []T{}}.DType(), t.DType())
+		return nil, fmt.Errorf("tensor %.100q: want %s, found %s", name, wanted, t.DType().quoted())
 	}
 	if !slices.Equal(t.Shape, shape) {
-		return nil, fmt.Errorf("tensor %q: want shape %v, found %v", name, shape, t.Shape)
+		return nil, fmt.Errorf("tensor %.100q: want shape %v, found %v", name, shape, t.Shape)
 	}
 	return data, nil
+}
+
+// quoted is a type in a message: what this package does not know is another program's word.
+func (d DType) quoted() string {
+	if d.size() == 0 {
+		return fmt.Sprintf("%.100q", string(d))
+	}
+	return string(d)
 }
 
 // inFileOrder returns the tensors with the widest elements first, then by name. Wide before

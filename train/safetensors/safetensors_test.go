@@ -146,7 +146,7 @@ func TestValuesHoldsTypeAndShape(t *testing.T) {
 	}
 	for name, get := range map[string]func() error{
 		`tensor "bias": want shape [2], found no tensor of that name`: func() error { _, err := Values[float32](f, "bias", 2); return err },
-		`tensor "mean": want F32, found F64`:                          func() error { _, err := Values[float32](f, "mean", 2); return err },
+		`tensor "mean": want I64, found F64`:                          func() error { _, err := Values[int64](f, "mean", 2); return err },
 		`tensor "weight": want shape [3 2], found [2 3]`:              func() error { _, err := Values[float32](f, "weight", 3, 2); return err },
 	} {
 		if err := get(); err == nil || err.Error() != name {
@@ -182,8 +182,12 @@ func TestMalformedFilesAreRefused(t *testing.T) {
 		{`{` + a + `,"b":{"dtype":"F32","shape":[1],"data_offsets":[5,9]}}`, 9, "gap of 1 bytes"},
 		{`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`, 4, "want 8 bytes"},
 		{`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}`, 4, "want 4 bytes"},
-		{`{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}`, 2, `found "F16"`},
-		{`{"a":{"dtype":"f32","shape":[1],"data_offsets":[0,4]}}`, 4, `found "f32"`},
+		{`{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,4]}}`, 4, "want 2 bytes for F16 [1]"},
+		{`{"a":{"dtype":"","shape":[1],"data_offsets":[0,4]}}`, 4, `want a type such as F32, found ""`},
+		{`{"a":{"dtype":"F4","shape":[1],"data_offsets":[4,0]}}`, 4, "want a begin and an end"},
+		{`{"a":{"dtype":"F4","shape":[4294967296,4294967296],"data_offsets":[0,4]}}`, 4, "too large"},
+		{`{"a":null}`, 0, "want {, found null"},
+		{`{"__metadata__":{"a":null}}`, 0, `metadata "a": want a string, found null`},
 		{`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}`, 0, "too large"},
 		{`{"a":{"dtype":"F64","shape":[2305843009213693952],"data_offsets":[0,0]}}`, 0, "too large"},
 		{`{"a":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,0]}}`, 0, "want a whole number"},
@@ -297,6 +301,8 @@ func FuzzRead(f *testing.F) {
 	f.Add(encode(f, nil, nil))
 	f.Add(withHeader(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4))
 	f.Add(withHeader(`{"a":{"dtype":"U8","shape":[0,7],"data_offsets":[0,0]},"__metadata__":{"k":"v"}}`, 0))
+	f.Add(encode(f, foreign(), Summed(foreign(), nil)))
+	f.Add(withHeader(`{"a":{"dtype":"F4","shape":[3],"data_offsets":[0,2]},"__metadata__":null}`, 2))
 	f.Add(withHeader(`{"a":{"dtype":"F32","shape":[1073741824,1073741824],"data_offsets":[0,4611686018427387904]}}`, 4))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var first *File

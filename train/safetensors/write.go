@@ -55,7 +55,7 @@ func encodeHeader(sorted []Tensor, metadata map[string]string) ([]byte, error) {
 	if len(metadata) > 0 {
 		for k, v := range metadata {
 			if !utf8.ValidString(k) || !utf8.ValidString(v) {
-				return nil, fmt.Errorf("metadata %q: want UTF-8, found %q", k, v)
+				return nil, fmt.Errorf("metadata %.100q: want UTF-8, found %.100q", k, v)
 			}
 		}
 		b = appendMember(b, metadataKey, metadata)
@@ -66,7 +66,7 @@ func encodeHeader(sorted []Tensor, metadata map[string]string) ([]byte, error) {
 		if err := check(t, seen); err != nil {
 			return nil, err
 		}
-		end := offset + int64(t.len()*t.DType().size())
+		end := offset + int64(t.bytes())
 		// An empty shape is a scalar and must read [], not null.
 		shape := append([]int{}, t.Shape...)
 		b = appendMember(b, t.Name, entry{DType: t.DType(), Shape: shape, Offsets: [2]int64{offset, end}})
@@ -101,17 +101,22 @@ func appendMember(b []byte, key string, value any) []byte {
 func check(t Tensor, seen map[string]bool) error {
 	switch {
 	case t.Name == metadataKey:
-		return fmt.Errorf("tensor %q: the format keeps this name for the metadata", t.Name)
+		return fmt.Errorf("tensor %.100q: the format keeps this name for the metadata", t.Name)
 	case !utf8.ValidString(t.Name):
-		return fmt.Errorf("tensor %q: want a name in UTF-8", t.Name)
+		return fmt.Errorf("tensor %.100q: want a name in UTF-8", t.Name)
 	case seen[t.Name]:
-		return fmt.Errorf("tensor %q: two tensors have this name", t.Name)
+		return fmt.Errorf("tensor %.100q: two tensors have this name", t.Name)
 	case t.DType() == "":
-		return fmt.Errorf("tensor %q: want a slice of float32, float64, int64, uint64 or uint8, found %T", t.Name, t.Data)
+		return fmt.Errorf("tensor %.100q: want a slice of float32, float64, int64, uint64 or uint8, found %T", t.Name, t.Data)
+	case !utf8.ValidString(string(t.DType())):
+		return fmt.Errorf("tensor %.100q: want a type in UTF-8, found %q", t.Name, t.DType())
 	}
 	seen[t.Name] = true
-	if n, ok := elements(t.Shape, t.DType().size()); !ok || n != t.len() {
-		return fmt.Errorf("tensor %q: want as many elements as shape %v has, found %d", t.Name, t.Shape, t.len())
+	size := t.DType().size()
+	n, ok := elements(t.Shape, max(size, 1))
+	if !ok || size > 0 && n*size != t.bytes() {
+		return fmt.Errorf("tensor %.100q: want as many elements as shape %v has, found %d", t.Name, t.Shape,
+			t.bytes()/max(size, 1))
 	}
 	return nil
 }
@@ -153,6 +158,9 @@ func writeData(w io.Writer, data any, buf []byte) error {
 		})
 	case []uint8:
 		_, err := w.Write(d)
+		return err
+	case Raw:
+		_, err := w.Write(d.Bytes)
 		return err
 	}
 	panic(fmt.Sprintf("safetensors: unchecked %T", data))

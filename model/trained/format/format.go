@@ -5,7 +5,6 @@ package format
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"ssdgm/model"
 	"ssdgm/train/safetensors"
@@ -74,8 +73,9 @@ func Import(layout *model.Layout, f *safetensors.File) ([]float32, error) {
 		if err != nil {
 			return nil, Errorf("%w", err)
 		}
-		if at := slices.IndexFunc(host, notFinite); at >= 0 {
-			return nil, Errorf("tensor %q: want finite numbers, found %g at place %d", t.Name, host[at], at)
+		if count, at := (safetensors.Tensor{Data: host}).NotFinite(); count > 0 {
+			return nil, Errorf("tensor %q: want finite numbers, found %d of %d that are not, the first %g at place %d",
+				t.Name, count, len(host), host[at], at)
 		}
 		hosts[i] = host
 	}
@@ -85,5 +85,3 @@ func Import(layout *model.Layout, f *safetensors.File) ([]float32, error) {
 	}
 	return values, nil
 }
-
-func notFinite(x float32) bool { return x-x != 0 }
