@@ -13,6 +13,9 @@ import (
 func (s *Session) align() error {
 	cohorts := map[shape][]*member{}
 	for _, m := range s.members {
+		if m.fault != nil {
+			continue
+		}
 		here, err := m.places()
 		if err != nil {
 			return err

@@ -39,7 +39,14 @@ type member struct {
 }
 
 func newMember(given Member, ds *dataset) *member {
-	m := &member{config: given.Config, ds: ds, binarise: binarises[given.Config.Data.Binarise]}
+	m := &member{config: given.Config}
+	m.begin(ds)
+	return m
+}
+
+// begin gives a member its examples and a model that has learnt nothing.
+func (m *member) begin(ds *dataset) {
+	m.ds, m.binarise = ds, binarises[m.config.Data.Binarise]
 	m.trained = trained.New(m.config, trained.Size{
 		Inputs: ds.d, Height: ds.height, Width: ds.width, Classes: ds.classes, Real: ds.real,
 	})
@@ -47,7 +54,6 @@ func newMember(given Member, ds *dataset) *member {
 	if ds.classNames != nil {
 		m.trained.ClassNames = ds.classNames
 	}
-	return m
 }
 
 // resume takes up what an earlier process has left.
@@ -181,7 +187,7 @@ func (s *Session) sharesM1(m *member) bool {
 	mine := m.trained
 	for _, other := range s.members {
 		theirs := other.trained
-		if other == m || theirs.Kept == nil || other.ds.corpus != m.ds.corpus || !slices.Equal(theirs.M1Values, mine.M1Values) {
+		if other == m || theirs == nil || theirs.Kept == nil || other.ds.corpus != m.ds.corpus || !slices.Equal(theirs.M1Values, mine.M1Values) {
 			continue
 		}
 		switch {

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"ssdgm/configs"
+	"ssdgm/engine"
 	"ssdgm/model"
 	"ssdgm/model/trained"
 	"ssdgm/model/trained/format"
@@ -21,7 +22,8 @@ import (
 
 // Open makes the members' run folders below dir, or opens those that are there. Before that it
 // finds out whether each configuration is its folder's own and whether all that it names is
-// sound, so that a mistake leaves nothing behind. The training parts are read here.
+// sound, so that a mistake leaves nothing behind. The training parts are read here. Where some of several members
+// cannot be trained, these have a fault and no folder, and the others are trained.
 func Open(dir string, o Options) (*Session, error) {
 	s := &Session{dev: o.Device, open: o.Open, observer: o.Observer}
 	if len(o.Members) > 1 || o.Members[0].Name != "" {
@@ -29,15 +31,19 @@ func Open(dir string, o Options) (*Session, error) {
 			return nil, err
 		}
 	}
-	if err := s.load(o.Members); err != nil {
-		return nil, err
-	}
+	s.load(o.Members)
 	for i, m := range s.members {
 		if err := s.check(m, filepath.Join(dir, o.Members[i].Name)); err != nil {
 			return nil, err
 		}
 	}
+	if fault := s.commonFault(); fault != nil {
+		return nil, fault
+	}
 	for i, m := range s.members {
+		if m.fault != nil {
+			continue
+		}
 		var err error
 		m.run, err = run.Open(filepath.Join(dir, o.Members[i].Name), m.config.TOML(), run.Options{
 			Phases: m.config.Phases(), Keep: m.keeps(), Every: m.config.Checkpoint.EverySteps,
@@ -52,27 +58,64 @@ func Open(dir string, o Options) (*Session, error) {
 	return s, nil
 }
 
-// load reads the training parts, each once, and draws the members' labels. The labels that no
-// member may use go no further.
-func (s *Session) load(members []Member) error {
-	corpora := map[data.Part]*corpus{}
-	sets := map[data.Part]*data.Set{}
-	for _, given := range members {
-		part, c := given.Train, given.Config
-		if corpora[part] == nil {
-			var err error
-			if corpora[part], sets[part], err = loadCorpus(c, part); err != nil {
-				return err
-			}
-			s.keepNotes(sets[part].Notes)
+// CommonFault is the fault of all runs where each has the same one; nil where one has none, or another.
+func CommonFault(faults []error) error {
+	for _, fault := range faults {
+		if fault == nil || fault.Error() != faults[0].Error() {
+			return nil
 		}
-		ds, err := newDataset(c, corpora[part], sets[part])
-		if err != nil {
-			return err
-		}
-		s.members = append(s.members, newMember(given, ds))
 	}
-	return nil
+	return faults[0]
+}
+
+// commonFault is CommonFault of the members.
+func (s *Session) commonFault() error {
+	faults := make([]error, len(s.members))
+	for i, m := range s.members {
+		faults[i] = m.fault
+	}
+	return CommonFault(faults)
+}
+
+// load reads the training parts, each once, and draws the members' labels. The labels that no
+// member may use go no further. A member whose data are not as it wants them has a fault.
+func (s *Session) load(members []Member) {
+	type used struct { // what decides which examples are read
+		part              data.Part
+		train, validation int
+	}
+	type read struct {
+		corpus *corpus
+		set    *data.Set
+		err    error
+	}
+	found := map[used]*read{}
+	for _, given := range members {
+		m := &member{config: given.Config, fault: given.Fault}
+		s.members = append(s.members, m)
+		if m.fault != nil {
+			continue
+		}
+		c := given.Config
+		key := used{given.Train, c.Data.Train, c.Data.Validation}
+		its := found[key]
+		if its == nil {
+			its = &read{}
+			found[key] = its
+			if its.corpus, its.set, its.err = loadCorpus(c, given.Train); its.err == nil {
+				s.keepNotes(its.set.Notes)
+			}
+		}
+		if m.fault = its.err; m.fault != nil {
+			continue
+		}
+		ds, err := newDataset(c, its.corpus, its.set)
+		if err != nil {
+			m.fault = err
+			continue
+		}
+		m.begin(ds)
+	}
 }
 
 // keepNotes keeps lines for the user until training begins, each once: several runs see the same files.
@@ -84,24 +127,33 @@ func (s *Session) keepNotes(lines []string) {
 	}
 }
 
-// check holds that a member can be trained in a folder.
+// check holds that a member can be trained in a folder. The error is that the folder has another run; what else is
+// wrong is the member's fault.
 func (s *Session) check(m *member, dir string) error {
 	begun, err := SameRun(dir, m.config)
 	if err != nil {
 		return err
 	}
+	if m.fault == nil {
+		m.fault = m.trainable(s.dev, begun)
+	}
+	return nil
+}
+
+// trainable holds that each phase can train the member, that there is memory, and that the M1 that it names is one.
+func (m *member) trainable(dev engine.Device, begun bool) error {
 	for _, p := range phasesOf(m.config) {
 		if err := p.check(m); err != nil {
 			return err
 		}
 	}
-	if err := m.checkDevice(s.dev); err != nil {
+	if err := m.checkDevice(dev); err != nil {
 		return err
 	}
-	if !begun && m.trained.M1 != nil {
-		return m.adoptM1()
+	if begun {
+		return nil
 	}
-	return nil
+	return m.adoptM1()
 }
 
 // Close lets go of the run folders.

@@ -89,7 +89,8 @@ func (s *Session) fit(ctx context.Context, p baselinePhase, m *member) error {
 		s.Beat()
 	})
 	if err != nil {
-		return err
+		m.fault = fmt.Errorf("%s: %w", name, err)
+		return nil
 	}
 	if err := classifier.Fit(ctx, m.examples(st.dev, in)); err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {

@@ -48,7 +48,9 @@ func (s *Session) Beat() {
 	h := run.Heartbeat{Time: now, Process: os.Getpid(), Phase: p.phase, Step: p.step, Steps: p.steps}
 	p.mu.Unlock()
 	for _, m := range s.members {
-		m.run.Beat(h)
+		if m.run != nil {
+			m.run.Beat(h)
+		}
 	}
 }
 

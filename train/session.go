@@ -51,11 +51,12 @@ type Member struct {
 	Config *configs.Config
 	Train  data.Part // training cannot reach the test part
 	Folder string    // where its data lie, to be remembered; empty where that is not known, or no file is read
+	Fault  error     // why it cannot be trained, where that is known already
 }
 
 // Result is what a member has come to.
 type Result struct {
-	Run     *run.Run       // open until the session's Close
+	Run     *run.Run       // open until the session's Close; nil where a fault was found before
 	Trained *trained.Model // nil with a fault
 	// Fault is what ended this member's training, and no other's.
 	Fault error
@@ -117,12 +118,15 @@ func (s *Session) begin() error {
 	}
 	ended := 0
 	for _, m := range s.members {
-		if err := m.resume(s); err != nil {
-			return err
+		if m.fault == nil {
+			m.fault = m.resume(s)
 		}
-		if m.before {
+		if m.fault == nil && m.before {
 			ended++
 		}
+	}
+	if fault := s.commonFault(); fault != nil {
+		return fault
 	}
 	switch {
 	case len(s.members) > 1:
@@ -152,10 +156,8 @@ func (s *Session) waiting(p Phase) []*member {
 func (s *Session) phase(ctx context.Context, p Phase) error {
 	waiting := s.waiting(p)
 	for _, m := range s.members {
-		if m.ended(p) {
-			if err := m.takeEnded(s, p); err != nil {
-				return err
-			}
+		if m.fault == nil && m.ended(p) {
+			m.fault = m.takeEnded(s, p)
 		}
 	}
 	for len(waiting) > 0 {

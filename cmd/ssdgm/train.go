@@ -115,9 +115,9 @@ func (t *trainCommand) run(cmd *cobra.Command, path string) error {
 		}
 		return all[0].Summary.Print(cmd.OutOrStdout(), t.out)
 	}
-	done, failed := experiment.Failures(all, func(err error) { tellError(os.Stderr, err) })
+	done, failures, failed := experiment.Failures(all, func(err error) { tellError(os.Stderr, err) })
 	if len(done) > 0 {
-		err = report.Several(cmd.OutOrStdout(), t.out, done)
+		err = report.Several(cmd.OutOrStdout(), t.out, done, failures)
 	}
 	return cmp.Or(err, failed)
 }

@@ -110,25 +110,25 @@ func (l *Lab) Run(
 	return all, nil
 }
 
-// find finds the members' data, of which the tests' are not opened yet.
+// find finds the members' data, of which the tests' are not opened yet. A member whose data are not there has a fault.
 func (l *Lab) find(dir string, members []configs.Member) (o train.Options, tests []data.Part, err error) {
 	first := members[0].Config
-	for _, m := range members {
-		found, err := l.Locate(filepath.Join(dir, m.Name), m.Config)
-		if err == nil {
-			err = data.Find(found.Test)
-		}
-		if err != nil {
-			return o, nil, err
-		}
+	faults := make([]error, len(members))
+	for i, m := range members {
 		if m.Config.Precision != first.Precision || m.Config.MatMul != first.MatMul {
 			return o, nil, data.InputErrorf("%s: want runs on one device to have one precision and one matmul, found two; "+
 				"train them one after the other", m.Name)
 		}
+		found, err := l.Locate(filepath.Join(dir, m.Name), m.Config)
+		if err == nil {
+			err = data.Find(found.Test)
+		}
+		faults[i] = err
 		tests = append(tests, found.Test)
-		o.Members = append(o.Members, train.Member{Name: m.Name, Config: m.Config, Train: found.Train, Folder: found.Folder})
+		o.Members = append(o.Members,
+			train.Member{Name: m.Name, Config: m.Config, Train: found.Train, Folder: found.Folder, Fault: err})
 	}
-	return o, tests, nil
+	return o, tests, train.CommonFault(faults)
 }
 
 // evaluatedBefore reads what a run came to before; nil where it was not evaluated, or that is damaged.
@@ -140,18 +140,28 @@ func evaluatedBefore(dir string) *report.Summary {
 	return s
 }
 
-// Failures takes the runs that have come to their end out of all, and tells of each other one.
-func Failures(all []Outcome, tell func(err error)) (done []report.Member, err error) {
+// Failures takes the runs that have come to their end out of all, and tells of each other one. The error is that of
+// the whole: a mistake of the user's where all have failed by such.
+func Failures(all []Outcome, tell func(err error)) (done []report.Member, failed []report.Failure, err error) {
+	mistakes := 0
 	for _, o := range all {
-		if o.Fault != nil {
-			// What ended one of them is told in full, but is not what the others end by.
-			tell(fmt.Errorf("%s: %w", o.Name, o.Fault))
+		if o.Fault == nil {
+			done = append(done, report.Member{Member: o.Member, Summary: o.Summary})
 			continue
 		}
-		done = append(done, report.Member{Member: o.Member, Summary: o.Summary})
+		// What ended one of them is told in full, but is not what the others end by.
+		tell(fmt.Errorf("%s: %w", o.Name, o.Fault))
+		failed = append(failed, report.Failure{Name: o.Name, Reason: o.Fault.Error()})
+		if errors.Is(o.Fault, data.ErrInput) {
+			mistakes++
+		}
 	}
-	if failed := len(all) - len(done); failed > 0 {
-		err = fmt.Errorf("%d of %d runs failed; what is wrong with them is said above", failed, len(all))
+	switch {
+	case len(failed) == 0:
+	case mistakes == len(all):
+		err = data.InputErrorf("all of %d runs failed; what is wrong with them is said above", len(all))
+	default:
+		err = fmt.Errorf("%d of %d runs failed; what is wrong with them is said above", len(failed), len(all))
 	}
-	return done, err
+	return done, failed, err
 }

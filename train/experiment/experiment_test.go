@@ -90,7 +90,7 @@ func TestAFinishedRunOfAGridIsNotEvaluatedAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		done, failed := Failures(all, func(err error) { t.Error(err) })
+		done, _, failed := Failures(all, func(err error) { t.Error(err) })
 		if failed != nil || len(done) != 2 {
 			t.Fatalf("want 2 runs done, found %d, %v", len(done), failed)
 		}

@@ -19,9 +19,21 @@ type Member struct {
 	*Summary
 }
 
+// Failure is a run of several that has come to nothing, and why.
+type Failure struct{ Name, Reason string }
+
+// WriteFailures tells below a table which runs are not in it, and why, each in one line.
+func WriteFailures(w io.Writer, failed []Failure) error {
+	lines := make([]string, len(failed))
+	for i, f := range failed {
+		lines[i] = f.Name + ": " + strings.Join(strings.Fields(f.Reason), " ")
+	}
+	return List(w, "  failed", lines)
+}
+
 // Several prints a table of runs below dir, with the mean and the standard deviation over the
-// seeds of those that differ in nothing else.
-func Several(w io.Writer, dir string, runs []Member) error {
+// seeds of those that differ in nothing else, and what has failed beside them.
+func Several(w io.Writer, dir string, runs []Member, failed []Failure) error {
 	test := runs[0].Test
 	fmt.Fprintf(w, "%d runs on %s: %s test images\n\n", len(runs), test.Dataset, Thousands(test.N))
 	shown := slices.DeleteFunc(memberFigures(), func(f memberFigure) bool {
@@ -49,7 +61,7 @@ func Several(w io.Writer, dir string, runs []Member) error {
 	}
 	_, err := fmt.Fprintf(w, "\ntrained on %s; runs that were trained together share their time\n  runs      %s\n",
 		runs[0].Device, filepath.Join(dir, "*"))
-	return err
+	return errors.Join(err, WriteFailures(w, failed))
 }
 
 // memberFigure is a figure that a run may have.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -17,7 +18,8 @@ type Cell struct {
 	Name    string // of its members but for their seed; empty where the grid has only seeds
 	Values  map[string]any
 	Line    report.Line
-	Missing []string // members whose runs are not finished
+	Missing []string         // members whose runs are not finished
+	Failed  []report.Failure // those of them that have failed
 }
 
 // Collect reads the results, by cell in the order of the grid. Notes say which folders could not be used.
@@ -28,6 +30,10 @@ func (s *Sweep) Collect() (cells []*Cell, notes []string, err error) {
 	}
 	for _, broken := range found.Broken {
 		notes = append(notes, "not used: "+oneLine(broken))
+	}
+	records, err := s.records()
+	if err != nil {
+		return nil, nil, err
 	}
 	entries := map[string]*report.Entry{}
 	for _, e := range found.Entries {
@@ -51,6 +57,9 @@ func (s *Sweep) Collect() (cells []*Cell, notes []string, err error) {
 		}
 		if e == nil || !e.Finished {
 			cell.Missing = append(cell.Missing, m.Name)
+			if st := s.status(m, records[m.Name], time.Now()); st.State == Failed {
+				cell.Failed = append(cell.Failed, report.Failure{Name: m.Name, Reason: st.Reason})
+			}
 			continue
 		}
 		chosen[cell] = append(chosen[cell], e)
@@ -113,6 +122,14 @@ func Missing(cells []*Cell) int {
 	return n
 }
 
+// failures are the runs that have failed, of all cells.
+func failures(cells []*Cell) (all []report.Failure) {
+	for _, c := range cells {
+		all = append(all, c.Failed...)
+	}
+	return all
+}
+
 // cellJSON is a cell as a program reads it.
 type cellJSON struct {
 	Name         string         `json:"name"`
@@ -121,6 +138,8 @@ type cellJSON struct {
 	Bound        *spread        `json:"bound_nats,omitempty"`
 	Runs         []runJSON      `json:"runs"`
 	Missing      []string       `json:"missing,omitempty"`
+	// Failed says of those of the missing runs that have failed, why.
+	Failed map[string]string `json:"failed,omitempty"`
 }
 
 type runJSON struct {
@@ -141,6 +160,12 @@ func WriteJSON(w io.Writer, cells []*Cell) error {
 	all := make([]cellJSON, len(cells))
 	for i, c := range cells {
 		all[i] = cellJSON{Name: c.Name, Values: c.Values, Missing: c.Missing, Runs: []runJSON{}}
+		for _, f := range c.Failed {
+			if all[i].Failed == nil {
+				all[i].Failed = map[string]string{}
+			}
+			all[i].Failed[f.Name] = f.Reason
+		}
 		var errors, bounds []*float64
 		for _, r := range c.Line.Results {
 			errors, bounds = append(errors, r.Test.ErrorPercent), append(bounds, r.Test.Bound)

@@ -134,24 +134,28 @@ func (s *Sweep) train(ctx context.Context, t Task, claim *Claim, w *Worker) (Sta
 
 // tell tells what came of the runs of a task.
 func (w *Worker) tell(all []experiment.Outcome) (state State, reasons map[string]string, err error) {
-	reasons = map[string]string{}
 	for _, o := range all {
 		if o.Fault != nil {
-			reasons[o.Name] = o.Fault.Error()
-			if err = o.Fault; len(all) > 1 {
-				w.Fault(fmt.Errorf("%s: %w", o.Name, err))
-			}
 			continue
 		}
-		if told := w.Done(o); told != nil {
-			return Done, nil, told
+		if err := w.Done(o); err != nil {
+			return Done, nil, err
 		}
 	}
-	switch {
-	case len(reasons) == 0:
+	fault := w.Fault
+	if len(all) == 1 {
+		fault = func(error) {} // It is the error of the whole.
+	}
+	_, failed, err := experiment.Failures(all, fault)
+	if err == nil {
 		return Done, nil, nil
-	case len(all) > 1:
-		err = fmt.Errorf("%d of %d runs failed; what is wrong with them is said above", len(reasons), len(all))
+	}
+	reasons = map[string]string{}
+	for _, f := range failed {
+		reasons[f.Name] = f.Reason
+	}
+	if len(all) == 1 {
+		err = all[0].Fault
 	}
 	return Failed, reasons, err
 }

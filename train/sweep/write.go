@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -54,9 +55,14 @@ func WriteCells(w io.Writer, format string, cells []*Cell) error {
 			return err
 		}
 		_, err := fmt.Fprintf(w, "\n  measured on %s\n", report.Devices(lines))
-		return err
+		return errors.Join(err, report.WriteFailures(w, failures(cells)))
 	case "markdown":
-		return report.Markdown(w, lines, ".")
+		err := report.Markdown(w, lines, ".")
+		if failed := failures(cells); err == nil && len(failed) > 0 {
+			fmt.Fprintln(w)
+			err = report.WriteFailures(w, failed)
+		}
+		return err
 	case "csv":
 		return report.CSV(w, lines)
 	case "json":
