@@ -224,6 +224,9 @@ type Optimiser struct {
 	Schedule string `toml:"schedule" choices:"constant|cosine|step"`
 	// WarmupSteps is over how many steps the rate rises linearly from 0, before any schedule.
 	WarmupSteps int `toml:"warmup_steps" rule:"≥ 0"`
+	// ScheduleSteps is the number of steps in which the cosine falls; the rate of steps after them is the final one.
+	// 0: as many as the phase has. A run that is extended keeps what it had.
+	ScheduleSteps int `toml:"schedule_steps" rule:"≥ 0"`
 	// FinalRateFraction is the fraction of Rate that the cosine would reach one step after the last.
 	FinalRateFraction float64 `toml:"final_rate_fraction" rule:"≥ 0 and ≤ 1"`
 	// StepEvery is the number of steps between two drops of the step schedule.

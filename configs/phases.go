@@ -125,3 +125,27 @@ func (c *Config) WithMinibatches(size int) *Config {
 	}
 	return &small
 }
+
+// Lengthened is the configuration with a phase of so many steps, if its length is still that of epochs or steps. A
+// cosine of its rate has fallen in the steps that it had, from, and does not fall anew.
+func (c *Config) Lengthened(phase string, epochs, steps, from, to int) *Config {
+	if t := c.TrainingOf(phase); t == nil || t.Epochs != epochs || t.Steps != steps {
+		return c
+	}
+	longer := *c
+	t := longer.TrainingOf(phase)
+	t.Epochs, t.Steps = 0, to
+	if o := &t.Optimiser; o.Schedule == "cosine" && o.ScheduleSteps == 0 {
+		o.ScheduleSteps = from
+	}
+	return &longer
+}
+
+// TrainingOf is how a phase takes steps along a gradient; nil for a baseline.
+func (c *Config) TrainingOf(name string) *Training {
+	at := slices.IndexFunc(phases, func(p phase) bool { return p.name == name })
+	if at < 0 || phases[at].training == nil {
+		return nil
+	}
+	return phases[at].training(c)
+}

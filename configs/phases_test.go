@@ -37,3 +37,23 @@ func TestEveryPhaseIsTrainedByAConfiguration(t *testing.T) {
 		}
 	}
 }
+
+func TestALengthIsExtendedOnce(t *testing.T) {
+	c, _, err := Parse("f.toml", []byte(small), []string{"m2.train.epochs=3", "m2.train.optimiser.schedule=cosine"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	longer := c.Lengthened("m2", 3, 0, 30, 40)
+	if u := longer.M2.Train; u.Epochs != 0 || u.Steps != 40 || u.Optimiser.ScheduleSteps != 30 || c.M2.Train.Epochs != 3 {
+		t.Errorf("found %+v", u)
+	}
+	if again := longer.Lengthened("m2", 3, 0, 30, 40); again != longer {
+		t.Error("the same extension counted twice")
+	}
+	if u := longer.Lengthened("m2", 0, 40, 40, 60).M2.Train; u.Steps != 60 || u.Optimiser.ScheduleSteps != 30 {
+		t.Errorf("found %+v", u)
+	}
+	if c.Lengthened("knn", 3, 0, 30, 40) != c {
+		t.Error("a baseline has no length")
+	}
+}

@@ -20,6 +20,9 @@ const (
 	bestName    = "validation.best"
 )
 
+// metaLogged is in a checkpoint's metadata the step of the last line of metrics, where that is no multiple of log_every.
+const metaLogged = "logged_step"
+
 // metaOwed is in a checkpoint's metadata where the look that was due at its step was not taken.
 const metaOwed = "look_owed"
 
@@ -73,6 +76,9 @@ func (m *member) checkpoint(l *looper, state *run.Checkpoint) *run.Checkpoint {
 	if l.owed {
 		c.Metadata[metaOwed] = "true"
 	}
+	if l.logged != l.lastLine() && (l.owed || l.step < l.p.length) {
+		c.Metadata[metaLogged] = strconv.Itoa(l.logged)
+	}
 	return c
 }
 
@@ -96,7 +102,11 @@ func (l *looper) read(a engine.Floats, replica int) []float32 {
 // resume goes on from the checkpoints that the runs were opened with, if they are this
 // phase's. A group's members stand at one step.
 func (l *looper) resume() error {
-	l.step, l.owed = l.replicas[0].stands(l.p), l.replicas[0].owes(l.p)
+	first := l.replicas[0]
+	l.step, l.owed = first.stands(l.p), first.owes(l.p)
+	if l.logged = first.logged(l.p); l.logged < 0 {
+		l.logged = l.lastLine()
+	}
 	members := 0
 	for i, r := range l.replicas {
 		if l.step > 0 {

@@ -69,8 +69,9 @@ func (m *member) shape(p Phase) shape {
 func (s *Session) partition(members []*member, p Phase) [][]*replica {
 	type place struct {
 		shape
-		step int
-		owed bool
+		step   int
+		owed   bool
+		logged int
 	}
 	type result struct {
 		place
@@ -80,7 +81,7 @@ func (s *Session) partition(members []*member, p Phase) [][]*replica {
 	places := map[place]int{}
 	same := map[result]*replica{}
 	for _, m := range members {
-		here := place{m.shape(p), m.stands(p), m.owes(p)}
+		here := place{m.shape(p), m.stands(p), m.owes(p), m.logged(p)}
 		its := result{here, p.twin(m)}
 		if its.of == nil {
 			its.of = m

@@ -18,6 +18,7 @@ type looper struct {
 	session *Session
 	sound   []int // the replicas in which nothing has gone wrong
 	step    int
+	logged  int  // the step of the last line of metrics, at which the sums began
 	owed    bool // the look that was due at this step was given up, or is so in the checkpoint
 	started time.Time
 	first   int // the step this process began with
@@ -224,8 +225,7 @@ func (l *looper) journal(log, validate bool) error {
 	for _, r := range l.sound {
 		line := Metrics{}
 		if log {
-			since := (l.step-1)%l.p.rule.LogEvery + 1
-			line = l.p.report(l.replicas[r].member, l.p.takeMeans(r, since))
+			line = l.p.report(l.replicas[r].member, l.p.takeMeans(r, l.step-l.logged))
 		}
 		line.Phase, line.Step, line.Epoch = l.p.Name(), l.step, run.Float(float64(l.step)/l.p.epochs(l.replicas[r].member))
 		if looks != nil {
@@ -244,10 +244,22 @@ func (l *looper) journal(log, validate bool) error {
 		}
 		lines = append(lines, line)
 	}
+	if log {
+		l.logged = l.step
+	}
 	if log || validate {
 		l.session.observer.Metrics(lines)
 	}
 	return nil
+}
+
+// lastLine is the step of the last line of metrics that log_every asks for.
+func (l *looper) lastLine() int {
+	taken := l.step
+	if l.owed {
+		taken--
+	}
+	return taken - taken%l.p.rule.LogEvery
 }
 
 // judge finds out whether a look at the validation data found the best result so far.

@@ -28,13 +28,12 @@ func MadeWith(dir string) (*configs.Config, error) {
 	if err != nil || newest == nil {
 		return file, nil
 	}
-	text, ok := newest.Metadata[format.Config]
-	if !ok {
+	made := madeWith(newest)
+	if made == nil {
 		return file, nil
 	}
-	made, _, err := configs.Parse(dir, []byte(text), nil)
-	if err != nil {
-		return file, nil // An earlier version's words; those of the file have been read.
+	if made, err = extended(folder, made); err != nil {
+		return nil, err
 	}
 	if edited := configs.Diff(made, file); len(edited) > 0 {
 		name := filepath.Join(dir, "config.toml")
@@ -42,4 +41,17 @@ func MadeWith(dir string) (*configs.Config, error) {
 			"take these back to go on, or give %s and another --out to train what it says now", name, strings.Join(edited, "; "), name)
 	}
 	return made, nil
+}
+
+// madeWith is the configuration in a checkpoint; nil where an earlier version wrote none, or none that is understood.
+func madeWith(c *run.Checkpoint) *configs.Config {
+	text, ok := c.Metadata[format.Config]
+	if !ok {
+		return nil
+	}
+	made, _, err := configs.Parse("checkpoint", []byte(text), nil)
+	if err != nil {
+		return nil
+	}
+	return made
 }

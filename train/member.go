@@ -75,7 +75,7 @@ func (m *member) resume(s *Session) error {
 	}
 	m.resumed = checkpoint
 	phases := m.config.Phases()
-	m.before = checkpoint.Phase == phases[len(phases)-1] && finished(checkpoint)
+	m.before = checkpoint.Phase == phases[len(phases)-1] && m.finished(checkpoint)
 	m.trained.Devices, m.trained.M1Before = checkpoint.Metadata[format.Device], checkpoint.Metadata[format.M1]
 	if before := lastDevice(m.trained.Devices); before != s.dev.Name() && !m.before {
 		m.trained.Devices += fmt.Sprintf(moved, checkpoint.Phase, checkpoint.Step, s.dev.Name())
@@ -86,7 +86,7 @@ func (m *member) resume(s *Session) error {
 		return fmt.Errorf("%s: checkpoint %s step %d: want a number as %q in its metadata, found %q",
 			m.run.Dir(), checkpoint.Phase, checkpoint.Step, format.ResultStep, checkpoint.Metadata[format.ResultStep])
 	}
-	if !finished(checkpoint) {
+	if !m.finished(checkpoint) {
 		if m.cuts, err = rollbacksOf(checkpoint); err != nil {
 			return fmt.Errorf("%s: %w", m.run.Dir(), err)
 		}
@@ -95,7 +95,12 @@ func (m *member) resume(s *Session) error {
 	return m.trained.Restore(&checkpoint.File)
 }
 
-// finished tells whether a checkpoint is the last of its phase.
+// finished tells whether a checkpoint is the last of its phase, which may have been extended since.
+func (m *member) finished(c *run.Checkpoint) bool {
+	return finished(c) && int(c.Step) >= phaseOf(c.Phase).steps(m)
+}
+
+// finished tells whether a checkpoint was the last of its phase when it was written.
 func finished(c *run.Checkpoint) bool {
 	return c.Metadata[format.PhaseSteps] == strconv.FormatInt(c.Step, 10) && c.Metadata[metaOwed] == ""
 }
@@ -133,7 +138,7 @@ func (m *member) at(p Phase) bool { return m.resumed != nil && m.resumed.Phase =
 
 // ended tells whether a phase's last step has been taken by an earlier process.
 func (m *member) ended(p Phase) bool {
-	return m.at(p) && finished(m.resumed)
+	return m.at(p) && m.finished(m.resumed)
 }
 
 // stands is the step of a phase that the member goes on from.
@@ -142,6 +147,21 @@ func (m *member) stands(p Phase) int {
 		return 0
 	}
 	return int(m.resumed.Step)
+}
+
+// logged is the step of a phase at which the sums of the metrics began that the member goes on from; −1 where that is
+// the last multiple of log_every.
+func (m *member) logged(p Phase) int {
+	if !m.at(p) {
+		return -1
+	}
+	if finished(m.resumed) {
+		return int(m.resumed.Step) // There was a line at what was the end.
+	}
+	if step, err := strconv.Atoi(m.resumed.Metadata[metaLogged]); err == nil {
+		return step
+	}
+	return -1
 }
 
 // owes tells whether the look that was due at that step has still to be taken.

@@ -31,7 +31,11 @@ func Open(dir string, o Options) (*Session, error) {
 			return nil, err
 		}
 	}
-	s.load(o.Members)
+	members, err := extendedMembers(dir, o.Members)
+	if err != nil {
+		return nil, err
+	}
+	s.load(members)
 	for i, m := range s.members {
 		if err := s.check(m, filepath.Join(dir, o.Members[i].Name)); err != nil {
 			return nil, err
@@ -46,8 +50,11 @@ func Open(dir string, o Options) (*Session, error) {
 		}
 		var err error
 		m.run, err = run.Open(filepath.Join(dir, o.Members[i].Name), m.config.TOML(), run.Options{
-			Phases: m.config.Phases(), Keep: m.keeps(), Every: m.config.Checkpoint.EverySteps,
+			Phases: m.config.Phases(), Keep: m.keeps(), Result: m.config.ResultPhase(), Every: m.config.Checkpoint.EverySteps,
 		})
+		if err == nil {
+			err = m.reopen()
+		}
 		if err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
@@ -195,6 +202,9 @@ func SameRun(dir string, c *configs.Config) (bool, error) {
 	if err != nil || theirs == nil {
 		return false, err
 	}
+	if c, err = extendedIn(dir, c); err != nil {
+		return false, err
+	}
 	if differing := configs.Diff(theirs, c); len(differing) > 0 {
 		return false, data.InputErrorf("open %s: this run was made with another configuration: %s; choose another --out, or take these back to go on with it",
 			dir, strings.Join(differing, "; "))
@@ -213,7 +223,19 @@ func RunConfig(dir string, sets []string) (*configs.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, _, err := configs.Parse(filepath.Join(dir, "config.toml"), folder.Config(), sets)
+	name, text := filepath.Join(dir, "config.toml"), folder.Config()
+	c, _, err := configs.Parse(name, text, nil)
+	if err != nil {
+		return nil, err
+	}
+	longer, err := extended(folder, c)
+	if err != nil {
+		return nil, err
+	}
+	if longer != c {
+		text = longer.TOML()
+	}
+	c, _, err = configs.Parse(name, text, sets)
 	return c, err
 }
 

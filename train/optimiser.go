@@ -1,6 +1,8 @@
 package train
 
 import (
+	"cmp"
+
 	"ssdgm/configs"
 	"ssdgm/engine"
 )
@@ -30,7 +32,7 @@ func options(t configs.Training, steps, examples, klWarmup int, weightPrior floa
 	return engine.OptimiserOptions{
 		Rule: rule(o), Beta1: o.Beta1, Beta2: o.Beta2, Epsilon: o.Epsilon,
 		Momentum: o.Momentum, RMSDecay: o.Decay,
-		WarmupSteps: o.WarmupSteps, Decay: decays[o.Schedule], TotalSteps: steps,
+		WarmupSteps: o.WarmupSteps, Decay: decays[o.Schedule], TotalSteps: cmp.Or(o.ScheduleSteps, steps),
 		FinalFraction: o.FinalRateFraction, StepEvery: o.StepEvery, StepFactor: o.StepFactor,
 		KLWarmupSteps: klWarmup, ClipNorm: t.ClipNorm,
 		WeightPrior: weightPrior / float64(examples), EMA: t.EMA,

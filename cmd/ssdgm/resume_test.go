@@ -78,9 +78,9 @@ func TestStoppedRunsEndAsOneLeftAlone(t *testing.T) {
 	t.Logf("a run of %v; %d runs stopped by %v, each ended as the one left alone", whole, runs, stops)
 }
 
-// trainUntil trains in dir and sends the signal after a delay. It returns whether the run
+// trainUntil trains in dir, with more arguments, and sends the signal after a delay. It returns whether the run
 // came to its end before that, and what the program had to say.
-func trainUntil(t *testing.T, dir string, delay time.Duration, signal syscall.Signal) (ended bool, output string) {
+func trainUntil(t *testing.T, dir string, delay time.Duration, signal syscall.Signal, more ...string) (ended bool, output string) {
 	t.Helper()
 	arguments := []string{"train", "testdata/tiny.toml", "--out", dir}
 	for _, set := range []string{
@@ -89,7 +89,7 @@ func trainUntil(t *testing.T, dir string, delay time.Duration, signal syscall.Si
 	} {
 		arguments = append(arguments, "--set", set)
 	}
-	command := exec.Command("ssdgm", arguments...)
+	command := exec.Command("ssdgm", append(arguments, more...)...)
 	var text strings.Builder
 	command.Stderr = &text
 	if err := command.Start(); err != nil {

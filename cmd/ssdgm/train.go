@@ -31,6 +31,10 @@ func newTrain() *cobra.Command {
 			"its output, and by nohup when the terminal is lost.\n\n" +
 			"A configuration with a grid, as with --set seeds=[0,1,2] or --set grid.data.labels=[100,600], is several runs.\n" +
 			"They are trained together, each to the bit as if alone, and each has a run folder of its own below --out.\n\n" +
+			"--extend makes a finished run longer by more steps of the phase that its result is of, to the bit what it would\n" +
+			"have come to with that length from the start; where its rate fell along a cosine it stays at the end of it. The\n" +
+			"same --extend again, after a crash or the end, adds nothing: to extend a run once more by as much, say after\n" +
+			"which step, as in --extend 7000+1000. The summary says that its test labels had been opened before.\n\n" +
 			"Without CONFIG.toml it takes the configuration of the run in --out, or else default.toml; a folder that is named\n" +
 			"nearly like a run beside it is taken for a misprint, unless CONFIG.toml is given.\n" + configHelp(),
 		Args: arguments(0, 1),
@@ -52,6 +56,7 @@ func newTrain() *cobra.Command {
 	cmd.Flags().DurationVar(&t.most, "max-time", 0, "stop after this `time`, such as 30m, as a signal would (default: never)")
 	cmd.Flags().DurationVar(&t.watchdog, "watchdog", experiment.DefaultWatchdog, "`time` after which a device that does not answer ends the run")
 	addStopSignal(cmd)
+	cmd.Flags().StringVar(&t.extend, "extend", "", "train a finished run for so many more `steps`, as 1000, or 6000+1000: after step 6000")
 	t.device.add(cmd)
 	t.data.add(cmd)
 	t.config.add(cmd)
@@ -80,6 +85,7 @@ func (t *trainCommand) limit(cmd *cobra.Command) (release func(), err error) {
 
 type trainCommand struct {
 	out      string
+	extend   string
 	most     time.Duration // that the command may take; 0: any
 	watchdog time.Duration // 0: the default one
 	device   deviceFlags
@@ -92,9 +98,6 @@ func (t *trainCommand) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range notes {
-		note(line)
-	}
 	if err := t.data.where().NeedsFiles(experiment.Configs(members)...); err != nil {
 		return err
 	}
@@ -104,6 +107,14 @@ func (t *trainCommand) run(cmd *cobra.Command, path string) error {
 		if !several {
 			t.out = fmt.Sprintf("%s-seed%d", t.out, members[0].Config.Seed)
 		}
+	}
+	if t.extend != "" {
+		if notes, err = experiment.Extend(t.out, members, t.extend); err != nil {
+			return err
+		}
+	}
+	for _, line := range notes {
+		note(line)
 	}
 	all, err := newLab(&t.device, &t.data, t.watchdog).Run(cmd.Context(), cmd.Context(), t.out, members, t.again(cmd))
 	if err != nil {

@@ -166,9 +166,9 @@ func Prune(dir string, keep int, dry bool) (removed []string, err error) {
 		keep = c.Checkpoint.Keep
 	}
 	if dry {
-		return folder.Surplus(keep, c.Phases()...)
+		return folder.Surplus(keep, c.ResultPhase(), c.Phases()...)
 	}
-	r, err := run.Open(dir, nil, run.Options{Phases: c.Phases(), Keep: keep})
+	r, err := run.Open(dir, nil, run.Options{Phases: c.Phases(), Keep: keep, Result: c.ResultPhase()})
 	if err != nil {
 		return nil, run.Unwritable(err)
 	}

@@ -83,3 +83,20 @@ func Configs(members []configs.Member) []*configs.Config {
 	}
 	return all
 }
+
+// Extend has the finished runs of members, each in its folder below dir, extended by STEPS or FROM+STEPS, see
+// train.Extend. notes are lines for the user.
+func Extend(dir string, members []configs.Member, by string) (notes []string, err error) {
+	longer, err := train.ParseLonger(by)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range members {
+		line, err := train.Extend(filepath.Join(dir, m.Name), longer)
+		if err != nil {
+			return nil, err
+		}
+		notes = append(notes, line)
+	}
+	return notes, nil
+}

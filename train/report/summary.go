@@ -38,9 +38,11 @@ type Summary struct {
 	Seconds  map[string]run.Float `json:"seconds"`
 	Replicas map[string]int       `json:"replicas,omitempty"` // by phase, where several shared the device and its time
 	// PeakMemoryBytes is the largest resident size.
-	PeakMemoryBytes int64         `json:"peak_memory_bytes"`
-	M1Digest        string        `json:"m1_sha256,omitempty"` // of M1's parameters, where they are known
-	Build           machine.Build `json:"build"`
+	PeakMemoryBytes int64 `json:"peak_memory_bytes"`
+	// Extended are the extensions by which the run came to its length, each after an evaluation.
+	Extended []run.Extension `json:"extended,omitempty"`
+	M1Digest string          `json:"m1_sha256,omitempty"` // of M1's parameters, where they are known
+	Build    machine.Build   `json:"build"`
 }
 
 // Figures are what a run measured on the test set after its last step.
@@ -61,6 +63,10 @@ func NewSummary(t *trained.Model, folder *run.Folder, threads int) (*Summary, er
 		Model: c.Model, Data: c.Data.Name, DataDigest: t.Data, Labels: c.Data.Labels, Seed: c.Seed,
 		Step: t.Step, Figures: Figures{SelectedBy: c.Select, ValidationLabels: validationLabels(c)},
 		M1Digest: train.M1Digest(t), Device: t.Devices, Threads: threads, Seconds: map[string]run.Float{}, Build: machine.ThisBuild(),
+	}
+	var err error
+	if s.Extended, err = folder.Extensions(); err != nil {
+		return nil, err
 	}
 	times, err := train.Times(folder)
 	if err != nil {
@@ -127,6 +133,9 @@ func (s *Summary) Print(w io.Writer, dir string) error {
 	}
 	fmt.Fprintf(w, "\ntrained in %s on %s%s, %d MB of %s\n  run       %s\n  model     %s\n",
 		s.took(), s.Device, with, s.PeakMemoryBytes>>20, memory, dir, filepath.Join(dir, run.ModelName))
+	for _, e := range s.Extended {
+		fmt.Fprintf(w, "  extended  %s from step %s to %s on %s, after its test labels had been opened\n", e.Phase, Thousands(e.From), Thousands(e.To), e.Date)
+	}
 	paths := make([]string, len(s.Pictures))
 	for i, path := range s.Pictures {
 		paths[i] = filepath.Join(dir, filepath.FromSlash(path))

@@ -38,9 +38,9 @@ func IsBest(name string) bool {
 }
 
 // Surplus lists the paths of the checkpoints that are not needed to keep the last few sound
-// ones of a run with these phases: the older ones, and those that are damaged. Where none is
-// sound it is an error, as somebody may mend one.
-func (f *Folder) Surplus(keep int, phases ...string) ([]string, error) {
+// ones of a run with these phases, and the last one of its phase result: the older ones, and those that are damaged.
+// Where none is sound it is an error, as somebody may mend one.
+func (f *Folder) Surplus(keep int, result string, phases ...string) ([]string, error) {
 	if keep < 1 {
 		panic("run: want at least one checkpoint to keep")
 	}
@@ -49,9 +49,11 @@ func (f *Folder) Surplus(keep int, phases ...string) ([]string, error) {
 		return nil, err
 	}
 	var surplus []string
-	kept := 0
+	kept, phase := 0, ""
 	for _, p := range slices.Backward(positions) {
-		if kept < keep {
+		last := p.phase != phase
+		phase = p.phase
+		if kept < keep || last && p.phase == result {
 			_, err := f.read(p)
 			if errors.Is(err, ErrUser) {
 				return nil, err
@@ -72,7 +74,7 @@ func (f *Folder) Surplus(keep int, phases ...string) ([]string, error) {
 
 // Prune removes what Surplus lists for as many as the run keeps, and returns it.
 func (r *Run) Prune() (removed []string, err error) {
-	surplus, err := r.Surplus(r.keep, r.phases...)
+	surplus, err := r.Surplus(r.keep, r.result, r.phases...)
 	if err != nil {
 		return nil, err
 	}

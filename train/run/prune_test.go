@@ -27,7 +27,7 @@ func TestPruneKeepsTheLastSoundOnesAndTheBest(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	planned, err := r.Surplus(2, "m1")
+	planned, err := r.Surplus(2, "", "m1")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@
 //	checkpoints/m2-best.safetensors        each phase's best, by the caller's own judgement
 //	pictures/*.png, summary.json           results
 //	lock, lock.owner                       held while a process trains here, and by whom
+//	extended.json                          by how much the finished run was made longer
 //	data.folder                            where its data were on this machine
 //	heartbeat                              when that process was last seen to get on, and where
 //
@@ -31,6 +32,8 @@ import (
 type Options struct {
 	Phases []string // in the order in which they are trained
 	Keep   int      // how many checkpoints to keep beside each phase's best, at least 1
+	// Result is the phase whose last checkpoint is kept beside them, so that it can be trained for longer; empty: none.
+	Result string
 	// Every is the number of steps between regular checkpoints; 0 or 1: all are regular. Others,
 	// but for the last of their phase, are kept only until there is a newer one.
 	Every int
@@ -42,6 +45,7 @@ type Run struct {
 	Folder
 	phases  []string
 	keep    int
+	result  string
 	every   int64
 	unlock  io.Closer
 	metrics *journal
@@ -65,7 +69,7 @@ func Open(dir string, config []byte, opts Options) (*Run, error) {
 	if fsys == nil {
 		fsys = disk{}
 	}
-	r := &Run{Folder: Folder{fsys: fsys, dir: dir, config: config}, phases: opts.Phases, keep: opts.Keep, every: int64(max(1, opts.Every)), host: hostName(), boot: bootID()}
+	r := &Run{Folder: Folder{fsys: fsys, dir: dir, config: config}, phases: opts.Phases, keep: opts.Keep, result: opts.Result, every: int64(max(1, opts.Every)), host: hostName(), boot: bootID()}
 	if err := r.claim(); err != nil {
 		return nil, err
 	}
@@ -268,12 +272,15 @@ func (r *Run) prune(saved position) {
 		if compare(r.phases, p, saved) > 0 {
 			continue
 		}
-		regular := p.step%r.every == 0 || p.phase != phase
+		last := p.phase != phase
+		regular := p.step%r.every == 0 || last
 		phase = p.phase
 		switch {
 		case unusable(p):
 		case regular && kept < r.keep:
 			kept++
+			continue
+		case last && p.phase == r.result:
 			continue
 		}
 		_ = r.fsys.Remove(r.path(checkpointsName, p.String()))
