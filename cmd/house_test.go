@@ -57,7 +57,7 @@ var arrows = map[string][]string{
 	"ssdgm/scripts":             {},
 	"ssdgm/scripts/comparebits": {"ssdgm/engine/cpu/simd", "ssdgm/train/safetensors"},
 	"ssdgm/scripts/record":      {"ssdgm/train/report"},
-	"ssdgm/scripts/results":     {"ssdgm/train/report"},
+	"ssdgm/scripts/results":     {"ssdgm/train/report", "ssdgm/train/reproduce"},
 }
 
 func TestArrowsRunOneWay(t *testing.T) {

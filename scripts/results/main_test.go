@@ -1,22 +1,28 @@
 package main
 
 import (
-	"os"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-func TestReadmeHoldsTheTableOfTheRecords(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestThePagesHoldWhatTheCommandWrites(t *testing.T) {
 	t.Chdir("../..")
-	var want strings.Builder
-	if err := table(&want, "train/records"); err != nil {
-		t.Fatal(err)
+	for _, p := range pages {
+		before, after, err := p.text()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(after, before); diff != "" {
+			t.Errorf("%s is not what 'go run ./scripts/results' writes (-want +found):\n%s", p.path, diff)
+		}
 	}
-	if !strings.Contains(string(readme), want.String()) {
-		t.Errorf("README.md does not hold what 'go run ./scripts/results' prints:\n%s", &want)
+}
+
+func TestAPageWithoutItsPlaceIsRefused(t *testing.T) {
+	p := page{path: "main.go", places: []place{{"lost", paper}}}
+	if _, _, err := p.text(); err == nil || !strings.Contains(err.Error(), `main.go: want a place between "<!-- lost -->`) {
+		t.Errorf("found %v", err)
 	}
 }

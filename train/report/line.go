@@ -18,9 +18,10 @@ func (e *Entry) Figures() (*Figures, error) {
 // Line is a line of a table: one method with one number of labels, over its seeds.
 type Line struct {
 	Key, Title string
-	Labels     int    // 0: none are used
-	Published  string // as Row's; empty where nothing was
-	Ours       bool   // a configuration for it exists, so that it can be measured
+	Labels     int      // 0: none are used
+	Published  string   // as Row's; empty where nothing was
+	Ours       bool     // a configuration for it exists, so that it can be measured
+	Seen       []uint64 // as Row's
 	Results    []Result
 }
 
@@ -41,7 +42,7 @@ func (l *Library) result(e *Entry) (Result, error) {
 
 // Cell is the line of a row with so many labels, from the entries chosen for it.
 func (l *Library) Cell(row *Row, labels int, chosen []*Entry) (Line, error) {
-	line := Line{Key: row.Key, Title: row.Title, Labels: labels, Published: row.Published[labels], Ours: row.Config != ""}
+	line := Line{Key: row.Key, Title: row.Title, Labels: labels, Published: row.Published[labels], Ours: row.Config != "", Seen: row.Seen}
 	for _, e := range chosen {
 		r, err := l.result(e)
 		if err != nil {

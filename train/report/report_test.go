@@ -202,11 +202,11 @@ func TestTableHasMeansBesideThePapersAndLinksToRecords(t *testing.T) {
 	if err := Markdown(&text, lines, "."); err != nil {
 		t.Fatal(err)
 	}
-	want := `| model | labels | test error | step | chosen by validation | the paper | bound on log p(x) | time a seed | memory | device | seeds |
-|---|---|---|---|---|---|---|---|---|---|---|
-| M1+M2 | 100 | 3.50 ± 0.71 % | last | 2.50 ± 0.00 % by 10000 labels | 3.33 ± 0.14 % | -90.00 ± 0.00 nats | 3.0 min | 1 MB | cpu, 2 threads | [0](records/x-seed0), [1](records/x-seed1) |
-| M1+KNN | 600 | not measured | – | – | – | – | – | – | – | – |
-| CAE | 600 | – | – | – | 6.3 % | – | – | – | – | – |
+	want := `| model | labels | test error | step | chosen by validation | the paper | seen seeds | phases | images | bound on log p(x) | time a seed | memory | device | seeds |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+| M1+M2 | 100 | 3.50 ± 0.71 % | last | 2.50 ± 0.00 % by 10000 labels | 3.33 ± 0.14 % | 0, 1 | m1, m2, joint | 50,000 | -90.00 ± 0.00 nats | 3.0 min | 1 MB | cpu, 2 threads | [0](records/x-seed0), [1](records/x-seed1) |
+| M1+KNN | 600 | not measured | – | – | – | – | – | – | – | – | – | – | – |
+| CAE | 600 | – | – | – | 6.3 % | – | – | – | – | – | – | – | – |
 `
 	if diff := cmp.Diff(want, text.String()); diff != "" {
 		t.Error(diff)
@@ -227,6 +227,85 @@ func TestTableHasMeansBesideThePapersAndLinksToRecords(t *testing.T) {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("want %q, found\n%s", want, &text)
 		}
+	}
+}
+
+// TestSeedsThatWereSeenStandApart holds that whoever reads a mean can tell which seeds settings were chosen on.
+func TestSeedsThatWereSeenStandApart(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for seed, testError := range []float64{9, 9, 9, 9, 3, 4} {
+		record(t, "records", fmt.Sprint("x-seed", seed), load(t, fmt.Sprint("seed=", seed)), testError, "")
+	}
+	l := open(t, "records")
+	line, err := l.Cell(&Table1.Rows[0], 100, l.Entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen, of := seenSeeds(&line), unseenError(&line); seen != "0, 1, 2, 3" || of != "3.50 ± 0.71 %" {
+		t.Errorf("found seeds %s seen, and %s of the others", seen, of)
+	}
+	unseen := line.Unseen()
+	if len(line.Results) != 6 || unseen.TestError() != "3.50 ± 0.71 %" || seenSeeds(&unseen) != none || unseenError(&unseen) != none {
+		t.Errorf("without the seen seeds: found %+v", unseen)
+	}
+	line.Results = line.Results[:5]
+	if of := unseenError(&line); of != none {
+		t.Errorf("want no figure of one seed alone, found %s", of)
+	}
+}
+
+// TestTheGridHasThePublishedForm holds that ours stands above the published figure, and leads to its records.
+func TestTheGridHasThePublishedForm(t *testing.T) {
+	t.Chdir(t.TempDir())
+	table := &Table{Name: "small", Labels: []int{100, 600}, Rows: []Row{
+		{Key: "m1m2", Title: "M1+M2", Model: "m1m2", Config: "c", Published: map[int]string{100: "3.33 ± 0.14"}},
+		{Key: "m2", Title: "M2", Model: "m2", Config: "c", Published: map[int]string{100: "11.97", 600: "4.94"}},
+		{Key: "cae", Title: "CAE", Published: map[int]string{100: "13.47"}},
+	}}
+	for row, c := range map[string]*configs.Config{"a": load(t), "b": load(t, "data.labels=600"), "c": load(t, "model=m2")} {
+		if _, err := Record(record(t, "runs", row+"-seed0", c, 3, ""), "records", row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := open(t, "records")
+	var lines []Line
+	for i := range table.Rows {
+		for _, n := range table.Labels {
+			var chosen []*Entry
+			for _, e := range l.Entries {
+				if e.Config.Model == table.Rows[i].Model && e.Config.Data.Labels == n {
+					chosen = append(chosen, e)
+				}
+			}
+			line, err := l.Cell(&table.Rows[i], n, chosen)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines = append(lines, line)
+		}
+	}
+	var text strings.Builder
+	if err := table.Grid(&text, lines, []string{"cae", "m2", "m1m2"}, "."); err != nil {
+		t.Fatal(err)
+	}
+	// Three records agree: one is the figure's reference, and the others are told in the table.
+	want := `| labels |  | CAE | M2 | M1+M2 |
+|---|---|---|---|---|
+| 100 | ours | – | [3.00] | [3.00](records/a) |
+|  | the paper | 13.47 | 11.97 | 3.33 ± 0.14 |
+| 600 | ours | – | not measured | [3.00](records/b) |
+|  | the paper | – | 4.94 | – |
+
+[3.00]: records/c
+`
+	if diff := cmp.Diff(want, text.String()); diff != "" {
+		t.Error(diff)
+	}
+	if err := table.Grid(&text, lines[1:], []string{"m1m2"}, "."); err == nil || err.Error() != "want a line of m1m2 with 100 labels, found none" {
+		t.Errorf("found %v", err)
+	}
+	if err := table.Grid(&text, lines, []string{"lost"}, "."); err == nil || err.Error() != `want a row of small, found no "lost"` {
+		t.Errorf("found %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/stat"
+
+	"ssdgm/configs"
 )
 
 // column is a column of a table for people.
@@ -34,6 +37,10 @@ func columns(link func(Result) string) []column {
 		{title: "step", cell: selection},
 		{title: "chosen by validation", cell: byValidation, extra: true},
 		{title: "the paper", cell: published, extra: true},
+		{title: "seen seeds", cell: seenSeeds, extra: true, page: true},
+		{title: "of the others", cell: unseenError, extra: true, page: true},
+		{title: "phases", cell: phases, page: true},
+		{title: "images", cell: images, extra: true, page: true},
 		{title: "bound on log p(x)", cell: bound, extra: true, page: true},
 		{title: "time a seed", cell: duration},
 		{title: "memory", cell: memory, page: true},
@@ -66,7 +73,7 @@ func testError(l *Line) string {
 	if len(l.Results) == 0 && l.Ours {
 		return "not measured"
 	}
-	return percent(values(l, func(r Result) *float64 { return r.Test.ErrorPercent }))
+	return percent(l.errors())
 }
 
 // selection is which step's parameters were evaluated.
@@ -111,6 +118,68 @@ func published(l *Line) string {
 
 func bound(l *Line) string {
 	return spread(values(l, func(r Result) *float64 { return r.Test.Bound }), " nats")
+}
+
+// seenSeeds are the line's seeds whose test errors were known while settings were chosen.
+func seenSeeds(l *Line) string {
+	var seen []string
+	for _, r := range l.Results {
+		if slices.Contains(l.Seen, r.Config.Seed) {
+			seen = append(seen, fmt.Sprint(r.Config.Seed))
+		}
+	}
+	return orNone(strings.Join(seen, ", "))
+}
+
+// unseenError is the test error over the other seeds, where there are both, and more than one of the others.
+func unseenError(l *Line) string {
+	others := l.Unseen()
+	if n := len(others.Results); n < 2 || n == len(l.Results) {
+		return none
+	}
+	return percent(others.errors())
+}
+
+// Unseen is the line without the seeds whose test errors were known while settings were chosen.
+func (l *Line) Unseen() Line {
+	others := *l
+	others.Results = slices.DeleteFunc(slices.Clone(l.Results), func(r Result) bool {
+		return slices.Contains(l.Seen, r.Config.Seed)
+	})
+	return others
+}
+
+// TestError is the mean over the seeds and their standard deviation in words.
+func (l *Line) TestError() string { return testError(l) }
+
+// errors are the test errors in percent of the seeds.
+func (l *Line) errors() []float64 {
+	return values(l, func(r Result) *float64 { return r.Test.ErrorPercent })
+}
+
+// phases are what was trained, in order, an M1 from elsewhere too.
+func phases(l *Line) string {
+	var all []string
+	for _, r := range l.Results {
+		names := r.Config.Phases()
+		if r.Config.M1.From != "" {
+			names = append([]string{configs.SharedPhase}, names...)
+		}
+		all = append(all, strings.Join(names, ", "))
+	}
+	return joined(all)
+}
+
+// images is how many were trained on, labelled and unlabelled, where that is known.
+func images(l *Line) string {
+	var all []string
+	for _, r := range l.Results {
+		d := r.Config.Data
+		if n := cmp.Or(d.Train, trainingImages[d.Name]-d.Validation); n > 0 {
+			all = append(all, Thousands(n))
+		}
+	}
+	return joined(all)
 }
 
 // duration is the longest of the line's.
@@ -238,15 +307,7 @@ func Markdown(w io.Writer, lines []Line, from string) error {
 	if wrong != nil {
 		return wrong
 	}
-	var text strings.Builder
-	for i, row := range rows {
-		fmt.Fprintf(&text, "| %s |\n", strings.Join(row, " | "))
-		if i == 0 {
-			fmt.Fprintf(&text, "|%s\n", strings.Repeat("---|", len(row)))
-		}
-	}
-	_, err := io.WriteString(w, text.String())
-	return err
+	return markdownRows(w, rows)
 }
 
 // relative is the way from a folder to another, whichever of the two is absolute.
