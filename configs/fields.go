@@ -126,7 +126,7 @@ func (f field) assign(decoded any) (wrong string) {
 	case int:
 		if n, ok := decoded.(int64); ok {
 			if n > math.MaxInt32 || n < math.MinInt32 {
-				return fmt.Sprintf("%s = %d: must be < 2^31", f.key, n)
+				return fmt.Sprintf("%s = %d: must be %s", f.key, n, f.limits())
 			}
 			f.value.SetInt(n)
 			return ""
@@ -144,12 +144,23 @@ func (f field) assign(decoded any) (wrong string) {
 	return fmt.Sprintf("%s: wanted %s, found %s", f.key, f.wanted(), describe(decoded))
 }
 
+// limits are those of an integer that no field holds.
+func (f field) limits() string {
+	if strings.Contains(f.rule, "≤") {
+		return f.rule
+	}
+	return "< 2^31"
+}
+
 // assignList sets a list. An empty one becomes nil, so that equal configurations are deeply equal.
 func (f field) assignList(decoded []any) (wrong string) {
 	list := reflect.MakeSlice(f.value.Type(), len(decoded), len(decoded))
 	for i, element := range decoded {
 		item := field{key: f.key, value: list.Index(i)}
 		if item.assign(element) != "" {
+			if n, whole := element.(int64); whole && item.value.Kind() == reflect.Int {
+				return fmt.Sprintf("%s = [%d]: each must be %s", f.key, n, f.limits())
+			}
 			return fmt.Sprintf("%s: wanted %s, found %s in it", f.key, f.wanted(), describe(element))
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"ssdgm/model/trained"
 	"ssdgm/train/data"
 	"ssdgm/train/pictures"
+	"ssdgm/train/run"
 )
 
 // drawCommand is what the commands that draw have in common.
@@ -38,7 +39,9 @@ func newGenerate() *cobra.Command {
 			"--set pictures.grid=20, --set seed=1.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return d.run(cmd, args[0], pictures.Imagined)
+			return d.run(cmd, args[0], func(dev engine.Device, m *trained.Model) ([]pictures.Picture, error) {
+				return pictures.Imagined(dev, m, args[0])
+			})
 		},
 	}
 	d.add(cmd)
@@ -82,7 +85,7 @@ func (d *drawCommand) run(cmd *cobra.Command, path string, draw func(engine.Devi
 		return usageErrorf("want something to draw, found pictures.samples_per_class = 0; try --set pictures.samples_per_class=10")
 	}
 	if err := os.MkdirAll(d.out, 0o777); err != nil {
-		return usageErrorf("--out: %w; choose another folder with --out", err)
+		return run.Unwritable(fmt.Errorf("--out: %w", err))
 	}
 	return pictures.SaveAll(d.out, drawn, func(path string) error {
 		_, err := fmt.Fprintln(cmd.OutOrStdout(), path)

@@ -243,6 +243,9 @@ var machineFaults = []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, sysc
 func exitCode(err error) int {
 	var mistake usageError
 	var config *configs.Error
+	isOneOf := func(reasons ...error) bool {
+		return slices.ContainsFunc(reasons, func(reason error) bool { return errors.Is(err, reason) })
+	}
 	switch {
 	case err == nil:
 		return codeDone
@@ -250,7 +253,10 @@ func exitCode(err error) int {
 		return codeStopped
 	case slices.ContainsFunc(machineFaults, func(fault error) bool { return errors.Is(err, fault) }):
 		return codeFailed
-	case errors.As(err, &mistake), errors.As(err, &config), errors.Is(err, devices.ErrUser), errors.Is(err, data.ErrInput), errors.Is(err, trained.ErrInput), errors.Is(err, run.ErrUser):
+	case errors.As(err, &mistake), errors.As(err, &config),
+		isOneOf(devices.ErrUser, data.ErrInput, trained.ErrInput, run.ErrUser),
+		// No name that the program makes is any of these.
+		isOneOf(syscall.ENAMETOOLONG, syscall.ELOOP, syscall.ENOTDIR):
 		return codeMistake
 	}
 	return codeFailed

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -169,8 +170,13 @@ func Prune(dir string, keep int, dry bool) (removed []string, err error) {
 		return folder.Surplus(keep, c.ResultPhase(), c.Phases()...)
 	}
 	r, err := run.Open(dir, nil, run.Options{Phases: c.Phases(), Keep: keep, Result: c.ResultPhase()})
-	if err != nil {
-		return nil, run.Unwritable(err)
+	switch {
+	case errors.Is(err, run.ErrLocked):
+		return nil, data.InputErrorf("%w; prune it when that has ended", err)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, data.InputErrorf("%w; prune it as its owner", err)
+	case err != nil:
+		return nil, err
 	}
 	removed, err = r.Prune()
 	return removed, errors.Join(err, r.Close())

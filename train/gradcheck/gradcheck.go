@@ -57,7 +57,11 @@ func (k *Check) Answer(path string, oracle Oracle) (written bool, err error) {
 	if path == "" {
 		return false, nil
 	}
-	if err := k.Write(path); err != nil {
+	err = k.Write(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return false, data.InputErrorf("--reference: %w; choose another file", err)
+	}
+	if err != nil {
 		return false, fmt.Errorf("--reference: %w", err)
 	}
 	return true, nil

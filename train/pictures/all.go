@@ -11,6 +11,7 @@ import (
 	"ssdgm/engine"
 	"ssdgm/model/trained"
 	"ssdgm/train/data"
+	"ssdgm/train/message"
 	"ssdgm/train/run"
 )
 
@@ -67,7 +68,7 @@ func All(dev engine.Device, t *trained.Model, set *data.Set) ([]Picture, error) 
 func (s *Sheet) Save(path string) error {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return data.InputErrorf("write %s: %w; choose a file in a directory that is there and yours", path, bare(err))
+		return data.InputErrorf("write %s: %w", path, bare(err))
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, bare(err))
@@ -93,7 +94,13 @@ func bare(err error) error {
 }
 
 // Imagined draws what All does without any images.
-func Imagined(dev engine.Device, t *trained.Model) ([]Picture, error) {
+//
+// A model without a decoder generates nothing. The error names the command that evaluates it, at path.
+func Imagined(dev engine.Device, t *trained.Model, path string) ([]Picture, error) {
+	if t.M1 == nil && t.M2 == nil {
+		return nil, data.InputErrorf("generate: want a model with a decoder (m1, m2 or m1m2), found model = %q, which classifies alone; %s evaluates it",
+			t.Config.Model, message.Command("eval", path))
+	}
 	c := *t.Config
 	c.Pictures.Analogies = 0
 	without := *t

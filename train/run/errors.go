@@ -62,6 +62,9 @@ var refused = []error{
 // Unwritable makes an error that says that a place may not be written to one of the user's, who can choose
 // another. Every other error it leaves alone.
 func Unwritable(err error) error {
+	if errors.Is(err, ErrLocked) {
+		return &userError{text: err.Error() + "; wait for it, or choose another folder with --out", cause: err}
+	}
 	if slices.ContainsFunc(refused, func(reason error) bool { return errors.Is(err, reason) }) {
 		return &userError{text: err.Error() + "; choose another folder with --out", cause: err}
 	}

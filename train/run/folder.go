@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"syscall"
+
+	"ssdgm/train/message"
 )
 
 // The names in a run folder.
@@ -30,13 +32,30 @@ type Folder struct {
 	config []byte
 }
 
+// noRun says what is where a run is wanted, and how to get one where that goes.
+func noRun(fsys FS, dir string) error {
+	names, err := fsys.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return userErrorf("open %s: want a run folder, found nothing; train one with %s", dir, message.Command("train", "--out", dir))
+	case err != nil:
+		return userErrorf("open %s: want a run folder, found a file", dir)
+	case len(names) == 0:
+		return userErrorf("open %s: want a run folder, found an empty one; train one with %s", dir, message.Command("train", "--out", dir))
+	}
+	return userErrorf("open %s: want a run folder, found no %s in it", dir, configName)
+}
+
 // View opens a run folder to read from it.
 func View(dir string) (*Folder, error) { return view(disk{}, dir) }
 
 func view(fsys FS, dir string) (*Folder, error) {
 	config, err := readBytes(fsys, filepath.Join(dir, configName))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return nil, userErrorf("open %s: want a run folder, found no %s in it; train one with 'ssdgm train --out %s'", dir, configName, dir)
+		return nil, noRun(fsys, dir)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, &userError{fmt.Sprintf("read %s: %v", filepath.Join(dir, configName), bare(err)), err}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", filepath.Join(dir, configName), bare(err))

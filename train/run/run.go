@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"syscall"
@@ -103,7 +104,7 @@ func (r *Run) claim() error {
 		if err != nil || len(owner) == 0 {
 			owner = []byte("another process") // It has the lock but has not said so yet.
 		}
-		return &userError{fmt.Sprintf("open %s: %s trains in it; wait for it, or choose another folder with --out", r.dir, owner), ErrLocked}
+		return &userError{fmt.Sprintf("open %s: %s trains in it", r.dir, owner), ErrLocked}
 	}
 	return err
 }
@@ -111,6 +112,9 @@ func (r *Run) claim() error {
 // refuseStrangers holds that a folder with files in it is a run, not somebody's home.
 func (r *Run) refuseStrangers() error {
 	names, err := r.fsys.ReadDir(r.dir)
+	if errors.Is(err, fs.ErrNotExist) { // It was made a moment ago.
+		return userErrorf("open %s: want a folder, found a link that leads nowhere; choose another one with --out", r.dir)
+	}
 	if err != nil {
 		return fmt.Errorf("read %s: %w", r.dir, bare(err))
 	}
@@ -139,6 +143,9 @@ func (r *Run) prepare() error {
 		return err
 	}
 	names, err := r.fsys.ReadDir(r.dir)
+	if errors.Is(err, fs.ErrNotExist) { // It was made a moment ago.
+		return userErrorf("open %s: want a folder, found a link that leads nowhere; choose another one with --out", r.dir)
+	}
 	if err != nil {
 		return fmt.Errorf("read %s: %w", r.dir, bare(err))
 	}

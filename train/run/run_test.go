@@ -156,7 +156,7 @@ func TestOneWriterAtATime(t *testing.T) {
 	r, _, _ := start(t, dir, 3)
 	opts := Options{Phases: []string{"m1"}, Keep: 1}
 	_, err := Open(dir, nil, opts)
-	requireError(t, err, true, "open "+dir+": process ", " on ", "trains in it", "choose another folder with --out")
+	requireError(t, Unwritable(err), true, "open "+dir+": process ", " on ", "trains in it; wait for it, or choose another folder with --out")
 	if _, err := View(dir); err != nil {
 		t.Errorf("a reader needs no lock, found %v", err)
 	}
@@ -201,9 +201,18 @@ func TestAFolderThatIsNoRunIsLeftAlone(t *testing.T) {
 	requireError(t, err, true, "want a folder, found a file")
 	_, err = Open(filepath.Join(letter, "a"), nil, opts)
 	requireError(t, err, true, "want a folder, found a file")
-	for _, dir := range []string{home, letter, filepath.Join(home, "no")} {
+	missing, empty, link := filepath.Join(home, "no"), t.TempDir(), filepath.Join(t.TempDir(), "link")
+	for dir, want := range map[string]string{
+		home: "found no config.toml in it", letter: "found a file",
+		missing: "found nothing; train one with 'ssdgm train --out " + missing + "'",
+		empty:   "found an empty one; train one with 'ssdgm train --out " + empty + "'",
+	} {
 		_, err = View(dir)
-		requireError(t, err, true, "want a run folder", "ssdgm train --out "+dir)
+		requireError(t, err, true, "open "+dir+": want a run folder, "+want)
+	}
+	if err := os.Symlink("nowhere", link); err == nil { // Else this system has no links.
+		_, err = Open(link, nil, opts)
+		requireError(t, err, true, "want a folder, found a link that leads nowhere")
 	}
 }
 
