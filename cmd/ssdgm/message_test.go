@@ -72,3 +72,23 @@ func TestAMessageIsOneLineWhateverStandsInTheInput(t *testing.T) {
 		}
 	}
 }
+
+func TestHintsRepeatTheCommandAsItWasTyped(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, c := range []struct{ typed, line, want string }{
+		{"bin/ssdgm", "train mnist-m1 --data 'my data'", `try 'bin/ssdgm data get mnist --data "my data"'`},
+		{"bin/ssdgm", "ckpt ls 'a run'", `train one with 'bin/ssdgm train --out "a run"'`},
+		{"/opt/my tools/ssdgm", "evil", `see '"/opt/my tools/ssdgm" --help'`},
+		{filepath.Join(os.TempDir(), "go-build1", "b001", "exe", "ssdgm"), "train --fast", "see 'go run ./cmd/ssdgm train --help'"},
+		{"ssdgm", "train --set m1.train.steps=1000000 --max-time 1ms --out 'a run' --device cpu --threads 1",
+			`go on with 'ssdgm train --out "a run" --device cpu --threads 1'`},
+	} {
+		command := exec.Command("bash", "-c", "ssdgm "+c.line)
+		command.Dir, command.Env = dir, append(os.Environ(), "TYPED="+c.typed)
+		said, _ := command.CombinedOutput() // Each of them ends with an error.
+		if !strings.Contains(string(said), c.want) {
+			t.Errorf("%s %s: want %q, found %q", c.typed, c.line, c.want, said)
+		}
+	}
+}

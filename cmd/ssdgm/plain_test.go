@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -25,6 +26,8 @@ func commands() map[string]func() {
 			if os.Getenv("IMPATIENT") != "" {
 				devices.ProbeTime = 300 * time.Millisecond
 			}
+			// testscript puts a name of its own in the place of what was typed.
+			os.Args[0] = cmp.Or(os.Getenv("TYPED"), os.Args[0])
 			main()
 		},
 		"answer": answer,

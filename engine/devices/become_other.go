@@ -15,6 +15,7 @@ import (
 // both, and this process waits. It returns on failure alone.
 func (*Choice) becomeCUDA(_ context.Context, path string, arguments []string) error {
 	command := exec.Command(path, arguments...)
+	command.Args[0] = os.Args[0] // Its hints name the program that was typed.
 	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
 	command.Env = append(os.Environ(), startedVariable+"=1")
 	err := command.Run()

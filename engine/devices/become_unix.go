@@ -16,6 +16,7 @@ func (f *Choice) becomeCUDA(ctx context.Context, path string, arguments []string
 	if f.TakeOver != nil && f.TakeOver() || ctx.Err() != nil {
 		return cmp.Or(ctx.Err(), context.Canceled)
 	}
-	err := syscall.Exec(path, append([]string{path}, arguments...), append(os.Environ(), startedVariable+"=1"))
+	// Its hints name the program that was typed.
+	err := syscall.Exec(path, append([]string{os.Args[0]}, arguments...), append(os.Environ(), startedVariable+"=1"))
 	return fmt.Errorf("run %s: %w", path, err)
 }

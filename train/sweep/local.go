@@ -20,6 +20,8 @@ type Local struct {
 	Devices []string
 	// Command is the command line of the process that works on a task.
 	Command func(t Task, device string) []string
+	// Typed is the name that the processes are started under, which their hints repeat; empty: the command line's.
+	Typed string
 	// Said takes what the processes say. Where there are several devices each line begins with its device.
 	Said io.Writer
 	// Tell is told what a process could not say itself.
@@ -94,6 +96,9 @@ func (l *Local) Run(ctx context.Context, waiting []Task) []int {
 func (l *Local) work(ctx context.Context, t Task, device string, said io.Writer) (int, error) {
 	line := l.Command(t, device)
 	command := exec.CommandContext(ctx, line[0], line[1:]...)
+	if l.Typed != "" {
+		command.Args[0] = l.Typed
+	}
 	command.Stdout, command.Stderr = said, said
 	// A crash of the Go runtime before the program begins ends by a signal too, not with 2.
 	command.Env = append(os.Environ(), "GOTRACEBACK="+cmp.Or(os.Getenv("GOTRACEBACK"), "crash"))
