@@ -10,9 +10,13 @@ type phase struct {
 	// baseline.
 	table    string
 	training func(c *Config) *Training
-	batches  func(c *Config) []*int     // sizes of its minibatches
-	rates    func(c *Config) []*float64 // beside that of training; nil: none
-	m1       bool                       // it trains M1 alone, without labels
+	// parts is how many parts a baseline tells of while it learns, nil where it is one, and enough how many tell how
+	// long one more takes.
+	parts   func(c *Config) *int
+	enough  int
+	batches func(c *Config) []*int     // sizes of its minibatches
+	rates   func(c *Config) []*float64 // beside that of training; nil: none
+	m1      bool                       // it trains M1 alone, without labels
 }
 
 // phases are all phases in the order in which they are trained. M2 comes after the M1 that it works on.
@@ -33,7 +37,9 @@ var phases = []phase{
 		batches: func(c *Config) []*int { return []*int{&c.Joint.LabelledBatch, &c.Joint.UnlabelledBatch} },
 		rates:   func(c *Config) []*float64 { return []*float64{&c.Joint.M2Rate} },
 	},
-	baselinePhase("knn"), baselinePhase("tsvm"), baselinePhase("cnn"),
+	{name: "knn", of: isBaseline("knn")},
+	{name: "tsvm", of: isBaseline("tsvm"), parts: func(c *Config) *int { return &c.TSVM.Stages }, enough: 2},
+	{name: "cnn", of: isBaseline("cnn"), parts: func(c *Config) *int { return &c.CNN.Train.Steps }, enough: 25},
 	{
 		name: yardstickPhase, of: (*Config).HasSupervised,
 		table: "supervised.train", training: func(c *Config) *Training { return &c.Supervised.Train.Training },
@@ -41,8 +47,8 @@ var phases = []phase{
 	},
 }
 
-func baselinePhase(name string) phase {
-	return phase{name: name, of: func(c *Config) bool { return c.Baseline() == name }}
+func isBaseline(name string) func(c *Config) bool {
+	return func(c *Config) bool { return c.Baseline() == name }
 }
 
 const (

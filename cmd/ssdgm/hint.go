@@ -16,7 +16,10 @@ func repeat(cmd *cobra.Command, words []string, names ...string) string {
 			if strings.HasSuffix(flag.Value.Type(), "Slice") {
 				value = strings.Trim(value, "[]")
 			}
-			words = append(words, "--"+name, value)
+			if words = append(words, "--"+name); flag.Value.Type() == "bool" {
+				continue
+			}
+			words = append(words, value)
 		}
 	}
 	return message.Command(words...)

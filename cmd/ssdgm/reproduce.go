@@ -47,6 +47,7 @@ type reproduceCommand struct {
 	out     string
 	records string
 	dryRun  bool
+	yes     bool
 	device  deviceFlags
 	data    dataFlags
 }
@@ -61,7 +62,8 @@ func newReproduceTable(table *report.Table) *cobra.Command {
 			"the published figures beside ours, mean ± standard deviation over the seeds. M1 is trained once a seed, and\n" +
 			"all models on top of it share it. Markdown, CSV and a plot go to --out.\n\n" +
 			"Stopped by a signal, as 'ssdgm train' is, or the end of --budget it saves a checkpoint and exits with 75; the same command\n" +
-			"goes on.\n\nRows: " + strings.Join(reproduce.RowKeys(table), ", ") + ".",
+			"goes on. How long a plan takes that is not short is measured on a piece of each kind of run. One of more than an\n" +
+			"hour wants --yes, or --budget, which leaves out what would not be done in that time.\n\nRows: " + strings.Join(reproduce.RowKeys(table), ", ") + ".",
 		Args: arguments(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			defer stoppable(cmd)()
@@ -72,9 +74,10 @@ func newReproduceTable(table *report.Table) *cobra.Command {
 	flags.StringSliceVar(&r.rows, "rows", nil, "`rows` to reproduce (default: all that this program can)")
 	flags.IntSliceVar(&r.labels, "labels", table.Labels, "`numbers` of labels")
 	flags.Var(&r.seeds, "seeds", "`seeds`, as in 0-2 or 0,4,7-9")
-	flags.DurationVar(&r.budget, "budget", 0, "`time` after which no training goes on, as in 30m (default: none)")
+	flags.DurationVar(&r.budget, "budget", 0, "train in the plan's order what takes so much `time`, as in 30m, and stop after it (default: none)")
 	flags.StringVar(&r.out, "out", filepath.Join("runs", table.Name), "`folder` for runs and results")
 	flags.StringVar(&r.records, "records", filepath.Join("train", "records"), "`folder` of records of earlier runs")
+	flags.BoolVar(&r.yes, "yes", false, "start also what takes more than an hour")
 	flags.BoolVar(&r.dryRun, "dry-run", false, "print the plan alone")
 	addStopSignal(cmd)
 	r.device.add(cmd)
@@ -94,10 +97,21 @@ func (r *reproduceCommand) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	lab := newLab(&r.device, &r.data, 0)
+	trial := func(members []configs.Member) (*experiment.Trial, error) { return lab.Trial(cmd.Context(), members) }
+	err = p.Measure(trial, func(line string) { fmt.Fprintln(os.Stderr, line) })
+	if r.dryRun && exitCode(err) == codeMistake {
+		fmt.Fprintf(os.Stderr, "the times are not measured: %v\n", err)
+	} else if err != nil {
+		return err
+	}
 	if r.dryRun {
 		return p.Write(cmd.OutOrStdout())
 	}
 	if err := p.Write(os.Stderr); err != nil {
+		return err
+	}
+	if err := r.allow(p); err != nil {
 		return err
 	}
 	wrong := r.train(cmd, p)
@@ -108,6 +122,29 @@ func (r *reproduceCommand) run(cmd *cobra.Command) error {
 		wrong = fmt.Errorf("%w; go on with %s", wrong, r.again(cmd))
 	}
 	return errors.Join(wrong, r.tell(cmd.OutOrStdout(), request))
+}
+
+// unasked is how long a plan may take that nobody has agreed to.
+const unasked = time.Hour
+
+// allow refuses a long plan that nobody has agreed to, and leaves out what does not fit into the budget.
+func (r *reproduceCommand) allow(p *reproduce.Plan) error {
+	took := p.Time()
+	if r.budget == 0 {
+		if took > unasked && !r.yes {
+			return usageErrorf("the plan takes about %s: start it with --yes, or with --budget 2h what is done in that time",
+				report.Duration(took))
+		}
+		return nil
+	}
+	begun := p.Empty()
+	for _, line := range p.Within(r.budget) {
+		fmt.Fprintln(os.Stderr, line)
+	}
+	if p.Empty() && !begun {
+		return usageErrorf("--budget %v: want time for at least the first of the plan", r.budget)
+	}
+	return nil
 }
 
 // check refuses what the table does not have.
@@ -153,7 +190,7 @@ func (r *reproduceCommand) train(cmd *cobra.Command, p *reproduce.Plan) error {
 // again is this command as it was given, in quotes.
 func (r *reproduceCommand) again(cmd *cobra.Command) string {
 	return repeat(cmd, []string{"reproduce", r.table.Name},
-		"rows", "labels", "seeds", "budget", "out", "records", "data", "device", "threads")
+		"rows", "labels", "seeds", "budget", "yes", "out", "records", "data", "device", "threads")
 }
 
 // tell prints the table and writes it below out, from what there is now.

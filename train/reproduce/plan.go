@@ -25,18 +25,28 @@ type Plan struct {
 
 // taskGroup is what one cell of the table lacks.
 type taskGroup struct {
-	cells   []*task // one for each seed
-	m1      []*task // what they wait for and no group before this one has
-	seconds float64 // what the group is ordered by
+	title string
+	cells []*task // one for each seed
+	m1    []*task // what they wait for and no group before this one has
 }
 
-// tasks are all runs in the order in which they are trained.
-func (p *Plan) tasks() []*task {
-	var all []*task
-	for _, g := range p.groups {
-		all = append(append(all, g.m1...), g.cells...)
+// whole is the time of the group with all M1s that it waits for: what groups are ordered by.
+func (g *taskGroup) whole() (seconds float64) {
+	for _, t := range g.cells {
+		seconds += t.time()
+		if t.m1 != nil {
+			seconds += t.m1.time()
+		}
 	}
-	return all
+	return seconds
+}
+
+// own is the time of the group beside those before it.
+func (g *taskGroup) own() (seconds float64) {
+	for _, t := range slices.Concat(g.m1, g.cells) {
+		seconds += t.time()
+	}
+	return seconds
 }
 
 // batches are the runs that are trained together, in the order in which they are trained: the M1s that a
@@ -55,13 +65,17 @@ func (p *Plan) batches() [][]*task {
 
 // task is a run to train or to go on with.
 type task struct {
-	dir     string
-	config  *configs.Config
-	goesOn  bool
-	m1      *task   // that it waits for; nil where none is missing
-	seconds float64 // that it took before, with any seed; 0 where nothing tells
-	guess   float64 // seconds that the table gives for it on two cores, where seconds is 0
+	dir      string
+	config   *configs.Config
+	goesOn   bool
+	m1       *task   // that it waits for; nil where none is missing
+	measured float64 // seconds that it takes here, as a trial of it tells; 0 where there was none
+	seconds  float64 // that it took before, with any seed; 0 where nothing tells
+	guess    float64 // seconds that the table gives for it on two cores, where seconds is 0
 }
+
+// time is what is known of how long it takes, in seconds; 0 where nothing is.
+func (t *task) time() float64 { return cmp.Or(t.measured, t.seconds, t.guess) }
 
 func (t *task) what() string {
 	if t.goesOn {
@@ -128,13 +142,12 @@ func (p *planner) cell(row *report.Row, labels int) error {
 		}
 		g.cells = append(g.cells, t)
 		t.guess = row.Seconds
-		g.seconds += cmp.Or(t.seconds, t.guess)
 		if t.m1 != nil {
 			t.m1.guess = p.Table.M1Seconds
-			g.seconds += cmp.Or(t.m1.seconds, t.m1.guess)
 		}
 	}
 	if len(g.cells) > 0 {
+		g.title = fmt.Sprintf("%s with %d labels", row.Title, labels)
 		p.groups = append(p.groups, g)
 	}
 	return nil
@@ -200,10 +213,11 @@ func (p *planner) free(name string, seed uint64) string {
 }
 
 // order puts the cheapest groups first, and each missing M1 before the first that needs it.
-func (p *planner) order() {
-	slices.SortStableFunc(p.groups, func(a, b *taskGroup) int { return cmp.Compare(a.seconds, b.seconds) })
+func (p *Plan) order() {
+	slices.SortStableFunc(p.groups, func(a, b *taskGroup) int { return cmp.Compare(a.whole(), b.whole()) })
 	given := map[*task]bool{}
 	for _, g := range p.groups {
+		g.m1 = nil
 		for _, t := range g.cells {
 			if t.m1 != nil && !given[t.m1] {
 				given[t.m1] = true
@@ -213,33 +227,67 @@ func (p *planner) order() {
 	}
 }
 
-// Write tells a person what is going to be done.
+// Time is what is known of how long the plan takes.
+func (p *Plan) Time() time.Duration {
+	seconds := 0.0
+	for _, g := range p.groups {
+		seconds += g.own()
+	}
+	return duration(seconds)
+}
+
+// Within leaves out what would not be done within a budget, in the plan's order, and gives a line for each cell of the
+// table that is.
+func (p *Plan) Within(budget time.Duration) (left []string) {
+	spent, fitting := 0.0, 0
+	for fitting < len(p.groups) && duration(spent+p.groups[fitting].own()) <= budget {
+		spent += p.groups[fitting].own()
+		fitting++
+	}
+	for _, g := range p.groups[fitting:] {
+		left = append(left, fmt.Sprintf("left out, as it would be done only after the budget of %v: %s, %s",
+			budget, g.title, about(g.own())))
+	}
+	p.groups = p.groups[:fitting]
+	return left
+}
+
+// Empty tells whether there is nothing to train.
+func (p *Plan) Empty() bool { return len(p.groups) == 0 }
+
+// Write tells a person what is going to be done, in this order.
 func (p *Plan) Write(w io.Writer) error {
 	for _, note := range p.notes {
 		fmt.Fprintln(w, note)
 	}
-	total, runs, guessed, unknown := 0.0, 0, 0, 0
+	runs, guessed, unknown := 0, 0, 0
 	for _, e := range p.taken {
 		fmt.Fprintf(w, "  take   %s\n", e.Path())
 	}
-	for _, t := range p.tasks() {
-		runs++
-		took := "time unknown"
-		switch {
-		case t.seconds > 0:
-			took = "about " + about(t.seconds)
-		case t.guess > 0:
-			took = "roughly " + about(t.guess)
-			guessed++
-		default:
-			unknown++
+	for _, g := range p.groups {
+		for _, t := range slices.Concat(g.m1, g.cells) {
+			runs++
+			took := "time unknown"
+			switch {
+			case t.measured > 0:
+				took = "about " + about(t.measured)
+			case t.seconds > 0:
+				took = about(t.seconds) + " before"
+			case t.guess > 0:
+				took = "roughly " + about(t.guess)
+				guessed++
+			default:
+				unknown++
+			}
+			fmt.Fprintf(w, "  %s  %s, %s\n", t.what(), t.dir, took)
 		}
-		total += cmp.Or(t.seconds, t.guess)
-		fmt.Fprintf(w, "  %s  %s, %s\n", t.what(), t.dir, took)
+		if seconds := g.own(); seconds > 0 && len(g.m1)+len(g.cells) > 1 {
+			fmt.Fprintf(w, "         %s: %s\n", g.title, about(seconds))
+		}
 	}
 	line := fmt.Sprintf("%d finished runs are taken, %d are to be trained", len(p.taken), runs)
-	if total > 0 {
-		line += ", about " + about(total)
+	if total := p.Time(); total > 0 {
+		line += ", about " + report.Duration(total)
 	}
 	if unknown > 0 && unknown < runs {
 		line += fmt.Sprintf(" without the %d of unknown time", unknown)
@@ -251,6 +299,6 @@ func (p *Plan) Write(w io.Writer) error {
 	return err
 }
 
-func about(seconds float64) string {
-	return report.Duration(time.Duration(seconds * float64(time.Second)))
-}
+func about(seconds float64) string { return report.Duration(duration(seconds)) }
+
+func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }

@@ -117,3 +117,57 @@ func TestRowsAreThoseWithAConfiguration(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestEachKindOfRunIsTriedOnce(t *testing.T) {
+	r := newRequest(t, 0, 1, 2, 3)
+	r.Rows, r.Labels = []string{"m2", "m1m2", "cnn"}, []int{600, 1000}
+	p, err := r.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tried []string
+	err = p.Measure(func(members []configs.Member) (*experiment.Trial, error) {
+		c := members[0].Config
+		tried = append(tried, fmt.Sprintf("%s of %d", c.Model, len(members)))
+		if c.M1.From != "" {
+			t.Errorf("%s: want a piece of M1 trained too, which is not there yet", c.Model)
+		}
+		return &experiment.Trial{}, nil
+	}, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(tried)
+	// The number of labels counts for a baseline alone.
+	want := []string{"cnn of 3", "cnn of 3", "m1 of 3", "m1m2 of 3", "m2 of 3"}
+	if diff := cmp.Diff(want, tried); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestABudgetTakesTheBeginningOfThePlan(t *testing.T) {
+	group := func(title string, seconds ...float64) *taskGroup {
+		g := &taskGroup{title: title}
+		for _, s := range seconds {
+			g.cells = append(g.cells, &task{measured: s})
+		}
+		return g
+	}
+	for budget, want := range map[time.Duration][]string{
+		time.Second:      {"A, 20 s", "B, 40 s", "C, 1 min 40 s"},
+		20 * time.Second: {"B, 40 s", "C, 1 min 40 s"},
+		99 * time.Second: {"C, 1 min 40 s"},
+		time.Hour:        nil,
+	} {
+		p := &Plan{groups: []*taskGroup{group("C", 50, 50), group("A", 10, 10), group("B", 40)}}
+		p.order()
+		var left []string
+		for _, line := range p.Within(budget) {
+			_, cell, _ := strings.Cut(line, ": ")
+			left = append(left, cell)
+		}
+		if diff := cmp.Diff(want, left); diff != "" || len(p.groups)+len(left) != 3 {
+			t.Errorf("%v: %s, %d groups", budget, diff, len(p.groups))
+		}
+	}
+}
