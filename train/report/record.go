@@ -38,25 +38,26 @@ func readFile(path, name string) ([]byte, error) {
 	return text, nil
 }
 
-// Record keeps a finished run as ROW/seedN.zip below a folder, and gives the zip's path. The run may be a record
-// already. What names a place on this machine is refused, before anything is written.
-func Record(run, root, row string) (path string, err error) {
+// Record keeps a finished run as ROW/seedN.zip below a folder, and gives the zip's path and where the run's M1 came from:
+// empty where it trained its own. The run may be a record already. What names a place on this machine is refused,
+// before anything is written.
+func Record(run, root, row string) (path, m1 string, err error) {
 	e, err := readEntry(filepath.Split(filepath.Clean(run)))
 	switch {
 	case err != nil:
-		return "", err
+		return "", "", err
 	case e == nil || !e.Finished:
-		return "", fmt.Errorf("read %s: want a finished run, found no %s; go on with 'ssdgm train --out %[1]s'", run, summaryName)
+		return "", "", fmt.Errorf("read %s: want a finished run, found no %s; go on with 'ssdgm train --out %[1]s'", run, summaryName)
 	}
 	var packed bytes.Buffer
 	if err := pack(&packed, e); err != nil {
-		return "", err
+		return "", "", err
 	}
 	path = filepath.Join(root, row, fmt.Sprintf("seed%d.zip", e.Config.Seed))
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return "", err
+		return "", "", err
 	}
-	return path, os.WriteFile(path, packed.Bytes(), 0o666)
+	return path, e.Config.M1.From, os.WriteFile(path, packed.Bytes(), 0o666)
 }
 
 // pack writes an entry's files as a zip: the same files give the same bytes, whenever and wherever they are packed.

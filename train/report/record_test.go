@@ -115,7 +115,7 @@ func TestARecordIsTheRunsFilesByteForByte(t *testing.T) {
 	run := record(t, root, "x-seed3", load(t, "seed=3"), 3, "")
 	keep := func(run, into string) []byte {
 		t.Helper()
-		path, err := Record(run, filepath.Join(root, into), "x")
+		path, _, err := Record(run, filepath.Join(root, into), "x")
 		if want := filepath.Join(root, into, "x", "seed3.zip"); err != nil || path != want {
 			t.Fatalf("want %s, found %s, %v", want, path, err)
 		}
@@ -149,6 +149,14 @@ func TestARecordIsTheRunsFilesByteForByte(t *testing.T) {
 	}
 }
 
+func TestARecordOfAStackTellsWhereItsM1CameFrom(t *testing.T) {
+	root := t.TempDir()
+	run := record(t, root, "x-seed0", load(t, "m1.from=runs/m1-seed0"), 3, "")
+	if _, m1, err := Record(run, root, "x"); err != nil || m1 != "runs/m1-seed0" {
+		t.Errorf("want runs/m1-seed0, found %q, %v", m1, err)
+	}
+}
+
 func TestWhatIsNoRecordIsRefused(t *testing.T) {
 	root := t.TempDir()
 	unfinished := record(t, root, "a-seed0", load(t), 3, "")
@@ -161,7 +169,7 @@ func TestWhatIsNoRecordIsRefused(t *testing.T) {
 		record(t, root, "b-seed0", load(t, "m1.from=/home/ann/m1"), 3, ""):          `config.toml: want no place on a machine in a record, found "`,
 		record(t, root, "c-seed0", load(t), 3, `, "pictures": ["/home/ann/a.png"]`): `summary.json: want no place on a machine in a record, found "`,
 	} {
-		if _, err := Record(run, filepath.Join(root, "records"), "x"); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := Record(run, filepath.Join(root, "records"), "x"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: want %q, found %v", run, want, err)
 		}
 	}
@@ -175,7 +183,7 @@ func TestRecordsAreReadAsRunsAre(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for seed, testError := range []float64{3, 4} {
 		run := record(t, "runs", fmt.Sprint("x-seed", seed), load(t, fmt.Sprint("seed=", seed)), testError, "")
-		if _, err := Record(run, "records", "x"); err != nil {
+		if _, _, err := Record(run, "records", "x"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -215,7 +223,7 @@ func TestRecordsAreReadAsRunsAre(t *testing.T) {
 
 func TestADamagedZipIsNamed(t *testing.T) {
 	root := t.TempDir()
-	path, err := Record(record(t, root, "x-seed0", load(t), 3, ""), filepath.Join(root, "records"), "x")
+	path, _, err := Record(record(t, root, "x-seed0", load(t), 3, ""), filepath.Join(root, "records"), "x")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -263,8 +263,8 @@ func TestTheGridHasThePublishedForm(t *testing.T) {
 		{Key: "cae", Title: "CAE", Published: map[int]string{100: "13.47"}},
 	}}
 	for row, c := range map[string]*configs.Config{"a": load(t), "b": load(t, "data.labels=600"), "c": load(t, "model=m2")} {
-		if _, err := Record(record(t, "runs", row+"-seed0", c, 3, ""), "records", row); err != nil {
-			t.Fatal(err)
+		if _, m1, err := Record(record(t, "runs", row+"-seed0", c, 3, ""), "records", row); err != nil || m1 != "" {
+			t.Fatal(m1, err)
 		}
 	}
 	l := open(t, "records")
