@@ -93,7 +93,7 @@ func newCkptExport() *cobra.Command {
 		Short: "Write a model's parameters or networks for other programs",
 		Long: "Writes a run's result, or what a file holds, for other programs:\n\n" +
 			"  safetensors  the parameters, without what a checkpoint needs to go on\n" +
-			"  npy          the same, as NumPy's archive .npz with an array a tensor\n" +
+			"  npy          the same, as NumPy's archive .npz with an array a tensor, and class_names\n" +
 			"  onnx         a folder with classifier.onnx (pixels to probabilities) and encoder.onnx (pixels to the\n" +
 			"               mean and logvar of the latents), of a finished run",
 		Args: arguments(1, 1),

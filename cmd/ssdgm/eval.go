@@ -2,8 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -33,10 +34,13 @@ func newEval() *cobra.Command {
 // openTrained opens a model, and tells on stderr where its file did not say what it holds.
 func openTrained(path string, sets []string) (*trained.Model, error) {
 	m, err := trained.Open(path, trained.Settings(sets...))
-	if err == nil {
-		report.WriteTold(os.Stderr, path, m)
+	if err != nil {
+		return nil, err
 	}
-	return m, err
+	if line := report.Told(path, m); line != "" {
+		note(line)
+	}
+	return m, nil
 }
 
 type evalCommand struct {
@@ -73,8 +77,12 @@ func (e *evalCommand) run(cmd *cobra.Command, path string) error {
 	}
 	w := cmd.OutOrStdout()
 	if e.json {
-		return json.NewEncoder(w).Encode(result)
+		return json.NewEncoder(w).Encode(struct {
+			*trained.Evaluation
+			Exports []string `json:"exports"`
+		}{result, m.Exports()})
 	}
 	fmt.Fprintf(w, "%s: %s test images, step %s, seed %d\n\n", set.Name, report.Thousands(result.N), report.Thousands(result.Step), result.Seed)
-	return report.Evaluations(w, report.Evaluated{Name: report.ModelName(result.Model), Evaluation: result})
+	err = report.Evaluations(w, report.Evaluated{Name: report.ModelName(result.Model), Evaluation: result})
+	return errors.Join(err, report.List(w, "\nexports", []string{strings.Join(m.Exports(), ", ")}))
 }

@@ -144,14 +144,14 @@ type output struct {
 }
 
 func (o *output) Write(p []byte) (int, error) {
-	n, err := o.file.Write(p)
+	_, err := o.file.Write(message.Text(p))
 	if stop.Unread(o.file, err) {
 		return len(p), nil
 	}
 	if o.err == nil {
 		o.err = err
 	}
-	return n, err
+	return len(p), err
 }
 
 // group makes a command of nothing but commands.

@@ -8,6 +8,7 @@ import (
 	"ssdgm/configs"
 	"ssdgm/model/trained/format"
 	"ssdgm/model/trained/spec"
+	"ssdgm/train/safetensors"
 )
 
 // architecture is what decides which networks a model has and what they compute, apart from their parameters: keys of
@@ -94,6 +95,15 @@ func (m *Model) stampMeaning(metadata map[string]string) {
 		}
 		metadata[key] = string(text)
 	}
+}
+
+// ClassNames are what a file's metadata call the classes, in the order of the labels; none where they do not tell.
+func ClassNames(f *safetensors.File) []string {
+	var names []string
+	if err := json.Unmarshal([]byte(f.Metadata[format.ClassNames]), &names); err != nil {
+		return nil
+	}
+	return names
 }
 
 // readNames reads the classes' names, where a file has them.

@@ -29,5 +29,8 @@
 //	input         what becomes of an example: {"kind": "pixels", "divisor": 255}, or "none" of real values
 //	class_names   in the order of the labels: ["0", "1", …]
 //
+// A file that ssdgm wrote has tensors_sha256 too, a checksum (see safetensors.Summed): whoever changes a tensor takes it
+// out, or makes it anew.
+//
 // Without input and class_names, examples are pixels, and classes are called by their numbers.
 package trained

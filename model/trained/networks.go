@@ -2,6 +2,7 @@ package trained
 
 import (
 	"fmt"
+	"strings"
 
 	"ssdgm/model/trained/format"
 	"ssdgm/model/trained/onnx"
@@ -30,6 +31,20 @@ type Network struct {
 //	encoder      pixels → mean and logvar of q(z1|x); of M2 alone of q(z|x,y) with the most
 //	             probable label, which is the output label
 func (m *Model) ONNX() []Network { return m.networks(m.Metadata()) }
+
+// Exports are the forms in which the model can be written for other programs, as 'ssdgm ckpt export' names them. Every
+// model has its parameters as safetensors and npy, and as onnx those of ONNX, if any.
+func (m *Model) Exports() []string {
+	all := []string{"safetensors", "npy"}
+	var networks []string
+	for _, n := range m.ONNX() {
+		networks = append(networks, n.Name)
+	}
+	if networks != nil {
+		all = append(all, "onnx ("+strings.Join(networks, " and ")+")")
+	}
+	return all
+}
 
 func (m *Model) networks(metadata map[string]string) []Network {
 	var all []Network

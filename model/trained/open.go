@@ -63,19 +63,19 @@ func ReadResult(path string) (*safetensors.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := filepath.Join(path, modelName)
+	result, again := filepath.Join(path, modelName), message.Command("train", "--out", path)
 	own, ok := file.Metadata[format.Config]
 	if !ok {
-		return nil, format.Errorf("read %s: want the metadata of %s's result, a %s, found none: another program wrote it; "+
-			"'ssdgm train --out %s' writes it again from the run's checkpoints", result, path, run.Model, path)
+		return nil, format.Errorf("read %s: want the configuration of its run, a %s, in its metadata, found none: "+
+			"another program wrote it; %s writes it again from the run's checkpoints", result, run.Model, again)
 	}
-	trained, _, err := configs.Parse(result, []byte(own), nil)
+	made, _, err := configs.Parse(result, []byte(own), nil)
 	if err != nil {
 		return nil, err
 	}
-	if differing := configs.Diff(run, trained); len(differing) > 0 {
-		return nil, format.Errorf("open %s: want %s of the run in %s, found another: %s; 'ssdgm train --out %s' writes the "+
-			"run's own again, or name the file itself", path, modelName, configName, strings.Join(differing, "; "), path)
+	if differing := configs.Diff(run, made); len(differing) > 0 {
+		return nil, format.Errorf("open %s: want %s of the run in %s, found another: %s; %s writes the "+
+			"run's own again, or name the file itself", path, modelName, configName, strings.Join(differing, "; "), again)
 	}
 	return file, nil
 }
@@ -118,10 +118,10 @@ const (
 	ByShapes        Told = "the shapes of its tensors"
 )
 
-// Open opens a trained model: a safetensors file, or a run folder, by its model.safetensors, see ReadResult. ssdgm's own files say in
-// their metadata what they hold, see ByArchitecture, those of earlier versions by the text of their configuration. An
-// M1 of another program's, without metadata, is opened by its tensors' shapes, see ByShapes: it is taken for one with
-// the default activation on pixels from 0 to 1, and Settings say what is not so.
+// Open opens a trained model: a safetensors file, or a run folder, by its model.safetensors, see ReadResult. ssdgm's
+// own files say in their metadata what they hold, see ByArchitecture, those of earlier versions by the text of their
+// configuration. An M1 of another program's, without metadata, is opened by its tensors' shapes, see ByShapes: it is
+// taken for one with the default activation on pixels from 0 to 1, and Settings say what is not so.
 //
 // An error says what was wanted, what was found and what to do; it is ErrInput, or a *configs.Error, where the caller
 // can mend it.

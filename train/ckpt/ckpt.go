@@ -149,8 +149,8 @@ func finite(path string, file *safetensors.File) error {
 	var faults []error
 	for _, t := range train.Parameters(file) {
 		if count, first := t.NotFinite(); count > 0 {
-			faults = append(faults, fmt.Errorf("read %s: tensor %.100q: want finite numbers, found %d that are not, the first at "+
-				"place %d", path, t.Name, count, first))
+			faults = append(faults, fmt.Errorf("read %s: tensor %.100q: want finite numbers, "+
+				"found %d that are not, the first at place %d", path, t.Name, count, first))
 		}
 	}
 	return errors.Join(faults...)

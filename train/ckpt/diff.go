@@ -91,8 +91,23 @@ func difference(a, b safetensors.Tensor) gap {
 		return gapOf(x, b.Data.([]uint64), func(v uint64) (float64, uint64) { return float64(v), v })
 	case []uint8:
 		return gapOf(x, b.Data.([]uint8), func(v uint8) (float64, uint64) { return float64(v), uint64(v) })
+	case safetensors.Raw:
+		return rawDifference(a, b)
 	}
 	panic(fmt.Sprintf("ckpt: a tensor of %T", a.Data))
+}
+
+// rawDifference compares tensors of half precision as single, and of types that ssdgm has no use for byte by byte.
+func rawDifference(a, b safetensors.Tensor) gap {
+	x, errX := a.Single()
+	y, errY := b.Single()
+	if _, still := x.Data.(safetensors.Raw); still || errX != nil || errY != nil {
+		x.Data, y.Data = a.Data.(safetensors.Raw).Bytes, b.Data.(safetensors.Raw).Bytes
+		if len(x.Data.([]uint8)) != len(y.Data.([]uint8)) {
+			return gap{of: len(x.Data.([]uint8)), elements: len(x.Data.([]uint8)), largest: math.NaN()}
+		}
+	}
+	return difference(x, y)
 }
 
 // rank maps a float's bits to whole numbers in the order of the floats.

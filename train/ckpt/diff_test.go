@@ -12,6 +12,9 @@ func TestDifferencesAreCountedInStepsBetweenNeighbours(t *testing.T) {
 	floats := func(values ...float32) safetensors.Tensor {
 		return safetensors.Tensor{Shape: []int{len(values)}, Data: values}
 	}
+	raw := func(kind safetensors.DType, bytes ...byte) safetensors.Tensor {
+		return safetensors.Tensor{Data: safetensors.Raw{Type: kind, Bytes: bytes}}
+	}
 	for _, c := range []struct {
 		a, b safetensors.Tensor
 		want gap
@@ -24,6 +27,8 @@ func TestDifferencesAreCountedInStepsBetweenNeighbours(t *testing.T) {
 			safetensors.Tensor{Shape: []int{1}, Data: []int64{-1}}, safetensors.Tensor{Shape: []int{1}, Data: []int64{1}},
 			gap{of: 1, elements: 1, largest: 2, bits: 2},
 		},
+		{raw("F16", 0, 0x3c, 0, 0x3c), raw("F16", 0, 0x3c, 0, 0x40), gap{of: 2, elements: 1, largest: 1, bits: 24}},
+		{raw("I32", 1, 0, 0, 0), raw("I32", 3, 0, 0, 0), gap{of: 4, elements: 1, largest: 2, bits: 2}},
 	} {
 		if found := difference(c.a, c.b); found != c.want {
 			t.Errorf("%v and %v: want %+v, found %+v", c.a.Data, c.b.Data, c.want, found)

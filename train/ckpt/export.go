@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"ssdgm/model/trained"
 	"ssdgm/train"
@@ -23,16 +24,24 @@ type export struct {
 }
 
 // Export writes what path stands for, a run's result or what a file holds, for other programs: as safetensors or npy
-// to the file out, or as onnx into the folder out. It tells which files were written.
+// to the file out, or as onnx into the folder out. It tells which files were written. It writes over no run's own file,
+// and not over what it exports.
 func Export(w io.Writer, path, format, out string) error {
 	files, err := exports(path, format, out)
 	if err != nil {
 		return err
 	}
-	for _, f := range files {
-		if f.path, err = replaceable(f.path); err != nil {
+	for i, f := range files {
+		if files[i].path, err = replaceable(f.path, path); err != nil {
 			return err
 		}
+	}
+	if format == onnxFormat {
+		if err := os.MkdirAll(out, 0o777); err != nil {
+			return data.InputErrorf("%w; choose another --out", err)
+		}
+	}
+	for _, f := range files {
 		err := run.WriteFile(f.path, f.write)
 		if errors.Is(err, fs.ErrNotExist) {
 			return data.InputErrorf("%w; want --out in a folder that is there", err)
@@ -48,11 +57,19 @@ func Export(w io.Writer, path, format, out string) error {
 }
 
 // replaceable is what a path leads to, which is a file or nothing yet: a file is replaced as a whole, which a device
-// or a pipe would not survive.
-func replaceable(path string) (string, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+// or a pipe would not survive. Nor would a run survive it, or the file that is exported.
+func replaceable(path, exported string) (string, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
 		return "", data.InputErrorf("--out %s: want a file that may be replaced or is not there yet, found something else",
 			path)
+	}
+	if dir, own := run.Owner(path); own {
+		return "", data.InputErrorf("--out %s: want a file that may be replaced, found one of the run in %s; "+
+			"choose another --out", path, dir)
+	}
+	if source, wrong := os.Stat(exported); err == nil && wrong == nil && os.SameFile(info, source) {
+		return "", data.InputErrorf("--out %s: want another file than the one to export; choose another --out", path)
 	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		return target, nil
@@ -60,24 +77,43 @@ func replaceable(path string) (string, error) {
 	return path, nil
 }
 
+// The formats of an export.
+const (
+	safetensorsFormat = "safetensors"
+	npyFormat         = "npy"
+	onnxFormat        = "onnx"
+)
+
 func exports(path, format, out string) ([]export, error) {
-	if format == "onnx" {
+	switch format {
+	case onnxFormat:
 		return onnxExports(path, out)
-	}
-	if format != "safetensors" && format != "npy" {
-		return nil, data.InputErrorf("--format %s: want safetensors, npy or onnx", format)
+	case safetensorsFormat, npyFormat:
+	default:
+		return nil, data.InputErrorf("--format %s: want %s", format, offered(path))
 	}
 	f, err := train.OpenParameters(path)
 	if err != nil {
 		return nil, err
 	}
-	if format == "npy" {
-		return []export{{out, func(w io.Writer) error { return npz.Write(w, f.Tensors) }}}, nil
+	if format == npyFormat {
+		return []export{{out, func(w io.Writer) error { return npz.Write(w, f.Tensors, trained.ClassNames(f)) }}}, nil
 	}
-	return []export{{out, func(w io.Writer) error { return safetensors.Write(w, f.Tensors, f.Metadata) }}}, nil
+	return []export{{out, func(w io.Writer) error {
+		return safetensors.Write(w, f.Tensors, safetensors.Summed(f.Tensors, f.Metadata))
+	}}}, nil
 }
 
-// onnxExports makes the folder for a trained model's networks.
+// offered are the formats that what a path stands for has, in words; all of them where it cannot be opened.
+func offered(path string) string {
+	m, err := trained.Open(path)
+	if err != nil {
+		return "safetensors, npy or onnx"
+	}
+	return "one that this " + m.Config.Model + " has: " + strings.Join(m.Exports(), ", ")
+}
+
+// onnxExports are a trained model's networks, in a folder.
 func onnxExports(path, out string) ([]export, error) {
 	t, err := trained.Open(path)
 	if err != nil {
@@ -85,10 +121,7 @@ func onnxExports(path, out string) ([]export, error) {
 	}
 	networks := t.ONNX()
 	if len(networks) == 0 {
-		return nil, data.InputErrorf("export %s: want a model with a network, found %s", path, t.Config.Model)
-	}
-	if err := os.MkdirAll(out, 0o777); err != nil {
-		return nil, data.InputErrorf("%w; choose another --out", err)
+		return nil, data.InputErrorf("--format onnx: want %s", offered(path))
 	}
 	var files []export
 	for _, n := range networks {

@@ -26,11 +26,11 @@ func written(t *testing.T, tensors ...safetensors.Tensor) (path string) {
 // TestVerifyNamesParametersThatAreNoNumbers holds that each tensor with some is named in a line, and that what only a
 // checkpoint has may be infinite.
 func TestVerifyNamesParametersThatAreNoNumbers(t *testing.T) {
-	nan := float32(math.NaN())
+	nan, infinite := float32(math.NaN()), safetensors.Raw{Type: safetensors.F16, Bytes: []byte{0, 0x7c}}
 	best := safetensors.Tensor{Name: "validation.best", Shape: []int{1}, Data: []float64{math.Inf(1)}}
 	path := written(t, best,
 		safetensors.Tensor{Name: "m1.bias", Shape: []int{3}, Data: []float32{1, nan, nan}},
-		safetensors.Tensor{Name: "m1.\x1b[31m\n", Shape: []int{1}, Data: safetensors.Raw{Type: safetensors.F16, Bytes: []byte{0, 0x7c}}})
+		safetensors.Tensor{Name: "m1.\x1b[31m\n", Shape: []int{1}, Data: infinite})
 	var said bytes.Buffer
 	err := Verify(&said, path)
 	want := []string{ // in the file's order
@@ -41,7 +41,8 @@ func TestVerifyNamesParametersThatAreNoNumbers(t *testing.T) {
 		t.Errorf("want\n%s\nfound\n%v\n%s", strings.Join(want, "\n"), err, &said)
 	}
 	path = written(t, best, safetensors.Tensor{Name: "m1.bias", Shape: []int{1}, Data: []float32{1}})
-	if err := Verify(&said, path); err != nil || !strings.HasSuffix(said.String(), "sound in its structure, 2 tensors; it carries no checksum\n") {
+	const sound = "sound in its structure, 2 tensors; it carries no checksum\n"
+	if err := Verify(&said, path); err != nil || !strings.HasSuffix(said.String(), sound) {
 		t.Errorf("found %v, %q", err, &said)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"ssdgm/model/trained"
 	"ssdgm/train/data"
+	"ssdgm/train/message"
 )
 
 // WriteInfo writes for a person what a part of a data set is.
@@ -19,7 +20,7 @@ func WriteInfo(w io.Writer, part string, i data.Info) {
 			i.Name, part, Thousands(i.N), i.Height, i.Width, i.Channels, *i.MeanPixel)
 	}
 	if i.ClassNames != nil {
-		fmt.Fprintf(w, "  classes                 %s\n", strings.Join(i.ClassNames, ", "))
+		fmt.Fprintf(w, "  classes                 %s\n", message.Line(strings.Join(i.ClassNames, ", ")))
 	}
 	if i.Unlabelled > 0 {
 		fmt.Fprintf(w, "  without a label         %s\n", Thousands(i.Unlabelled))
@@ -27,11 +28,11 @@ func WriteInfo(w io.Writer, part string, i data.Info) {
 	fmt.Fprintf(w, "  examples of each class  %v\n  sha256                  %s\n", i.ClassCounts, i.Digest)
 }
 
-// WriteTold tells what a model's file did not say itself.
-func WriteTold(w io.Writer, path string, m *trained.Model) {
-	if m.Told == trained.ByShapes {
-		fmt.Fprintf(w, "%s does not say what it holds: by %s it is taken for an M1 of %d inputs, "+
-			"hidden layers %v of %v, and %d latents; --set tells what is not so\n",
-			path, m.Told, m.Inputs, m.M1.Hidden, m.M1.Activation, m.M1.Latents)
+// Told is what a model's file did not say itself, in a line; empty where it said everything.
+func Told(path string, m *trained.Model) string {
+	if m.Told != trained.ByShapes {
+		return ""
 	}
+	return fmt.Sprintf("%s does not say what it holds: by %s it is taken for an M1 of %d inputs, hidden layers %v of %v, "+
+		"and %d latents; --set tells what is not so", path, m.Told, m.Inputs, m.M1.Hidden, m.M1.Activation, m.M1.Latents)
 }

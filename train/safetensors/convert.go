@@ -17,7 +17,8 @@ func (t Tensor) Single() (Tensor, error) {
 		for i, v := range d {
 			values[i] = float32(v)
 			if math.IsInf(float64(values[i]), 0) && !math.IsInf(v, 0) {
-				return t, fmt.Errorf("tensor %.100q: want numbers that single precision can hold, found %g at place %d", t.Name, v, i)
+				return t, fmt.Errorf("tensor %.100q: want numbers that single precision can hold, found %g at place %d",
+					t.Name, v, i)
 			}
 		}
 		t.Data = values
