@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"ssdgm/train/report"
 	"ssdgm/train/reproduce"
@@ -88,13 +89,18 @@ const (
 	othersDir = "train/records/other"
 )
 
-// records is every record, a row a line.
-func records(w io.Writer) error {
+// rows are all records, a row a line.
+var rows = sync.OnceValues(func() ([]report.Line, error) {
 	found, err := report.Open(recordsDir, othersDir)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	lines, err := found.Lines(&report.Table1)
+	return found.Lines(&report.Table1)
+})
+
+// records is the table of all records, with the cells of the paper's table that were not measured.
+func records(w io.Writer) error {
+	lines, err := rows()
 	if err != nil {
 		return err
 	}
@@ -110,7 +116,7 @@ func records(w io.Writer) error {
 		cell.Title += ", " + report.Table1.Data
 		for i := len(lines) - 1; i >= 0; i-- {
 			if lines[i].Key == cell.Key {
-				lines = slices.Insert(lines, i+1, cell)
+				lines = slices.Insert(slices.Clip(lines), i+1, cell)
 				break
 			}
 		}
@@ -128,12 +134,12 @@ func curves(w io.Writer) error {
 }
 
 // cells are those of the paper's table, over the seeds that every measured cell has.
-func cells() ([]report.Line, error) {
+var cells = sync.OnceValues(func() ([]report.Line, error) {
 	request := &reproduce.Request{
 		Table: &report.Table1, Labels: report.Table1.Labels, Seeds: []uint64{0, 1, 2}, Records: recordsDir,
 	}
 	return request.Lines()
-}
+})
 
 // paper is the paper's table with ours above it.
 func paper(w io.Writer) error {

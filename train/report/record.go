@@ -38,16 +38,17 @@ func readFile(path, name string) ([]byte, error) {
 	return text, nil
 }
 
-// Record keeps a finished run as ROW/seedN.zip below a folder, and gives the zip's path and where the run's M1 came from:
-// empty where it trained its own. The run may be a record already. What names a place on this machine is refused,
-// before anything is written.
+// Record keeps a finished run as ROW/seedN.zip below a folder, and gives the zip's path and where the run's M1 came
+// from: empty where it trained its own. The run may be a record already. What names a place on this machine is
+// refused, before anything is written.
 func Record(run, root, row string) (path, m1 string, err error) {
 	e, err := readEntry(filepath.Split(filepath.Clean(run)))
 	switch {
 	case err != nil:
 		return "", "", err
 	case e == nil || !e.Finished:
-		return "", "", fmt.Errorf("read %s: want a finished run, found no %s; go on with 'ssdgm train --out %[1]s'", run, summaryName)
+		return "", "", fmt.Errorf("read %s: want a finished run, found no %s; go on with 'ssdgm train --out %[1]s'",
+			run, summaryName)
 	}
 	var packed bytes.Buffer
 	if err := pack(&packed, e); err != nil {
