@@ -102,7 +102,7 @@ class Step:
         )
         self.loss = self.noisy_loss
         if mode.startswith("compile"):
-            # In its default mode: on an H200 max-autotune had compiled none of the cases after 190 s.
+            # In its default mode: on an H200 no case was ready in time with max-autotune.
             self.loss = torch.compile(self.noisy_loss, fullgraph=True, dynamic=False)
         self.run = self.train
         if captured:
