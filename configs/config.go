@@ -60,18 +60,24 @@ type Data struct {
 	Name string `toml:"name"`
 	// Dir is the folder that holds NAME/, or the files of arrays. Empty: $SSDGM_DATA, then ./data.
 	Dir string `toml:"dir" decides:"nothing"`
+	// LabelColumn is the column of the label in a table of your own (arrays): its heading, first, last, or its number
+	// from 1 where there is no heading. Empty: the one headed label, class, target or y, else the only one of words,
+	// else the first.
+	LabelColumn string `toml:"label_column"`
 	// Labels is N_l, the number of labelled examples, with equal counts per class. The paper: 100, 600,
 	// 1000, 3000.
 	Labels int `toml:"labels" rule:"≥ 0"`
 	// LabelCounts is the number of labelled examples of each class where they are unequal. Load sets Labels
 	// to its sum.
 	LabelCounts []int `toml:"label_counts" rule:"≥ 0"`
-	// Train uses only the first that many of the examples that validation leaves. 0: all.
+	// Train uses only the first that many of the examples that validation leaves; of your own (arrays) that many of
+	// each class's share. 0: all.
 	Train int `toml:"train" rule:"≥ 0 and ≤ 1048576"`
-	// Validation is how many examples at the end of the training file are kept for validation. The paper's
-	// MNIST: 10,000 of 60,000.
+	// Validation is how many examples at the end of the training file are kept for validation; of your own (arrays),
+	// whose order says nothing, they are drawn, each class's share, the same ones for every seed. The paper's MNIST:
+	// 10,000 of 60,000.
 	Validation int `toml:"validation" rule:"≥ 0 and ≤ 1048576"`
-	// Test uses only the first that many test examples. 0: all.
+	// Test uses only the first that many test examples; of your own (arrays) that many of each class's share. 0: all.
 	Test int `toml:"test" rule:"≥ 0 and ≤ 1048576"`
 	// Binarise makes pixels 0 or 1 by their grey value's probability: none (real-valued pixels), fixed (drawn
 	// once), resample (drawn anew at every visit, as in the published code).

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"ssdgm/configs"
 	"ssdgm/engine"
@@ -22,6 +23,7 @@ type dataset struct {
 	split                data.Split
 	labels               []int32 // of every labelled and validation example, −1 for the others
 	labelled, unlabelled int     // how many of each are trained on
+	notes                []string
 }
 
 // corpus is what members with the same training examples share.
@@ -36,6 +38,7 @@ type corpus struct {
 	config              *configs.Config // which of the examples are used
 	part                data.Part
 	examples            *data.Set // without its labels, until a device has them
+	place               func(example int) int32
 }
 
 // Parts opens a configuration's data set: the training part and the test part. The
@@ -45,7 +48,7 @@ func Parts(c *configs.Config) (train, test data.Part, err error) {
 	if source, _ := data.Lookup(c.Data.Name); c.Data.Train > 0 && source.Kind == data.Drawn {
 		limit = c.Data.Train + c.Data.Validation
 	}
-	return data.Open(data.Options{Name: c.Data.Name, Dir: c.Data.Dir, Train: limit, Test: c.Data.Test})
+	return data.Open(data.Options{Name: c.Data.Name, Dir: c.Data.Dir, Train: limit, Test: c.Data.Test, LabelColumn: c.Data.LabelColumn})
 }
 
 // loadCorpus reads the training part. The labels go no further than the members' splits.
@@ -57,20 +60,26 @@ func loadCorpus(c *configs.Config, part data.Part) (*corpus, *data.Set, error) {
 	return &corpus{
 		name: set.Name, n: set.N, d: set.D(), height: set.Height, width: set.Width, classes: set.Classes, classNames: set.ClassNames,
 		real: set.Real(), digest: set.Digest(), everyone: infer.Sequence(max(0, set.N-c.Data.Validation)),
-		config: c, part: part, examples: withoutLabels(set),
+		config: c, part: part, examples: withoutLabels(set), place: places(set),
 	}, set, nil
+}
+
+// places tells where an example stands in the files. It keeps no example.
+func places(set *data.Set) func(example int) int32 {
+	only := data.Set{Places: set.Places}
+	return only.Place
 }
 
 // trainingSet reads what a configuration uses of the training part.
 func trainingSet(c *configs.Config, part data.Part) (*data.Set, error) {
 	set, err := part.Load()
 	if err == nil {
+		err = set.Check()
+	}
+	if err == nil {
 		set, err = limited(c, set)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return set, set.Check()
+	return set, err
 }
 
 // CompareData reads the training part that a model's configuration names and returns a line for the user where it is
@@ -139,6 +148,7 @@ func newDataset(c *configs.Config, k *corpus, set *data.Set) (*dataset, error) {
 		return nil, err
 	}
 	ds := &dataset{corpus: k, split: split, labelled: len(split.Labelled), unlabelled: len(split.Unlabelled)}
+	ds.notes = lacking(c, set, split)
 	ds.labels = make([]int32, set.N)
 	for i := range ds.labels {
 		ds.labels[i] = -1
@@ -151,10 +161,33 @@ func newDataset(c *configs.Config, k *corpus, set *data.Set) (*dataset, error) {
 	return ds, nil
 }
 
+// lacking are lines for the user on classes that a classifier is not taught, or not judged by.
+func lacking(c *configs.Config, set *data.Set, split data.Split) (notes []string) {
+	if !c.Classifies() {
+		return nil
+	}
+	note := func(format string, examples []int32) {
+		absent := set.Absent(examples)
+		if len(absent) == 0 || len(examples) == 0 {
+			return
+		}
+		names := make([]string, len(absent))
+		for i, class := range absent {
+			names[i] = data.Shown(set.ClassName(class))
+		}
+		notes = append(notes, fmt.Sprintf(format, strings.Join(names, ", ")))
+	}
+	note("no labelled example is of class %s: the classifier learns it from none", split.Labelled)
+	note("no validation example is of class %s: what is chosen by validation is blind to it; raise data.validation",
+		split.Validation)
+	return notes
+}
+
 // limited is what a configuration uses of the training part.
 func limited(c *configs.Config, set *data.Set) (*data.Set, error) {
-	if c.Data.Train == 0 {
-		return set, nil
+	set, err := set.Arranged(c.Data.Validation, c.Data.Train)
+	if err != nil || c.Data.Train == 0 {
+		return set, err
 	}
 	return limit(set, c.Data.Train, c.Data.Validation)
 }
@@ -162,7 +195,7 @@ func limited(c *configs.Config, set *data.Set) (*data.Set, error) {
 // divide splits what a configuration uses of the training part.
 func divide(c *configs.Config, set *data.Set) (data.Split, error) {
 	return data.NewSplit(set.Labels, set.Classes, data.SplitOptions{
-		Seed: c.Seed, Labels: c.Data.Labels, LabelCounts: c.Data.LabelCounts, Validation: c.Data.Validation,
+		Seed: c.Seed, Labels: c.Data.Labels, LabelCounts: c.Data.LabelCounts, Validation: c.Data.Validation, ClassNames: set.ClassNames,
 	})
 }
 
@@ -176,6 +209,9 @@ func limit(set *data.Set, n, validation int) (*data.Set, error) {
 	cut := *set
 	cut.N = n + validation
 	cut.Labels = ends(set.Labels, n, tail)
+	if set.Places != nil {
+		cut.Places = ends(set.Places, n, tail)
+	}
 	if set.Real() {
 		cut.Floats = ends(set.Floats, n*d, tail*d)
 	} else {

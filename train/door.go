@@ -148,7 +148,7 @@ func (a *Arrays) Load() (*data.Set, error) {
 
 // shaped is the set without its examples.
 func (a *Arrays) shaped() (*data.Set, error) {
-	set := &data.Set{Name: a.Name, Channels: 1}
+	set := &data.Set{Name: a.Name, Channels: 1, Unsplit: true}
 	if set.Name == "" {
 		set.Name = "arrays"
 	}

@@ -7,6 +7,9 @@ import (
 	"ssdgm/model"
 )
 
+// placeOf is where an example stands in its file.
+func (l *looper) placeOf(example int32) int32 { return l.replicas[0].ds.corpus.place(int(example)) }
+
 // examplesTold is how many examples of a minibatch a message names.
 const examplesTold = 8
 
@@ -20,7 +23,7 @@ func (l *looper) examplesOf(f *model.Fault) string {
 	l.p.learner.SetStep(l.step)
 	for _, w := range l.p.watched {
 		if w.what == f.Watched {
-			return fmt.Sprintf("training example %d", drawn[w.of(f.Row)])
+			return fmt.Sprintf("training example %d", l.placeOf(drawn[w.of(f.Row)]))
 		}
 	}
 	text := "minibatch of training examples"
@@ -28,7 +31,7 @@ func (l *looper) examplesOf(f *model.Fault) string {
 		if i > 0 {
 			text += ","
 		}
-		text += fmt.Sprint(" ", e)
+		text += fmt.Sprint(" ", l.placeOf(e))
 	}
 	if others := len(drawn) - examplesTold; others > 0 {
 		text += fmt.Sprintf(" and %d more", others)

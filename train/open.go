@@ -121,6 +121,7 @@ func (s *Session) load(members []Member) {
 			m.fault = err
 			continue
 		}
+		s.keepNotes(ds.notes)
 		m.begin(ds)
 	}
 }

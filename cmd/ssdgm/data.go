@@ -49,14 +49,14 @@ func newDataGet() *cobra.Command {
 }
 
 func newDataVerify() *cobra.Command {
-	var flags dataFlags
+	var flags tableFlags
 	cmd := &cobra.Command{
 		Use: "verify NAME",
 		Short: "Compare the files of a data set with their checksums (" + namesOf(data.Fetched) +
 			") or with their format (" + namesOf(data.Placed, data.Own) + ")",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			statuses, err := fetch.Verify(args[0], flags.folder(""))
+			statuses, err := fetch.Verify(flags.options(args[0]))
 			if err != nil {
 				return err
 			}
@@ -65,6 +65,21 @@ func newDataVerify() *cobra.Command {
 	}
 	flags.add(cmd)
 	return cmd
+}
+
+// tableFlags say where a data set lies and, of a table, which column has the label.
+type tableFlags struct {
+	dataFlags
+	label string
+}
+
+func (f *tableFlags) add(cmd *cobra.Command) {
+	f.dataFlags.add(cmd)
+	cmd.Flags().StringVar(&f.label, "label-column", "", "`column` of the label in a table of your own, as data.label_column names it")
+}
+
+func (f *tableFlags) options(name string) data.Options {
+	return data.Options{Name: name, Dir: f.folder(""), LabelColumn: f.label}
 }
 
 // writeStatuses tells which files are sound, and returns what is wrong with the others.
@@ -107,7 +122,7 @@ func dataHelp() string {
 }
 
 func newDataInfo() *cobra.Command {
-	var flags dataFlags
+	var flags tableFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "info NAME",
@@ -115,7 +130,7 @@ func newDataInfo() *cobra.Command {
 		Long:  dataHelp(),
 		Args:  arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			training, test, err := data.Open(data.Options{Name: args[0], Dir: flags.folder("")})
+			training, test, err := data.Open(flags.options(args[0]))
 			if err != nil {
 				return err
 			}

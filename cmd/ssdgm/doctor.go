@@ -12,6 +12,7 @@ import (
 	"ssdgm/engine/cpu/simd"
 	"ssdgm/engine/devices"
 	"ssdgm/engine/machine"
+	"ssdgm/train/data"
 	"ssdgm/train/data/fetch"
 )
 
@@ -119,7 +120,7 @@ func (d *doctorCommand) cards(ctx context.Context, line func(subject, format str
 // mnist tells whether the data set is there.
 func (d *doctorCommand) mnist() string {
 	dir := d.data.folder("")
-	statuses, err := fetch.Verify("mnist", dir)
+	statuses, err := fetch.Verify(data.Options{Name: "mnist", Dir: dir})
 	if err != nil {
 		return err.Error()
 	}

@@ -57,11 +57,13 @@ func Find(part Part) error {
 
 // Options choose a data set.
 type Options struct {
-	Name  string // one of Names
-	Dir   string // the folder that holds NAME/; a drawn one needs none, the user's own files may lie in it
-	Seed  uint64 // what a drawn one is drawn from
-	Train int    // use the first so many training examples; 0: all
-	Test  int    // use the first so many test examples; 0: all
+	Name string // one of Names
+	Dir  string // the folder that holds NAME/; a drawn one needs none, the user's own files may lie in it
+	Seed uint64 // what a drawn one is drawn from
+	// LabelColumn is the column of the label in a table of the user's own; empty: the table tells.
+	LabelColumn string
+	Train       int // use the first so many training examples; 0: all
+	Test        int // use the first so many test examples; 0: all
 }
 
 // Open returns the two parts of a data set without reading them.
@@ -74,6 +76,10 @@ func Open(options Options) (train, test Part, err error) {
 	source, known := Lookup(options.Name)
 	if !known {
 		return nil, nil, unknown(options.Name)
+	}
+	if options.LabelColumn != "" && source.Kind != Own {
+		return nil, nil, InputErrorf("label column %q: data set %s is no table of yours; leave it out",
+			options.LabelColumn, options.Name)
 	}
 	return source.Open(options)
 }

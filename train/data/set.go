@@ -4,9 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 )
 
 // Set is a data set, or one part of it, on the host. Its examples are pixels or real-valued
@@ -21,6 +24,11 @@ type Set struct {
 	Height, Width, Channels int // of features 1, D and 1
 	Classes                 int
 	ClassNames              []string // of every class, where the source knows them
+
+	// Unsplit says that the order of the examples tells nothing of what to use them for: see Arranged.
+	Unsplit bool
+	// Places are where the examples stand in the files, where that is another order; nil: where they stand here.
+	Places []int32
 
 	// Notes are lines for the user: what was found in the files that is no fault and may be a mistake.
 	Notes []string
@@ -58,6 +66,18 @@ func (s *Set) ClassName(class int) string {
 	}
 	return s.ClassNames[class]
 }
+
+// Shown is a name of a class as a terminal and a table take it: quoted where it is not plain.
+func Shown(name string) string {
+	odd := func(r rune) bool { return !unicode.IsPrint(r) || r == '"' || r == ',' || r == '\\' }
+	if name == "" || len(name) > shownMost || strings.TrimSpace(name) != name || strings.ContainsFunc(name, odd) {
+		return fmt.Sprintf("%.*q", shownMost, name)
+	}
+	return name
+}
+
+// shownMost is how many characters of a name are shown.
+const shownMost = 40
 
 // Check holds that a set is whole: examples of one kind, as many as it says, of finite numbers, with a
 // label each.

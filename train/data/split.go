@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"ssdgm/train/data/rng"
 )
@@ -18,9 +19,10 @@ type Split struct {
 // SplitOptions say how many examples of each kind there are.
 type SplitOptions struct {
 	Seed        uint64
-	Labels      int   // labelled examples, equally many of each class
-	LabelCounts []int // labelled examples of each class; where given, Labels is not used
-	Validation  int   // the last so many examples are held out, as is usual for MNIST
+	Labels      int      // labelled examples, equally many of each class
+	LabelCounts []int    // labelled examples of each class; where given, Labels is not used
+	Validation  int      // the last so many examples are held out, as is usual for MNIST
+	ClassNames  []string // for messages; nil: by their numbers
 }
 
 // splitKey keeps the streams of splits apart from others with the same seed.
@@ -33,10 +35,12 @@ const splitKey = 0x73706c6974 // "split"
 // fewer, and one class's count does not touch another's examples.
 func NewSplit(labels []uint8, classes int, options SplitOptions) (Split, error) {
 	if options.Validation < 0 || options.Validation >= len(labels) {
-		return Split{}, InputErrorf("split: wanted 0 to %d validation examples, found %d: the data set has %d in all", len(labels)-1, options.Validation, len(labels))
+		return Split{}, InputErrorf("split: wanted 0 to %d validation examples, found %d: the data set has %d in all; "+
+			"lower data.validation", len(labels)-1, options.Validation, len(labels))
 	}
 	rest := len(labels) - options.Validation
-	counts, err := options.perClass(classes, rest)
+	members, unknown := byClass(labels[:rest], classes)
+	counts, err := options.perClass(members, rest)
 	if err != nil {
 		return Split{}, err
 	}
@@ -44,17 +48,13 @@ func NewSplit(labels []uint8, classes int, options SplitOptions) (Split, error) 
 		return Split{}, InputErrorf("split: wanted labels of all %d validation examples, the last of the training part, found none of example %d; put labelled examples last or lower data.validation",
 			options.Validation, rest+i)
 	}
-	members, unknown := byClass(labels[:rest], classes)
 	split := Split{Unlabelled: unknown}
 	for class, count := range counts {
 		if count > len(members[class]) {
-			return Split{}, InputErrorf("split: wanted %d labelled examples of class %d, found %d in the %d training examples; ask for fewer labels", count, class, len(members[class]), rest)
+			return Split{}, options.tooFew(class, count, rest, members)
 		}
 		random := rng.New(splitKey, options.Seed, uint64(class))
-		for i := range count {
-			j := i + int(random.Below(uint64(len(members[class])-i)))
-			members[class][i], members[class][j] = members[class][j], members[class][i]
-		}
+		draw(members[class], count, &random)
 		split.Labelled = append(split.Labelled, members[class][:count]...)
 		split.Unlabelled = append(split.Unlabelled, members[class][count:]...)
 	}
@@ -66,16 +66,52 @@ func NewSplit(labels []uint8, classes int, options SplitOptions) (Split, error) 
 	return split, nil
 }
 
+// tooFew is the error of a class that has fewer examples than are to be labelled. What it advises can be done.
+func (o SplitOptions) tooFew(class, count, rest int, members [][]int32) error {
+	advice := o.most(members)
+	if len(o.LabelCounts) > 0 {
+		advice = "ask for fewer of it"
+	}
+	return InputErrorf("split: wanted %d labelled examples of class %s, found %d in the %d training examples; %s",
+		count, o.name(class), len(members[class]), rest, advice)
+}
+
+// most says how many labels there can be.
+func (o SplitOptions) most(members [][]int32) string {
+	fewest := len(members[0])
+	for _, class := range members {
+		fewest = min(fewest, len(class))
+	}
+	if fewest == 0 {
+		return "say how many there are to be of each class with data.label_counts, or lower data.validation"
+	}
+	return fmt.Sprintf("ask for data.labels = %d at most, %d of each class, or say how many of each with data.label_counts",
+		fewest*len(members), fewest)
+}
+
+// name is what messages call a class.
+func (o SplitOptions) name(class int) string {
+	if o.ClassNames == nil {
+		return strconv.Itoa(class)
+	}
+	return fmt.Sprintf("%.40q", o.ClassNames[class])
+}
+
 // perClass returns how many labelled examples each class gets out of available.
-func (o SplitOptions) perClass(classes, available int) ([]int, error) {
+func (o SplitOptions) perClass(members [][]int32, available int) ([]int, error) {
+	classes := len(members)
 	if len(o.LabelCounts) > 0 {
 		return o.LabelCounts, o.checkCounts(classes, available)
 	}
 	if o.Labels < 0 || o.Labels > available {
-		return nil, InputErrorf("split: wanted 0 to %d labelled examples, found %d; ask for fewer labels or fewer validation examples", available, o.Labels)
+		return nil, InputErrorf("split: wanted 0 to %d labelled examples, found %d; %s", available, o.Labels, o.most(members))
 	}
 	if o.Labels%classes != 0 {
 		below := o.Labels - o.Labels%classes
+		if below == 0 {
+			return nil, InputErrorf("split: wanted equally many labels for each of %d classes, found %d labels; ask for %d",
+				classes, o.Labels, classes)
+		}
 		return nil, InputErrorf("split: wanted equally many labels for each of %d classes, found %d labels; ask for %d or %d", classes, o.Labels, below, below+classes)
 	}
 	return slices.Repeat([]int{o.Labels / classes}, classes), nil
@@ -88,7 +124,7 @@ func (o SplitOptions) checkCounts(classes, available int) error {
 	}
 	for class, count := range o.LabelCounts {
 		if count < 0 || count > available {
-			return InputErrorf("split: wanted 0 to %d labelled examples of class %d, found %d", available, class, count)
+			return InputErrorf("split: wanted 0 to %d labelled examples of class %s, found %d", available, o.name(class), count)
 		}
 	}
 	return nil

@@ -149,14 +149,14 @@ func TestImpossibleSplitsSayWhatToDo(t *testing.T) {
 		want    string
 	}{
 		{SplitOptions{Labels: 105}, "split: wanted equally many labels for each of 10 classes, found 105 labels; ask for 100 or 110"},
-		{SplitOptions{Labels: 200}, "split: wanted 0 to 110 labelled examples, found 200; ask for fewer labels or fewer validation examples"},
-		{SplitOptions{Labels: -10}, "split: wanted 0 to 110 labelled examples, found -10; ask for fewer labels or fewer validation examples"},
-		{SplitOptions{Labels: 110}, "split: wanted 11 labelled examples of class 1, found 10 in the 110 training examples; ask for fewer labels"},
-		{SplitOptions{Validation: 110}, "split: wanted 0 to 109 validation examples, found 110: the data set has 110 in all"},
-		{SplitOptions{Validation: -1}, "split: wanted 0 to 109 validation examples, found -1: the data set has 110 in all"},
+		{SplitOptions{Labels: 200}, "split: wanted 0 to 110 labelled examples, found 200; ask for data.labels = 100 at most, 10 of each class, or say how many of each with data.label_counts"},
+		{SplitOptions{Labels: -10}, "split: wanted 0 to 110 labelled examples, found -10; ask for data.labels = 100 at most, 10 of each class, or say how many of each with data.label_counts"},
+		{SplitOptions{Labels: 110}, "split: wanted 11 labelled examples of class 1, found 10 in the 110 training examples; ask for data.labels = 100 at most, 10 of each class, or say how many of each with data.label_counts"},
+		{SplitOptions{Validation: 110}, "split: wanted 0 to 109 validation examples, found 110: the data set has 110 in all; lower data.validation"},
+		{SplitOptions{Validation: -1}, "split: wanted 0 to 109 validation examples, found -1: the data set has 110 in all; lower data.validation"},
 		{SplitOptions{LabelCounts: []int{1, 2}}, "split: wanted one label count for each of 10 classes, found 2"},
 		{SplitOptions{LabelCounts: []int{1, 1, 1, 1, 1, 1, 1, 1, 1, -1}}, "split: wanted 0 to 110 labelled examples of class 9, found -1"},
-		{SplitOptions{LabelCounts: []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 11}}, "split: wanted 11 labelled examples of class 9, found 10 in the 110 training examples; ask for fewer labels"},
+		{SplitOptions{LabelCounts: []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 11}}, "split: wanted 11 labelled examples of class 9, found 10 in the 110 training examples; ask for fewer of it"},
 	} {
 		_, err := NewSplit(labels, 10, c.options)
 		if err == nil || err.Error() != c.want {

@@ -7,7 +7,6 @@ import (
 
 	"ssdgm/model/trained"
 	"ssdgm/train/data"
-	"ssdgm/train/message"
 )
 
 // WriteInfo writes for a person what a part of a data set is.
@@ -19,13 +18,31 @@ func WriteInfo(w io.Writer, part string, i data.Info) {
 		fmt.Fprintf(w, "%s, %s: %s images of %d×%d×%d, mean pixel %.1f of 255\n",
 			i.Name, part, Thousands(i.N), i.Height, i.Width, i.Channels, *i.MeanPixel)
 	}
-	if i.ClassNames != nil {
-		fmt.Fprintf(w, "  classes                 %s\n", message.Line(strings.Join(i.ClassNames, ", ")))
+	classes := 0
+	for _, n := range i.ClassCounts {
+		classes += min(n, 1)
 	}
+	of := ""
+	if classes < len(i.ClassCounts) {
+		of = fmt.Sprintf("%d of ", classes)
+	}
+	fmt.Fprintf(w, "  labelled                %s, of %s%d classes\n", Thousands(i.N-i.Unlabelled), of, len(i.ClassCounts))
 	if i.Unlabelled > 0 {
 		fmt.Fprintf(w, "  without a label         %s\n", Thousands(i.Unlabelled))
 	}
-	fmt.Fprintf(w, "  examples of each class  %v\n  sha256                  %s\n", i.ClassCounts, i.Digest)
+	fmt.Fprintf(w, "  examples of each class  %s\n  sha256                  %s\n", counted(i), i.Digest)
+}
+
+// counted is how many examples each class has, by name where it has one.
+func counted(i data.Info) string {
+	if i.ClassNames == nil {
+		return fmt.Sprint(i.ClassCounts)
+	}
+	each := make([]string, len(i.ClassNames))
+	for class, name := range i.ClassNames {
+		each[class] = fmt.Sprintf("%s: %s", data.Shown(name), Thousands(i.ClassCounts[class]))
+	}
+	return strings.Join(each, ", ")
 }
 
 // Told is what a model's file did not say itself, in a line; empty where it said everything.

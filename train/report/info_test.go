@@ -11,12 +11,13 @@ func TestInfoTellsPixelsFromRealValues(t *testing.T) {
 	mean := 0.125
 	var text strings.Builder
 	WriteInfo(&text, "training", data.Info{
-		Name: "toy", N: 2000, Height: 1, Width: 12, Channels: 1, ClassCounts: []int{1, 1999},
-		ClassNames: []string{"cat", "dog"}, MeanValue: &mean, Digest: "d1935f",
+		Name: "toy", N: 2000, Height: 1, Width: 12, Channels: 1, ClassCounts: []int{0, 1999, 0}, Unlabelled: 1,
+		ClassNames: []string{"cat", "dog", "\x1b[31mowl"}, MeanValue: &mean, Digest: "d1935f",
 	})
 	const want = `toy, training: 2,000 examples of 12 real values, mean 0.125
-  classes                 cat, dog
-  examples of each class  [1 1999]
+  labelled                1,999, of 1 of 3 classes
+  without a label         1
+  examples of each class  cat: 0, dog: 1,999, "\x1b[31mowl": 0
   sha256                  d1935f
 `
 	if text.String() != want {

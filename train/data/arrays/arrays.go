@@ -2,18 +2,19 @@
 package arrays
 
 import (
-	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"ssdgm/train/data"
+	"ssdgm/train/data/classes"
 	"ssdgm/train/data/csvdata"
 	"ssdgm/train/data/folder"
-	"ssdgm/train/data/npy"
 	"ssdgm/train/data/strict"
 )
 
@@ -25,22 +26,22 @@ func init() {
 		Files: "{train,test}-{images,labels}.npy, or train.csv and test.csv,",
 		Help: []string{
 			"your own: train-images.npy, train-labels.npy, test-images.npy, test-labels.npy. Images are [n, d],",
-			"[n, height, width] or [n, height, width, channels], integers from 0 to 255 or floats from 0 to 1;",
-			"labels are integers from 0 up, -1 in training where there is none. Or train.csv and test.csv:",
-			"label (empty or -1: none), then whole numbers from 0 to 255; a first line that begins with",
-			"label is a heading. The files may lie in the folder itself.",
+			"[n, height, width], [n, height, width, channels] or [n, channels, height, width]: integers from 0 to",
+			"255, fractions from 0 to 1, or truth values; labels are integers or text. Or train.csv and test.csv: a",
+			"label and values from 0 to 255, or all from 0 to 1, between commas, semicolons, tabs or bars. The label",
+			"is the column headed label, class, target or y, else the only one of words, else the first;",
+			"data.label_column names another. A training example whose label is empty, NA, ? or -1 has none.",
+			"The files may lie in the folder itself.",
 		},
 	})
 }
 
-// part is the training or the test part of the user's own data: PART-images.npy and
-// PART-labels.npy, or PART.csv. Images are [n, d], [n, height, width] or [n, height, width,
-// channels], as whole numbers from 0 to 255 or as fractions from 0 to 1. A training example
-// whose label is −1, or an empty field, has none.
+// part is the training or the test part of the user's own data: PART-images.npy and PART-labels.npy, or PART.csv.
 type part struct {
 	dir    string // what the user gave
 	folder string // where the files are: DIR/arrays, or DIR itself
 	part   string // train or test
+	label  string // the label's column, where the user names it
 	first  int    // use so many examples; 0: all
 }
 
@@ -53,8 +54,8 @@ func open(options data.Options) (train, test data.Part, err error) {
 	if err := folder.Want(dir, "arrays", data.Place(name, options.Dir)); err != nil {
 		return nil, nil, err
 	}
-	train = part{options.Dir, dir, "train", options.Train}
-	test = part{options.Dir, dir, "test", options.Test}
+	train = part{options.Dir, dir, "train", options.LabelColumn, options.Train}
+	test = part{options.Dir, dir, "test", options.LabelColumn, options.Test}
 	return train, test, nil
 }
 
@@ -66,7 +67,7 @@ func (p part) mend(err error) error {
 	return folder.Advise(err, data.Place(name, p.dir))
 }
 
-// files are the images and the labels, or one file with both.
+// Files are the images and the labels, or one file with both.
 func (p part) Files() ([]string, error) {
 	table, err := folder.File(p.folder, p.part+".csv")
 	images, imagesErr := folder.File(p.folder, p.part+"-images.npy", p.part+".csv")
@@ -77,6 +78,8 @@ func (p part) Files() ([]string, error) {
 		return []string{table}, nil
 	case err == nil:
 		return nil, data.InputErrorf("%s and %s are both there; take one away", images, table)
+	case p.label != "":
+		return nil, data.InputErrorf("label column %q: %s is no table; leave it out", p.label, images)
 	}
 	labels, err := folder.File(p.folder, p.part+"-labels.npy")
 	if err != nil {
@@ -85,159 +88,193 @@ func (p part) Files() ([]string, error) {
 	return []string{images, labels}, nil
 }
 
-// Load reads the part's files to their ends, also where only the first examples are kept. The
-// number of classes is one more than the largest label of the training part.
+// Load reads the part's files to their ends, also where only some examples are kept. The classes are those of the
+// training part's labels.
 func (p part) Load() (*data.Set, error) {
-	paths, err := p.Files()
+	files, err := p.read()
 	if err != nil {
 		return nil, err
 	}
-	set, labels, err := read(paths)
-	if err != nil {
-		return nil, p.mend(err)
-	}
-	known := labels
+	training := files
 	if p.part != "train" {
-		if known, err = p.trainingLabels(); err != nil {
+		other := p
+		other.part = "train"
+		if training, err = other.readLabels(); err != nil {
 			return nil, err
 		}
 	}
-	set.Classes = slices.Max(known) + 1
-	if set.Classes < 1 {
-		return nil, data.InputErrorf("%s: wanted at least one label of a training example, found none", paths[len(paths)-1])
+	names, err := p.names(training)
+	if err != nil {
+		return nil, err
 	}
-	if len(labels) < p.first {
-		return nil, folder.TooFew(paths[0], p.first, len(labels))
+	set := files.set
+	set.N, set.Classes, set.Unsplit = len(files.labels), len(names), true
+	if !classes.Counted(names) {
+		set.ClassNames = names
 	}
-	set.N = cmp.Or(p.first, len(labels))
-	set.Images = set.Images[:set.N*set.D()]
-	for i, label := range labels[:set.N] {
-		switch {
-		case label < 0 && p.part != "train":
-			return nil, data.InputErrorf("%s: wanted a label of every test example, found none at place %d", paths[len(paths)-1], i)
-		case label >= set.Classes:
-			return nil, data.InputErrorf("%s: wanted labels from 0 to %d, the largest of the training part, found %d at place %d", paths[len(paths)-1], set.Classes-1, label, i)
-		case label < 0:
-			label = data.Unlabelled
-		}
-		set.Labels = append(set.Labels, uint8(label))
+	if err := files.pixels(training.real()); err != nil {
+		return nil, data.InputErrorf("%w", err)
+	}
+	if err := p.label8(files, names); err != nil {
+		return nil, err
+	}
+	if set.N < p.first {
+		return nil, folder.TooFew(files.paths[0], p.first, set.N)
+	}
+	if slices.Max(set.Images) <= 1 && !files.scaled {
+		set.Note(fmt.Sprintf("%s: the largest value is %d, where pixels go to 255; if 1 is the largest there is, write 255 for it",
+			files.paths[0], slices.Max(set.Images)))
+	}
+	if p.first > 0 && p.first < set.N {
+		return set.Picked(set.Share(p.first)), nil
 	}
 	return set, nil
 }
 
-// trainingLabels reads the labels that tell how many classes there are.
-func (p part) trainingLabels() ([]int, error) {
-	p.part = "train"
+// names are those of the classes, of which there must be two at least.
+func (p part) names(training *files) ([]string, error) {
+	names := classes.Names(training.labels)
+	path, another := training.paths[len(training.paths)-1], ""
+	if len(training.paths) == 1 {
+		another = "; if the label is in another column, name it, as in --set data.label_column=last " +
+			"('data info' and 'data verify': --label-column last)"
+	}
+	switch {
+	case len(names) == 0:
+		return nil, data.InputErrorf("%s: wanted at least one label of a training example, found none", path)
+	case len(names) == 1:
+		if slices.Contains(training.labels, classes.None) {
+			another += "; an example labelled -1, NA or ?, or not at all, is of none"
+		}
+		return nil, data.InputErrorf("%s: wanted labels of two classes or more, found only %.40q%s", path, names[0], another)
+	case len(names) > classes.Most:
+		return nil, data.InputErrorf("%s: wanted at most %d classes, found %d different labels%s",
+			path, classes.Most, len(names), another)
+	}
+	return names, nil
+}
+
+// label8 puts the labels' classes into the set.
+func (p part) label8(f *files, names []string) error {
+	path := f.paths[len(f.paths)-1]
+	numbers := map[string]uint8{classes.None: data.Unlabelled}
+	for class, name := range names {
+		numbers[name] = uint8(class)
+	}
+	for i, label := range f.labels {
+		class, known := numbers[label]
+		switch {
+		case !known:
+			return data.InputErrorf("%s: wanted labels that the training part has (%s), found %.40q at place %d",
+				path, list(names), label, i)
+		case label == classes.None && p.part != "train":
+			return data.InputErrorf("%s: wanted a label of every test example, found none at place %d", path, i)
+		}
+		f.set.Labels = append(f.set.Labels, class)
+	}
+	return nil
+}
+
+// namesTold is how many classes a message names.
+const namesTold = 10
+
+// list quotes the first of some names.
+func list(names []string) string {
+	var quoted []string
+	for _, name := range names[:min(namesTold, len(names))] {
+		quoted = append(quoted, fmt.Sprintf("%.40q", name))
+	}
+	if more := len(names) - namesTold; more > 0 {
+		quoted = append(quoted, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// files are what a part's files hold.
+type files struct {
+	paths     []string
+	set       *data.Set // without its labels
+	labels    []string
+	fractions []float32 // the values of a table, where some are no whole numbers
+	scaled    bool      // the values have been fractions or truth values
+}
+
+// real tells whether values from 0 to 1 are what the files hold.
+func (f *files) real() bool { return f.fractions != nil }
+
+// pixels makes pixels of a table's fractions. The training part says whether a table has them: another part of it may
+// happen to hold none.
+func (f *files) pixels(fractions bool) error {
+	switch {
+	case len(f.paths) > 1:
+		return nil
+	case f.real() && !fractions:
+		return strict.Errorf("%s: wanted whole numbers from 0 to 255, as in the training part, found fractions", f.paths[0])
+	case f.real():
+		f.set.Images = make([]uint8, len(f.fractions))
+		for i, value := range f.fractions {
+			f.set.Images[i] = uint8(math.Round(255 * float64(value)))
+		}
+		f.scaled = true
+	case fractions:
+		if most := slices.Max(f.set.Images); most > 1 {
+			return strict.Errorf("%s: wanted numbers from 0 to 1, as in the training part, found %d", f.paths[0], most)
+		}
+		for i, value := range f.set.Images {
+			f.set.Images[i] = 255 * value
+		}
+		f.scaled = true
+	}
+	return nil
+}
+
+// read reads the part's files.
+func (p part) read() (*files, error) {
 	paths, err := p.Files()
 	if err != nil {
 		return nil, err
 	}
-	var labels []int
+	f := &files{paths: paths, set: &data.Set{Name: name, Channels: 1}}
 	if len(paths) == 1 {
-		_, labels, err = read(paths)
-	} else {
-		labels, err = readLabels(paths[1])
-	}
-	return labels, p.mend(err)
-}
-
-// read reads the files of a part: a set without its labels, and them.
-func read(paths []string) (*data.Set, []int, error) {
-	set := &data.Set{Name: name, Channels: 1}
-	if len(paths) == 1 {
-		var labels []int
-		err := strict.File(paths[0], func(r io.Reader, _ int64) error {
-			table, err := csvdata.Read(r)
-			if err == nil {
-				set.Images, labels = table.Values, table.Labels
-				set.Height, set.Width = data.Sides(table.Width)
-			}
-			return err
-		})
-		return set, labels, err
+		return f, p.mend(f.readTable(p.label))
 	}
 	n := 0
-	err := strict.File(paths[0], func(r io.Reader, size int64) (err error) {
-		n, err = readImages(set, r, size)
+	err = strict.File(paths[0], func(r io.Reader, size int64) (err error) {
+		n, err = f.readImages(r, size)
 		return err
 	})
-	if err != nil {
-		return nil, nil, err
+	if err == nil {
+		f.labels, err = readLabels(paths[1])
 	}
-	labels, err := readLabels(paths[1])
-	if err == nil && n != len(labels) {
-		err = strict.Errorf("%s holds %d images, but %s holds %d labels", paths[0], n, paths[1], len(labels))
+	if err == nil && n != len(f.labels) {
+		err = strict.Errorf("%s holds %d images, but %s holds %d labels", paths[0], n, paths[1], len(f.labels))
 	}
-	return set, labels, err
+	return f, p.mend(err)
 }
 
-// readImages fills in a set's images and their shape, and returns how many there are.
-func readImages(set *data.Set, r io.Reader, size int64) (int, error) {
-	array, err := npy.NewReader(r, size)
+// readLabels reads what of the part's files tells the classes, and how its values are meant.
+func (p part) readLabels() (*files, error) {
+	paths, err := p.Files()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	n, shape := array.Shape[0], array.Shape[1:]
-	d, ok := strict.Product(shape, csvdata.MaxWidth)
-	switch {
-	case !ok:
-		return 0, strict.Errorf("wanted at most %d values in an image, found images of %s", csvdata.MaxWidth, strict.Join(shape))
-	case len(shape) == 1:
-		set.Height, set.Width = data.Sides(shape[0])
-	case len(shape) == 2:
-		set.Height, set.Width = shape[0], shape[1]
-	case len(shape) == 3 && (shape[2] == 1 || shape[2] == 3):
-		set.Height, set.Width, set.Channels = shape[0], shape[1], shape[2]
-	default:
-		return 0, strict.Errorf("wanted images of shape n×d, n×height×width or n×height×width×channels with 1 or 3 channels, found %s", strict.Join(array.Shape))
+	if len(paths) == 1 {
+		return p.read()
 	}
-	scale := 1.0
-	if array.Type.Fraction() {
-		scale = 255
-	}
-	for image := 0; ; image++ {
-		entry, err := array.Next()
-		if errors.Is(err, io.EOF) {
-			return n, nil
-		}
-		if err != nil {
-			return 0, err
-		}
-		set.Images = strict.Grow(set.Images, int(d), int64(n)*d)
-		for i := range int(d) {
-			value := array.Type.Value(entry[i*array.Type.Size:]) * scale
-			if !(value >= 0 && value <= 255) { // also where it is no number
-				return 0, strict.Errorf("wanted values from 0 to %g in elements of type %s, found %g in image %d, place %d", 255/scale, array.Type.Name, value/scale, image, i)
-			}
-			set.Images = append(set.Images, uint8(math.Round(value)))
-		}
-	}
+	f := &files{paths: paths}
+	f.labels, err = readLabels(paths[1])
+	return f, p.mend(err)
 }
 
-// readLabels reads labels from 0 up, −1 where there is none.
-func readLabels(path string) (labels []int, err error) {
-	err = strict.File(path, func(r io.Reader, size int64) error {
-		array, err := npy.NewReader(r, size)
+// readTable reads a table of values and labels.
+func (f *files) readTable(label string) error {
+	return strict.File(f.paths[0], func(r io.Reader, _ int64) error {
+		table, err := csvdata.Read(r, csvdata.Options{Label: label})
 		if err != nil {
 			return err
 		}
-		if len(array.Shape) > 2 || len(array.Shape) == 2 && array.Shape[1] != 1 || array.Type.Fraction() {
-			return strict.Errorf("wanted n whole numbers, found %s elements of type %s", strict.Join(array.Shape), array.Type.Name)
-		}
-		for {
-			entry, err := array.Next()
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			label := array.Type.Value(entry)
-			if !strict.Whole(label, -1, csvdata.MaxLabel) {
-				return strict.Errorf("wanted labels from 0 to %d, or -1 for none, found %g at place %d", csvdata.MaxLabel, label, len(labels))
-			}
-			labels = append(labels, int(label))
-		}
+		f.set.Images, f.fractions, f.labels = table.Values, table.Fractions, table.Labels
+		f.set.Height, f.set.Width = data.Sides(table.Width)
+		return nil
 	})
-	return labels, err
 }

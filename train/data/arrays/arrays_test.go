@@ -3,6 +3,7 @@ package arrays
 import (
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,24 +24,49 @@ func writeArray(t *testing.T, path, descr, shape string, data []byte) {
 }
 
 func TestArraysOfEveryKindGiveTheSameSet(t *testing.T) {
-	want := &data.Set{Name: "arrays", Images: []uint8{0, 51, 255, 102, 1, 2, 3, 4}, Labels: []uint8{2, data.Unlabelled}, N: 2, Height: 2, Width: 2, Channels: 1, Classes: 3}
-	fractions := datatest.Words(0, 0x3e4ccccd, 0x3f800000, 0x3ecccccd, 0x3b808081, 0x3c008081, 0x3c40c0c1, 0x3c808081)
-	labels := datatest.Words(2, 0xffffffff)
+	want := &data.Set{
+		Name: "arrays", Images: []uint8{0, 51, 255, 102, 1, 2, 3, 4, 5, 6, 7, 8}, Labels: []uint8{1, data.Unlabelled, 0},
+		N: 3, Height: 2, Width: 2, Channels: 1, Classes: 2, ClassNames: []string{"-4", "2"}, Unsplit: true,
+	}
+	var fractions []byte
+	for _, v := range want.Images {
+		fractions = append(fractions, datatest.Words(math.Float32bits(float32(v)/255))...)
+	}
+	labels := datatest.Words(2, 0xffffffff, 0xfffffffc)
 	for name, write := range map[string]func(t *testing.T, dir string){
 		"bytes": func(t *testing.T, dir string) {
-			writeArray(t, filepath.Join(dir, "train-images.npy"), "|u1", "(2, 2, 2)", want.Images)
-			writeArray(t, filepath.Join(dir, "train-labels.npy"), "<i4", "(2,)", labels)
+			writeArray(t, filepath.Join(dir, "train-images.npy"), "|u1", "(3, 2, 2)", want.Images)
+			writeArray(t, filepath.Join(dir, "train-labels.npy"), "<i4", "(3,)", labels)
 		},
 		"fractions": func(t *testing.T, dir string) {
-			writeArray(t, filepath.Join(dir, "arrays", "train-images.npy"), "<f4", "(2, 2, 2, 1)", fractions)
-			writeArray(t, filepath.Join(dir, "arrays", "train-labels.npy"), "<i4", "(2, 1)", labels)
+			writeArray(t, filepath.Join(dir, "arrays", "train-images.npy"), "<f4", "(3, 2, 2, 1)", fractions)
+			writeArray(t, filepath.Join(dir, "arrays", "train-labels.npy"), "<i4", "(3, 1)", labels)
 		},
 		"flat": func(t *testing.T, dir string) {
-			writeArray(t, filepath.Join(dir, "train-images.npy"), "|u1", "(2, 4)", want.Images)
-			writeArray(t, filepath.Join(dir, "train-labels.npy"), "<i8", "(2,)", slices.Concat(datatest.Words(2, 0), datatest.Words(0xffffffff, 0xffffffff)))
+			writeArray(t, filepath.Join(dir, "train-images.npy"), "|u1", "(3, 4)", want.Images)
+			writeArray(t, filepath.Join(dir, "train-labels.npy"), "<i8", "(3,)", datatest.Words(2, 0, 0xffffffff, 0xffffffff, 0xfffffffc, 0xffffffff))
 		},
 		"table": func(t *testing.T, dir string) {
-			datatest.WriteFile(t, filepath.Join(dir, "train.csv"), []byte("label,a,b,c,d\n2,0,51,255,102\n,1,2,3,4\n"))
+			datatest.WriteFile(t, filepath.Join(dir, "train.csv"), []byte("label,a,b,c,d\n2,0,51,255,102\n,1,2,3,4\n-4,5,6,7,8\n"))
+		},
+		"another dialect": func(t *testing.T, dir string) {
+			datatest.WriteFile(t, filepath.Join(dir, "train.csv"), []byte("\ufeffa;b;c;d;class\r\n0;51;255;102;2,0\r\n1;2;3;4;?\r\n5;6;7;8;-4,0\r\n"))
+		},
+		"channels first, labels a row of bytes": func(t *testing.T, dir string) {
+			writeArray(t, filepath.Join(dir, "train-images.npy"), "|u1", "(3, 1, 2, 2)", want.Images)
+			writeArray(t, filepath.Join(dir, "train-labels.npy"), "|i1", "(1, 3)", []byte{2, 0xff, 0xfc})
+		},
+		"greatest byte first": func(t *testing.T, dir string) {
+			var words []byte
+			for _, v := range want.Images {
+				words = append(words, 0, v)
+			}
+			writeArray(t, filepath.Join(dir, "train-images.npy"), ">i2", "(3, 2, 2)", words)
+			writeArray(t, filepath.Join(dir, "train-labels.npy"), "<f4", "(3,)", datatest.Words(math.Float32bits(2), 0x7fc00000, math.Float32bits(-4)))
+		},
+		"labels as text": func(t *testing.T, dir string) {
+			writeArray(t, filepath.Join(dir, "train-images.npy"), "|u1", "(3, 2, 2)", want.Images)
+			writeArray(t, filepath.Join(dir, "train-labels.npy"), "<U2", "(3,)", datatest.Words('2', 0, '?', 0, '-', '4'))
 		},
 	} {
 		dir := t.TempDir()
@@ -49,8 +75,8 @@ func TestArraysOfEveryKindGiveTheSameSet(t *testing.T) {
 		if diff := cmp.Diff(want, datatest.Load(t, train)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
-		if info := want.Info(); info.Unlabelled != 1 || !slices.Equal(info.ClassCounts, []int{0, 0, 1}) {
-			t.Errorf("%+v, want one example of class 2 and one without a label", info)
+		if info := want.Info(); info.Unlabelled != 1 || !slices.Equal(info.ClassCounts, []int{1, 1}) {
+			t.Errorf("%+v, want one example of each class and one without a label", info)
 		}
 	}
 }
@@ -58,24 +84,38 @@ func TestArraysOfEveryKindGiveTheSameSet(t *testing.T) {
 // A test part may have no example of the last class.
 func TestTestPartHasTheTrainingPartsClasses(t *testing.T) {
 	dir := t.TempDir()
-	datatest.WriteFile(t, filepath.Join(dir, "train.csv"), []byte("0,1,2\n3,4,5\n"))
+	datatest.WriteFile(t, filepath.Join(dir, "train.csv"), []byte("0,1,2\n3,4,5\n7,9,9\n1,2,3\n"))
 	datatest.WriteFile(t, filepath.Join(dir, "test.csv"), []byte("1,1,2\n"))
 	_, test := datatest.Open(t, data.Options{Name: "arrays", Dir: dir})
-	if set := datatest.Load(t, test); set.Classes != 4 || set.Height != 1 || set.Width != 2 {
-		t.Errorf("%+v, want 4 classes and images of 1×2", set)
+	if set := datatest.Load(t, test); !slices.Equal(set.ClassNames, []string{"0", "1", "3", "7"}) || set.Labels[0] != 1 ||
+		set.Height != 1 || set.Width != 2 {
+		t.Errorf("%+v, want class 1 of 4 and images of 1×2", set)
 	}
 }
 
 func TestEveryFaultOfArraysIsOneClearLine(t *testing.T) {
+	var many strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&many, "%d,1,2\n", i)
+	}
 	for _, fault := range []struct {
 		name, train, test string
 		want              string // DIR stands for the data folder
 	}{
 		{"nothing", "", "", "open DIR: wanted train-images.npy or train.csv, found no such file; put {train,test}-{images,labels}.npy, or train.csv and test.csv, into DIR/arrays"},
-		{"a bad number", "0,1,x\n", "", `DIR/train.csv: line 1, field 3: wanted a whole number from 0 to 255, found "x"`},
+		{"a bad number", "0,1,2\n0,1,x\n", "", `DIR/train.csv: line 2, field 3: wanted a whole number from 0 to 255, or a fraction from 0 to 1, found "x"; ` +
+			"if this is the label, name its column with data.label_column"},
+		{"one class", "0,1,2\n0,3,4\n", "", `DIR/train.csv: wanted labels of two classes or more, found only "0"; if the label is in another column, ` +
+			"name it, as in --set data.label_column=last ('data info' and 'data verify': --label-column last)"},
+		{"a class called -1", "-1,1,2\n1,3,4\n", "", `DIR/train.csv: wanted labels of two classes or more, found only "1"; if the label is in another column, ` +
+			"name it, as in --set data.label_column=last ('data info' and 'data verify': --label-column last); an example labelled -1, NA or ?, or not at all, is of none"},
+		{"too many classes", many.String(), "", "DIR/train.csv: wanted at most 255 classes, found 300 different labels; if the label is in another column, " +
+			"name it, as in --set data.label_column=last ('data info' and 'data verify': --label-column last)"},
+		{"fractions in the test part alone", "1,2,2\n0,1,2\n", "1,0.5,0\n", "DIR/test.csv: wanted whole numbers from 0 to 255, as in the training part, found fractions"},
+		{"whole numbers in the test part alone", "1,0.5,0\n0,1,0\n", "1,2,2\n", "DIR/test.csv: wanted numbers from 0 to 1, as in the training part, found 2"},
 		{"no label", ",1,2\n", "", "DIR/train.csv: wanted at least one label of a training example, found none"},
-		{"an unlabelled test example", "1,1,2\n", "-1,1,2\n", "DIR/test.csv: wanted a label of every test example, found none at place 0"},
-		{"a class not trained on", "1,1,2\n", "2,1,2\n", "DIR/test.csv: wanted labels from 0 to 1, the largest of the training part, found 2 at place 0"},
+		{"an unlabelled test example", "1,1,2\n0,1,2\n", "-1,1,2\n", "DIR/test.csv: wanted a label of every test example, found none at place 0"},
+		{"a class not trained on", "a,1,2\n\"b\x1b\",1,2\n", "2,1,2\n", `DIR/test.csv: wanted labels that the training part has ("a", "b\x1b"), found "2" at place 0`},
 	} {
 		dir := t.TempDir()
 		part := 0

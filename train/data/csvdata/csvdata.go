@@ -1,15 +1,17 @@
-// Package csvdata reads labelled examples from comma-separated values: a line for each
-// example, its label first, then its values. A first line that begins with the word label is
-// a heading.
+// Package csvdata reads labelled examples from a table of text: a line for each example, its values, which are pixels,
+// and its label. Columns stand between commas, semicolons, tabs or bars, and where they are no commas, a comma may stand
+// for the point of a fraction. A heading may come first. The file says which of all this is so.
 package csvdata
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"io"
 	"strconv"
 	"strings"
 
+	"ssdgm/train/data/classes"
 	"ssdgm/train/data/strict"
 )
 
@@ -17,28 +19,40 @@ const (
 	maxRecord = 1 << 19 // bytes of a line: enough for MaxWidth values, quoted
 	// MaxWidth is the most values of an example.
 	MaxWidth = 1 << 16
-	// MaxLabel is the largest label.
-	MaxLabel = 254
 )
 
-// Table holds the examples of one file.
+// Options say what a file cannot.
+type Options struct {
+	// Label is the column of the label: its heading, first, last, or where there is no heading its number, counted from
+	// 1. Empty: the column that is headed label, class, target or y; else the only one whose values are no numbers; else
+	// the first.
+	Label string
+}
+
+// Table holds the examples of one file. Exactly one of Values and Fractions is set.
 type Table struct {
-	N, Width int
-	Values   []uint8 // [N, Width]
-	Labels   []int   // −1 where there is none: the field is empty or −1
+	N, Width  int
+	Values    []uint8   // [N, Width], where all are whole numbers from 0 to 255
+	Fractions []float32 // [N, Width], where some are none: numbers from 0 to 1
+	Labels    []string  // as package classes names them; classes.None where there is none
 }
 
 // Read reads a table, gzipped or not. Errors of the content are strict.ErrFormat.
-func Read(r io.Reader) (*Table, error) {
+func Read(r io.Reader, options Options) (*Table, error) {
 	content, _, err := strict.Unzip(r)
 	if err != nil {
 		return nil, strict.Describe(err)
 	}
+	begin, err := beginning(content)
+	if err != nil {
+		return nil, err
+	}
 	bounded := &boundedReader{r: content}
 	lines := csv.NewReader(bounded)
-	lines.ReuseRecord, lines.TrimLeadingSpace = true, true
-	t := &Table{}
-	for first := true; ; first = false {
+	lines.ReuseRecord, lines.Comment, lines.Comma = true, '#', delimiter(begin)
+	lines.TrimLeadingSpace = lines.Comma != '\t' // else empty fields would go
+	t := &reading{lines: lines, decimalComma: lines.Comma != ',', label: -1, index: -1}
+	for {
 		bounded.left = maxRecord
 		fields, err := lines.Read()
 		if errors.Is(err, io.EOF) {
@@ -47,44 +61,155 @@ func Read(r io.Reader) (*Table, error) {
 		if err != nil {
 			return nil, describe(err)
 		}
-		if first && strings.EqualFold(strings.TrimSpace(strings.TrimPrefix(fields[0], "\ufeff")), "label") {
-			continue
+		if t.label < 0 {
+			heading, err := t.columns(fields, options.Label)
+			if err != nil {
+				return nil, err
+			}
+			if heading {
+				continue
+			}
 		}
-		if err := t.add(lines, fields); err != nil {
+		if err := t.add(fields); err != nil {
 			return nil, err
 		}
 	}
 	if t.N == 0 {
 		return nil, strict.Errorf("wanted at least one line with a label and values, found none")
 	}
-	return t, nil
+	return &t.Table, nil
 }
 
+// beginning returns the beginning of a text, behind the mark that some programs put before it.
+func beginning(content *bufio.Reader) ([]byte, error) {
+	begin, err := content.Peek(content.Size())
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, strict.Describe(err)
+	}
+	if strings.ContainsRune(string(begin), 0) {
+		return nil, strict.Errorf("wanted a table of text, found bytes that are none%s", strict.Looks(content))
+	}
+	if mark := "\ufeff"; strings.HasPrefix(string(begin), mark) {
+		begin = begin[len(mark):]
+		if _, err := content.Discard(len(mark)); err != nil {
+			return nil, strict.Describe(err)
+		}
+	}
+	return begin, nil
+}
+
+// reading is a table that is being read.
+type reading struct {
+	Table
+	lines        *csv.Reader
+	decimalComma bool // a comma may stand in a number
+	label        int  // column of the label; −1 before the first line
+	index        int  // column of the lines' numbers, which is passed over; −1: none
+	headed       bool // there was a heading
+	words        bool // the label's column was known by its words
+
+	// The first value that is no whole number, and the first one above 1: a table has not both.
+	fraction, large place
+}
+
+// place is where a value stands.
+type place struct{ line, field int }
+
 // add appends an example.
-func (t *Table) add(lines *csv.Reader, fields []string) error {
-	line, _ := lines.FieldPos(0)
-	if len(fields) < 2 || len(fields) > MaxWidth+1 {
-		return strict.Errorf("line %d: wanted a label and 1 to %d values, found %d fields", line, MaxWidth, len(fields))
+func (t *reading) add(fields []string) error {
+	line, _ := t.lines.FieldPos(0)
+	width := len(fields) - 1
+	if t.index >= 0 {
+		width--
 	}
-	label := -1
-	if text := strings.TrimSpace(fields[0]); text != "" && text != "-1" {
-		n, err := strconv.ParseUint(text, 10, 8)
-		if err != nil || n > MaxLabel {
-			return strict.Errorf("line %d: wanted a label from 0 to %d, or none, found %.20q", line, MaxLabel, text)
+	if width < 1 || width > MaxWidth {
+		return strict.Errorf("line %d: wanted a label and 1 to %d values between commas, semicolons, tabs or bars, found %d fields",
+			line, MaxWidth, len(fields))
+	}
+	for i, text := range fields {
+		if i == t.label || i == t.index {
+			continue
 		}
-		label = int(n)
-	}
-	for i, text := range fields[1:] {
-		value, err := strconv.ParseUint(strings.TrimSpace(text), 10, 8)
-		if err != nil {
-			return strict.Errorf("line %d, field %d: wanted a whole number from 0 to 255, found %.20q", line, i+2, text)
+		if err := t.value(strings.TrimSpace(text), place{line, i + 1}); err != nil {
+			return err
 		}
-		t.Values = append(t.Values, uint8(value))
 	}
-	t.Labels = append(t.Labels, label)
-	t.Width = len(fields) - 1
+	label := classes.Name(t.number(fields[t.label]))
+	if _, err := strconv.ParseFloat(label, 64); t.words && err == nil {
+		return strict.Errorf("line %d, field %d: wanted a word for a label, as on the first line, found %.20q; "+
+			"if the label is in another column, name it with data.label_column", line, t.label+1, label)
+	}
+	if len(label) > classes.MaxName {
+		return strict.Errorf("line %d: wanted a label of at most %d bytes, found %.20q…", line, classes.MaxName, label)
+	}
+	t.Labels = append(t.Labels, strings.Clone(label))
+	t.Width = width
 	t.N++
 	return nil
+}
+
+// value appends a value.
+func (t *reading) value(text string, at place) error {
+	if n, err := strconv.ParseUint(text, 10, 8); err == nil {
+		return t.whole(uint8(n), at)
+	}
+	value, err := strconv.ParseFloat(t.number(text), 64)
+	switch {
+	case err == nil && strict.Whole(value, 0, 255):
+		return t.whole(uint8(value), at)
+	case err != nil || !(value > 0 && value < 1):
+		return strict.Errorf("line %d, field %d: wanted a whole number from 0 to 255, or a fraction from 0 to 1, found %.20q%s",
+			at.line, at.field, text, hint(err))
+	case t.large.line > 0:
+		return mixed(at, t.large)
+	case t.fraction.line == 0:
+		t.fraction = at
+		t.Fractions = make([]float32, len(t.Values), max(2*len(t.Values), 1))
+		for i, v := range t.Values {
+			t.Fractions[i] = float32(v)
+		}
+		t.Values = nil
+	}
+	t.Fractions = append(t.Fractions, float32(value))
+	return nil
+}
+
+// hint is what to do about a value that is no number, or one that is out of range.
+func hint(err error) string {
+	if err != nil {
+		return "; if this is the label, name its column with data.label_column"
+	}
+	return "; scale each column to 0 to 1"
+}
+
+// whole appends a whole number.
+func (t *reading) whole(n uint8, at place) error {
+	if n > 1 && t.large.line == 0 {
+		t.large = at
+	}
+	if t.fraction.line == 0 {
+		t.Values = append(t.Values, n)
+		return nil
+	}
+	if n > 1 {
+		return mixed(t.fraction, at)
+	}
+	t.Fractions = append(t.Fractions, float32(n))
+	return nil
+}
+
+// mixed is the error of a table that has fractions and numbers above 1.
+func mixed(fraction, large place) error {
+	return strict.Errorf("line %d, field %d has a fraction, but line %d, field %d a number above 1: "+
+		"wanted either whole numbers from 0 to 255 or numbers from 0 to 1", fraction.line, fraction.field, large.line, large.field)
+}
+
+// number puts a point where a comma stands for it.
+func (t *reading) number(text string) string {
+	if t.decimalComma && strings.Count(text, ",") == 1 && strings.Trim(text, "0123456789+-,eE ") == "" {
+		return strings.Replace(text, ",", ".", 1)
+	}
+	return text
 }
 
 // describe puts what the reader of lines says into this package's words.

@@ -12,14 +12,25 @@ import (
 )
 
 func TestReadReturnsWhatWasWritten(t *testing.T) {
-	want := &Table{N: 3, Width: 2, Values: []uint8{0, 255, 7, 8, 9, 10}, Labels: []int{3, -1, -1}}
+	want := &Table{N: 3, Width: 2, Values: []uint8{0, 255, 7, 8, 9, 10}, Labels: []string{"3", "", ""}}
 	for name, text := range map[string]string{
-		"plain":        "3,0,255\n-1,7,8\n,9,10\n",
-		"a heading":    "label,pixel0,pixel1\n3,0,255\n-1,7,8\n,9,10",
-		"spreadsheets": "\ufeffLabel,a,b\r\n\"3\",0,255\r\n-1,7,\"8\"\r\n\"\",9,10\r\n",
-		"spaces":       "3, 0 , 255\n\n-1, 7, 8\n , 9, 10\n",
+		"plain":               "3,0,255\n-1,7,8\n,9,10\n",
+		"a heading":           "label,pixel0,pixel1\n3,0,255\n-1,7,8\n,9,10",
+		"spreadsheets":        "\ufeffLabel,a,b\r\n\"3\",0,255\r\n-1,7,\"8\"\r\n\"\",9,10\r\n",
+		"a mark, no heading":  "\ufeff3,0,255\n-1,7,8\n,9,10\n",
+		"spaces":              "3, 0 , 255\n\n-1, 7, 8\n , 9, 10\n",
+		"semicolons":          "3;0;255\n?;7;8\n;9;10\n",
+		"semicolons, headed":  "label;a,b;c,d\n3;0;255\n?;7;8\n;9;10\n",
+		"tabs":                "3\t0\t255\n-1\t7\t8\n\t9\t10\n",
+		"bars":                "3|0|255\nNA|7|8\n|9|10\n",
+		"decimal commas":      "3,0;0,0;255,0\n-1,0;7,0;8,0\nnan;9;10\n",
+		"labels of pandas":    "label,a,b\n3.0,0,255\n,7,8\nNaN,9.0,1.0e1\n",
+		"labels of NumPy":     "# label, a, b\n3.0e+00,0.0e+00,2.55e+02\nnan,7,8\nnan,9,10\n",
+		"a label in the end":  "a,b,class\n0,255,3\n7,8,\n9,10,?\n",
+		"lines with a number": ",a,label,b\n0,0,3,255\n1,7,,8\n2,9,-1,10\n",
+		"words above":         "digit,one,two\n3,0,255\n-1,7,8\n,9,10\n",
 	} {
-		got, err := Read(strings.NewReader(text))
+		got, err := Read(strings.NewReader(text), Options{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		} else if diff := cmp.Diff(want, got); diff != "" {
@@ -28,22 +39,79 @@ func TestReadReturnsWhatWasWritten(t *testing.T) {
 	}
 }
 
+// TestColumnsMayHaveTheirNumbersForHeadings holds that pandas' headings are none of an example's values.
+func TestColumnsMayHaveTheirNumbersForHeadings(t *testing.T) {
+	want := &Table{N: 1, Width: 4, Values: []uint8{4, 5, 6, 7}, Labels: []string{"3"}}
+	for _, text := range []string{"digit,0,1,2,3\n3,4,5,6,7\n", "digit,1,2,3,4\n3,4,5,6,7\n"} {
+		got, err := Read(strings.NewReader(text), Options{})
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%q: %v %s", text, err, diff)
+		}
+	}
+}
+
+// TestTheLabelsColumnCanBeNamed holds every way to name it, and that a column of words alone is it.
+func TestTheLabelsColumnCanBeNamed(t *testing.T) {
+	for _, c := range []struct{ text, label string }{
+		{"0,255,cat\n7,8,dog\n", ""}, {"a,b,kind\n0,255,cat\n7,8,dog\n", ""}, {"0,255,cat\n7,8,dog\n", "last"},
+		{"cat,0,255\ndog,7,8\n", "first"}, {"0,cat,255\n7,dog,8\n", "2"}, {"label,Kind,b\n0,cat,255\n7,dog,8\n", "kind"},
+		{"first,last,b\n0,cat,255\n7,dog,8\n", "last"},
+	} {
+		got, err := Read(strings.NewReader(c.text), Options{Label: c.label})
+		want := &Table{N: 2, Width: 2, Values: []uint8{0, 255, 7, 8}, Labels: []string{"cat", "dog"}}
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%q by %q: %v %s", c.text, c.label, err, diff)
+		}
+	}
+	for text, want := range map[string]string{
+		"label,a,\"b\x1b[31m\"\n1,2,3\n": `label column "c": wanted a column, first or last, found the headings "label", "a", "b\x1b[31m"`,
+		"1,2,3\n":                        `label column "c": wanted a column, first or last, found 3 columns without a heading; name it by its number from 1`,
+	} {
+		if _, err := Read(strings.NewReader(text), Options{Label: "c"}); err == nil || err.Error() != want {
+			t.Errorf("error = %v\nwant %s", err, want)
+		}
+	}
+}
+
+// TestFractionsAreNotRounded holds that numbers from 0 to 1 are taken as they are, behind a point or a comma.
+func TestFractionsAreNotRounded(t *testing.T) {
+	want := &Table{N: 2, Width: 2, Fractions: []float32{0, 0.5, 1, 0.25}, Labels: []string{"1", "2"}}
+	for _, text := range []string{"1,0,0.5\n2,1.0,2.5e-1\n", "1;0;0,5\n2;1,0;2,5e-1\n"} {
+		got, err := Read(strings.NewReader(text), Options{})
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%q: %v %s", text, err, diff)
+		}
+	}
+}
+
 func TestEveryFaultIsNamed(t *testing.T) {
+	const wanted = "wanted a whole number from 0 to 255, or a fraction from 0 to 1, found "
+	const other = "; if this is the label, name its column with data.label_column"
 	for _, fault := range []struct{ name, text, want string }{
 		{"empty", "", "wanted at least one line with a label and values, found none"},
 		{"a heading alone", "label,a\n", "wanted at least one line with a label and values, found none"},
-		{"a label alone", "1\n", "line 1: wanted a label and 1 to 65536 values, found 1 fields"},
-		{"a word", "1,2\n1,two\n", `line 2, field 2: wanted a whole number from 0 to 255, found "two"`},
-		{"a fraction", "1,0.5\n", `line 1, field 2: wanted a whole number from 0 to 255, found "0.5"`},
-		{"too large", "1,256\n", `line 1, field 2: wanted a whole number from 0 to 255, found "256"`},
-		{"a label too large", "255,1\n", `line 1: wanted a label from 0 to 254, or none, found "255"`},
-		{"another heading", "class,a\n", `line 1: wanted a label from 0 to 254, or none, found "class"`},
+		{"a label alone", "1\n", "line 1: wanted a label and 1 to 65536 values between commas, semicolons, tabs or bars, found 1 fields"},
+		{"a word", "1,2\n1,two\n", `line 2, field 2: ` + wanted + `"two"` + other},
+		{"no value", "1,2,3\n1,,3\n", `line 2, field 2: ` + wanted + `""` + other},
+		{"a negative", "1,-0.5\n", `line 1, field 2: ` + wanted + `"-0.5"; scale each column to 0 to 1`},
+		{"too large", "1,256\n", `line 1, field 2: ` + wanted + `"256"; scale each column to 0 to 1`},
+		{"not finite", "1,inf\n", `line 1, field 2: ` + wanted + `"inf"; scale each column to 0 to 1`},
+		{"words and numbers", "1,two\n1,2\n", `line 2, field 2: wanted a word for a label, as on the first line, found "2"; ` +
+			"if the label is in another column, name it with data.label_column"},
+		{"a comma in commas", "1,2\n1,\"0,5\"\n", `line 2, field 2: ` + wanted + `"0,5"` + other},
+		{"a fraction, then 2", "1,0.5\n1,2\n", "line 1, field 2 has a fraction, but line 2, field 2 a number above 1: " +
+			"wanted either whole numbers from 0 to 255 or numbers from 0 to 1"},
+		{"2, then a fraction", "1,2\n1,0.5\n", "line 2, field 2 has a fraction, but line 1, field 2 a number above 1: " +
+			"wanted either whole numbers from 0 to 255 or numbers from 0 to 1"},
+		{"a long label", strings.Repeat("x", 257) + ",1\n", `line 1: wanted a label of at most 256 bytes, found "xxxxxxxxxxxxxxxxxxxx"…`},
 		{"ragged", "1,2\n1,2,3\n", "line 2: wanted as many fields as on the lines before"},
 		{"a quote", "1,\"2\n", `line 1, byte 6: extraneous or missing " in quoted-field`},
+		{"UTF-16", "\xff\xfe1\x00,\x002\x00", "wanted a table of text, found bytes that are none; it looks like text in UTF-16; save it as UTF-8"},
+		{"an archive", "PK\x03\x04\x00", "wanted a table of text, found bytes that are none; it looks like a zip archive; unpack it"},
 		{"an endless line", strings.Repeat("1,", maxRecord), "a line of more than 524288 bytes"},
 		{"an endless field", "1,\"" + strings.Repeat("1\n", maxRecord), "a line of more than 524288 bytes"},
 	} {
-		_, err := Read(strings.NewReader(fault.text))
+		_, err := Read(strings.NewReader(fault.text), Options{})
 		if err == nil || err.Error() != fault.want {
 			t.Errorf("%s: error = %v\nwant %s", fault.name, err, fault.want)
 		}
@@ -58,10 +126,12 @@ func FuzzRead(f *testing.F) {
 	f.Add("label,a\n1,2")
 	f.Add("1,\"2\n")
 	f.Add("\x1f\x8b")
+	f.Add(",a,label\n0,0.5,cat\n")
+	f.Add("1;0,5\n2;1\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		used := allocated.Bytes(func() {
-			table, err := Read(strings.NewReader(text))
-			if err == nil && (len(table.Labels) != table.N || len(table.Values) != table.N*table.Width) {
+			table, err := Read(strings.NewReader(text), Options{})
+			if err == nil && (len(table.Labels) != table.N || len(table.Values)+len(table.Fractions) != table.N*table.Width) {
 				t.Errorf("%d labels and %d values of %d×%d", len(table.Labels), len(table.Values), table.N, table.Width)
 			}
 			if err != nil && !errors.Is(err, strict.ErrFormat) {

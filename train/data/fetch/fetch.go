@@ -279,9 +279,10 @@ type Status struct {
 // Verify reads every file of a data set under DIR/NAME and compares checksums, or, of one that
 // is not fetched, holds that it is of sound format. Its error is about the name alone: what is
 // wrong with a file is in its Status.
-func Verify(name, dir string) ([]Status, error) {
+func Verify(options data.Options) ([]Status, error) {
+	name, dir := options.Name, options.Dir
 	if data.Place(name, dir) != "" {
-		return verifyPlaced(name, dir), nil
+		return verifyPlaced(options), nil
 	}
 	wanted, err := find(name, dir)
 	if err != nil {
@@ -308,8 +309,9 @@ func Verify(name, dir string) ([]Status, error) {
 }
 
 // verifyPlaced loads both parts of a data set whose files are the user's.
-func verifyPlaced(name, dir string) (statuses []Status) {
-	training, test, err := data.Open(data.Options{Name: name, Dir: dir})
+func verifyPlaced(options data.Options) (statuses []Status) {
+	dir := options.Dir
+	training, test, err := data.Open(options)
 	if err != nil {
 		return []Status{{Path: dir, Err: err}}
 	}

@@ -361,7 +361,7 @@ func TestNamesThatCannotBeFetched(t *testing.T) {
 		"minst":  `wanted a data set that can be fetched (mnist, svhn), found "minst"`,
 		"glyphs": "data set glyphs is drawn by this program: there is nothing to fetch or verify",
 	} {
-		_, err := Verify(name, t.TempDir())
+		_, err := Verify(data.Options{Name: name, Dir: t.TempDir()})
 		if err == nil || err.Error() != want || !errors.Is(err, data.ErrInput) {
 			t.Errorf("Verify: %v, want %s", err, want)
 		}
@@ -372,7 +372,7 @@ func TestNamesThatCannotBeFetched(t *testing.T) {
 }
 
 func TestVerifyNamesEveryFileThatIsMissing(t *testing.T) {
-	statuses, err := Verify("mnist", t.TempDir())
+	statuses, err := Verify(data.Options{Name: "mnist", Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -396,7 +396,7 @@ func TestRealMNISTFromAFolder(t *testing.T) {
 	if err := Get(t.Context(), "mnist", dir, Options{Mirrors: []string{source}}); err != nil {
 		t.Fatal(err)
 	}
-	statuses, err := Verify("mnist", dir)
+	statuses, err := Verify(data.Options{Name: "mnist", Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -414,7 +414,7 @@ func TestRealMNISTFromAFolder(t *testing.T) {
 	if err := os.WriteFile(labels, content, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	statuses, _ = Verify("mnist", dir)
+	statuses, _ = Verify(data.Options{Name: "mnist", Dir: dir})
 	if !errors.Is(statuses[3].Err, data.ErrInput) {
 		t.Errorf("a damaged file passes: %+v", statuses[3])
 	}
@@ -464,7 +464,7 @@ func TestMirrorsOfOtherSchemesAreRefused(t *testing.T) {
 
 func TestAdviceNamesTheFolder(t *testing.T) {
 	dir := t.TempDir()
-	statuses, err := Verify("mnist", dir)
+	statuses, err := Verify(data.Options{Name: "mnist", Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

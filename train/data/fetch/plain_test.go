@@ -42,7 +42,7 @@ func TestFilesOfArraysAreVerifiedByTheirFormat(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	statuses, err := Verify("arrays", dir)
+	statuses, err := Verify(data.Options{Name: "arrays", Dir: dir})
 	if err != nil || len(statuses) != 2 || statuses[0].Err != nil || statuses[0].Bytes != 12 || statuses[1].Err != nil {
 		t.Fatalf("found %+v, %v, want two sound files", statuses, err)
 	}
@@ -50,7 +50,7 @@ func TestFilesOfArraysAreVerifiedByTheirFormat(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "train.csv"), []byte("0,1,2\n1,3\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	statuses, err = Verify("arrays", dir)
+	statuses, err = Verify(data.Options{Name: "arrays", Dir: dir})
 	if err != nil || len(statuses) != 1 || statuses[0].Err == nil {
 		t.Errorf("found %+v, %v, want one fault", statuses, err)
 	}

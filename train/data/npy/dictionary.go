@@ -129,6 +129,7 @@ func (p *parser) tuple() []int {
 			return nil
 		}
 		p.at += len(digits)
+		p.have("L") // as Python 2 wrote it
 		shape = append(shape, n)
 		if !p.have(",") {
 			break

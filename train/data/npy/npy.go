@@ -1,23 +1,18 @@
 // Package npy reads arrays of numbers in NumPy's format, versions 1 to 3: a magic number,
 // the version, the length of a header, the header, which is a literal of a Python
-// dictionary, then the elements in C order.
+// dictionary, then the elements. They are numbers of any size and order of bytes, or text, in C's
+// or Fortran's order.
 package npy
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
+	"slices"
 
 	"ssdgm/train/data/strict"
 )
-
-// types are the element types that are supported, as NumPy spells them.
-var types = map[string]strict.Type{
-	"|u1": strict.Uint8,
-	"<i4": strict.Int32,
-	"<i8": strict.Int64,
-	"<f4": strict.Float32,
-	"<f8": strict.Float64,
-}
 
 const (
 	magic         = "\x93NUMPY"
@@ -29,6 +24,8 @@ const (
 type Reader struct {
 	Shape []int // the last dimension varies fastest
 	Type  strict.Type
+	// Text returns the text of an element, where the elements are text; nil where they are numbers.
+	Text func(element []byte) string
 	*strict.Entries
 }
 
@@ -39,7 +36,7 @@ func NewReader(r io.Reader, size int64) (*Reader, error) {
 	if err != nil {
 		return nil, strict.Describe(err)
 	}
-	text, before, err := readHeader(content)
+	text, before, err := readHeader(content, strict.Looks(content))
 	if err != nil {
 		return nil, err
 	}
@@ -47,13 +44,11 @@ func NewReader(r io.Reader, size int64) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	element, known := types[h.descr]
-	switch {
-	case !known:
-		return nil, strict.Errorf("wanted elements of type |u1, <i4, <i8, <f4 or <f8, found %q; convert them with astype", h.descr)
-	case h.fortran:
-		return nil, strict.Errorf("wanted an array in C order, found one in Fortran order; save numpy.ascontiguousarray of it")
-	case len(h.shape) < 1 || len(h.shape) > maxDimensions:
+	a := &Reader{Shape: h.shape}
+	if a.Type, a.Text, err = typeOf(h.descr); err != nil {
+		return nil, err
+	}
+	if len(h.shape) < 1 || len(h.shape) > maxDimensions {
 		return nil, strict.Errorf("wanted an array of 1 to %d dimensions, found %d", maxDimensions, len(h.shape))
 	}
 	limit := strict.Limit(size, zipped)
@@ -61,21 +56,36 @@ func NewReader(r io.Reader, size int64) (*Reader, error) {
 		limit -= int64(before + len(text))
 	}
 	end := func(total int64) error { return strict.AtEnd(content, total) }
-	entries, err := strict.NewEntries(content, h.shape, 0, element, size, limit, end)
-	if err != nil {
-		return nil, err
+	a.Entries, err = strict.NewEntries(content, h.shape, 0, a.Type, size, limit, end)
+	if err == nil && h.fortran {
+		a.Entries, err = a.turned(content, size, limit, end)
 	}
-	return &Reader{Shape: h.shape, Type: element, Entries: entries}, nil
+	return a, err
+}
+
+// turned reads an array in Fortran's order whole, and gives its entries in C's. It has been held that the file can hold
+// it.
+func (a *Reader) turned(content io.Reader, size, limit int64, end func(total int64) error) (*strict.Entries, error) {
+	total, _ := strict.Product(append(slices.Clone(a.Shape), a.Type.Size), limit)
+	whole, err := strict.Bytes(content, total)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, strict.Errorf("truncated: wanted %d bytes of data, found %d", total, len(whole))
+	}
+	if err != nil {
+		return nil, strict.Describe(err)
+	}
+	turned := bytes.NewReader(cOrder(whole, a.Shape, a.Type.Size))
+	return strict.NewEntries(turned, a.Shape, 0, a.Type, size, limit, end)
 }
 
 // readHeader returns the dictionary and how many bytes stand before it.
-func readHeader(r io.Reader) (text []byte, before int, err error) {
+func readHeader(r io.Reader, looks string) (text []byte, before int, err error) {
 	var head [len(magic) + 2]byte
 	if err := strict.Header(r, head[:]); err != nil {
 		return nil, 0, err
 	}
 	if found := string(head[:len(magic)]); found != magic {
-		return nil, 0, strict.Errorf("wrong magic number: wanted %q, found %q", magic, found)
+		return nil, 0, strict.Errorf("wrong magic number: wanted %q, found %q%s", magic, found, looks)
 	}
 	var length [4]byte
 	version, width := head[len(magic)], 4

@@ -20,7 +20,7 @@ func Unzip(r io.Reader) (content *bufio.Reader, zipped bool, err error) {
 	if tapped {
 		r = tap.Reader
 	}
-	buffered := bufio.NewReaderSize(r, 1<<16)
+	buffered := bufio.NewReaderSize(r, room)
 	magic, err := buffered.Peek(2)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, false, err
@@ -38,8 +38,11 @@ func Unzip(r io.Reader) (content *bufio.Reader, zipped bool, err error) {
 	if tapped {
 		plain = io.TeeReader(plain, tap.Into)
 	}
-	return bufio.NewReader(plain), zipped, nil
+	return bufio.NewReaderSize(plain, room), zipped, nil
 }
+
+// room is how many bytes are read at once, and how far a reader can look ahead.
+const room = 1 << 16
 
 const gzipMagic = "\x1f\x8b"
 

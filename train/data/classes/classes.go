@@ -1,0 +1,85 @@
+// Package classes turns the labels that stand in a file into classes. A label is a name: any integer or word. The names
+// are those of the training part, in order, and a class's number is its name's place.
+package classes
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Most is how many classes there can be: a label is kept as a byte, and one byte stands for none.
+const Most = 255
+
+// MaxName is the longest name, in bytes.
+const MaxName = 256
+
+// None stands for the label of an example that has none.
+const None = ""
+
+// missing are the words that stand for no label, in small letters.
+var missing = []string{"", "na", "n/a", "nan", "<na>", "null", "?", "-1"}
+
+// Name returns the label that a text stands for: a whole number however it is written, as in 1, 01, 1.0 and 1e0, or a
+// word without the space around it; None where it marks a missing one.
+func Name(text string) string {
+	text = strings.TrimSpace(text)
+	if strings.Trim(text, "0123456789+-.eE") == "" {
+		if value, err := strconv.ParseFloat(text, 64); err == nil {
+			return Number(value)
+		}
+	}
+	if slices.Contains(missing, strings.ToLower(text)) {
+		return None
+	}
+	return text
+}
+
+// Number returns the label that a number stands for: None of −1 and of what is no number.
+func Number(value float64) string {
+	switch {
+	case value == -1 || math.IsNaN(value):
+		return None
+	case value == math.Trunc(value) && math.Abs(value) < 1<<53:
+		return strconv.FormatInt(int64(value), 10)
+	}
+	return strconv.FormatFloat(value, 'g', -1, 64)
+}
+
+// Names returns the names of the classes that labels are of: numbers in their order, then words in theirs.
+func Names(labels []string) []string {
+	seen := map[string]bool{None: true}
+	var names []string
+	for _, label := range labels {
+		if !seen[label] {
+			seen[label] = true
+			names = append(names, label)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		x, xErr := strconv.ParseFloat(a, 64)
+		y, yErr := strconv.ParseFloat(b, 64)
+		switch {
+		case xErr == nil && yErr == nil:
+			return cmp.Or(cmp.Compare(x, y), cmp.Compare(a, b))
+		case xErr == nil:
+			return -1
+		case yErr == nil:
+			return 1
+		}
+		return cmp.Compare(a, b)
+	})
+	return names
+}
+
+// Counted tells whether the names are 0, 1, 2 and so on: such classes need no other names than their numbers.
+func Counted(names []string) bool {
+	for i, name := range names {
+		if name != strconv.Itoa(i) {
+			return false
+		}
+	}
+	return true
+}
