@@ -3,6 +3,7 @@
 //
 // A key's tag says which values are possible: `rule` bounds a number (or every number of a list),
 // `choices` names the words of an enumeration, unless they are registered (RegisterChoices).
+// The first paragraph of a key's comment is also what the program tells of it (Explain), with TOML's names.
 // `decides` tells of a key or a table that cannot change a run's numbers, nothing, or can only where another key has some
 // value: these may change when a run goes on. See check.go for what concerns several keys at once.
 // The upper bounds of sizes keep every product of them within an int; those of latents and samples are
@@ -56,7 +57,9 @@ type Config struct {
 // Data says which examples are used, and how many of them keep their label.
 type Data struct {
 	// Name of the data set: it is drawn by the program, fetched, or in files that you put into Dir;
-	// 'ssdgm help data info' says which. The choices are registered: this package knows of no data set.
+	// the help of data info says which.
+	//
+	// The choices are registered: this package knows of no data set.
 	Name string `toml:"name"`
 	// Dir is the folder that holds NAME/, or the files of arrays. Empty: $SSDGM_DATA, then ./data.
 	Dir string `toml:"dir" decides:"nothing"`
@@ -67,8 +70,7 @@ type Data struct {
 	// Labels is N_l, the number of labelled examples, with equal counts per class. The paper: 100, 600,
 	// 1000, 3000.
 	Labels int `toml:"labels" rule:"≥ 0"`
-	// LabelCounts is the number of labelled examples of each class where they are unequal. Load sets Labels
-	// to its sum.
+	// LabelCounts is the number of labelled examples of each class where they are unequal. Labels is their sum then.
 	LabelCounts []int `toml:"label_counts" rule:"≥ 0"`
 	// Train uses only the first that many of the examples that validation leaves; of your own (arrays) that many of
 	// each class's share. 0: all.
@@ -190,7 +192,9 @@ type Training struct {
 	// LogEvery is the number of steps between two lines of metrics.jsonl.
 	LogEvery int `toml:"log_every" rule:"≥ 1"`
 	// ValidateEvery is the number of steps between two looks at the validation data. 0: at every tenth line
-	// of metrics.jsonl. ValidationInterval resolves it.
+	// of metrics.jsonl.
+	//
+	// ValidationInterval resolves it.
 	ValidateEvery int `toml:"validate_every" rule:"≥ 0"`
 	// EMA is the decay of the averaged weights, which then are the result. 0: off.
 	EMA float64 `toml:"ema" rule:"≥ 0 and < 1"`

@@ -20,6 +20,7 @@ type field struct {
 	rule    string
 	choices []string
 	decides string // see Diff; a table's holds for its keys that have none
+	of      string // the name of the struct that has it, and its own there
 }
 
 // fieldsOf lists every key of a configuration in the order in which TOML wants them: a table's own keys before its sub-tables.
@@ -60,6 +61,7 @@ func appendKeys(keys, tables []field, table field, of reflect.Value) (k, t []fie
 		f := field{
 			key: joinKey(table.key, name), table: table.key, name: name, value: of.Field(i),
 			rule: member.Tag.Get("rule"), decides: cmp.Or(member.Tag.Get("decides"), table.decides),
+			of: of.Type().Name() + "." + member.Name,
 		}
 		if choices := member.Tag.Get("choices"); choices != "" {
 			f.choices = strings.Split(choices, "|")

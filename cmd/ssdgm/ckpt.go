@@ -104,7 +104,7 @@ func newCkptExport() *cobra.Command {
 			return ckpt.Export(cmd.OutOrStdout(), args[0], format, out)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "safetensors", "safetensors, npy or onnx")
+	cmd.Flags().StringVar(&format, "format", "safetensors", "`safetensors|npy|onnx`")
 	cmd.Flags().StringVar(&out, "out", "", "`path` of the file, or for onnx of the folder, to write")
 	return cmd
 }

@@ -16,8 +16,8 @@ const builtInHelp = "CONFIG.toml is a file, or one of the built-in configuration
 func configHelp() string { return builtInHelp + strings.Join(configs.BuiltIn(), "\n  ") }
 
 func newConfig() *cobra.Command {
-	return group(&cobra.Command{Use: "config", Short: "Show or validate a configuration"},
-		newConfigShow(), newConfigValidate())
+	return group(&cobra.Command{Use: "config", Short: "Show, explain or validate a configuration"},
+		newConfigShow(), newConfigExplain(), newConfigValidate())
 }
 
 func newConfigShow() *cobra.Command {
@@ -38,6 +38,21 @@ func newConfigShow() *cobra.Command {
 	}
 	flags.add(cmd)
 	return cmd
+}
+
+func newConfigExplain() *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain [KEY|TABLE...]",
+		Short: "Tell what keys of a configuration mean, their ranges and defaults",
+		Long:  "Tells what keys of a configuration, or all keys of tables, mean, which values they may have and what they are if a\nfile does not say it. Without KEY it tells of all.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			all, err := configs.Explain(args...)
+			if err != nil {
+				return err
+			}
+			return report.WriteExplanations(cmd.OutOrStdout(), all)
+		},
+	}
 }
 
 func newConfigValidate() *cobra.Command {

@@ -91,9 +91,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageErrorf("%w; see '%s --help'", plainly(err), cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(unknownFlag)
 	group(root, newTrain(), newSweep(), newReproduce(), newEval(), newHealth(), newGenerate(), newAnalogy(), newCheck(), newCkpt(), newData(), newConfig(), newDoctor(), newBench(), newProbe())
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
@@ -102,6 +100,7 @@ func newRoot() *cobra.Command {
 		}
 	}
 	root.SetHelpCommand(newHelp())
+	completing(root)
 	return root
 }
 
@@ -166,15 +165,6 @@ func group(parent *cobra.Command, commands ...*cobra.Command) *cobra.Command {
 		return unknown(cmd, args[0])
 	}
 	return parent
-}
-
-// unknown is what to say of a word that is none of a command's commands.
-func unknown(parent *cobra.Command, word string) error {
-	text := fmt.Sprintf("unknown command %q", word)
-	if near := parent.SuggestionsFor(word); len(near) > 0 {
-		text += fmt.Sprintf("; did you mean %s?", near[0])
-	}
-	return usageErrorf("%s; see '%s --help'", text, parent.CommandPath())
 }
 
 // A usageError is a mistake in the command line.
