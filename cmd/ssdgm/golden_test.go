@@ -30,8 +30,11 @@ func TestGoldenRunsOfEveryVersionGoOn(t *testing.T) {
 		if err := os.CopyFS(dir, os.DirFS(golden)); err != nil {
 			t.Fatal(err)
 		}
-		if output, err := exec.Command("ssdgm", "eval", filepath.Join(dir, "model.safetensors"), "--json").CombinedOutput(); err != nil || !bytes.Contains(output, []byte(`"bound_nats"`)) {
-			t.Errorf("%s: the result cannot be evaluated: %v\n%s", golden, err, output)
+		for _, path := range []string{dir, filepath.Join(dir, "model.safetensors")} {
+			output, err := exec.Command("ssdgm", "eval", path, "--json").CombinedOutput()
+			if err != nil || !bytes.Contains(output, []byte(`"bound_nats"`)) {
+				t.Errorf("%s: the result cannot be evaluated: %v\n%s", path, err, output)
+			}
 		}
 		if code, said := trainIn(t, dir); code != codeDone || !strings.Contains(said, "going on from m2 step 10 of 20 in "+dir+"\n") {
 			t.Errorf("%s: want the run to go on, found exit code %d and\n%s", golden, code, said)

@@ -31,6 +31,8 @@ type Model struct {
 	Input         Transformation
 	// Told says how the file told what it holds: see Open. It is empty where the model comes from no file.
 	Told Told
+	// Unused is how many tensors a file has that the model does not need, where it was opened by their shapes.
+	Unused int
 
 	Step int // of the last phase but the yardstick's
 	// Devices is the name of the device that trained it, or where a run went on

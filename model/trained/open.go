@@ -264,6 +264,6 @@ func openForeign(path string, file *safetensors.File, sets []string) (*Model, er
 		return nil, err
 	}
 	m := New(c, Size{Inputs: inputs})
-	m.Told = ByShapes
+	m.Told, m.Unused = ByShapes, len(file.Tensors)-len(m.M1.Layout.Tensors)
 	return m, m.complete(path, file)
 }

@@ -50,6 +50,11 @@ func Told(path string, m *trained.Model) string {
 	if m.Told != trained.ByShapes {
 		return ""
 	}
+	others := ""
+	if m.Unused > 0 {
+		others = fmt.Sprintf("; its %d other tensors are passed over", m.Unused)
+	}
 	return fmt.Sprintf("%s does not say what it holds: by %s it is taken for an M1 of %d inputs, hidden layers %v of %v, "+
-		"and %d latents; --set tells what is not so", path, m.Told, m.Inputs, m.M1.Hidden, m.M1.Activation, m.M1.Latents)
+		"and %d latents%s; --set tells what is not so",
+		path, m.Told, m.Inputs, m.M1.Hidden, m.M1.Activation, m.M1.Latents, others)
 }
