@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"ssdgm/configs"
+	"ssdgm/model/trained"
 	"ssdgm/train"
 	"ssdgm/train/data"
 	"ssdgm/train/report"
@@ -88,7 +89,7 @@ func judgement(v train.Validation) string {
 // Verify tells of each of a run's checkpoints, or of one file, that it is sound; the error says which are not, and
 // where they are damaged.
 func Verify(w io.Writer, path string) error {
-	files := []string{path}
+	files, result := []string{path}, ""
 	info, err := os.Stat(path)
 	if err != nil {
 		return data.InputErrorf("open %s: want a run folder or a .safetensors file, found nothing", path)
@@ -102,12 +103,16 @@ func Verify(w io.Writer, path string) error {
 			return err
 		}
 		if model := filepath.Join(path, run.ModelName); exists(model) {
-			files = append(files, model)
+			files, result = append(files, model), model
 		}
 	}
 	var faults []error
 	for _, name := range files {
-		if err := verify(w, name); err != nil {
+		err := verify(w, name)
+		if err == nil && name == result {
+			_, err = trained.ReadResult(path) // It may be sound, and another run's.
+		}
+		if err != nil {
 			faults = append(faults, err)
 		}
 	}
