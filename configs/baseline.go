@@ -18,9 +18,9 @@ type TSVM struct {
 	// Kernel is linear, or rbf by random Fourier features (Rahimi and Recht 2007).
 	Kernel string `toml:"kernel" choices:"linear|rbf"`
 	// Features is the number of random features of the rbf kernel: a cosine and a sine for each frequency.
-	Features int `toml:"features" rule:"≥ 2 and ≤ 65536"`
+	Features int `toml:"features" rule:"≥ 2 and ≤ 65536" used:".kernel=rbf"`
 	// Gamma of the rbf kernel, exp(−Gamma·d), where d is the squared distance of two examples relative to its mean.
-	Gamma float64 `toml:"gamma" rule:"> 0"`
+	Gamma float64 `toml:"gamma" rule:"> 0" used:".kernel=rbf"`
 	// C weights the squared hinge of each labelled example. Examples have about length 1.
 	C float64 `toml:"c" rule:"> 0"`
 	// UnlabelledWeight is the weight of all unlabelled examples together, relative to all labelled ones together.

@@ -5,7 +5,8 @@
 // `choices` names the words of an enumeration, unless they are registered (RegisterChoices).
 // The first paragraph of a key's comment is also what the program tells of it (Explain), with TOML's names.
 // `decides` tells of a key or a table that cannot change a run's numbers, nothing, or can only where another key has some
-// value: these may change when a run goes on. See check.go for what concerns several keys at once.
+// value: these may change when a run goes on. `used` says what a key or a table needs to have an effect, see uses.
+// See check.go for what concerns several keys at once.
 // The upper bounds of sizes keep every product of them within an int; those of latents and samples are
 // the widths of their fields in the noise's addresses.
 package configs
@@ -28,30 +29,30 @@ type Config struct {
 	MatMul string `toml:"matmul" choices:"own|cublas"`
 	// Yardstick also trains the supervised network on the same labels and reports its error beside the
 	// model's.
-	Yardstick bool `toml:"yardstick"`
+	Yardstick bool `toml:"yardstick" used:"yardstick"`
 	// Select says which parameters are the result: those of the last step, or of the step with the best
 	// validation figure.
 	Select string `toml:"select" choices:"last|validation"`
 	// OnNaN says what follows a bound or a gradient that is not finite: stop, or rollback, which goes back to
 	// the last step before it that is a multiple of checkpoint.every_steps, or where that does not help to the one
 	// before, and on from there with a smaller rate.
-	OnNaN string `toml:"on_nan" choices:"stop|rollback"`
+	OnNaN string `toml:"on_nan" choices:"stop|rollback" used:"steps"`
 	// RollbackRateFactor multiplies the phase's rate at each rollback.
-	RollbackRateFactor float64 `toml:"rollback_rate_factor" rule:"> 0 and < 1"`
+	RollbackRateFactor float64 `toml:"rollback_rate_factor" rule:"> 0 and < 1" used:".on_nan=rollback"`
 	// Rollbacks is how many there are in a phase at most; then the run stops.
-	Rollbacks int `toml:"rollbacks" rule:"≥ 1"`
+	Rollbacks int `toml:"rollbacks" rule:"≥ 1" used:".on_nan=rollback"`
 
 	Data       Data       `toml:"data"`
-	M1         M1         `toml:"m1"`
-	M2         M2         `toml:"m2"`
-	Joint      Joint      `toml:"joint"`
-	Supervised Supervised `toml:"supervised"`
-	KNN        KNN        `toml:"knn"`
-	TSVM       TSVM       `toml:"tsvm"`
-	CNN        CNN        `toml:"cnn"`
+	M1         M1         `toml:"m1" used:"m1"`
+	M2         M2         `toml:"m2" used:"m2"`
+	Joint      Joint      `toml:"joint" used:"joint"`
+	Supervised Supervised `toml:"supervised" used:"supervised"`
+	KNN        KNN        `toml:"knn" used:"knn"`
+	TSVM       TSVM       `toml:"tsvm" used:"tsvm"`
+	CNN        CNN        `toml:"cnn" used:"cnn"`
 	Checkpoint Checkpoint `toml:"checkpoint" decides:"nothing"`
 	Eval       Eval       `toml:"eval"`
-	Pictures   Pictures   `toml:"pictures" decides:"nothing"`
+	Pictures   Pictures   `toml:"pictures" decides:"nothing" used:"generates"`
 }
 
 // Data says which examples are used, and how many of them keep their label.
@@ -62,16 +63,16 @@ type Data struct {
 	// The choices are registered: this package knows of no data set.
 	Name string `toml:"name"`
 	// Dir is the folder that holds NAME/, or the files of arrays. Empty: $SSDGM_DATA, then ./data.
-	Dir string `toml:"dir" decides:"nothing"`
+	Dir string `toml:"dir" decides:"nothing" used:"files"`
 	// LabelColumn is the column of the label in a table of your own (arrays): its heading, first, last, or its number
 	// from 1 where there is no heading. Empty: the one headed label, class, target or y, else the only one of words,
 	// else the first.
-	LabelColumn string `toml:"label_column"`
+	LabelColumn string `toml:"label_column" used:"own-files"`
 	// Labels is N_l, the number of labelled examples, with equal counts per class. The paper: 100, 600,
 	// 1000, 3000.
-	Labels int `toml:"labels" rule:"≥ 0"`
+	Labels int `toml:"labels" rule:"≥ 0" used:"labels,labels-alone"`
 	// LabelCounts is the number of labelled examples of each class where they are unequal. Labels is their sum then.
-	LabelCounts []int `toml:"label_counts" rule:"≥ 0"`
+	LabelCounts []int `toml:"label_counts" rule:"≥ 0" used:"labels"`
 	// Train uses only the first that many of the examples that validation leaves; of your own (arrays) that many of
 	// each class's share. 0: all.
 	Train int `toml:"train" rule:"≥ 0 and ≤ 1048576"`
@@ -102,17 +103,17 @@ type M1 struct {
 	// Output is the distribution p(x|z): bernoulli (logits) or gaussian (mean and logvar).
 	Output string `toml:"output" choices:"bernoulli|gaussian"`
 	// Samples of z per example and visit in the bound's estimate.
-	Samples int `toml:"samples" rule:"≥ 1 and ≤ 1024"`
+	Samples int `toml:"samples" rule:"≥ 1 and ≤ 1024" used:"m1-trained"`
 	// From takes a trained M1 from a run folder or a safetensors file instead of training one. Empty: train.
 	From string `toml:"from"`
 	// KeepAbove drops, before M2 is trained, the latents whose mean has a standard deviation at or below it
 	// over the training examples. 0: keep all. The published code: 0.1.
-	KeepAbove float64 `toml:"keep_above" rule:"≥ 0"`
+	KeepAbove float64 `toml:"keep_above" rule:"≥ 0" used:"m1-below"`
 	// WeightPrior is the precision of the weights' prior N(0, 1/WeightPrior), whose gradient is scaled by
 	// 1/N_total. 0: none. The paper: 1.
-	WeightPrior float64 `toml:"weight_prior" rule:"≥ 0"`
+	WeightPrior float64 `toml:"weight_prior" rule:"≥ 0" used:"m1-moved"`
 
-	Train M1Train `toml:"train"`
+	Train M1Train `toml:"train" used:"m1-trained"`
 }
 
 // M2 is the semi-supervised model (the paper, section 2.2): on pixels with a Bernoulli output where it is
@@ -219,15 +220,15 @@ type Optimiser struct {
 	// Rate is the step size before warm-up and schedule. The paper: 3e-4.
 	Rate float64 `toml:"rate" rule:"> 0"`
 	// Beta1 is the decay of Adam's mean of gradients.
-	Beta1 float64 `toml:"beta1" rule:"≥ 0 and < 1"`
+	Beta1 float64 `toml:"beta1" rule:"≥ 0 and < 1" used:".name=adam"`
 	// Beta2 is the decay of Adam's mean of squared gradients.
-	Beta2 float64 `toml:"beta2" rule:"≥ 0 and < 1"`
+	Beta2 float64 `toml:"beta2" rule:"≥ 0 and < 1" used:".name=adam"`
 	// Epsilon is added to the root in AdaGrad, RMSprop and Adam.
-	Epsilon float64 `toml:"epsilon" rule:"> 0"`
+	Epsilon float64 `toml:"epsilon" rule:"> 0" used:".name=adagrad|rmsprop|adam"`
 	// Momentum of SGD. 0: plain gradient descent.
-	Momentum float64 `toml:"momentum" rule:"≥ 0 and < 1"`
+	Momentum float64 `toml:"momentum" rule:"≥ 0 and < 1" used:".name=sgd"`
 	// Decay of RMSprop's mean of squared gradients.
-	Decay float64 `toml:"decay" rule:"≥ 0 and < 1"`
+	Decay float64 `toml:"decay" rule:"≥ 0 and < 1" used:".name=rmsprop"`
 	// Schedule of the rate after the warm-up: constant, cosine (step t of T has come (t − 1)/T of the way to
 	// FinalRateFraction, so that the last step is just above it) or step (times StepFactor at every StepEvery
 	// steps).
@@ -236,13 +237,13 @@ type Optimiser struct {
 	WarmupSteps int `toml:"warmup_steps" rule:"≥ 0"`
 	// ScheduleSteps is the number of steps in which the cosine falls; the rate of steps after them is the final one.
 	// 0: as many as the phase has. A run that is extended keeps what it had.
-	ScheduleSteps int `toml:"schedule_steps" rule:"≥ 0"`
+	ScheduleSteps int `toml:"schedule_steps" rule:"≥ 0" used:".schedule=cosine"`
 	// FinalRateFraction is the fraction of Rate that the cosine would reach one step after the last.
-	FinalRateFraction float64 `toml:"final_rate_fraction" rule:"≥ 0 and ≤ 1"`
+	FinalRateFraction float64 `toml:"final_rate_fraction" rule:"≥ 0 and ≤ 1" used:".schedule=cosine"`
 	// StepEvery is the number of steps between two drops of the step schedule.
-	StepEvery int `toml:"step_every" rule:"≥ 0"`
+	StepEvery int `toml:"step_every" rule:"≥ 0" used:".schedule=step"`
 	// StepFactor multiplies the rate at each drop of the step schedule.
-	StepFactor float64 `toml:"step_factor" rule:"> 0 and ≤ 1"`
+	StepFactor float64 `toml:"step_factor" rule:"> 0 and ≤ 1" used:".schedule=step"`
 }
 
 // Checkpoint says when a run saves what it needs to go on.
@@ -259,7 +260,7 @@ type Checkpoint struct {
 // Eval says how the bound and the error are computed after training.
 type Eval struct {
 	// Samples of z per example in the bound's estimate.
-	Samples int `toml:"samples" rule:"≥ 1 and ≤ 4096"`
+	Samples int `toml:"samples" rule:"≥ 1 and ≤ 4096" used:"bound"`
 	// BatchSize is the number of examples evaluated at once.
 	BatchSize int `toml:"batch_size" rule:"≥ 1 and ≤ 1048576"`
 }
@@ -269,7 +270,7 @@ type Pictures struct {
 	// SamplesPerClass is the number of samples drawn of each class.
 	SamplesPerClass int `toml:"samples_per_class" rule:"≥ 0 and ≤ 200"`
 	// Grid is the number of images on a side of each class's grid over a 2-D z, at Gaussian quantiles.
-	Grid int `toml:"grid" rule:"≥ 1 and ≤ 200"`
+	Grid int `toml:"grid" rule:"≥ 1 and ≤ 200" used:"z-in-plane"`
 	// Analogies is the number of test images whose z is inferred and drawn with every class.
 	Analogies int `toml:"analogies" rule:"≥ 0 and ≤ 1000"`
 }

@@ -72,6 +72,9 @@ func (o origin) rank() int {
 
 // Origins knows where each value of a configuration comes from.
 type Origins struct {
+	// Idle tells, a line for each kind, of keys that were given a value and have no effect on what is run.
+	Idle []string
+
 	file   string
 	byKey  map[string]origin
 	labels bool // data.labels was made from data.label_counts

@@ -19,8 +19,9 @@ type field struct {
 	value   reflect.Value
 	rule    string
 	choices []string
-	decides string // see Diff; a table's holds for its keys that have none
-	of      string // the name of the struct that has it, and its own there
+	decides string   // see Diff; a table's holds for its keys that have none
+	of      string   // the name of the struct that has it, and its own there
+	used    []string // see uses; a table's count for its keys, too
 }
 
 // fieldsOf lists every key of a configuration in the order in which TOML wants them: a table's own keys before its sub-tables.
@@ -61,7 +62,8 @@ func appendKeys(keys, tables []field, table field, of reflect.Value) (k, t []fie
 		f := field{
 			key: joinKey(table.key, name), table: table.key, name: name, value: of.Field(i),
 			rule: member.Tag.Get("rule"), decides: cmp.Or(member.Tag.Get("decides"), table.decides),
-			of: of.Type().Name() + "." + member.Name,
+			of:   of.Type().Name() + "." + member.Name,
+			used: append(slices.Clip(table.used), usedTag(member.Tag.Get("used"), table.key)...),
 		}
 		if choices := member.Tag.Get("choices"); choices != "" {
 			f.choices = strings.Split(choices, "|")

@@ -191,6 +191,7 @@ func (l *loader) grid() (*Grid, *Origins, error) {
 		for i := range count {
 			g.Members = append(g.Members, l.member(i))
 		}
+		l.origins.Idle = l.idleKeys(g.Members)
 		l.problems = l.checkMembers(g)
 	}
 	if err := failure(l.problems); err != nil {

@@ -53,6 +53,8 @@ func read(name string, text []byte, sets []string) *loader {
 	l := &loader{config: Default(), origins: &Origins{file: name, byKey: map[string]origin{}}}
 	l.fields = fieldsOf(l.config)
 	l.readFile(name, string(text))
+	written := *l.config
+	l.written = &written
 	for i, set := range sets {
 		l.override(set, origin{set: i + 1})
 	}
@@ -125,6 +127,7 @@ func suggestBuiltIn(stem string) string {
 // loader collects a configuration and everything that is wrong with it.
 type loader struct {
 	config   *Config
+	written  *Config // what the file says, without overrides
 	fields   []field
 	axes     []axis
 	origins  *Origins

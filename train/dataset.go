@@ -13,7 +13,14 @@ import (
 	_ "ssdgm/train/data/all" // what data.name may be
 )
 
-func init() { configs.RegisterChoices("data.name", data.Names) }
+func init() {
+	configs.RegisterChoices("data.name", data.Names)
+	configs.RegisterUse("files", readsFiles)
+	configs.RegisterUse("own-files", func(set string) bool {
+		source, known := data.Lookup(set)
+		return !known || source.Kind == data.Own
+	})
+}
 
 // dataset is the training part of a data set, as the loop sees it for one member: the
 // examples are on a device, and on the host are only those labels that training or

@@ -11,6 +11,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/train/data"
+	"ssdgm/train/message"
 	"ssdgm/train/run"
 )
 
@@ -69,7 +70,7 @@ func Extend(dir string, by Longer) (line string, err error) {
 		}
 	}
 	if under {
-		return "", data.InputErrorf("--extend: want a finished run, found %s not to be: go on with it first, as with 'ssdgm train --out %s'", dir, dir)
+		return "", data.InputErrorf("--extend: want a finished run, found %s not to be: go on with it first, as with %s", dir, message.Command("train", "--out", dir))
 	}
 	return lengthen(r, c, phase, by)
 }
@@ -99,7 +100,7 @@ func lengthen(r *run.Run, c *configs.Config, phase string, by Longer) (line stri
 		return "", err
 	}
 	if end == nil || !finished(end) {
-		return "", data.InputErrorf("--extend: want the checkpoint at the end of %s in %s, found none: an earlier version removed it, or 'ssdgm ckpt prune'", phase, r.Dir())
+		return "", data.InputErrorf("--extend: want the checkpoint at the end of %s in %s, found none: an earlier version or 'ckpt prune' removed it", phase, r.Dir())
 	}
 	if madeWith(end) == nil {
 		return "", data.InputErrorf("--extend: want a run of this version, found %s to be of one that did not keep its configuration with its checkpoints", r.Dir())

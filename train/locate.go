@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"ssdgm/configs"
 	"ssdgm/train/data"
@@ -28,7 +29,7 @@ type Whereabouts struct {
 // trained, if they are still there; else in the configuration's data.dir or the default folder.
 func (w Whereabouts) Locate(dir string, c *configs.Config) (Located, error) {
 	otherwise := cmp.Or(w.Given, c.Data.Dir, w.Default, "data")
-	if readsNoFile(c) {
+	if !readsFiles(c.Data.Name) {
 		return located("", c)
 	}
 	if w.Given != "" || dir == "" {
@@ -56,18 +57,13 @@ func (w Whereabouts) Locate(dir string, c *configs.Config) (Located, error) {
 	return found, nil
 }
 
-// NeedsFiles refuses a folder for data sets that the user names where no configuration reads a file.
-func (w Whereabouts) NeedsFiles(all ...*configs.Config) error {
-	if w.Given == "" {
+// NeedsFiles refuses a folder for data sets that the user names where none of them is read from files.
+func (w Whereabouts) NeedsFiles(names ...string) error {
+	if w.Given == "" || slices.ContainsFunc(names, readsFiles) {
 		return nil
 	}
-	for _, c := range all {
-		if !readsNoFile(c) {
-			return nil
-		}
-	}
 	return data.InputErrorf("--data %s: %s is drawn by the program and reads no file; leave --data out, or choose a data set "+
-		"with --set data.name=…", w.Given, all[0].Data.Name)
+		"with --set data.name=…", w.Given, names[0])
 }
 
 func (w Whereabouts) note(format string, args ...any) {
@@ -76,10 +72,10 @@ func (w Whereabouts) note(format string, args ...any) {
 	}
 }
 
-// readsNoFile tells whether a configuration's data set is drawn by the program.
-func readsNoFile(c *configs.Config) bool {
-	source, known := data.Lookup(c.Data.Name)
-	return known && source.Kind == data.Drawn
+// readsFiles tells whether a data set is read from files, not drawn by the program.
+func readsFiles(name string) bool {
+	source, known := data.Lookup(name)
+	return !known || source.Kind != data.Drawn
 }
 
 // located opens a data set in a folder.

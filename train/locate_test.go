@@ -3,13 +3,10 @@ package train
 import (
 	"strings"
 	"testing"
-
-	"ssdgm/configs"
 )
 
 func TestAFolderForDataThatNothingReadsIsRefused(t *testing.T) {
-	drawn, read := configs.Default(), configs.Default()
-	drawn.Data.Name, read.Data.Name = "glyphs", "mnist"
+	const drawn, read = "glyphs", "mnist"
 	w := Whereabouts{Given: "mine"}
 	if err := w.NeedsFiles(drawn, read); err != nil {
 		t.Errorf("one of two reads it: %v", err)

@@ -44,6 +44,9 @@ type benchCommand struct {
 }
 
 func (b *benchCommand) run(ctx context.Context, in io.Reader, out io.Writer) error {
+	if b.serve && (b.json || b.parts || len(b.cases) > 0) {
+		return usageErrorf("--serve: want it without --json, --parts and --case: what to time comes on stdin, and the answers are JSON")
+	}
 	if err := b.arithmetic.Check(); err != nil {
 		return err
 	}

@@ -35,10 +35,11 @@ type checkCommand struct {
 }
 
 func (k *checkCommand) run(cmd *cobra.Command, path string) error {
-	c, _, err := configs.Load(path, k.config.sets)
+	c, origins, err := configs.Load(path, k.config.sets)
 	if err != nil {
 		return err
 	}
+	notes(origins.Idle)
 	held, err := gradcheck.New(c)
 	if err != nil {
 		return err

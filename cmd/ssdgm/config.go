@@ -28,7 +28,7 @@ func newConfigShow() *cobra.Command {
 		Long:  "Prints every key of a configuration, default.toml if none is given, and where its value comes from.\n\n" + configHelp(),
 		Args:  arguments(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			grid, origins, err := configs.LoadGrid(first(args), flags.sets)
+			grid, origins, err := flags.load(first(args))
 			if err != nil {
 				return err
 			}
@@ -63,7 +63,7 @@ func newConfigValidate() *cobra.Command {
 		Long:  "Finds everything that is wrong with a configuration or with any run of a grid, default.toml if none is given.\n\n" + configHelp(),
 		Args:  arguments(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			grid, _, err := configs.LoadGrid(first(args), flags.sets)
+			grid, _, err := flags.load(first(args))
 			if err != nil {
 				return err
 			}

@@ -56,6 +56,9 @@ func newDataVerify() *cobra.Command {
 			") or with their format (" + namesOf(data.Placed, data.Own) + ")",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := flags.check(args[0]); err != nil {
+				return err
+			}
 			statuses, err := fetch.Verify(flags.options(args[0]))
 			if err != nil {
 				return err
@@ -76,6 +79,14 @@ type tableFlags struct {
 func (f *tableFlags) add(cmd *cobra.Command) {
 	f.dataFlags.add(cmd)
 	cmd.Flags().StringVar(&f.label, "label-column", "", "`column` of the label in a table of your own, as data.label_column names it")
+}
+
+// check refuses a flag that tells nothing of a data set.
+func (f *tableFlags) check(name string) error {
+	if source, known := data.Lookup(name); known && source.Kind != data.Own && f.label != "" {
+		return usageErrorf("--label-column %s: %s is no table of your own, of which alone it tells; leave it out", f.label, name)
+	}
+	return f.where().NeedsFiles(name)
 }
 
 func (f *tableFlags) options(name string) data.Options {
@@ -130,6 +141,9 @@ func newDataInfo() *cobra.Command {
 		Long:  dataHelp(),
 		Args:  arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := flags.check(args[0]); err != nil {
+				return err
+			}
 			training, test, err := data.Open(flags.options(args[0]))
 			if err != nil {
 				return err

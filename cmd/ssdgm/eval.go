@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ssdgm/configs"
 	"ssdgm/model/trained"
 	"ssdgm/train"
 	"ssdgm/train/data"
@@ -27,20 +28,24 @@ func newEval() *cobra.Command {
 	cmd.Flags().BoolVar(&e.json, "json", false, "print one JSON object")
 	e.device.add(cmd)
 	e.data.add(cmd)
-	e.config.add(cmd)
+	e.config.addOnly(cmd, "eval", "seed", "data.name", "data.dir", "data.test", "precision", "matmul")
 	return cmd
 }
 
-// openTrained opens a model, and tells on stderr where its file did not say what it holds.
-func openTrained(path string, sets []string) (*trained.Model, error) {
-	m, err := trained.Open(path, trained.Settings(sets...))
+// openTrained opens a model, and tells on stderr where its file did not say what it holds. Of one that did, only some
+// settings have an effect.
+func openTrained(path string, f *configFlags) (*trained.Model, error) {
+	m, err := trained.Open(path, trained.Settings(f.sets...))
 	if err != nil {
 		return nil, err
+	}
+	if m.Told != trained.ByShapes {
+		err = configs.Only(f.sets, f.only...)
 	}
 	if line := report.Told(path, m); line != "" {
 		note(line)
 	}
-	return m, nil
+	return m, err
 }
 
 type evalCommand struct {
@@ -51,7 +56,7 @@ type evalCommand struct {
 }
 
 func (e *evalCommand) run(cmd *cobra.Command, path string) error {
-	m, err := openTrained(path, e.config.sets)
+	m, err := openTrained(path, &e.config)
 	if err != nil {
 		return err
 	}

@@ -22,10 +22,10 @@ type drawCommand struct {
 	config configFlags
 }
 
-func (d *drawCommand) add(cmd *cobra.Command) {
+func (d *drawCommand) add(cmd *cobra.Command, keys ...string) {
 	cmd.Flags().StringVar(&d.out, "out", ".", "`folder` for the PNG files")
 	d.device.add(cmd)
-	d.config.add(cmd)
+	d.config.addOnly(cmd, append(keys, "precision", "matmul")...)
 }
 
 func newGenerate() *cobra.Command {
@@ -44,7 +44,7 @@ func newGenerate() *cobra.Command {
 			})
 		},
 	}
-	d.add(cmd)
+	d.add(cmd, "pictures.samples_per_class", "pictures.grid", "seed")
 	return cmd
 }
 
@@ -60,7 +60,7 @@ func newAnalogy() *cobra.Command {
 			return d.run(cmd, args[0], d.analogy)
 		},
 	}
-	d.add(cmd)
+	d.add(cmd, "pictures.analogies", "data.name", "data.dir", "data.test")
 	d.data.add(cmd)
 	return cmd
 }
@@ -68,7 +68,7 @@ func newAnalogy() *cobra.Command {
 // run draws what draw gives and prints where it is.
 func (d *drawCommand) run(cmd *cobra.Command, path string, draw func(engine.Device, *trained.Model) ([]pictures.Picture, error)) error {
 	d.path = path
-	m, err := openTrained(path, d.config.sets)
+	m, err := openTrained(path, &d.config)
 	if err != nil {
 		return err
 	}

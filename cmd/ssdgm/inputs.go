@@ -14,7 +14,16 @@ import (
 )
 
 // configFlags change a configuration.
-type configFlags struct{ sets []string }
+type configFlags struct {
+	sets []string
+	only []string // the keys and tables that count, of a model that says what it is
+}
+
+// addOnly is add for a command on a trained model.
+func (f *configFlags) addOnly(cmd *cobra.Command, keys ...string) {
+	f.only = keys
+	f.add(cmd)
+}
 
 func (f *configFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.sets, "set", nil, "`key=value` of the configuration, as in m1.latents=50; can be given more than once")
@@ -32,6 +41,22 @@ func (f *dataFlags) folder(configured string) string {
 	return cmp.Or(f.dir, configured, os.Getenv("SSDGM_DATA"), "data")
 }
 
+// load reads a configuration or a grid, and tells of keys that have no effect.
+func (f *configFlags) load(path string) (*configs.Grid, *configs.Origins, error) {
+	grid, origins, err := configs.LoadGrid(path, f.sets)
+	if err == nil {
+		notes(origins.Idle)
+	}
+	return grid, origins, err
+}
+
+// notes tells the user lines that are no result.
+func notes(lines []string) {
+	for _, line := range lines {
+		note(line)
+	}
+}
+
 // note tells the user a line that is no result.
 func note(line string) { fmt.Fprintln(os.Stderr, message.Line(line)) }
 
@@ -46,7 +71,7 @@ func (f *dataFlags) ofModel(path string, c *configs.Config) (train.Located, erro
 		path = filepath.Dir(path)
 	}
 	w := f.where()
-	if err := w.NeedsFiles(c); err != nil {
+	if err := w.NeedsFiles(c.Data.Name); err != nil {
 		return train.Located{}, err
 	}
 	return w.Locate(path, c)

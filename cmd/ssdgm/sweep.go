@@ -27,6 +27,7 @@ func newSweep() *cobra.Command {
 type sweepFlags struct {
 	out    string
 	config configFlags
+	idle   []string // lines on keys of the grid that have no effect
 }
 
 func (f *sweepFlags) add(cmd *cobra.Command) {
@@ -38,13 +39,14 @@ func (f *sweepFlags) open(path string) (*sweep.Sweep, error) {
 	if f.out == "" {
 		return nil, usageErrorf("want --out DIR, the folder of the sweep, found none")
 	}
-	grid, _, err := configs.LoadGrid(path, f.config.sets)
+	grid, origins, err := configs.LoadGrid(path, f.config.sets)
 	if err != nil {
 		return nil, err
 	}
 	if len(grid.Axes) == 0 {
 		return nil, usageErrorf("%s: want a grid of runs, found one configuration; give it seeds = [0, 1, 2] or a table [grid], or train it with %s", path, message.Command("train", path))
 	}
+	f.idle = origins.Idle
 	return &sweep.Sweep{Dir: f.out, Grid: grid}, nil
 }
 
@@ -52,7 +54,8 @@ func (f *sweepFlags) open(path string) (*sweep.Sweep, error) {
 func (f *sweepFlags) openWith(data *dataFlags, path string) (*sweep.Sweep, error) {
 	s, err := f.open(path)
 	if err == nil {
-		err = data.where().NeedsFiles(experiment.Configs(s.Grid.Members)...)
+		notes(f.idle)
+		err = data.where().NeedsFiles(experiment.DataSets(s.Grid.Members)...)
 	}
 	return s, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ssdgm/engine/devices"
 	"ssdgm/train"
 	"ssdgm/train/message"
 	"ssdgm/train/stop"
@@ -86,7 +87,7 @@ func (r *sweepRun) run(cmd *cobra.Command, path string) error {
 func (r *sweepRun) worker(path string, t sweep.Task, device string, replicas int) []string {
 	arguments := append([]string{"sweep", "work", path}, r.arguments()...)
 	arguments = append(arguments, "--index", fmt.Sprint(t.Index), "--replicas", fmt.Sprint(replicas), "--device", device)
-	if r.device.Threads > 0 {
+	if r.device.Threads > 0 && !strings.HasPrefix(device, devices.CUDA) {
 		arguments = append(arguments, "--threads", fmt.Sprint(r.device.Threads))
 	}
 	if name := r.stop.String(); name != "" {

@@ -94,11 +94,11 @@ type trainCommand struct {
 }
 
 func (t *trainCommand) run(cmd *cobra.Command, path string) error {
-	members, notes, err := experiment.Members(path, t.out, t.config.sets)
+	members, lines, err := experiment.Members(path, t.out, t.config.sets)
 	if err != nil {
 		return err
 	}
-	if err := t.data.where().NeedsFiles(experiment.Configs(members)...); err != nil {
+	if err := t.data.where().NeedsFiles(experiment.DataSets(members)...); err != nil {
 		return err
 	}
 	several := members[0].Name != ""
@@ -109,13 +109,11 @@ func (t *trainCommand) run(cmd *cobra.Command, path string) error {
 		}
 	}
 	if t.extend != "" {
-		if notes, err = experiment.Extend(t.out, members, t.extend); err != nil {
+		if lines, err = experiment.Extend(t.out, members, t.extend); err != nil {
 			return err
 		}
 	}
-	for _, line := range notes {
-		note(line)
-	}
+	notes(lines)
 	all, err := newLab(&t.device, &t.data, t.watchdog).Run(cmd.Context(), cmd.Context(), t.out, members, t.again(cmd))
 	if err != nil {
 		return err

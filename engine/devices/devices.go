@@ -70,6 +70,9 @@ func (f *Choice) Parse() (kind string, card int, err error) {
 		return "", 0, userErrorf("--threads %d: want 1 to %d, or 0 for all processors", f.Threads, maxThreads)
 	}
 	kind, number, numbered := strings.Cut(f.Device, ":")
+	if kind == CUDA && f.Threads > 0 {
+		return "", 0, userErrorf("--threads %d: a card computes, which has none; leave it out, or use --device cpu", f.Threads)
+	}
 	if numbered && kind == CUDA {
 		n, err := strconv.ParseUint(number, 10, 16)
 		if err != nil {

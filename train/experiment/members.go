@@ -8,6 +8,7 @@ import (
 	"ssdgm/configs"
 	"ssdgm/train"
 	"ssdgm/train/data"
+	"ssdgm/train/message"
 	"ssdgm/train/run"
 )
 
@@ -28,15 +29,15 @@ func Members(path, dir string, sets []string) (members []configs.Member, notes [
 		}
 		if near := nearRun(dir); near != "" {
 			return nil, nil, data.InputErrorf("open %s: want a run to go on with, found none, but one in %s; give that, or for a new run "+
-				"its configuration too: 'ssdgm train %s --out %s'", dir, near, configs.DefaultName, dir)
+				"its configuration too: %s", dir, near, message.Command("train", configs.DefaultName, "--out", dir))
 		}
 		notes = append(notes, fmt.Sprintf("no run is in %s yet: starting that of %s", dir, configs.DefaultName))
 	}
-	grid, _, err := configs.LoadGrid(path, sets)
+	grid, origins, err := configs.LoadGrid(path, sets)
 	if err != nil {
 		return nil, nil, err
 	}
-	return grid.Members, notes, nil
+	return grid.Members, append(notes, origins.Idle...), nil
 }
 
 // nearRun is the folder beside dir that holds a run, or several, and has nearly its name; empty if there is none.
@@ -75,11 +76,11 @@ func holdsRun(dir string) bool {
 	return false
 }
 
-// Configs are the configurations of members.
-func Configs(members []configs.Member) []*configs.Config {
-	all := make([]*configs.Config, len(members))
+// DataSets are the names of the members' data sets.
+func DataSets(members []configs.Member) []string {
+	all := make([]string, len(members))
 	for i, m := range members {
-		all[i] = m.Config
+		all[i] = m.Config.Data.Name
 	}
 	return all
 }
