@@ -99,6 +99,10 @@ func CompareData(m *trained.Model, part data.Part) string {
 	if err != nil {
 		return fmt.Sprintf("whether the data are those that the model was trained on is not known: %v", err)
 	}
+	if set.ClassNames != nil && !slices.Equal(set.ClassNames, m.ClassNames) {
+		return fmt.Sprintf("the classes that the model was trained on have other names than those of the training part of %s "+
+			"here; they are compared by their order", set.Name)
+	}
 	if found := set.Digest(); found != m.Data {
 		return fmt.Sprintf("the model was trained on data with sha256 %.12s…, but the training part of %s here has %.12s…: "+
 			"its test part may be another one too", m.Data, set.Name, found)

@@ -88,6 +88,7 @@ func (e *evalCommand) run(cmd *cobra.Command, path string) error {
 		}{result, m.Exports()})
 	}
 	fmt.Fprintf(w, "%s: %s test images, step %s, seed %d\n\n", set.Name, report.Thousands(result.N), report.Thousands(result.Step), result.Seed)
-	err = report.Evaluations(w, report.Evaluated{Name: report.ModelName(result.Model), Evaluation: result})
+	err = errors.Join(report.Evaluations(w, report.Evaluated{Name: report.ModelName(result.Model), Evaluation: result}),
+		report.Classes(w, result))
 	return errors.Join(err, report.List(w, "\nexports", []string{strings.Join(m.Exports(), ", ")}))
 }

@@ -24,8 +24,21 @@ type Evaluation struct {
 	Bound         *float64 `json:"bound_nats,omitempty"` // mean lower bound on log p(x)
 	KL            *float64 `json:"kl_nats,omitempty"`
 	ActiveLatents *int     `json:"active_latents,omitempty"`
-	Step          int      `json:"step"`
-	Seed          uint64   `json:"seed"`
+	// Classes are the figures of each class that has an example; none of a model that does not classify.
+	Classes []ClassFigures `json:"classes,omitempty"`
+	Step    int            `json:"step"`
+	Seed    uint64         `json:"seed"`
+}
+
+// ClassFigures are what became of a class's examples.
+type ClassFigures struct {
+	Name  string `json:"name"`
+	N     int    `json:"n"`
+	Wrong int    `json:"wrong"` // taken for another class
+	// TakenFor is the class that most of those were taken for, so many of them; of several the first. It is empty
+	// where none is wrong.
+	TakenFor string `json:"taken_for,omitempty"`
+	Mistakes int    `json:"mistakes,omitempty"`
 }
 
 // Set is labelled examples that a model is evaluated on.
@@ -74,7 +87,7 @@ func (m *Model) Evaluate(ctx context.Context, set *Set) (*Evaluation, error) {
 		if err != nil || stopped() {
 			return err
 		}
-		e.classification(logits, set.Labels, m.K)
+		e.classification(logits, set.Labels, m.ClassNames)
 		if m.M2 != nil {
 			bound := m.stack().Bound(dev, in, w, all, samples)
 			e.Bound = &bound
@@ -213,8 +226,9 @@ func (m *Model) predict(dev engine.Device, in infer.Input, n int, w infer.Walk) 
 }
 
 // classification fills in the figures of a classifier.
-func (e *Evaluation) classification(logits []float32, labels []uint8, classes int) {
-	wrong, nll := 0, 0.0
+func (e *Evaluation) classification(logits []float32, labels []uint8, names []string) {
+	wrong, nll, classes := 0, 0.0, len(names)
+	taken := make([]int, classes*classes) // [class, what its examples were taken for]
 	var bins [CalibrationBins]struct{ n, right, confidence float64 }
 	for i, label := range labels {
 		row := logits[i*classes:][:classes]
@@ -224,6 +238,7 @@ func (e *Evaluation) classification(logits []float32, labels []uint8, classes in
 			e.NLL = &nll // finite refuses it; such a row has no most probable class
 			return
 		}
+		taken[int(label)*classes+best]++
 		p := math.Exp(float64(row[best]) - norm)
 		bin := &bins[min(CalibrationBins-1, int(p*CalibrationBins))]
 		bin.n++
@@ -242,4 +257,25 @@ func (e *Evaluation) classification(logits []float32, labels []uint8, classes in
 	percent, calibration := 100*float64(wrong)/n, 100*gap/n
 	nll /= n
 	e.ErrorPercent, e.NLL, e.Calibration = &percent, &nll, &calibration
+	for class, name := range names {
+		if figures := classFigures(class, taken[class*classes:][:classes], names); figures.N > 0 {
+			figures.Name = name
+			e.Classes = append(e.Classes, figures)
+		}
+	}
+}
+
+// classFigures counts what the examples of a class were taken for.
+func classFigures(class int, taken []int, names []string) (f ClassFigures) {
+	for other, n := range taken {
+		f.N += n
+		if other == class {
+			continue
+		}
+		f.Wrong += n
+		if n > f.Mistakes {
+			f.TakenFor, f.Mistakes = names[other], n
+		}
+	}
+	return f
 }

@@ -1,9 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
+
 	"ssdgm/model/trained"
+	"ssdgm/train/data"
 )
 
 // paperNames are the models as the paper writes them.
@@ -106,4 +110,33 @@ func Sentence(e *trained.Evaluation) string {
 		}
 	}
 	return line
+}
+
+// classesShown is how many classes a table shows: of more, those with most mistakes.
+const classesShown = 20
+
+// Classes prints what became of each class's examples. It prints nothing where no class was told from another.
+func Classes(w io.Writer, e *trained.Evaluation) error {
+	if len(e.Classes) == 0 {
+		return nil
+	}
+	shown := slices.Clone(e.Classes)
+	if len(shown) > classesShown {
+		slices.SortStableFunc(shown, func(a, b trained.ClassFigures) int { return cmp.Compare(b.Wrong, a.Wrong) })
+		shown = shown[:classesShown]
+	}
+	rows := [][]string{{"class", "test images", "wrong", "", "most of them taken for"}}
+	for _, c := range shown {
+		row := []string{data.Shown(c.Name), Thousands(c.N), Thousands(c.Wrong), fmt.Sprintf("%.2f %%", 100*float64(c.Wrong)/float64(c.N)), ""}
+		if c.Wrong > 0 {
+			row[4] = fmt.Sprintf("%s (%s)", data.Shown(c.TakenFor), Thousands(c.Mistakes))
+		}
+		rows = append(rows, row)
+	}
+	fmt.Fprintln(w)
+	err := Aligned(w, rows)
+	if more := len(e.Classes) - len(shown); more > 0 {
+		fmt.Fprintf(w, "  and %d classes with no more mistakes than these; --json has all\n", more)
+	}
+	return err
 }

@@ -125,6 +125,9 @@ func (p part) Load() (*data.Set, error) {
 		set.Note(fmt.Sprintf("%s: the largest value is %d, where pixels go to 255; if 1 is the largest there is, write 255 for it",
 			files.paths[0], slices.Max(set.Images)))
 	}
+	if p.part != "train" {
+		set.Note(lacking(set))
+	}
 	if p.first > 0 && p.first < set.N {
 		return set.Picked(set.Share(p.first)), nil
 	}
@@ -173,6 +176,20 @@ func (p part) label8(f *files, names []string) error {
 		f.set.Labels = append(f.set.Labels, class)
 	}
 	return nil
+}
+
+// lacking is a line on the classes that no test example is of; empty where there is none.
+func lacking(set *data.Set) string {
+	var names []string
+	for class := range set.Classes {
+		if !slices.Contains(set.Labels, uint8(class)) {
+			names = append(names, set.ClassName(class))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("no test example is of class %s: the test error says nothing of it", list(names))
 }
 
 // namesTold is how many classes a message names.

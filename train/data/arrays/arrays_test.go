@@ -88,7 +88,8 @@ func TestTestPartHasTheTrainingPartsClasses(t *testing.T) {
 	datatest.WriteFile(t, filepath.Join(dir, "test.csv"), []byte("1,1,2\n"))
 	_, test := datatest.Open(t, data.Options{Name: "arrays", Dir: dir})
 	if set := datatest.Load(t, test); !slices.Equal(set.ClassNames, []string{"0", "1", "3", "7"}) || set.Labels[0] != 1 ||
-		set.Height != 1 || set.Width != 2 {
+		set.Height != 1 || set.Width != 2 ||
+		!slices.Equal(set.Notes, []string{`no test example is of class "0", "3", "7": the test error says nothing of it`}) {
 		t.Errorf("%+v, want class 1 of 4 and images of 1×2", set)
 	}
 }
