@@ -35,6 +35,10 @@ func (l *looper) save(replica int, wanted func(*member) bool) error {
 		}
 		if state == nil {
 			state = l.state(replica)
+			// What was read from a device that has failed meanwhile must not come to the disk.
+			if err := l.dev.Sync(); err != nil {
+				return err
+			}
 		}
 		best := m.improved
 		m.saved, m.improved, l.saved = l.step, false, time.Now()

@@ -274,6 +274,9 @@ func (m *member) judge(v *Validation) {
 func (l *looper) take() error {
 	for _, r := range l.sound {
 		last := l.read(l.p.learner.Result(), r)
+		if err := l.dev.Sync(); err != nil {
+			return err
+		}
 		for _, m := range l.replicas[r].members {
 			m.rollbacks = rollbacks{}
 			if err := m.take(l.p, last, l.step); err != nil {

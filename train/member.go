@@ -74,6 +74,7 @@ func (m *member) resume(s *Session) error {
 			m.run.Dir(), found, m.ds.digest)
 	}
 	m.resumed = checkpoint
+	s.pulse.keep(checkpoint.Phase, int(checkpoint.Step))
 	phases := m.config.Phases()
 	m.before = checkpoint.Phase == phases[len(phases)-1] && m.finished(checkpoint)
 	m.trained.Devices, m.trained.M1Before = checkpoint.Metadata[format.Device], checkpoint.Metadata[format.M1]

@@ -96,6 +96,9 @@ func (s *Session) fit(ctx context.Context, p baselinePhase, m *member) error {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			return ErrStopped
 		}
+		if errors.Is(err, engine.ErrDeviceFault) {
+			return err
+		}
 		m.fault = fmt.Errorf("%s: %w", name, err)
 		return nil
 	}
@@ -109,6 +112,7 @@ func (s *Session) fit(ctx context.Context, p baselinePhase, m *member) error {
 		return classifier.Predict(rowsOf(st.dev, in, examples))
 	})
 	if err == nil {
+		s.pulse.keep(name, steps)
 		s.observer.Metrics([]Metrics{line})
 	}
 	return err

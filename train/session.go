@@ -92,7 +92,7 @@ func (s *Session) Run(ctx context.Context) (results []Result, err error) {
 	}
 	for _, p := range allPhases() {
 		if err := s.phase(ctx, p); err != nil {
-			return nil, err
+			return nil, s.locate(p, err)
 		}
 	}
 	for _, m := range s.members {
@@ -106,6 +106,14 @@ func (s *Session) Run(ctx context.Context) (results []Result, err error) {
 		results = append(results, Result{Run: m.run, Trained: m.trained, Before: m.before})
 	}
 	return results, nil
+}
+
+// locate says of a device that has failed how far a phase had come, and from where the same command goes on.
+func (s *Session) locate(p Phase, err error) error {
+	if !errors.Is(err, engine.ErrDeviceFault) {
+		return err
+	}
+	return fmt.Errorf("%s: %w; %s; the device or its node may be at fault: the same command goes on, on another node too", p.Name(), err, s.Where())
 }
 
 // begin takes up what earlier processes have left, and tells what is to be done.
@@ -189,9 +197,6 @@ func (s *Session) round(ctx context.Context, p Phase, members []*member) error {
 	}
 	for _, replicas := range s.partition(members, p) {
 		err := p.train(ctx, s, replicas)
-		if errors.Is(err, engine.ErrDeviceFault) {
-			return fmt.Errorf("%s: %w; %s; the device or its node may be at fault: the same command goes on, on another node too", p.Name(), err, s.Where())
-		}
 		if err != nil {
 			return replicas[0].explain(s.dev, p, len(replicas), err)
 		}

@@ -17,8 +17,8 @@ import (
 
 const scripts = "testdata/cuda"
 
-// commands are what scripts can run beside the plain build.
-func commands() map[string]func() { return map[string]func(){devices.CUDAProgram: main} }
+// commands are what scripts can run beside the plain build, which calls the other one by its own name.
+func commands() map[string]func() { return map[string]func(){devices.CUDAProgram: main, "ssdgm": main} }
 
 // prepare builds the program as a person has it beside this one, and gives scripts what
 // finds the driver.

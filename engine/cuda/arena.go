@@ -175,7 +175,7 @@ func (d *device) allocate(b *block) error {
 	if kind == byteKind {
 		free, _, err := cu.MemInfo()
 		if err != nil {
-			return fmt.Errorf("cuda: free memory: %s", inWords(err))
+			return fmt.Errorf("cuda: free memory: %w", known(err))
 		}
 		if d.onHost || staysOnHost(b.bytes, free) {
 			return d.allocateOnHost(b)
@@ -186,14 +186,14 @@ func (d *device) allocate(b *block) error {
 		return d.outOfMemory(kind, b.bytes)
 	}
 	if err != nil {
-		return fmt.Errorf("cuda: %s for %s: %s", inBytes(b.bytes), kindNames[kind], inWords(err))
+		return fmt.Errorf("cuda: %s for %s: %w", inBytes(b.bytes), kindNames[kind], known(err))
 	}
 	b.start = uint64(start)
 	if b.bytes == 0 {
 		return nil
 	}
 	if err := cu.MemsetD8Async(start, 0, b.bytes, d.stream); err != nil {
-		return fmt.Errorf("cuda: zeros for %s of %s: %s", kindNames[kind], inBytes(b.bytes), inWords(err))
+		return fmt.Errorf("cuda: zeros for %s of %s: %w", kindNames[kind], inBytes(b.bytes), known(err))
 	}
 	return nil
 }
@@ -223,7 +223,7 @@ func (d *device) Room(dataBytes int64) (bytes int64) {
 func (d *device) outOfMemory(kind int, wanted int64) error {
 	free, total, err := cu.MemInfo()
 	if err != nil {
-		return fmt.Errorf("cuda: %w: want %s for %s: %s", engine.ErrOutOfMemory, inBytes(wanted), kindNames[kind], inWords(err))
+		return fmt.Errorf("cuda: %w: want %s for %s: %w", engine.ErrOutOfMemory, inBytes(wanted), kindNames[kind], known(err))
 	}
 	var held string
 	for i, b := range d.largest(3) {

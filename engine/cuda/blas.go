@@ -44,7 +44,7 @@ func openLibrary(d *device) (*library, error) {
 	}
 	err := onThread(d.card.context, func() (err error) {
 		if l.workspace, err = cu.MemAlloc(workspace); err != nil {
-			return fmt.Errorf("cuda: %s of workspace for cuBLAS: %s", inBytes(workspace), inWords(err))
+			return fmt.Errorf("cuda: %s of workspace for cuBLAS: %w", inBytes(workspace), known(err))
 		}
 		tf32 := C.int(0)
 		if d.tf32 {
@@ -113,7 +113,7 @@ func (l libraryOf) multiply(p product, c, a, b kernels.Floats) kernels.Launch {
 		d.keep(onThread(d.card.context, func() error {
 			scrap, err := cu.MemAlloc(int64(4 * p.m * p.n * d.replicas))
 			if err != nil {
-				return fmt.Errorf("cuda: scratch memory for cuBLAS: %s", inWords(err))
+				return fmt.Errorf("cuda: scratch memory for cuBLAS: %w", known(err))
 			}
 			var first list
 			to := kernels.Floats{Ptr: uint64(scrap), Stride: int64(p.m * p.n)}

@@ -29,12 +29,12 @@ type Info struct {
 func Devices() ([]Info, error) {
 	n, err := cu.NumDevices()
 	if err != nil {
-		return nil, fmt.Errorf("cuda: number of cards: %s", inWords(err))
+		return nil, fmt.Errorf("cuda: number of cards: %w", known(err))
 	}
 	all := make([]Info, n)
 	for i := range all {
 		if all[i], err = describe(i); err != nil {
-			return nil, fmt.Errorf("cuda: card %d: %s", i, inWords(err))
+			return nil, fmt.Errorf("cuda: card %d: %w", i, known(err))
 		}
 	}
 	return all, nil
@@ -102,7 +102,7 @@ func openCard(index int) (*card, error) {
 	}
 	n, err := cu.NumDevices()
 	if err != nil {
-		return nil, fmt.Errorf("cuda: number of cards: %s", inWords(err))
+		return nil, fmt.Errorf("cuda: number of cards: %w", known(err))
 	}
 	if index < 0 || index >= n {
 		return nil, fmt.Errorf("cuda:%d: want one of this machine's %d cards, counted from 0; 'nvidia-smi -L' lists them", index, n)
@@ -119,7 +119,7 @@ func openCard(index int) (*card, error) {
 		c.multiprocessors, err = dev.Attribute(cu.MultiprocessorCount)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cuda:%d: %s", index, inWords(err))
+		return nil, fmt.Errorf("cuda:%d: %w", index, known(err))
 	}
 	if err := c.load(); err != nil {
 		return nil, err
@@ -136,8 +136,8 @@ func (c *card) load() error {
 	}
 	return onThread(c.context, func() error {
 		if c.module, err = cu.LoadData(ptx); err != nil {
-			return fmt.Errorf("cuda:%d: the driver (CUDA %s) cannot compile the kernels for %s (sm_%d%d): %s; update the driver to CUDA 11.8 or newer",
-				c.info.Index, c.info.Driver, c.info.Name, c.info.Major, c.info.Minor, inWords(err))
+			return fmt.Errorf("cuda:%d: the driver (CUDA %s) cannot compile the kernels for %s (sm_%d%d): %w; update the driver to CUDA 11.8 or newer",
+				c.info.Index, c.info.Driver, c.info.Name, c.info.Major, c.info.Minor, known(err))
 		}
 		return nil
 	})
@@ -169,7 +169,7 @@ func (c *card) kernel(l kernels.Launch) (C.CUfunction, error) {
 			return err
 		})
 		if err != nil {
-			return nil, fmt.Errorf("cuda: kernel %s: %s; 'scripts/build-kernels' rebuilds them", l.Kernel, inWords(err))
+			return nil, fmt.Errorf("cuda: kernel %s: %w; 'scripts/build-kernels' rebuilds them", l.Kernel, known(err))
 		}
 		c.functions[l.Kernel] = k
 	}

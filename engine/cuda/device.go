@@ -139,7 +139,7 @@ func (d *device) openQueue() (err error) {
 	}
 	// Not blocking: nothing that others do on the card's default stream holds it up.
 	if d.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
-		return fmt.Errorf("cuda: stream: %s", inWords(err))
+		return fmt.Errorf("cuda: stream: %w", known(err))
 	}
 	d.queue.stream = C.CUstream(unsafe.Pointer(d.stream.C()))
 	if err := failed(C.open_branch(&d.queue)); err != nil {

@@ -11,10 +11,10 @@ import "C"
 
 import (
 	"fmt"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
-	"unicode"
 	"unsafe"
 
 	"gorgonia.org/cu"
@@ -35,17 +35,23 @@ func (r result) Error() string {
 	return strings.ToLower(strings.ReplaceAll(words, "_", " "))
 }
 
-// deviceFaults are the results that a sound program may see on a card, or in a node, that is not:
-// memory errors that the card has noticed, and what those that it has not lead to.
-var deviceFaults = []C.CUresult{
-	C.CUDA_ERROR_ECC_UNCORRECTABLE, C.CUDA_ERROR_NVLINK_UNCORRECTABLE, C.CUDA_ERROR_HARDWARE_STACK_ERROR,
-	C.CUDA_ERROR_ILLEGAL_ADDRESS, C.CUDA_ERROR_ILLEGAL_INSTRUCTION, C.CUDA_ERROR_MISALIGNED_ADDRESS,
-	C.CUDA_ERROR_INVALID_PC, C.CUDA_ERROR_LAUNCH_FAILED, C.CUDA_ERROR_LAUNCH_TIMEOUT, C.CUDA_ERROR_UNKNOWN,
+// programFaults are the results that a sound card gives to a program or an installation that is not. All others may come
+// of the card or of its node: memory errors that the card has noticed, what those that it has not lead to, a card that has
+// fallen off the bus or was taken from a container, a driver that was loaded anew.
+var programFaults = []C.CUresult{
+	C.CUDA_ERROR_INVALID_VALUE, C.CUDA_ERROR_OUT_OF_MEMORY, C.CUDA_ERROR_STUB_LIBRARY, C.CUDA_ERROR_INVALID_IMAGE,
+	C.CUDA_ERROR_NO_BINARY_FOR_GPU, C.CUDA_ERROR_UNSUPPORTED_LIMIT, C.CUDA_ERROR_INVALID_PTX, C.CUDA_ERROR_JIT_COMPILER_NOT_FOUND,
+	C.CUDA_ERROR_UNSUPPORTED_PTX_VERSION, C.CUDA_ERROR_INVALID_SOURCE, C.CUDA_ERROR_FILE_NOT_FOUND, C.CUDA_ERROR_INVALID_HANDLE,
+	C.CUDA_ERROR_ILLEGAL_STATE, C.CUDA_ERROR_NOT_FOUND, C.CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES, C.CUDA_ERROR_ASSERT, C.CUDA_ERROR_NOT_PERMITTED,
+	C.CUDA_ERROR_NOT_SUPPORTED, C.CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, C.CUDA_ERROR_STREAM_CAPTURE_INVALIDATED,
+	C.CUDA_ERROR_STREAM_CAPTURE_MERGE, C.CUDA_ERROR_STREAM_CAPTURE_UNMATCHED, C.CUDA_ERROR_STREAM_CAPTURE_UNJOINED,
+	C.CUDA_ERROR_STREAM_CAPTURE_ISOLATION, C.CUDA_ERROR_STREAM_CAPTURE_IMPLICIT, C.CUDA_ERROR_CAPTURED_EVENT,
+	C.CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD,
 }
 
 // Is tells of an engine.ErrDeviceFault.
 func (r result) Is(target error) bool {
-	return target == engine.ErrDeviceFault && slices.Contains(deviceFaults, C.CUresult(r))
+	return target == engine.ErrDeviceFault && !slices.Contains(programFaults, C.CUresult(r))
 }
 
 // failed makes a Go error of a result.
@@ -56,16 +62,12 @@ func failed(r C.CUresult) error {
 	return result(r)
 }
 
-// inWords says a name of package cu's as result does: IllegalAddress.
-func inWords(err error) string {
-	var b strings.Builder
-	for i, r := range err.Error() {
-		if unicode.IsUpper(r) && i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(unicode.ToLower(r))
+// known is an error of package cu's as a result: they are the driver's numbers.
+func known(err error) error {
+	if v := reflect.ValueOf(err); v.Kind() == reflect.Int {
+		return result(v.Int())
 	}
-	return b.String()
+	return err
 }
 
 // function reaches the handle in a cu.Function, which has no accessor.

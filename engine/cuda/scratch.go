@@ -52,7 +52,7 @@ func (s *scratch) grow(d *device, stride int64) error {
 		err = cu.MemsetD32Async(start, 0, bytes/4, d.stream)
 	}
 	if err != nil {
-		return fmt.Errorf("cuda: %s of scratch memory: %s", inBytes(bytes), inWords(err))
+		return fmt.Errorf("cuda: %s of scratch memory: %w", inBytes(bytes), known(err))
 	}
 	return nil
 }

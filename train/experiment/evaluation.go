@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -32,6 +33,9 @@ func (e *evaluation) concludeOrEnd(asked context.Context, test data.Part, again 
 	s, err := e.conclude(test)
 	if !release() {
 		select {} // The process is ending.
+	}
+	if errors.Is(err, engine.ErrDeviceFault) {
+		err = fmt.Errorf("%w; everything is trained; the device or its node may be at fault: evaluate it, on another node too, with %s", err, again)
 	}
 	return s, err
 }
