@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"ssdgm/train"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -22,8 +21,8 @@ func TestAKilledExtensionEndsAsTheRunThatHadItsLengthFromTheStart(t *testing.T) 
 	whole, dir := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "extended")
 	finish := func(dir string, more ...string) time.Duration {
 		began := time.Now()
-		if ended, output := trainUntil(t, dir, time.Hour, syscall.SIGKILL, more...); !ended {
-			t.Fatal(output)
+		if d := disturb(t, dir, time.Hour, killed, more...); !d.ended {
+			t.Fatal(d.output)
 		}
 		return time.Since(began)
 	}
@@ -40,7 +39,7 @@ func TestAKilledExtensionEndsAsTheRunThatHadItsLengthFromTheStart(t *testing.T) 
 		if attempt >= 8 {
 			delay = time.Hour
 		}
-		if ended, _ = trainUntil(t, dir, delay, syscall.SIGKILL, again...); !ended {
+		if ended = disturb(t, dir, delay, killed, again...).ended; !ended {
 			kills++
 		}
 		// That the command which ended the run was not yet the one that extends it shows in the length.
@@ -65,8 +64,8 @@ func TestTheFirstLineOfAnExtensionIsOfItsOwnSteps(t *testing.T) {
 		for _, more := range lines {
 			given = append(given, more...)
 			settings := append([]string{"--set=select=last", "--set=yardstick=false", "--set=m1.train.steps=20"}, given...)
-			if ended, output := trainUntil(t, dir, time.Hour, syscall.SIGKILL, settings...); !ended {
-				t.Fatal(output)
+			if d := disturb(t, dir, time.Hour, killed, settings...); !d.ended {
+				t.Fatal(d.output)
 			}
 		}
 		for line := range strings.Lines(read(t, dir, "metrics.jsonl")) {

@@ -4,7 +4,7 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -20,13 +20,12 @@ import (
 	"ssdgm/train/safetensors"
 )
 
-// killsWanted is how often runs are ended by kill -9 in all: 30 times, or as often as
-// SSDGM_KILLS says.
-func killsWanted(t *testing.T) int {
+// momentsWanted is how often runs are disturbed in all: 24 times, or as often as SSDGM_KILLS says.
+func momentsWanted(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("SSDGM_KILLS")
 	if text == "" {
-		return 30
+		return 24
 	}
 	wanted, err := strconv.Atoi(text)
 	if err != nil || wanted < 1 {
@@ -35,36 +34,43 @@ func killsWanted(t *testing.T) int {
 	return wanted
 }
 
-// TestStoppedRunsEndAsOneLeftAlone stops the program by kill -9, and now and then by
-// SIGTERM, at random moments and lets it go on, until the runs have been killed often enough.
-func TestStoppedRunsEndAsOneLeftAlone(t *testing.T) {
+// What can befall a run. Where nobody reads on it goes on.
+const (
+	nobodyReads = syscall.SIGPIPE // as a write that finds it so is told, EPIPE
+	killed      = syscall.SIGKILL
+	asked       = syscall.SIGTERM
+	hungUp      = syscall.SIGHUP
+)
+
+// TestDisturbedRunsEndAsOneLeftAlone stops the program by kill -9, SIGTERM and SIGHUP and closes what it writes to, in
+// turn and at random moments, and lets it go on, until the runs have been disturbed often enough.
+func TestDisturbedRunsEndAsOneLeftAlone(t *testing.T) {
 	t.Parallel()
-	wanted := killsWanted(t)
+	wanted := momentsWanted(t)
 	alone := filepath.Join(t.TempDir(), "alone")
 	began := time.Now()
-	if ended, output := trainUntil(t, alone, time.Hour, syscall.SIGKILL); !ended {
-		t.Fatal(output)
+	if d := disturb(t, alone, time.Hour, killed); d.befell {
+		t.Fatal(d.output)
 	}
 	whole := time.Since(began)
 	random := rand.New(rand.NewPCG(1, 2))
-	stops, runs := map[syscall.Signal]int{}, 0
-	for stops[syscall.SIGKILL] < wanted {
-		dir := filepath.Join(t.TempDir(), "stopped")
+	kinds := []syscall.Signal{killed, asked, hungUp, nobodyReads}
+	moments, runs, counts := 0, 0, map[syscall.Signal]int{}
+	for moments < wanted {
+		dir := filepath.Join(t.TempDir(), "disturbed")
 		var log strings.Builder
 		for ended := false; !ended; {
-			signal := syscall.SIGKILL
-			if random.IntN(6) == 0 {
-				signal = syscall.SIGTERM
-			}
-			delay := time.Duration(random.Int64N(int64(whole) / 4))
-			if stops[syscall.SIGKILL] == wanted {
+			kind, delay := kinds[moments%len(kinds)], time.Duration(random.Int64N(int64(whole)/4))
+			if moments == wanted {
 				delay = time.Hour
 			}
-			var output string
-			if ended, output = trainUntil(t, dir, delay, signal); !ended {
-				stops[signal]++
+			d := disturb(t, dir, delay, kind)
+			log.WriteString(d.output)
+			if d.befell {
+				moments++
+				counts[kind]++
 			}
-			log.WriteString(output)
+			ended = d.ended
 		}
 		requireSameRun(t, alone, dir)
 		if t.Failed() {
@@ -72,15 +78,18 @@ func TestStoppedRunsEndAsOneLeftAlone(t *testing.T) {
 		}
 		runs++
 	}
-	if wanted >= 30 && stops[syscall.SIGTERM] == 0 {
-		t.Errorf("want both signals, found %v", stops)
-	}
-	t.Logf("a run of %v; %d runs stopped by %v, each ended as the one left alone", whole, runs, stops)
+	t.Logf("a run of %v; %d runs disturbed at %d moments, %v, each ended as the one left alone", whole, runs, moments, counts)
 }
 
-// trainUntil trains in dir, with more arguments, and sends the signal after a delay. It returns whether the run
-// came to its end before that, and what the program had to say.
-func trainUntil(t *testing.T, dir string, delay time.Duration, signal syscall.Signal, more ...string) (ended bool, output string) {
+// disturbed is what came of a run.
+type disturbed struct {
+	befell bool   // it was disturbed before its end
+	ended  bool   // it came to its end
+	output string // what it had to say, as long as anybody read
+}
+
+// disturb trains in dir, with more arguments, and disturbs that after a delay.
+func disturb(t *testing.T, dir string, delay time.Duration, kind syscall.Signal, more ...string) (d disturbed) {
 	t.Helper()
 	arguments := []string{"train", "testdata/tiny.toml", "--out", dir}
 	for _, set := range []string{
@@ -90,35 +99,53 @@ func trainUntil(t *testing.T, dir string, delay time.Duration, signal syscall.Si
 		arguments = append(arguments, "--set", set)
 	}
 	command := exec.Command("ssdgm", append(arguments, more...)...)
-	var text strings.Builder
-	command.Stderr = &text
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command.Stdout, command.Stderr = writer, writer
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(delay, func() { _ = command.Process.Signal(signal) }) // It may have ended.
-	err := command.Wait()
-	timer.Stop()
-	var exit *exec.ExitError
-	switch {
-	case err == nil:
-		return true, text.String()
-	case !errors.As(err, &exit):
-		t.Fatal(err)
+	_ = writer.Close() // It is the process's own now.
+	over := make(chan struct{})
+	var text strings.Builder
+	go func() {
+		defer close(over)
+		_, _ = io.Copy(&text, reader) // It ends with the process, or when nobody reads on.
+	}()
+	timer := time.AfterFunc(delay, func() {
+		if kind == nobodyReads {
+			_ = reader.Close() // It may have ended.
+		} else {
+			_ = command.Process.Signal(kind) // It may have ended.
+		}
+	})
+	err = command.Wait()
+	befell := !timer.Stop()
+	<-over
+	_ = reader.Close() // It may be closed.
+	d = disturbed{befell: befell && (kind == nobodyReads || err != nil), ended: err == nil, output: text.String()}
+	if err != nil {
+		requireEndBy(t, command.ProcessState, dir, kind, d.output)
 	}
-	status := exit.Sys().(syscall.WaitStatus)
+	return d
+}
+
+// requireEndBy holds that a run ended as it should when it was disturbed.
+func requireEndBy(t *testing.T, state *os.ProcessState, dir string, kind syscall.Signal, output string) {
+	t.Helper()
+	status := state.Sys().(syscall.WaitStatus)
+	again := "'ssdgm train --out " + dir + "'\n"
 	switch {
 	// A signal that comes before the program listens ends it at once.
-	case status.Signaled() && status.Signal() == signal:
-	case status.ExitStatus() == codeStopped && signal == syscall.SIGTERM:
-		again := "'ssdgm train --out " + dir + "'\n"
-		if !strings.HasSuffix(text.String(), "ssdgm: stopped on request; go on with "+again) &&
-			!strings.HasSuffix(text.String(), "ssdgm: stopped on request; everything is trained; evaluate it with "+again) {
-			t.Fatalf("the program did not say how to go on:\n%s", text.String())
-		}
-	default:
-		t.Fatalf("want the run stopped by %v, found %v:\n%s", signal, err, text.String())
+	case status.Signaled() && status.Signal() == kind && kind != nobodyReads:
+	case status.ExitStatus() != codeStopped || kind != asked && kind != hungUp:
+		t.Fatalf("want the run stopped by %v, found %v:\n%s", kind, state, output)
+	case !strings.HasSuffix(output, "ssdgm: stopped on request; go on with "+again) &&
+		!strings.HasSuffix(output, "ssdgm: stopped on request; everything is trained; evaluate it with "+again):
+		t.Fatalf("the program did not say how to go on:\n%s", output)
 	}
-	return false, text.String()
 }
 
 // requireSameRun holds that two runs have the same result, metrics and last state.
