@@ -1,10 +1,8 @@
 package main
 
 import (
-	"io"
-	"time"
+	"fmt"
 
-	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"ssdgm/train"
@@ -14,30 +12,33 @@ import (
 
 // bars is the progress on a terminal: a bar for each phase, notes above them.
 type bars struct {
-	container   *mpb.Progress
 	tracker     *experiment.Tracker // of the newest bar
 	step, steps int
-	bar         *mpb.Bar
+	bar         *bar
 }
 
-func newBars(w io.Writer) *bars {
-	return &bars{container: mpb.New(mpb.WithOutput(w), mpb.WithRefreshRate(250*time.Millisecond), mpb.WithWidth(32))}
+func newBars() *bars {
+	stderr.show()
+	return &bars{}
 }
+
+// leastBar is the columns that a bar has at least, with its margins, before anything is said beside the time left.
+const leastBar = 12
 
 // Phase implements train.Observer. A phase that is finished already has no bar.
 func (b *bars) Phase(name string, replicas, step, steps int) {
-	b.stop()
+	b.bar.stop()
 	// Each bar has a tracker of its own: a full bar is drawn once more later on.
-	b.tracker, b.bar, b.steps = &experiment.Tracker{}, nil, steps
-	b.tracker.Begin(name, replicas, step, steps)
+	tracker := &experiment.Tracker{}
+	tracker.Begin(name, replicas, step, steps)
+	b.tracker, b.bar, b.steps = tracker, nil, steps
 	if step == steps {
 		return
 	}
-	place, state := b.tracker.Place, b.tracker.State
-	b.bar = b.container.New(int64(steps), mpb.BarStyle(),
-		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return place() }, decor.WCSyncSpaceR)),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + state() })))
-	b.bar.SetCurrent(int64(step))
+	b.bar = stderr.bar(int64(steps), tracker.Place, decor.Any(func(s decor.Statistics) string {
+		return " " + tracker.StateWithin(s.AvailableWidth-leastBar)
+	}))
+	b.bar.set(int64(step))
 }
 
 // Step implements train.Observer. The last step waits for its metrics, since a full
@@ -45,32 +46,21 @@ func (b *bars) Phase(name string, replicas, step, steps int) {
 func (b *bars) Step(step int) {
 	b.tracker.Advance(step)
 	if b.step = step; step < b.steps {
-		b.bar.SetCurrent(int64(step))
+		b.bar.set(int64(step))
 	}
 }
 
 // Metrics implements train.Observer.
 func (b *bars) Metrics(lines []train.Metrics) {
 	b.tracker.Figures(lines)
-	b.bar.SetCurrent(int64(b.step))
+	b.bar.set(int64(b.step))
 }
 
 // Note implements train.Observer.
-func (b *bars) Note(line string) {
-	// What goes wrong with the terminal is no reason to end a run.
-	_, _ = b.container.Write([]byte(message.Line(line) + "\n"))
-}
-
-// stop leaves a bar that did not get full as it is.
-func (b *bars) stop() {
-	if b.bar != nil {
-		b.bar.Abort(false)
-		b.bar.Wait()
-	}
-}
+func (b *bars) Note(line string) { fmt.Fprintln(&stderr, message.Line(line)) }
 
 // Close implements experiment.Progress.
 func (b *bars) Close() {
-	b.stop()
-	b.container.Wait()
+	b.bar.stop()
+	stderr.hide()
 }

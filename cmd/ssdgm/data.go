@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -32,7 +31,7 @@ func newDataGet() *cobra.Command {
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			defer stoppable(cmd)()
-			shown := newFetching(os.Stderr)
+			shown := newFetching()
 			dir := flags.folder("")
 			err := fetch.Get(cmd.Context(), args[0], dir, fetch.Options{Mirrors: mirrors, Progress: shown})
 			shown.Close()

@@ -3,11 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
-	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
 
 	"ssdgm/train/data/fetch"
 	"ssdgm/train/message"
@@ -21,11 +18,12 @@ type fetching interface {
 }
 
 // newFetching shows bars on a terminal and plain lines elsewhere.
-func newFetching(w *os.File) fetching {
-	if term.IsTerminal(int(w.Fd())) {
-		return &fetchBars{container: mpb.New(mpb.WithOutput(w), mpb.WithWidth(32))}
+func newFetching() fetching {
+	if stderr.isTerminal() {
+		stderr.show()
+		return &fetchBars{}
 	}
-	return fetchLines{w}
+	return fetchLines{&stderr}
 }
 
 // fetchLines is the progress for a file or a pipe: a line for each file.
@@ -49,42 +47,30 @@ func (f fetchLines) Note(line string) { fmt.Fprintln(f.w, message.Line(line)) }
 func (fetchLines) Close() {}
 
 // fetchBars is the progress on a terminal: a bar for each file, notes above them.
-type fetchBars struct {
-	container *mpb.Progress
-	bar       *mpb.Bar
-}
+type fetchBars struct{ bar *bar }
 
 // Begin implements fetch.Progress.
 func (f *fetchBars) Begin(file string, done, total int64) {
-	f.stop()
-	f.bar = f.container.New(total, mpb.BarStyle(),
-		mpb.PrependDecorators(decor.Name(file, decor.WCSyncSpaceR)),
-		mpb.AppendDecorators(decor.CountersKibiByte("% .1f of % .1f")))
-	f.bar.SetCurrent(done)
+	f.bar.stop()
+	f.bar = stderr.bar(total, func() string { return file }, decor.CountersKibiByte("% .1f of % .1f"))
+	f.bar.set(done)
 }
 
 // Advance implements fetch.Progress.
-func (f *fetchBars) Advance(bytes int64) { f.bar.IncrInt64(bytes) }
-
-// End implements fetch.Progress.
-func (f *fetchBars) End(string) { f.stop() }
-
-// Note implements fetch.Progress.
-func (f *fetchBars) Note(line string) {
-	// What goes wrong with the terminal is no reason to end a download.
-	_, _ = f.container.Write([]byte(message.Line(line) + "\n"))
-}
-
-// stop leaves a bar that did not get full as it is.
-func (f *fetchBars) stop() {
+func (f *fetchBars) Advance(bytes int64) {
 	if f.bar != nil {
-		f.bar.Abort(false)
-		f.bar.Wait()
+		f.bar.IncrInt64(bytes)
 	}
 }
 
+// End implements fetch.Progress.
+func (f *fetchBars) End(string) { f.bar.stop() }
+
+// Note implements fetch.Progress.
+func (f *fetchBars) Note(line string) { fmt.Fprintln(&stderr, message.Line(line)) }
+
 // Close implements fetching.
 func (f *fetchBars) Close() {
-	f.stop()
-	f.container.Wait()
+	f.bar.stop()
+	stderr.hide()
 }

@@ -58,7 +58,7 @@ func notes(lines []string) {
 }
 
 // note tells the user a line that is no result.
-func note(line string) { fmt.Fprintln(os.Stderr, message.Line(line)) }
+func note(line string) { fmt.Fprintln(&stderr, message.Line(line)) }
 
 // where is the same of the data of a run, which remembers where they were.
 func (f *dataFlags) where() train.Whereabouts {

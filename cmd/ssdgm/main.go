@@ -44,7 +44,7 @@ func main() {
 func execute(arguments []string) (code int) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			code = tellFault(os.Stderr, fault)
+			code = tellFault(&stderr, fault)
 		}
 	}()
 	root := newRoot()
@@ -55,7 +55,7 @@ func execute(arguments []string) (code int) {
 	if err == nil {
 		err = out.err
 	}
-	tellError(os.Stderr, err)
+	tellError(&stderr, err)
 	return exitCode(err)
 }
 

@@ -3,10 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
-
-	"golang.org/x/term"
 
 	"ssdgm/train"
 	"ssdgm/train/experiment"
@@ -14,11 +11,11 @@ import (
 )
 
 // newProgress shows bars on a terminal and plain lines elsewhere.
-func newProgress(w *os.File) experiment.Progress {
-	if term.IsTerminal(int(w.Fd())) {
-		return newBars(w)
+func newProgress() experiment.Progress {
+	if stderr.isTerminal() {
+		return newBars()
 	}
-	return &lines{w: w}
+	return &lines{w: &stderr}
 }
 
 // lines is the progress for a file or a pipe: whole lines, and few of them.

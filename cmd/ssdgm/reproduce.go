@@ -99,16 +99,16 @@ func (r *reproduceCommand) run(cmd *cobra.Command) error {
 	}
 	lab := newLab(&r.device, &r.data, 0)
 	trial := func(members []configs.Member) (*experiment.Trial, error) { return lab.Trial(cmd.Context(), members) }
-	err = p.Measure(trial, func(line string) { fmt.Fprintln(os.Stderr, line) })
+	err = p.Measure(trial, func(line string) { fmt.Fprintln(&stderr, line) })
 	if r.dryRun && exitCode(err) == codeMistake {
-		fmt.Fprintf(os.Stderr, "the times are not measured: %v\n", err)
+		fmt.Fprintf(&stderr, "the times are not measured: %v\n", err)
 	} else if err != nil {
 		return err
 	}
 	if r.dryRun {
 		return p.Write(cmd.OutOrStdout())
 	}
-	if err := p.Write(os.Stderr); err != nil {
+	if err := p.Write(&stderr); err != nil {
 		return err
 	}
 	if err := r.allow(p); err != nil {
@@ -139,7 +139,7 @@ func (r *reproduceCommand) allow(p *reproduce.Plan) error {
 	}
 	begun := p.Empty()
 	for _, line := range p.Within(r.budget) {
-		fmt.Fprintln(os.Stderr, line)
+		fmt.Fprintln(&stderr, line)
 	}
 	if p.Empty() && !begun {
 		return usageErrorf("--budget %v: want time for at least the first of the plan", r.budget)
@@ -182,7 +182,7 @@ func (r *reproduceCommand) train(cmd *cobra.Command, p *reproduce.Plan) error {
 			return lab.Run(training, cmd.Context(), dir, members, again)
 		},
 		Note:    note,
-		Fault:   func(err error) { tellError(os.Stderr, err) },
+		Fault:   func(err error) { tellError(&stderr, err) },
 		Mistake: func(err error) bool { return exitCode(err) == codeMistake },
 	})
 }

@@ -72,7 +72,7 @@ func (r *sweepRun) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	local := &sweep.Local{Sweep: s, Devices: on, Typed: os.Args[0], Said: os.Stderr, Tell: func(err error) { tellError(os.Stderr, err) }}
+	local := &sweep.Local{Sweep: s, Devices: on, Typed: os.Args[0], Said: os.Stderr, Tell: func(err error) { tellError(&stderr, err) }}
 	local.Command = func(t sweep.Task, device string) []string {
 		return append([]string{program}, r.worker(path, t, device, replicas)...)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"syscall"
 
@@ -80,7 +79,7 @@ func (w *sweepWork) run(cmd *cobra.Command, path string) error {
 			return newLab(&w.device, &w.data, 0).Run(ctx, ctx, dir, members, again)
 		},
 		Note:  note,
-		Fault: func(err error) { tellError(os.Stderr, err) },
+		Fault: func(err error) { tellError(&stderr, err) },
 		Done: func(o experiment.Outcome) error {
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: done%s\n", o.Name, report.Sentence(o.Summary.Test))
 			return err

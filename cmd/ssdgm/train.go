@@ -76,7 +76,7 @@ func (t *trainCommand) limit(cmd *cobra.Command) (release func(), err error) {
 	}
 	ctx, cancel := context.WithCancel(cmd.Context())
 	timer := time.AfterFunc(t.most, func() {
-		fmt.Fprintf(os.Stderr, "the %v of --max-time are over\n", t.most)
+		fmt.Fprintf(&stderr, "the %v of --max-time are over\n", t.most)
 		cancel()
 	})
 	cmd.SetContext(ctx)
@@ -124,7 +124,7 @@ func (t *trainCommand) run(cmd *cobra.Command, path string) error {
 		}
 		return all[0].Summary.Print(cmd.OutOrStdout(), t.out)
 	}
-	done, failures, failed := experiment.Failures(all, func(err error) { tellError(os.Stderr, err) })
+	done, failures, failed := experiment.Failures(all, func(err error) { tellError(&stderr, err) })
 	if len(done) > 0 {
 		err = report.Several(cmd.OutOrStdout(), t.out, done, failures)
 	}
@@ -135,10 +135,11 @@ func (t *trainCommand) run(cmd *cobra.Command, path string) error {
 func newLab(device *deviceFlags, data *dataFlags, watchdog time.Duration) *experiment.Lab {
 	end := func(code int) func(err error) {
 		return func(err error) {
-			tellError(os.Stderr, err)
+			stderr.hide()
+			tellError(&stderr, err)
 			if code == codeFailed && wantsStacks() {
 				stacks := make([]byte, 1<<20)
-				os.Stderr.Write(stacks[:runtime.Stack(stacks, true)])
+				stderr.Write(stacks[:runtime.Stack(stacks, true)])
 			}
 			os.Exit(code)
 		}
@@ -153,7 +154,7 @@ func newLab(device *deviceFlags, data *dataFlags, watchdog time.Duration) *exper
 			more := device.More(ctx, dev, arithmeticOf(c))
 			return experiment.Device{Device: dev, More: more, Threads: device.CountOn(dev)}, nil
 		},
-		Show: func() experiment.Progress { return newProgress(os.Stderr) },
+		Show: func() experiment.Progress { return newProgress() },
 		Note: note,
 	}
 }

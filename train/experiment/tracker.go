@@ -2,6 +2,8 @@ package experiment
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -86,22 +88,27 @@ func (t *Tracker) Place() string {
 }
 
 // State is the bound, the validation figure and the time left.
-func (t *Tracker) State() string {
+func (t *Tracker) State() string { return t.StateWithin(math.MaxInt) }
+
+// StateWithin is what of State has room in so many columns: the time left comes first, then the validation figure.
+func (t *Tracker) StateWithin(columns int) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var parts []string
-	for _, part := range []string{t.bound, t.validation} {
-		if part != "" {
-			parts = append(parts, part)
-		}
-	}
+	last := ""
 	if done := t.step - t.first; t.step == t.steps {
-		parts = append(parts, "took "+report.Duration(t.took))
+		last = "took " + report.Duration(t.took)
 	} else if done > 0 {
 		each := time.Since(t.started) / time.Duration(done)
-		parts = append(parts, report.Duration(each*time.Duration(t.steps-t.step))+" left")
+		last = report.Duration(each*time.Duration(t.steps-t.step)) + " left"
 	}
-	return strings.Join(parts, ", ")
+	state := ""
+	for _, parts := range [][]string{{last}, {t.bound, last}, {t.validation, last}, {t.bound, t.validation, last}} {
+		parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
+		if wider := strings.Join(parts, ", "); state == "" || len(wider) <= columns {
+			state = wider
+		}
+	}
+	return state
 }
 
 // Over tells whether the phase has taken its last step.
