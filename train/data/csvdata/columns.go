@@ -59,8 +59,11 @@ func count(line []byte, sign byte) (n int) {
 	return n
 }
 
-// labelNames are what the column of the label is called, in small letters.
-var labelNames = []string{"label", "labels", "class", "target", "y"}
+// labelNames are what the column of the label is called, in small letters. The last one may be a coordinate: a column of
+// words beside it comes first.
+var labelNames = []string{"label", "labels", "class", "target", perhapsLabel}
+
+const perhapsLabel = "y"
 
 // columns finds out from the first line, and from the next one where that is a heading which does not tell, which column
 // is what, and whether the line is a heading.
@@ -82,15 +85,20 @@ func (t *reading) columns(fields []string, wanted string) (heading bool, err err
 	case wanted != "":
 		t.label, err = named(names, heading, wanted)
 	case heading:
+		t.perhaps = t.index + 1
 		for _, name := range slices.Backward(labelNames) {
-			if at := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, name) }); at >= 0 {
+			at := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+			switch {
+			case at >= 0 && name == perhapsLabel:
+				t.perhaps = at
+			case at >= 0:
 				t.label = at
 			}
 		}
 	case len(words) == 1:
 		t.label, t.words = words[0], true
 	default:
-		t.label = t.index + 1
+		t.label = t.perhaps
 	}
 	return heading, err
 }

@@ -51,7 +51,11 @@ func Read(r io.Reader, options Options) (*Table, error) {
 	lines := csv.NewReader(bounded)
 	lines.ReuseRecord, lines.Comment, lines.Comma = true, '#', delimiter(begin)
 	lines.TrimLeadingSpace = lines.Comma != '\t' // else empty fields would go
-	t := &reading{lines: lines, decimalComma: lines.Comma != ',', label: -1, index: -1}
+	looks := strict.Looks(content)
+	if looks == strict.LooksText {
+		looks = ""
+	}
+	t := &reading{looks: looks, lines: lines, decimalComma: lines.Comma != ',', label: -1, index: -1}
 	for {
 		bounded.left = maxRecord
 		fields, err := lines.Read()
@@ -107,6 +111,9 @@ type reading struct {
 	index        int  // column of the lines' numbers, which is passed over; −1: none
 	headed       bool // there was a heading
 	words        bool // the label's column was known by its words
+	perhaps      int  // column of the label where nothing else tells
+
+	looks string // what the file looks like, as an end of a message, where that is no table
 
 	// The first value that is no whole number, and the first one above 1: a table has not both.
 	fraction, large place
@@ -123,8 +130,8 @@ func (t *reading) add(fields []string) error {
 		width--
 	}
 	if width < 1 || width > MaxWidth {
-		return strict.Errorf("line %d: wanted a label and 1 to %d values between commas, semicolons, tabs or bars, found %d fields",
-			line, MaxWidth, len(fields))
+		return strict.Errorf("line %d: wanted a label and 1 to %d values between commas, semicolons, tabs or bars, found %d fields%s",
+			line, MaxWidth, len(fields), t.looks)
 	}
 	for i, text := range fields {
 		if i == t.label || i == t.index {

@@ -28,6 +28,7 @@ func TestReadReturnsWhatWasWritten(t *testing.T) {
 		"labels of NumPy":     "# label, a, b\n3.0e+00,0.0e+00,2.55e+02\nnan,7,8\nnan,9,10\n",
 		"a label in the end":  "a,b,class\n0,255,3\n7,8,\n9,10,?\n",
 		"lines with a number": ",a,label,b\n0,0,3,255\n1,7,,8\n2,9,-1,10\n",
+		"y alone is it":       "a,b,y\n0,255,3\n7,8,\n9,10,?\n",
 		"words above":         "digit,one,two\n3,0,255\n-1,7,8\n,9,10\n",
 	} {
 		got, err := Read(strings.NewReader(text), Options{})
@@ -54,6 +55,7 @@ func TestColumnsMayHaveTheirNumbersForHeadings(t *testing.T) {
 func TestTheLabelsColumnCanBeNamed(t *testing.T) {
 	for _, c := range []struct{ text, label string }{
 		{"0,255,cat\n7,8,dog\n", ""}, {"a,b,kind\n0,255,cat\n7,8,dog\n", ""}, {"0,255,cat\n7,8,dog\n", "last"},
+		{"x,y,kind\n0,255,cat\n7,8,dog\n", ""},
 		{"cat,0,255\ndog,7,8\n", "first"}, {"0,cat,255\n7,dog,8\n", "2"}, {"label,Kind,b\n0,cat,255\n7,dog,8\n", "kind"},
 		{"first,last,b\n0,cat,255\n7,dog,8\n", "last"},
 	} {
@@ -106,6 +108,8 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		{"a long label", strings.Repeat("x", 257) + ",1\n", `line 1: wanted a label of at most 256 bytes, found "xxxxxxxxxxxxxxxxxxxx"…`},
 		{"ragged", "1,2\n1,2,3\n", "line 2: wanted as many fields as on the lines before"},
 		{"a quote", "1,\"2\n", `line 1, byte 6: extraneous or missing " in quoted-field`},
+		{"a page", "<html><body>404</body></html>\n", "line 1: wanted a label and 1 to 65536 values between commas, semicolons, tabs or bars, " +
+			"found 1 fields; it looks like an HTML page, such as a server sends instead of a file"},
 		{"UTF-16", "\xff\xfe1\x00,\x002\x00", "wanted a table of text, found bytes that are none; it looks like text in UTF-16; save it as UTF-8"},
 		{"an archive", "PK\x03\x04\x00", "wanted a table of text, found bytes that are none; it looks like a zip archive; unpack it"},
 		{"an endless line", strings.Repeat("1,", maxRecord), "a line of more than 524288 bytes"},

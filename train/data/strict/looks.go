@@ -37,10 +37,18 @@ var signatures = []struct{ begins, is string }{
 func Looks(content *bufio.Reader) string {
 	begin, _ := content.Peek(looksPeek) // What there is of it tells.
 	if is := looksLike(begin); is != "" {
-		return "; it looks like " + is
+		return looks + is
 	}
 	return ""
 }
+
+// LooksText is what Looks tells of text that is nothing else.
+const LooksText = looks + text
+
+const (
+	looks = "; it looks like "
+	text  = "text"
+)
 
 func looksLike(begin []byte) string {
 	for _, s := range signatures {
@@ -48,19 +56,19 @@ func looksLike(begin []byte) string {
 			return s.is
 		}
 	}
-	text := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(begin, []byte("\xef\xbb\xbf")), " \t\r\n"))
+	words := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(begin, []byte("\xef\xbb\xbf")), " \t\r\n"))
 	for _, begins := range []string{"<!doctype html", "<html", "<head", "<body"} {
-		if bytes.HasPrefix(text, []byte(begins)) {
+		if bytes.HasPrefix(words, []byte(begins)) {
 			return "an HTML page, such as a server sends instead of a file"
 		}
 	}
 	switch {
-	case bytes.HasPrefix(text, []byte("<")):
+	case bytes.HasPrefix(words, []byte("<")):
 		return "XML, such as a server sends instead of a file"
 	case len(begin) > 0 && len(bytes.Trim(begin, "\x00")) == 0:
 		return "zeros, as a download that was broken off leaves them"
-	case len(text) > 0 && !bytes.ContainsFunc(begin, notText):
-		return "text"
+	case len(words) > 0 && !bytes.ContainsFunc(begin, notText):
+		return text
 	}
 	return ""
 }
