@@ -33,6 +33,7 @@ func newBench() *cobra.Command {
 	cmd.Flags().StringVar(&b.arithmetic.Precision, "precision", devices.Plain.Precision, "`fp32|tf32`: of matrix products; the CPU has fp32 alone")
 	cmd.Flags().StringVar(&b.arithmetic.MatMul, "matmul", devices.Plain.MatMul, "`own|cublas`: what computes matrix products; the CPU has own alone")
 	b.device.add(cmd)
+	apart(cmd, "serve", "json", "parts", "case") // what to time comes on stdin, and the answers are JSON
 	return cmd
 }
 
@@ -44,9 +45,6 @@ type benchCommand struct {
 }
 
 func (b *benchCommand) run(ctx context.Context, in io.Reader, out io.Writer) error {
-	if b.serve && (b.json || b.parts || len(b.cases) > 0) {
-		return usageErrorf("--serve: want it without --json, --parts and --case: what to time comes on stdin, and the answers are JSON")
-	}
 	if err := b.arithmetic.Check(); err != nil {
 		return err
 	}

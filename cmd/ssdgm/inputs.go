@@ -41,6 +41,18 @@ func (f *dataFlags) folder(configured string) string {
 	return cmp.Or(f.dir, configured, os.Getenv("SSDGM_DATA"), "data")
 }
 
+// apart refuses flags that have no effect beside another.
+func apart(cmd *cobra.Command, flag string, idle ...string) {
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		for _, name := range idle {
+			if cmd.Flags().Changed(flag) && cmd.Flags().Changed(name) {
+				return usageErrorf("--%s has no effect with --%s; leave one of them out", name, flag)
+			}
+		}
+		return nil
+	}
+}
+
 // load reads a configuration or a grid, and tells of keys that have no effect.
 func (f *configFlags) load(path string) (*configs.Grid, *configs.Origins, error) {
 	grid, origins, err := configs.LoadGrid(path, f.sets)

@@ -164,5 +164,6 @@ func newEmitKubernetes() *cobra.Command {
 	cmd.Flags().StringVar(&job.Claim, "claim", "", "`name` of a volume claim that is there already (default: the manifest makes one)")
 	cmd.Flags().StringVar(&job.Storage, "storage", "10G", "`size` of the volume that the manifest claims, as --mem")
 	cmd.Flags().IntVar(&job.MaxFailed, "max-failed", -1, "stop the other tasks when more than so `many` failed; -1: never")
+	apart(cmd, "claim", "storage")
 	return cmd
 }

@@ -32,6 +32,7 @@ type Entry struct {
 	Root, Name string // its folder, or its zip, is Root/Name
 	Config     *configs.Config
 	Finished   bool
+	Extended   bool // made longer after an evaluation
 	// What a finished one tells of its making.
 	Device   string
 	Threads  int                // of the CPU's; 0 on a card
@@ -84,6 +85,7 @@ func readEntry(root, name string) (*Entry, error) {
 		e.Seconds[phase] = float64(s) / float64(max(1, m.Replicas[phase]))
 	}
 	e.Finished, e.Device, e.Threads, e.Memory, e.M1Digest = true, m.Device, m.Threads, m.PeakMemoryBytes, m.M1Digest
+	e.Extended = len(m.Extended) > 0
 	if _, err := train.MadeWith(e.Path()); err != nil {
 		return nil, err
 	}

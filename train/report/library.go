@@ -87,6 +87,8 @@ func (l *Library) Choose(c *configs.Config, out string) Choice {
 		switch {
 		case len(differing) > 0:
 			choice.Notes = append(choice.Notes, fmt.Sprintf("%s is not used: %s", e.Path(), strings.Join(differing, "; ")))
+		case e.Extended:
+			choice.Notes = append(choice.Notes, fmt.Sprintf("%s is not used: it was extended after its test labels had been opened", e.Path()))
 		case e.Finished && choice.Finished == nil:
 			choice.Finished = e
 		case !e.Finished && e.Root != out:

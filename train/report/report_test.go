@@ -340,3 +340,14 @@ func TestPublishedFiguresAreWholeRows(t *testing.T) {
 		}
 	}
 }
+
+func TestAnExtendedRunIsNotChosen(t *testing.T) {
+	t.Chdir(t.TempDir())
+	record(t, "records", "x-seed0", load(t), 3, `, "extended": [{"phase": "m2", "from_step": 10, "to_step": 20}]`)
+	record(t, "records", "y-seed0", load(t), 4, "")
+	choice := open(t, "records").Choose(load(t), "")
+	if choice.Finished == nil || choice.Finished.Name != "y-seed0" || len(choice.Notes) != 1 ||
+		!strings.HasSuffix(choice.Notes[0], "is not used: it was extended after its test labels had been opened") {
+		t.Errorf("found %+v", choice)
+	}
+}
