@@ -55,7 +55,9 @@ func Parts(c *configs.Config) (train, test data.Part, err error) {
 	if source, _ := data.Lookup(c.Data.Name); c.Data.Train > 0 && source.Kind == data.Drawn {
 		limit = c.Data.Train + c.Data.Validation
 	}
-	return data.Open(data.Options{Name: c.Data.Name, Dir: c.Data.Dir, Train: limit, Test: c.Data.Test, LabelColumn: c.Data.LabelColumn})
+	return data.Open(data.Options{
+		Name: c.Data.Name, Dir: c.Data.Dir, LabelColumn: c.Data.LabelColumn, Train: limit, Test: c.Data.Test,
+	})
 }
 
 // loadCorpus reads the training part. The labels go no further than the members' splits.
@@ -206,7 +208,8 @@ func limited(c *configs.Config, set *data.Set) (*data.Set, error) {
 // divide splits what a configuration uses of the training part.
 func divide(c *configs.Config, set *data.Set) (data.Split, error) {
 	return data.NewSplit(set.Labels, set.Classes, data.SplitOptions{
-		Seed: c.Seed, Labels: c.Data.Labels, LabelCounts: c.Data.LabelCounts, Validation: c.Data.Validation, ClassNames: set.ClassNames,
+		Seed: c.Seed, Labels: c.Data.Labels, LabelCounts: c.Data.LabelCounts, Validation: c.Data.Validation,
+		ClassNames: set.ClassNames,
 	})
 }
 

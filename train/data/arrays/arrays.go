@@ -122,8 +122,8 @@ func (p part) Load() (*data.Set, error) {
 		return nil, folder.TooFew(files.paths[0], p.first, set.N)
 	}
 	if slices.Max(set.Images) <= 1 && !files.scaled {
-		set.Note(fmt.Sprintf("%s: the largest value is %d, where pixels go to 255; if 1 is the largest there is, write 255 for it",
-			files.paths[0], slices.Max(set.Images)))
+		set.Note(fmt.Sprintf("%s: the largest value is %d, where pixels go to 255; "+
+			"if 1 is the largest there is, write 255 for it", files.paths[0], slices.Max(set.Images)))
 	}
 	if p.part != "train" {
 		set.Note(lacking(set))

@@ -21,7 +21,8 @@ func (f *files) readImages(r io.Reader, size int64) (int, error) {
 	n, shape := array.Shape[0], array.Shape[1:]
 	d, ok := strict.Product(shape, csvdata.MaxWidth)
 	if !ok {
-		return 0, strict.Errorf("wanted at most %d values in an image, found images of %s", csvdata.MaxWidth, strict.Join(shape))
+		return 0, strict.Errorf("wanted at most %d values in an image, found images of %s",
+			csvdata.MaxWidth, strict.Join(shape))
 	}
 	if array.Text != nil {
 		return 0, strict.Errorf("wanted pixels as numbers or truth values, found text")
@@ -95,7 +96,8 @@ func readLabels(path string) (labels []string, err error) {
 			if len(array.Shape) == 2 {
 				convert = "; if each row has a 1 in the place of its class, save argmax(axis=1) of it"
 			}
-			return strict.Errorf("wanted n labels, found %s elements of type %s%s", strict.Join(array.Shape), array.Type.Name, convert)
+			return strict.Errorf("wanted n labels, found %s elements of type %s%s",
+				strict.Join(array.Shape), array.Type.Name, convert)
 		}
 		for {
 			entry, err := array.Next()

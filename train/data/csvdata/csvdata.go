@@ -130,8 +130,8 @@ func (t *reading) add(fields []string) error {
 		width--
 	}
 	if width < 1 || width > MaxWidth {
-		return strict.Errorf("line %d: wanted a label and 1 to %d values between commas, semicolons, tabs or bars, found %d fields%s",
-			line, MaxWidth, len(fields), t.looks)
+		return strict.Errorf("line %d: wanted a label and 1 to %d values between commas, semicolons, tabs or bars, "+
+			"found %d fields%s", line, MaxWidth, len(fields), t.looks)
 	}
 	for i, text := range fields {
 		if i == t.label || i == t.index {
@@ -165,8 +165,8 @@ func (t *reading) value(text string, at place) error {
 	case err == nil && strict.Whole(value, 0, 255):
 		return t.whole(uint8(value), at)
 	case err != nil || !(value > 0 && value < 1):
-		return strict.Errorf("line %d, field %d: wanted a whole number from 0 to 255, or a fraction from 0 to 1, found %.20q%s",
-			at.line, at.field, text, hint(err))
+		return strict.Errorf("line %d, field %d: wanted a whole number from 0 to 255, or a fraction from 0 to 1, "+
+			"found %.20q%s", at.line, at.field, text, hint(err))
 	case t.large.line > 0:
 		return mixed(at, t.large)
 	case t.fraction.line == 0:
@@ -208,7 +208,8 @@ func (t *reading) whole(n uint8, at place) error {
 // mixed is the error of a table that has fractions and numbers above 1.
 func mixed(fraction, large place) error {
 	return strict.Errorf("line %d, field %d has a fraction, but line %d, field %d a number above 1: "+
-		"wanted either whole numbers from 0 to 255 or numbers from 0 to 1", fraction.line, fraction.field, large.line, large.field)
+		"wanted either whole numbers from 0 to 255 or numbers from 0 to 1",
+		fraction.line, fraction.field, large.line, large.field)
 }
 
 // number puts a point where a comma stands for it.

@@ -97,9 +97,11 @@ func (p part) Load() (*data.Set, error) {
 	case !shaped(images.Shape[1:]):
 		return nil, p.mend(fmt.Errorf("%s: wanted images of 28×28, found %s", imagesPath, strict.Join(images.Shape[1:])))
 	case !one(labels.Shape):
-		return nil, p.mend(fmt.Errorf("%s: wanted one label of each image, found %s elements", labelsPath, strict.Join(labels.Shape)))
+		return nil, p.mend(fmt.Errorf("%s: wanted one label of each image, found %s elements",
+			labelsPath, strict.Join(labels.Shape)))
 	case n != labels.Shape[0]:
-		return nil, p.mend(fmt.Errorf("%s holds %d images, but %s holds %d labels", imagesPath, n, labelsPath, labels.Shape[0]))
+		return nil, p.mend(fmt.Errorf("%s holds %d images, but %s holds %d labels",
+			imagesPath, n, labelsPath, labels.Shape[0]))
 	case n == 0:
 		return nil, p.mend(fmt.Errorf("%s: wanted at least one image, found none", imagesPath))
 	case n < p.first:

@@ -36,7 +36,8 @@ func typeOf(descr string) (element strict.Type, text func(element []byte) string
 		return strict.Type{Name: "text", Size: 4 * length}, func(b []byte) string { return utf32(b, order == ">") }, nil
 	}
 	if length, ok := textLength(kind, "S"); ok {
-		return strict.Type{Name: "text", Size: length}, func(b []byte) string { return strings.TrimRight(string(b), "\x00") }, nil
+		trimmed := func(b []byte) string { return strings.TrimRight(string(b), "\x00") }
+		return strict.Type{Name: "text", Size: length}, trimmed, nil
 	}
 	convert := "convert them with astype"
 	if kind == "O" {

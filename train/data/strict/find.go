@@ -25,7 +25,8 @@ func Find(dir, wanted string, names ...string) (string, error) {
 			return "", Path(err)
 		}
 		if target, err := os.Readlink(path); err == nil {
-			return "", &pathError{fmt.Sprintf("open %s: it is a link to %q, where there is nothing", path, target), fs.ErrNotExist}
+			message := fmt.Sprintf("open %s: it is a link to %q, where there is nothing", path, target)
+			return "", &pathError{message, fs.ErrNotExist}
 		}
 	}
 	return "", &pathError{fmt.Sprintf("open %s: wanted %s, found no such file", dir, wanted), fs.ErrNotExist}

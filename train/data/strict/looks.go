@@ -10,7 +10,8 @@ const looksPeek = 512
 
 // signatures are what files of other kinds begin with.
 var signatures = []struct{ begins, is string }{
-	{"version https://git-lfs", "a pointer of git-lfs: the file itself was not fetched; run 'git lfs pull' where it comes from"},
+	{"version https://git-lfs",
+		"a pointer of git-lfs: the file itself was not fetched; run 'git lfs pull' where it comes from"},
 	{"/annex/objects/", "a pointer of git-annex: the file itself was not fetched"},
 	{"PK\x03\x04", "a zip archive; unpack it"},
 	{"\x1f\x8b", "gzip inside gzip; unpack it once"},

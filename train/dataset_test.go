@@ -1,0 +1,58 @@
+package train
+
+import (
+	"slices"
+	"testing"
+
+	"ssdgm/configs"
+	"ssdgm/model/trained"
+	"ssdgm/train/data"
+)
+
+// sortedPart is a part of two classes, one after the other, whose order says nothing.
+type sortedPart struct{ changed bool }
+
+func (p sortedPart) Load() (*data.Set, error) {
+	s := &data.Set{Name: "sorted", N: 40, Height: 1, Width: 1, Channels: 1, Classes: 2, Unsplit: true}
+	for i := range s.N {
+		s.Images, s.Labels = append(s.Images, uint8(i)), append(s.Labels, uint8(i/20))
+	}
+	if p.changed {
+		s.Images[7]++
+	}
+	return s, nil
+}
+
+// TestExamplesKeepTheirPlaceInTheFile holds that a message can name an example by where it stands, that the validation
+// examples of a file that is sorted by class are of each class, and that one value tells other data.
+func TestExamplesKeepTheirPlaceInTheFile(t *testing.T) {
+	c, _, err := configs.Parse("c", nil, []string{"data.validation=10", "data.train=20", "data.labels=4", "m1.train.steps=1", "m2.train.steps=1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, set, err := loadCorpus(c, sortedPart{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, value := range set.Images {
+		if k.place(i) != int32(value) {
+			t.Errorf("example %d stands at %d, found %d", i, value, k.place(i))
+		}
+	}
+	ds, err := newDataset(c, k, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := ds.labelsOf(ds.split.Validation)
+	slices.Sort(held)
+	if !slices.Equal(held, []int32{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}) || len(ds.notes) > 0 {
+		t.Errorf("validation examples of classes %v, notes %q", held, ds.notes)
+	}
+	m := &trained.Model{Config: c, Data: k.digest}
+	if line := CompareData(m, sortedPart{}); line != "" {
+		t.Errorf("the same data: %s", line)
+	}
+	if line := CompareData(m, sortedPart{changed: true}); line == "" {
+		t.Error("other data: no line")
+	}
+}
