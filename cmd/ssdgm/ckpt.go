@@ -19,14 +19,22 @@ func newCkpt() *cobra.Command {
 func newCkptLs() *cobra.Command {
 	return &cobra.Command{
 		Use:   "ls RUN",
-		Short: "List a run's checkpoints, and whether they are sound",
+		Short: "List the checkpoints of a run, or of several, and whether they are sound",
 		Args:  arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			rows, err := ckpt.List(args[0])
-			if err != nil {
-				return err
+			var table [][]string
+			wrong := each(args[0], func(name, path string) error {
+				rows, err := ckpt.List(path)
+				if err != nil {
+					return err
+				}
+				table = ckpt.Append(table, name, rows)
+				return nil
+			})
+			if len(table) == 0 {
+				return wrong
 			}
-			return report.Aligned(cmd.OutOrStdout(), rows)
+			return errors.Join(wrong, report.Aligned(cmd.OutOrStdout(), table))
 		},
 	}
 }
@@ -38,7 +46,9 @@ func newCkptVerify() *cobra.Command {
 		Long: "Verifies the checksums of a run's checkpoints and result, or of one file, and names the tensor, or the header,\n" +
 			"that is damaged, and parameters that are not finite. Of a file without a checksum the structure is verified.",
 		Args: arguments(1, 1),
-		RunE: func(cmd *cobra.Command, args []string) error { return ckpt.Verify(cmd.OutOrStdout(), args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return each(args[0], func(_, path string) error { return ckpt.Verify(cmd.OutOrStdout(), path) })
+		},
 	}
 }
 

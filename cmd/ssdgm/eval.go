@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,20 +22,21 @@ func newEval() *cobra.Command {
 		Use:   "eval RUN|FILE",
 		Short: "Evaluate a trained model on the test set",
 		Long: "Evaluates a run's result, or the trained model in a safetensors file, on the test set. An M1 from elsewhere\n" +
-			"is taken to be of MNIST; its sizes are those of its tensors, and --set tells what they cannot.",
+			"is taken to be of MNIST; its sizes are those of its tensors, and --set tells what they cannot.\n" +
+			"Of a folder of several runs it evaluates each, and gives mean ± standard deviation over their seeds.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error { return e.run(cmd, args[0]) },
 	}
-	cmd.Flags().BoolVar(&e.json, "json", false, "print one JSON object")
+	cmd.Flags().BoolVar(&e.json, "json", false, "print one JSON object, or of several runs a list")
 	e.device.add(cmd)
 	e.data.add(cmd)
 	e.config.addOnly(cmd, "eval", "seed", "data.name", "data.dir", "data.test", "precision", "matmul")
 	return cmd
 }
 
-// openTrained opens a model, and tells on stderr where its file did not say what it holds. Of one that did, only some
-// settings have an effect.
-func openTrained(path string, f *configFlags) (*trained.Model, error) {
+// openTrained opens a model, and tells where its file did not say what it holds. Of one that did, only some settings
+// have an effect.
+func openTrained(path string, f *configFlags, note func(line string)) (*trained.Model, error) {
 	m, err := trained.Open(path, trained.Settings(f.sets...))
 	if err != nil {
 		return nil, err
@@ -55,40 +57,71 @@ type evalCommand struct {
 	config configFlags
 }
 
+// evaluated is what became of a run; its JSON.
+type evaluated struct {
+	Run string `json:"run,omitempty"` // of several: its name
+	*trained.Evaluation
+	Exports []string `json:"exports"`
+}
+
 func (e *evalCommand) run(cmd *cobra.Command, path string) error {
-	m, err := openTrained(path, &e.config)
-	if err != nil {
-		return err
+	var all []evaluated
+	var members []report.Member
+	wrong := each(path, func(name, path string) error {
+		m, result, err := e.evaluate(cmd.Context(), name, path)
+		if err != nil {
+			return err
+		}
+		all = append(all, evaluated{name, result, m.Exports()})
+		members = append(members, report.Member{
+			Member:  configs.Member{Name: name, Config: m.Config},
+			Summary: &report.Summary{Figures: report.Figures{Test: result}},
+		})
+		return nil
+	})
+	if len(all) == 0 {
+		return wrong
 	}
-	found, err := e.data.ofModel(path, m.Config)
-	if err != nil {
-		return err
+	w := cmd.OutOrStdout()
+	if all[0].Run != "" {
+		if e.json {
+			return errors.Join(wrong, json.NewEncoder(w).Encode(all))
+		}
+		return errors.Join(wrong, report.SeveralEvaluations(w, members))
 	}
-	dev, err := e.device.open(cmd.Context(), arithmeticOf(m.Config))
+	result := all[0]
+	if e.json {
+		return json.NewEncoder(w).Encode(result)
+	}
+	fmt.Fprintf(w, "%s: %s test images, step %s, seed %d\n\n", result.Dataset, report.Thousands(result.N), report.Thousands(result.Step), result.Seed)
+	err := errors.Join(report.Evaluations(w, report.Evaluated{Name: report.ModelName(result.Model), Evaluation: result.Evaluation}),
+		report.Classes(w, result.Evaluation))
+	return errors.Join(err, report.List(w, "\nexports", []string{strings.Join(result.Exports, ", ")}))
+}
+
+// evaluate evaluates one run or file.
+func (e *evalCommand) evaluate(ctx context.Context, name, path string) (*trained.Model, *trained.Evaluation, error) {
+	note := noteOf(name)
+	m, err := openTrained(path, &e.config, note)
 	if err != nil {
-		return err
+		return nil, nil, err
+	}
+	found, err := e.data.ofModel(path, m.Config, note)
+	if err != nil {
+		return nil, nil, err
+	}
+	dev, err := e.device.open(ctx, arithmeticOf(m.Config))
+	if err != nil {
+		return nil, nil, err
 	}
 	defer dev.Close()
 	set, err := data.Load(found.Test, note)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	if line := train.CompareData(m, found.Train); line != "" {
 		note(line)
 	}
-	result, err := m.On(dev).Evaluate(cmd.Context(), train.ExamplesOf(set, "test"))
-	if err != nil {
-		return err
-	}
-	w := cmd.OutOrStdout()
-	if e.json {
-		return json.NewEncoder(w).Encode(struct {
-			*trained.Evaluation
-			Exports []string `json:"exports"`
-		}{result, m.Exports()})
-	}
-	fmt.Fprintf(w, "%s: %s test images, step %s, seed %d\n\n", set.Name, report.Thousands(result.N), report.Thousands(result.Step), result.Seed)
-	err = errors.Join(report.Evaluations(w, report.Evaluated{Name: report.ModelName(result.Model), Evaluation: result}),
-		report.Classes(w, result))
-	return errors.Join(err, report.List(w, "\nexports", []string{strings.Join(m.Exports(), ", ")}))
+	result, err := m.On(dev).Evaluate(ctx, train.ExamplesOf(set, "test"))
+	return m, result, err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +16,6 @@ import (
 
 // drawCommand is what the commands that draw have in common.
 type drawCommand struct {
-	path   string // of the model
 	out    string
 	device deviceFlags
 	data   dataFlags
@@ -36,11 +36,11 @@ func newGenerate() *cobra.Command {
 		Long: "Draws samples of each class, one row a class, as samples.png; of an M1 alone, samples of its prior. Where z\n" +
 			"has two dimensions it also draws each class over a grid of Gaussian quantiles of z, as grid-0.png and so on,\n" +
 			"and all of them as grids.png. How many, and of which noise: --set pictures.samples_per_class=20,\n" +
-			"--set pictures.grid=20, --set seed=1.",
+			"--set pictures.grid=20, --set seed=1. Those of several runs go into folders with their names below --out.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return d.run(cmd, args[0], func(dev engine.Device, m *trained.Model) ([]pictures.Picture, error) {
-				return pictures.Imagined(dev, m, args[0])
+			return d.run(cmd, args[0], func(dev engine.Device, m *trained.Model, _, path string) ([]pictures.Picture, error) {
+				return pictures.Imagined(dev, m, path)
 			})
 		},
 	}
@@ -54,7 +54,8 @@ func newAnalogy() *cobra.Command {
 		Use:   "analogy RUN|FILE",
 		Short: "Draw test images as every class",
 		Long: "Infers z from test images and draws it with every class, as analogies.png: the first column is the test\n" +
-			"image, the others are the classes in turn. How many: --set pictures.analogies=20.",
+			"image, the others are the classes in turn. How many: --set pictures.analogies=20. Those of several runs go into\n" +
+			"folders with their names below --out.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return d.run(cmd, args[0], d.analogy)
@@ -65,10 +66,16 @@ func newAnalogy() *cobra.Command {
 	return cmd
 }
 
-// run draws what draw gives and prints where it is.
-func (d *drawCommand) run(cmd *cobra.Command, path string, draw func(engine.Device, *trained.Model) ([]pictures.Picture, error)) error {
-	d.path = path
-	m, err := openTrained(path, &d.config)
+// drawing draws what a command draws of a model, by its name among several and its path.
+type drawing func(dev engine.Device, m *trained.Model, name, path string) ([]pictures.Picture, error)
+
+// run draws what draw gives, of a run or of each of several, and prints where it is.
+func (d *drawCommand) run(cmd *cobra.Command, path string, draw drawing) error {
+	return each(path, func(name, path string) error { return d.one(cmd, name, path, draw) })
+}
+
+func (d *drawCommand) one(cmd *cobra.Command, name, path string, draw drawing) error {
+	m, err := openTrained(path, &d.config, noteOf(name))
 	if err != nil {
 		return err
 	}
@@ -77,28 +84,29 @@ func (d *drawCommand) run(cmd *cobra.Command, path string, draw func(engine.Devi
 		return err
 	}
 	defer dev.Close()
-	drawn, err := draw(dev, m)
+	drawn, err := draw(dev, m, name, path)
 	if err != nil {
 		return err
 	}
 	if len(drawn) == 0 {
 		return usageErrorf("want something to draw, found pictures.samples_per_class = 0; try --set pictures.samples_per_class=10")
 	}
-	if err := os.MkdirAll(d.out, 0o777); err != nil {
+	out := filepath.Join(d.out, name)
+	if err := os.MkdirAll(out, 0o777); err != nil {
 		return run.Unwritable(fmt.Errorf("--out: %w", err))
 	}
-	return pictures.SaveAll(d.out, drawn, func(path string) error {
+	return pictures.SaveAll(out, drawn, func(path string) error {
 		_, err := fmt.Fprintln(cmd.OutOrStdout(), path)
 		return err
 	})
 }
 
-func (d *drawCommand) analogy(dev engine.Device, t *trained.Model) ([]pictures.Picture, error) {
-	found, err := d.data.ofModel(d.path, t.Config)
+func (d *drawCommand) analogy(dev engine.Device, t *trained.Model, name, path string) ([]pictures.Picture, error) {
+	found, err := d.data.ofModel(path, t.Config, noteOf(name))
 	if err != nil {
 		return nil, err
 	}
-	set, err := data.Load(found.Test, note)
+	set, err := data.Load(found.Test, noteOf(name))
 	if err != nil {
 		return nil, err
 	}

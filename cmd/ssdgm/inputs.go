@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"ssdgm/configs"
 	"ssdgm/train"
 	"ssdgm/train/message"
+	"ssdgm/train/report"
 )
 
 // configFlags change a configuration.
@@ -72,17 +74,45 @@ func notes(lines []string) {
 // note tells the user a line that is no result.
 func note(line string) { fmt.Fprintln(&stderr, message.Line(line)) }
 
+// noteOf is note for lines about a run of several.
+func noteOf(name string) func(line string) {
+	if name == "" {
+		return note
+	}
+	return func(line string) { note(name + ": " + line) }
+}
+
+// each does something with a run or a file, whose name is empty, or with each run of a folder of several, whose names
+// its errors carry.
+func each(path string, do func(name, path string) error) error {
+	runs, err := report.RunsIn(path)
+	if err != nil {
+		return err
+	}
+	if len(runs) == 0 {
+		return do("", path)
+	}
+	var faults []error
+	for _, r := range runs {
+		if err := do(r.Name, r.Path); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", r.Name, err))
+		}
+	}
+	return errors.Join(faults...)
+}
+
 // where is the same of the data of a run, which remembers where they were.
 func (f *dataFlags) where() train.Whereabouts {
 	return train.Whereabouts{Given: f.dir, Default: os.Getenv("SSDGM_DATA"), Note: note}
 }
 
 // ofModel opens the data of the model at path, a run folder or a file in one.
-func (f *dataFlags) ofModel(path string, c *configs.Config) (train.Located, error) {
+func (f *dataFlags) ofModel(path string, c *configs.Config, note func(line string)) (train.Located, error) {
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
 		path = filepath.Dir(path)
 	}
 	w := f.where()
+	w.Note = note
 	if err := w.NeedsFiles(c.Data.Name); err != nil {
 		return train.Located{}, err
 	}

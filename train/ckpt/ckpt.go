@@ -86,6 +86,22 @@ func judgement(v train.Validation) string {
 	return fmt.Sprintf("bound %.2f nats", float64(*v.ValidationBound))
 }
 
+// Append appends the list of a run to that of those before it, with its name in front; without one it is the only run.
+func Append(table [][]string, name string, rows [][]string) [][]string {
+	if name == "" {
+		return rows
+	}
+	for i, row := range rows {
+		switch {
+		case i > 0:
+			table = append(table, append([]string{name}, row...))
+		case table == nil:
+			table = append(table, append([]string{"run"}, row...))
+		}
+	}
+	return table
+}
+
 // Verify tells of each of a run's checkpoints, or of one file, that it is sound; the error says which are not, and
 // where they are damaged.
 func Verify(w io.Writer, path string) error {

@@ -34,27 +34,15 @@ func WriteFailures(w io.Writer, failed []Failure) error {
 // Several prints a table of runs below dir, with the mean and the standard deviation over the
 // seeds of those that differ in nothing else, and what has failed beside them.
 func Several(w io.Writer, dir string, runs []Member, failed []Failure) error {
-	test := runs[0].Test
-	fmt.Fprintf(w, "%d runs on %s: %s test images\n\n", len(runs), test.Dataset, Thousands(test.N))
-	shown := slices.DeleteFunc(memberFigures(), func(f memberFigure) bool {
-		return !slices.ContainsFunc(runs, func(m Member) bool { return f.of(m.Summary) != nil })
-	})
-	rows := [][]string{{""}}
-	var notes []string
-	for _, f := range shown {
-		rows[0], notes = append(rows[0], f.title), append(notes, f.note)
-	}
+	writeCount(w, runs)
+	rows, notes := memberRows(runs)
 	rows[0] = append(rows[0], "time")
-	for _, m := range runs {
-		rows = append(rows, append(figureRow(m.Name, shown, []Member{m}), Duration(m.TrainingTime())))
-	}
-	for _, cell := range cellsOf(runs) {
-		if len(cell) > 1 {
-			rows = append(rows, figureRow(fmt.Sprintf("%s%d seeds", cellName(cell[0].Member), len(cell)), shown, cell))
+	for i, row := range rows[1:] {
+		time := ""
+		if i < len(runs) {
+			time = Duration(runs[i].TrainingTime())
 		}
-	}
-	for i, row := range rows {
-		rows[i] = append(row, make([]string, len(rows[0])-len(row))...)
+		rows[i+1] = append(row, time)
 	}
 	if err := errors.Join(Aligned(w, rows), writeNotes(w, notes)); err != nil {
 		return err
@@ -62,6 +50,47 @@ func Several(w io.Writer, dir string, runs []Member, failed []Failure) error {
 	_, err := fmt.Fprintf(w, "\ntrained on %s; runs that were trained together share their time\n  runs      %s\n",
 		runs[0].Device, filepath.Join(dir, "*"))
 	return errors.Join(err, WriteFailures(w, failed))
+}
+
+// SeveralEvaluations prints a table of evaluations of runs, as Several does.
+func SeveralEvaluations(w io.Writer, runs []Member) error {
+	writeCount(w, runs)
+	rows, notes := memberRows(runs)
+	return errors.Join(Aligned(w, rows), writeNotes(w, notes))
+}
+
+// writeCount is the line above a table of runs.
+func writeCount(w io.Writer, runs []Member) {
+	first := runs[0].Test
+	if slices.ContainsFunc(runs, func(m Member) bool { return m.Test.Dataset != first.Dataset || m.Test.N != first.N }) {
+		fmt.Fprintf(w, "%d runs, each on its own test images\n\n", len(runs))
+		return
+	}
+	count := fmt.Sprintf("%d runs", len(runs))
+	if len(runs) == 1 {
+		count = "1 run"
+	}
+	fmt.Fprintf(w, "%s on %s: %s test images\n\n", count, first.Dataset, Thousands(first.N))
+}
+
+// memberRows are a table of runs: titles, a row for each, and one for those that differ in their seeds alone.
+func memberRows(runs []Member) (rows [][]string, notes []string) {
+	shown := slices.DeleteFunc(memberFigures(), func(f memberFigure) bool {
+		return !slices.ContainsFunc(runs, func(m Member) bool { return f.of(m.Summary) != nil })
+	})
+	rows = [][]string{{""}}
+	for _, f := range shown {
+		rows[0], notes = append(rows[0], f.title), append(notes, f.note)
+	}
+	for _, m := range runs {
+		rows = append(rows, figureRow(m.Name, shown, []Member{m}))
+	}
+	for _, cell := range cellsOf(runs) {
+		if len(cell) > 1 {
+			rows = append(rows, figureRow(fmt.Sprintf("%s%d seeds", cellName(cell[0].Member), len(cell)), shown, cell))
+		}
+	}
+	return rows, notes
 }
 
 // memberFigure is a figure that a run may have.
