@@ -8,6 +8,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/engine/devices"
+	"ssdgm/engine/machine"
 	"ssdgm/train/gradcheck"
 )
 
@@ -77,6 +78,9 @@ func (k *checkCommand) handOver(held *gradcheck.Check) ([]string, error) {
 	if err := errors.Join(file.Close(), held.Write(file.Name())); err != nil {
 		return nil, err
 	}
-	path, err := inherit(file.Name())
+	path, err := machine.Inherit(file.Name())
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil, usageErrorf("want --reference FILE for Gorgonia's answers where a card computes")
+	}
 	return []string{"--reference", path}, err
 }

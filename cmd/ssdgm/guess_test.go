@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"ssdgm/configs"
+	"ssdgm/train/message"
 )
 
 // TestWordsOfOtherProgramsNameWhatIsThere holds that each command, flag and key that an answer names exists.
 func TestWordsOfOtherProgramsNameWhatIsThere(t *testing.T) {
 	t.Parallel()
 	root := newRoot()
-	for group, words := range elsewhere {
+	for group, words := range message.Elsewhere {
 		parent, rest, err := root.Find(strings.Fields(group))
 		if err != nil || len(rest) > 0 {
 			t.Fatalf("%q is no group", group)
@@ -37,7 +38,7 @@ func TestWordsOfOtherProgramsNameWhatIsThere(t *testing.T) {
 			}
 		}
 	}
-	for flag, all := range flagsElsewhere {
+	for flag, all := range message.FlagsElsewhere {
 		for _, said := range all {
 			if strings.HasPrefix(said, "--") {
 				continue

@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package machine
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// inherit opens a file for the program that this process becomes, and takes its name
+// Inherit opens a file for the program that this process becomes, and takes its name
 // away, so that it is gone when that program ends. It returns how to open it there.
-func inherit(path string) (string, error) {
+func Inherit(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", err
