@@ -108,20 +108,28 @@ func (l *loader) idleKeys(members []Member) []string {
 	type kind struct{ file, why string }
 	var kinds []kind
 	keys, place := map[kind][]string{}, map[kind]origin{}
+	defaults := fieldsOf(Default())
+	var written []field
+	if l.written != nil {
+		written = fieldsOf(l.written)
+	}
+	fields := make([][]field, len(members))
+	for i, m := range members {
+		fields[i] = fieldsOf(m.Config)
+	}
 	for at, f := range l.fields {
 		from, given := l.origins.byKey[f.key]
-		if !given || !l.givenValue(f, at) {
+		if !given || !l.givenValue(f, defaults[at], at) {
 			continue
 		}
 		why := ""
-		for _, m := range members {
-			fields := fieldsOf(m.Config)
-			if why = fields[at].idle(m.Config, fields); why == "" {
+		for i, m := range members {
+			if why = fields[i][at].idle(m.Config, fields[i]); why == "" {
 				break
 			}
 		}
-		if why != "" && from.set == 0 && l.written != nil {
-			why = fieldsOf(l.written)[at].idle(l.written, fieldsOf(l.written))
+		if why != "" && from.set == 0 && written != nil {
+			why = written[at].idle(l.written, written)
 		}
 		if why == "" {
 			continue
@@ -140,9 +148,9 @@ func (l *loader) idleKeys(members []Member) []string {
 }
 
 // givenValue tells whether a key was given another value than that which it has anyway, or several.
-func (l *loader) givenValue(f field, at int) bool {
+func (l *loader) givenValue(f, otherwise field, at int) bool {
 	return slices.ContainsFunc(l.axes, func(a axis) bool { return a.at == at }) ||
-		!reflect.DeepEqual(f.value.Interface(), fieldsOf(Default())[at].value.Interface())
+		!reflect.DeepEqual(f.value.Interface(), otherwise.value.Interface())
 }
 
 // some names keys, the first of them if there are many, with the verb that follows.
