@@ -23,6 +23,7 @@ type looper struct {
 	started time.Time
 	first   int // the step this process began with
 	pace    pace
+	told    bool      // how long a step takes
 	saved   time.Time // when the newest checkpoint was
 }
 
@@ -40,7 +41,11 @@ func (s *Session) loop(g *group, p *training) error {
 	if err := l.begin(); err != nil {
 		return err
 	}
-	program := engine.Recorded(p.step).Compile(g.dev)
+	steps := engine.Recorded(p.step)
+	if err := l.foretell(steps.Steps()); err != nil {
+		return err
+	}
+	program := steps.Compile(g.dev)
 	l.pace.restart()
 	for l.step < p.length && len(l.sound) > 0 && !s.asked() {
 		n := min(program.Ahead(), l.untilLook(), l.pace.room())
@@ -161,7 +166,7 @@ func (l *looper) keepUp() error {
 	if err := l.dev.Sync(); err != nil {
 		return err
 	}
-	l.pace.waited()
+	l.waited()
 	every := time.Duration(l.replicas[0].config.Checkpoint.EverySeconds * float64(time.Second))
 	if every == 0 || time.Since(l.saved) < every {
 		return nil
@@ -180,7 +185,7 @@ func (l *looper) sync() error {
 	if err := l.dev.Sync(); err != nil {
 		return err
 	}
-	l.pace.waited()
+	l.waited()
 	l.sound = slices.DeleteFunc(l.sound, func(r int) bool {
 		fault := l.p.learner.Fault(r)
 		if fault != nil {

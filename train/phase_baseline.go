@@ -67,6 +67,9 @@ func (p baselinePhase) train(ctx context.Context, s *Session, replicas []*replic
 	return nil
 }
 
+// manyRows is of how many examples a baseline takes seconds for a pass.
+const manyRows = 10_000
+
 // fit trains a member's baseline.
 func (s *Session) fit(ctx context.Context, p baselinePhase, m *member) error {
 	name, started := p.name, time.Now()
@@ -92,7 +95,12 @@ func (s *Session) fit(ctx context.Context, p baselinePhase, m *member) error {
 		m.fault = fmt.Errorf("%s: %w", name, err)
 		return nil
 	}
-	if err := classifier.Fit(ctx, m.examples(st.dev, in)); err != nil {
+	examples := m.examples(st.dev, in)
+	if rows := examples.Labelled.Rows + examples.Unlabelled.Rows; rows >= manyRows {
+		s.observer.Note(fmt.Sprintf("%s: learns from %d labelled and %d unlabelled examples; how far it is stands here after its first pass",
+			name, examples.Labelled.Rows, examples.Unlabelled.Rows))
+	}
+	if err := classifier.Fit(ctx, examples); err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			return ErrStopped
 		}

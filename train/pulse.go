@@ -15,8 +15,10 @@ type pulse struct {
 	mu          sync.Mutex
 	phase       string
 	step, steps int
-	saved       string    // the newest checkpoint
-	last        time.Time // of the heartbeats
+	reached     time.Time     // then
+	each        time.Duration // what a step takes, about; 0: not known, or not long
+	saved       string        // the newest checkpoint
+	last        time.Time     // of the heartbeats
 }
 
 // beatInterval is the shortest time between two heartbeats.
@@ -26,7 +28,23 @@ const beatInterval = time.Second
 func (p *pulse) reach(phase string, step, steps int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.phase, p.step, p.steps = phase, step, steps
+	p.phase, p.step, p.steps, p.reached = phase, step, steps, time.Now()
+}
+
+// expect notes what a step takes, about.
+func (p *pulse) expect(each time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.each = each
+}
+
+// Left is how long the step under way still takes, about; 0 where that is not known, or where it should be over. It
+// may be called from any goroutine.
+func (s *Session) Left() time.Duration {
+	p := &s.pulse
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(0, p.each-time.Since(p.reached))
 }
 
 // keep notes a checkpoint.

@@ -44,8 +44,21 @@ func (l *looper) timing(m *member) error {
 // PhaseTime is what a phase has cost so far.
 type PhaseTime struct {
 	Duration    time.Duration
-	MemoryBytes int64 // largest resident size of all processes that trained it
-	Replicas    int   // the most that shared the device and its time
+	MemoryBytes int64   // largest resident size of all processes that trained it
+	Replicas    int     // the most that shared the device and its time
+	ExamplesS   float64 // examples a second, of the last process; 0: not known
+}
+
+// EvaluationTime is about what it takes to evaluate a model on so many examples whose training has taken some time: each
+// phase's steps read an example forward and back, which is thrice the work of forward alone.
+func EvaluationTime(times map[string]PhaseTime, examples int) time.Duration {
+	seconds := 0.0
+	for _, t := range times {
+		if t.ExamplesS > 0 {
+			seconds += float64(examples) / t.ExamplesS / 3
+		}
+	}
+	return time.Duration(seconds * float64(time.Second))
 }
 
 // Times reads from timing.jsonl what each phase has cost, summed over the processes
@@ -65,6 +78,7 @@ func Times(f *run.Folder) (map[string]PhaseTime, error) {
 			Duration:    time.Duration(float64(t.Seconds) * float64(time.Second)),
 			MemoryBytes: max(times[t.Phase].MemoryBytes, t.MemoryBytes),
 			Replicas:    max(times[t.Phase].Replicas, t.Replicas, 1),
+			ExamplesS:   float64(t.ExamplesS),
 		}
 	}
 	return times, nil

@@ -21,7 +21,7 @@ func TestTimesAreThoseOfTheLastLines(t *testing.T) {
 	}
 	for _, line := range []Timing{
 		{Phase: "m1", Step: 1, Seconds: 2, MemoryBytes: 900},
-		{Phase: "m1", Step: 2, Seconds: 5, MemoryBytes: 300}, // of a later process, which needed less
+		{Phase: "m1", Step: 2, Seconds: 5, MemoryBytes: 300, ExamplesS: 250}, // of a later process, which needed less
 		{Phase: "m2", Step: 1, Seconds: 0.5, MemoryBytes: 400, Replicas: 3},
 	} {
 		if err := r.Timing(line); err != nil {
@@ -32,10 +32,17 @@ func TestTimesAreThoseOfTheLastLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]PhaseTime{"m1": {5 * time.Second, 900, 1}, "m2": {time.Second / 2, 400, 3}}
+	want := map[string]PhaseTime{"m1": {5 * time.Second, 900, 1, 250}, "m2": {time.Second / 2, 400, 3, 0}}
 	for phase, w := range want {
 		if times[phase] != w {
 			t.Errorf("%s: want %v, found %v", phase, w, times[phase])
 		}
+	}
+}
+
+func TestAnEvaluationTakesAThirdOfTheTimeThatTrainingOnItsExamplesTook(t *testing.T) {
+	times := map[string]PhaseTime{"m1": {ExamplesS: 1000}, "m2": {ExamplesS: 500}, "knn": {}}
+	if found := EvaluationTime(times, 10_000); found.Round(time.Millisecond) != 10*time.Second {
+		t.Errorf("want 10 s, found %v", found)
 	}
 }

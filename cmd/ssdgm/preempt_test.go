@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -148,6 +149,39 @@ func TestSignalsThatComeInNumbersLetARunSave(t *testing.T) {
 	_ = command.Wait() // The exit code tells.
 	if code := command.ProcessState.ExitCode(); code != codeStopped {
 		t.Errorf("want exit code %d, found %v", codeStopped, command.ProcessState)
+	}
+}
+
+// A step of seconds is told before it begins, and a request to stop is answered where it comes while it is under way.
+func TestALongStepIsForetold(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "run")
+	command := exec.Command("ssdgm", append(slices.Clone(slowSteps), "--out", dir, "--set", "m1.samples=300")...)
+	said, err := command.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for scanner := bufio.NewScanner(said); scanner.Scan(); {
+		if lines = append(lines, scanner.Text()); len(lines) == 2 {
+			time.Sleep(500 * time.Millisecond)
+			if err := command.Process.Signal(syscall.SIGHUP); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_ = command.Wait() // The exit code tells.
+	want := `^m1: 100000 steps in .*
+m1: a step takes about [0-9.]+ s, the 100000 that are left .*; a request to stop is heard after the step under way
+(asked to stop by SIGHUP: training ends after the step under way(, in about [0-9.]+ (s|min [0-9]+ s))?
+)?(m1: step 1 of 100000, .*
+)?ssdgm: stopped on request; go on with `
+	found := strings.Join(lines, "\n")
+	if code := command.ProcessState.ExitCode(); code != codeStopped || !regexp.MustCompile(want).MatchString(found) {
+		t.Errorf("want exit code %d and %s, found %d and\n%s", codeStopped, want, code, found)
 	}
 }
 

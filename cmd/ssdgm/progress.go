@@ -34,15 +34,28 @@ func (l *lines) Phase(name string, replicas, step, steps int) {
 	l.last = time.Now()
 }
 
+// quiet is how long nothing is said at most where steps are taken.
+const quiet = 10 * time.Second
+
 // Step implements train.Observer.
-func (l *lines) Step(step int) { l.Advance(step) }
+func (l *lines) Step(step int) {
+	l.Advance(step)
+	if time.Since(l.last) >= quiet && !l.Over() {
+		l.tell()
+	}
+}
+
+// tell says where the phase is.
+func (l *lines) tell() {
+	l.last = time.Now()
+	fmt.Fprintf(l.w, "%s, %s\n", l.Place(), l.State())
+}
 
 // Metrics implements train.Observer.
 func (l *lines) Metrics(all []train.Metrics) {
 	l.Figures(all)
-	if now := time.Now(); l.Over() || now.Sub(l.last) >= lineInterval {
-		l.last = now
-		fmt.Fprintf(l.w, "%s, %s\n", l.Place(), l.State())
+	if l.Over() || time.Since(l.last) >= lineInterval {
+		l.tell()
 	}
 }
 

@@ -88,8 +88,8 @@ func TestSignalEndsTheLastEvaluationAndSaysHowToRepeatIt(t *testing.T) {
 		t.Errorf("want exit code %d at once, found %#x after %v", codeStopped, status, time.Since(began))
 	}
 	want := `ssdgm: stopped on request; everything is trained; evaluate it with 'ssdgm train --out "` + dir + `" --device cpu --threads 1'` + "\n"
-	if !strings.HasSuffix(said.String(), want) {
-		t.Errorf("want %q, found %q", want, said.String())
+	if !strings.HasSuffix(said.String(), want) || !strings.Contains(said.String(), "\nevaluating on 2,000 test images takes about ") {
+		t.Errorf("want how long the evaluation takes and %q, found %q", want, said.String())
 	}
 }
 

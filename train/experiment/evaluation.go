@@ -48,6 +48,9 @@ func (e *evaluation) conclude(test data.Part) (*report.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := e.foretell(set); err != nil {
+		return nil, err
+	}
 	s, err := report.NewSummary(e.trained, &e.run.Folder, e.threads)
 	if err != nil {
 		return nil, err
@@ -68,6 +71,19 @@ func (e *evaluation) conclude(test data.Part) (*report.Summary, error) {
 	}
 	s.Seconds["evaluation"] = run.Float(time.Since(started).Seconds())
 	return s, e.run.WriteSummary(s)
+}
+
+// foretell says how long the evaluation may take, where that is long.
+func (e *evaluation) foretell(set *data.Set) error {
+	times, err := train.Times(&e.run.Folder)
+	if err != nil {
+		return err
+	}
+	took := train.EvaluationTime(times, set.N*e.trained.Config.Eval.Samples)
+	if took >= time.Second {
+		e.lab.Note(fmt.Sprintf("evaluating on %s test images takes about %s", report.Thousands(set.N), report.Duration(took)))
+	}
+	return nil
 }
 
 // evaluate is a model's evaluation on the test set.

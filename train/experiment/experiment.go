@@ -42,7 +42,7 @@ type Lab struct {
 	Open func(ctx context.Context, c *configs.Config) (Device, error)
 	// Show begins to show progress.
 	Show func() Progress
-	// Note takes a line for the user while nothing is shown.
+	// Note takes a line for the user. It may be called from any goroutine.
 	Note func(line string)
 	// Watchdog is how long a device may take to answer; 0: DefaultWatchdog.
 	Watchdog time.Duration
@@ -91,7 +91,9 @@ func (l *Lab) Run(
 	}
 	kept.session.Store(session)
 	defer func() { err = errors.Join(err, session.Close()) }()
+	release := kept.answer(training, l.Note)
 	results, err := session.Run(training)
+	release()
 	shown.Close()
 	if err != nil {
 		return nil, err

@@ -2,6 +2,8 @@ package experiment
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"ssdgm/engine"
 	"ssdgm/engine/watch"
 	"ssdgm/train"
+	"ssdgm/train/message"
 )
 
 // DefaultWatchdog is how long a device may take to answer. It is asked at least once a second
@@ -56,4 +59,29 @@ func (k *keeper) over(open func(replicas int) (engine.Device, error)) func(repli
 		}
 		return k.Over(dev), nil
 	}
+}
+
+// unheard is how long a request to stop may be without an answer before one is given in words.
+const unheard = time.Second
+
+// answer says, when training is asked to stop and is not over soon after, what it waits for and for how long.
+func (k *keeper) answer(training context.Context, note func(line string)) (release func()) {
+	over := make(chan struct{})
+	withdraw := context.AfterFunc(training, func() {
+		select {
+		case <-over:
+			return
+		case <-time.After(unheard):
+		}
+		line := "asked to stop"
+		if cause := context.Cause(training); !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
+			line = cause.Error()
+		}
+		line += ": training ends after the step under way"
+		if left := k.session.Load().Left(); left > 0 {
+			line += ", in about " + message.Duration(left)
+		}
+		note(line)
+	})
+	return func() { withdraw(); close(over) }
 }
