@@ -39,7 +39,7 @@ var phases = []phase{
 	},
 	{name: "knn", of: isBaseline("knn")},
 	{name: "tsvm", of: isBaseline("tsvm"), parts: func(c *Config) *int { return &c.TSVM.Stages }, enough: 2},
-	{name: "cnn", of: isBaseline("cnn"), parts: func(c *Config) *int { return &c.CNN.Train.Steps }, enough: 25},
+	{name: "cnn", of: isBaseline("cnn"), parts: func(c *Config) *int { return &c.CNN.Train.Steps }, enough: 100},
 	{
 		name: yardstickPhase, of: (*Config).HasSupervised,
 		table: "supervised.train", training: func(c *Config) *Training { return &c.Supervised.Train.Training },

@@ -18,7 +18,7 @@ func TestAPieceHasTheStepsOfAFewAndLooksOnce(t *testing.T) {
 			switch whole, _, _ := c.Length(phase); {
 			case every > 0 && (steps != 7 || epochs != 0 || every != 7):
 				t.Errorf("%s: %s has %d steps, %d epochs and a look every %d", name, phase, steps, epochs, every)
-			case every == 0 && (steps < 1 || steps > 25 || steps > whole):
+			case every == 0 && (steps < 1 || steps > 100 || steps > whole):
 				t.Errorf("%s: %s has %d parts of %d", name, phase, steps, whole)
 			}
 		}

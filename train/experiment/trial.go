@@ -12,8 +12,9 @@ import (
 	"ssdgm/train"
 )
 
-// trialSteps is how many steps of each phase a trial takes.
-const trialSteps = 50
+// trialSteps is how many steps of each phase a trial takes: a second or more of the phases of the paper's sizes, so that
+// a moment in which other programs compute counts little.
+const trialSteps = 150
 
 // Trial is what a piece of some runs' training took here, and the whole of what is beside the steps: reading the data,
 // the evaluation, the pictures.
@@ -35,6 +36,11 @@ type piece struct {
 // Trial trains a piece of runs that would be trained together, in a folder that it takes away again, and tells how
 // long it took.
 func (l *Lab) Trial(ctx context.Context, members []configs.Member) (*Trial, error) {
+	return l.trial(ctx, members, time.Now)
+}
+
+// trial is Trial by a clock.
+func (l *Lab) trial(ctx context.Context, members []configs.Member, now func() time.Time) (*Trial, error) {
 	dir, err := os.MkdirTemp("", "ssdgm-trial-")
 	if err != nil {
 		return nil, err
@@ -44,14 +50,14 @@ func (l *Lab) Trial(ctx context.Context, members []configs.Member) (*Trial, erro
 	for i, m := range members {
 		pieces[i] = configs.Member{Name: fmt.Sprint("run", i), Config: m.Config.Piece(trialSteps)}
 	}
-	clock := &stopwatch{}
+	clock := &stopwatch{now: now}
 	quiet := *l
 	quiet.Show, quiet.Note = func() Progress { return clock }, func(string) {}
 	quiet.Stopped = func(error) {
 		_ = os.RemoveAll(dir)
 		l.Stopped(train.ErrStopped)
 	}
-	began := time.Now()
+	began := now()
 	all, err := quiet.Run(ctx, ctx, dir, pieces, "the same command")
 	if err != nil {
 		return nil, err
@@ -61,7 +67,7 @@ func (l *Lab) Trial(ctx context.Context, members []configs.Member) (*Trial, erro
 			return nil, o.Fault
 		}
 	}
-	return &Trial{time.Since(began), clock.pieces}, nil
+	return &Trial{now().Sub(began), clock.pieces}, nil
 }
 
 // Predict is how long the whole runs take that the trial was a piece of, of which c is one.
@@ -94,15 +100,18 @@ func (p *piece) each() time.Duration {
 }
 
 // stopwatch is the Progress of a trial.
-type stopwatch struct{ pieces []piece }
+type stopwatch struct {
+	now    func() time.Time
+	pieces []piece
+}
 
 func (s *stopwatch) Phase(name string, _, _, _ int) {
-	now := time.Now()
+	now := s.now()
 	s.pieces = append(s.pieces, piece{phase: name, entered: now, left: now})
 }
 
 func (s *stopwatch) Step(step int) {
-	p, now := &s.pieces[len(s.pieces)-1], time.Now()
+	p, now := &s.pieces[len(s.pieces)-1], s.now()
 	if p.firstStep == 0 {
 		p.firstStep, p.first = step, now
 	}
@@ -111,7 +120,7 @@ func (s *stopwatch) Step(step int) {
 
 func (s *stopwatch) Metrics(lines []train.Metrics) {
 	p := &s.pieces[len(s.pieces)-1]
-	p.left = time.Now()
+	p.left = s.now()
 	p.look, p.epochs = p.left.Sub(p.last), float64(lines[0].Epoch)
 }
 
