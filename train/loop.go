@@ -37,6 +37,11 @@ func (s *Session) loop(g *group, p *training) error {
 		return err
 	}
 	l.first, l.started, l.saved = l.step, time.Now(), time.Now()
+	var all []*member
+	for _, r := range g.replicas {
+		all = append(all, r.members...)
+	}
+	s.introduce(p.Name(), all...)
 	s.observer.Phase(p.Name(), len(g.replicas), l.step, p.length)
 	if err := l.begin(); err != nil {
 		return err

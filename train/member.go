@@ -63,7 +63,7 @@ func (m *member) resume(s *Session) error {
 		return err
 	}
 	for _, w := range warnings {
-		s.observer.Note(w)
+		s.note(m, w)
 	}
 	m.trained.Devices = s.dev.Name()
 	if checkpoint == nil {
@@ -221,6 +221,22 @@ func (s *Session) sharesM1(m *member) bool {
 		return true
 	}
 	return false
+}
+
+// introduce names the members that a phase is about to train, where that is not said by there being one.
+func (s *Session) introduce(phase string, all ...*member) {
+	if len(s.members) == 1 {
+		return
+	}
+	const most = 4
+	var names []string
+	for _, m := range all[:min(most, len(all))] {
+		names = append(names, filepath.Base(m.run.Dir()))
+	}
+	if more := len(all) - most; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	s.observer.Note(fmt.Sprintf("%s of %s", phase, strings.Join(names, ", ")))
 }
 
 // note tells the user of one member.

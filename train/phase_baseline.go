@@ -73,6 +73,7 @@ const manyRows = 10_000
 // fit trains a member's baseline.
 func (s *Session) fit(ctx context.Context, p baselinePhase, m *member) error {
 	name, started := p.name, time.Now()
+	s.introduce(name, m)
 	m.resumed = nil // the end of the phase before
 	st, err := s.stand(1, m.ds.corpus)
 	if err != nil {

@@ -50,7 +50,7 @@ func TestANewerCheckpointIsRefusedInOneLine(t *testing.T) {
 	}
 	rewriteCheckpoint(t, filepath.Join(dir, name), func(metadata map[string]string) { metadata["format_version"] = "1000" })
 	code, said := trainIn(t, dir)
-	want := regexp.MustCompile(`^ssdgm: read .*m2-000000010.safetensors: want checkpoint format [0-9]+, found 1000; a newer ssdgm wrote it, use that one$`)
+	want := regexp.MustCompile(`(?m)^ssdgm: read .*m2-000000010.safetensors: want checkpoint format [0-9]+, found 1000; a newer ssdgm wrote it, use that one$`)
 	if code != codeMistake || !want.MatchString(said) {
 		t.Errorf("want exit code %d and %v, found %d and %q", codeMistake, want, code, said)
 	}

@@ -96,7 +96,7 @@ func (e *evaluation) evaluate(m *trained.Model, set *data.Set) (*trained.Evaluat
 func (e *evaluation) chosen(set *data.Set) (*trained.Evaluation, error) {
 	chosen, err := train.ByValidation(e.trained, &e.run.Folder)
 	if err != nil {
-		e.lab.Note(fmt.Sprintf("the step that the validation data chose is not evaluated: %v", err))
+		e.lab.Note(fmt.Sprintf("%s: the step that the validation data chose is not evaluated: %v", e.run.Dir(), err))
 	}
 	if chosen == nil {
 		return nil, nil
@@ -108,7 +108,7 @@ func (e *evaluation) chosen(set *data.Set) (*trained.Evaluation, error) {
 // where in it they are.
 func (e *evaluation) draw(set *data.Set) (paths []string, err error) {
 	if e.trained.Real() {
-		e.lab.Note("no pictures are drawn: the model was trained on real values, not on images")
+		e.lab.Note(e.run.Dir() + ": no pictures are drawn: the model was trained on real values, not on images")
 		return nil, nil
 	}
 	all, err := pictures.All(e.dev, e.trained, set)
