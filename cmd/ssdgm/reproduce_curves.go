@@ -15,8 +15,8 @@ func newCurves() *cobra.Command {
 		Use:   "curves RUN_OR_RECORD...",
 		Short: "Draw how runs' validation error fell with time and updates",
 		Long: "Draws, as OUT/curves.svg, the validation error of runs and records against wall time, M1's included, and\n" +
-			"against updates. Run folders NAME-seedN of one NAME share a colour, and so do the records NAME/seedN.zip; the\n" +
-			"folder NAME stands for all of them.",
+			"against updates. Run folders NAME-seedN or NAME/seedN of one NAME share a colour, and so do the records\n" +
+			"NAME/seedN.zip; the folder NAME stands for all of them.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usageErrorf("want '%s', found no folder; see '%s --help'", cmd.UseLine(), cmd.CommandPath())

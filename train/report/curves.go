@@ -11,18 +11,15 @@ import (
 
 // Curves draws how the validation error of runs and records fell: against wall time (replicas that trained together
 // share it), M1's included, and against the updates of the phase that lowers it. Those of one row share a colour if they
-// differ in nothing but their seed; a folder of a row's records stands for all of them. M1 that a run took from
-// elsewhere is looked for beside it and among all that are given.
+// differ in nothing but their seed; a folder of a row's records, or of several runs, stands for all of them. M1 that a
+// run took from elsewhere is looked for beside it and among all that are given.
 func Curves(paths []string) ([]Chart, error) {
 	l := &Library{}
 	var given []*Entry
 	for _, path := range paths {
-		found, broken := readEntries(filepath.Split(filepath.Clean(path)))
-		if len(broken) > 0 {
-			return nil, broken[0]
-		}
-		if len(found) == 0 {
-			return nil, fmt.Errorf("open %s: want a run folder or a record, found no %s in it", path, configName)
+		found, err := entriesAt(path)
+		if err != nil {
+			return nil, err
 		}
 		beside, err := Open(besides(found[0]))
 		if err != nil {
@@ -51,6 +48,32 @@ func Curves(paths []string) ([]Chart, error) {
 		time.Lines, updates.Lines = append(time.Lines, byTime), append(updates.Lines, byStep)
 	}
 	return []Chart{time, updates}, nil
+}
+
+// entriesAt are what a path stands for: a run, a record, a folder of a row's records, or one of several runs.
+func entriesAt(path string) ([]*Entry, error) {
+	found, broken := readEntries(filepath.Split(filepath.Clean(path)))
+	if len(broken) > 0 {
+		return nil, broken[0]
+	}
+	if len(found) > 0 {
+		return found, nil
+	}
+	runs, err := RunsIn(path)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range runs {
+		e, err := readEntry(filepath.Split(r.Path))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, e)
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("open %s: want a run folder or a record, found no %s in it", path, configName)
+	}
+	return found, nil
 }
 
 // besides is the folder that holds the other runs, or the other rows of records.

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"ssdgm/configs"
@@ -44,11 +45,14 @@ type Entry struct {
 // Path is the entry's folder or its zip.
 func (e *Entry) Path() string { return filepath.Join(e.Root, e.Name) }
 
-// Row is what entries that differ in their seed alone share: the name of the folder that a zip lies in, or a run
-// folder's name without its seed.
+// seedFolder is the name of a run that differs in nothing but its seed from those beside it.
+var seedFolder = regexp.MustCompile(`^seed\d+$`)
+
+// Row is what entries that differ in their seed alone share: a run folder's name without its seed, or the name of the
+// folder that a zip, or a run folder seedN, lies in.
 func (e *Entry) Row() string {
 	path := e.Path()
-	if isZip(path) {
+	if isZip(path) || seedFolder.MatchString(filepath.Base(path)) {
 		if folder, err := filepath.Abs(filepath.Dir(path)); err == nil {
 			return filepath.Base(folder)
 		}

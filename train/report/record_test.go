@@ -215,6 +215,18 @@ func TestRecordsAreReadAsRunsAre(t *testing.T) {
 			t.Error(paths, err, diff)
 		}
 	}
+	// A folder of several runs, as one command trains them, stands for them too.
+	if err := os.Mkdir("several", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, seed := range []string{"0", "1"} {
+		if err := os.CopyFS("several/x/seed"+seed, os.DirFS("runs/x-seed"+seed)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found, err := Curves([]string{"several/x/"}); err != nil || cmp.Diff(ofRun, found) != "" {
+		t.Error(err, cmp.Diff(ofRun, found))
+	}
 	t.Chdir("records/x")
 	if found, err := Curves([]string{"seed0.zip", "seed1.zip"}); err != nil || cmp.Diff(ofRun, found) != "" {
 		t.Error(err, cmp.Diff(ofRun, found))
