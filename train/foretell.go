@@ -34,7 +34,7 @@ func (l *looper) foretell(steps []engine.Step) error {
 // tellStep says once a phase how long a step takes, and with it all that are left, where that is long.
 func (l *looper) tellStep(each time.Duration) {
 	l.session.pulse.expect(each)
-	if l.told || each < worthTelling {
+	if l.told || each < worthTelling || l.session.asked() {
 		return
 	}
 	l.told = true

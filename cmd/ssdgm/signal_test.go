@@ -93,11 +93,11 @@ func TestSignalEndsTheLastEvaluationAndSaysHowToRepeatIt(t *testing.T) {
 	}
 }
 
-// A run that is asked to stop says with which data and device to go on.
-func TestStoppedRunRepeatsWhereItsDataAre(t *testing.T) {
+// A run that is asked to stop says with what to go on.
+func TestStoppedRunRepeatsHowItWasStarted(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "run")
-	command := exec.Command("ssdgm", "train", "testdata/tiny.toml", "--out", dir, "--data", "elsewhere", "--threads", "2", "--set", "m1.train.steps=10000000")
+	command := exec.Command("ssdgm", "train", "testdata/tiny.toml", "--out", dir, "--threads", "2", "--stop-signal", "QUIT", "--set", "m1.train.steps=10000000")
 	var said strings.Builder
 	command.Stderr = &said
 	if err := command.Start(); err != nil {
@@ -112,7 +112,7 @@ func TestStoppedRunRepeatsWhereItsDataAre(t *testing.T) {
 	if status := end(t, command); status.ExitStatus() != codeStopped {
 		t.Errorf("want exit code %d, found %#x", codeStopped, status)
 	}
-	want := "ssdgm: stopped on request; go on with 'ssdgm train --out " + dir + " --data elsewhere --threads 2'\n"
+	want := "ssdgm: stopped on request; go on with 'ssdgm train --out " + dir + " --threads 2 --stop-signal QUIT'\n"
 	if !strings.HasSuffix(said.String(), want) {
 		t.Errorf("want %q, found %q", want, said.String())
 	}
