@@ -190,7 +190,7 @@ func (r *reproduceCommand) train(cmd *cobra.Command, p *reproduce.Plan) error {
 // again is this command as it was given, in quotes.
 func (r *reproduceCommand) again(cmd *cobra.Command) string {
 	return repeat(cmd, []string{"reproduce", r.table.Name},
-		"rows", "labels", "seeds", "budget", "yes", "out", "records", "data", "device", "threads")
+		"rows", "labels", "seeds", "budget", "yes", "out", "records", "data", "device", "threads", stopSignal)
 }
 
 // tell prints the table and writes it below out, from what there is now.

@@ -109,7 +109,7 @@ func (r *sweepRun) verdict(cmd *cobra.Command, path string, waiting int, codes [
 	switch {
 	case cmd.Context().Err() != nil || count[codeStopped] > 0 && failed == 0:
 		return fmt.Errorf("%w; go on with %s", train.ErrStopped,
-			repeat(cmd, r.words("run", path), "data", "device", "threads", "replicas"))
+			repeat(cmd, r.words("run", path), "data", "device", "threads", stopSignal, "replicas"))
 	case failed > 0 && count[codeMistake] == waiting:
 		return usageErrorf("all of %d tasks failed; what is wrong with them is said above", waiting)
 	case failed > 0:

@@ -73,7 +73,7 @@ func (w *sweepWork) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	again := repeat(cmd, append(w.words("work", path), "--replicas", fmt.Sprint(w.replicas), "--index", fmt.Sprint(t.Index)),
-		"data", "device", "threads")
+		"data", "device", "threads", stopSignal)
 	return s.Work(cmd.Context(), t, &sweep.Worker{
 		Train: func(ctx context.Context, dir string, members []configs.Member) ([]experiment.Outcome, error) {
 			return newLab(&w.device, &w.data, 0).Run(ctx, ctx, dir, members, again)

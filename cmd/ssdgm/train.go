@@ -161,7 +161,7 @@ func newLab(device *deviceFlags, data *dataFlags, watchdog time.Duration) *exper
 
 // again is the command that goes on with the run, in quotes. What else was said is in its folder.
 func (t *trainCommand) again(cmd *cobra.Command) string {
-	return repeat(cmd, []string{"train", "--out", t.out}, "data", "device", "threads")
+	return repeat(cmd, []string{"train", "--out", t.out}, "data", "device", "threads", stopSignal)
 }
 
 // nameOf is what runs of a configuration are called.
