@@ -114,7 +114,7 @@ func newCkptExport() *cobra.Command {
 			return ckpt.Export(cmd.OutOrStdout(), args[0], format, out)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "safetensors", "`safetensors|npy|onnx`")
+	cmd.Flags().StringVar(&format, "format", "", "`safetensors|npy|onnx` (default: what --out is called like, or else safetensors)")
 	cmd.Flags().StringVar(&out, "out", "", "`path` of the file, or for onnx of the folder, to write")
 	return cmd
 }

@@ -1,12 +1,14 @@
 package ckpt
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"ssdgm/model/trained"
@@ -27,6 +29,10 @@ type export struct {
 // to the file out, or as onnx into the folder out. It tells which files were written. It writes over no run's own file,
 // and not over what it exports.
 func Export(w io.Writer, path, format, out string) error {
+	format, err := formatOf(format, out)
+	if err != nil {
+		return err
+	}
 	files, err := exports(path, format, out)
 	if err != nil {
 		return err
@@ -61,8 +67,11 @@ func Export(w io.Writer, path, format, out string) error {
 func replaceable(path, exported string) (string, error) {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
-		return "", data.InputErrorf("--out %s: want a file that may be replaced or is not there yet, found something else",
-			path)
+		found := "something else"
+		if info.IsDir() {
+			found = "a folder"
+		}
+		return "", data.InputErrorf("--out %s: want a file that may be replaced or is not there yet, found %s", path, found)
 	}
 	if dir, own := run.Owner(path); own {
 		return "", data.InputErrorf("--out %s: want a file that may be replaced, found one of the run in %s; "+
@@ -83,6 +92,33 @@ const (
 	npyFormat         = "npy"
 	onnxFormat        = "onnx"
 )
+
+// endings are what files of a format are called.
+var endings = map[string]string{
+	".safetensors": safetensorsFormat, ".npz": npyFormat, ".npy": npyFormat, ".onnx": onnxFormat,
+}
+
+// foreign are names of files that other programs would not open if they held one of the formats.
+var foreign = []string{
+	".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle", ".h5", ".hdf5", ".keras", ".pb", ".tflite", ".gguf", ".mat", ".csv",
+	".json", ".zip", ".gz", ".tgz", ".png",
+}
+
+// formatOf is the format that was asked for or, where none was, that of files which are called like out.
+func formatOf(format, out string) (string, error) {
+	ending := strings.ToLower(filepath.Ext(out))
+	named, known := endings[ending]
+	switch {
+	case out == "-":
+		return "", data.InputErrorf("--out -: want the name of a file; an export does not go to stdout")
+	case known && format != named && slices.Contains([]string{safetensorsFormat, npyFormat, onnxFormat}, format):
+		return "", data.InputErrorf("--format %s: found --out %s, which is a name for %s; change one of them", format, out, named)
+	case format == "" && slices.Contains(foreign, ending):
+		return "", data.InputErrorf("--out %s: want a name for what can be written, such as one in .safetensors or .npz, or a "+
+			"folder with --format onnx", out)
+	}
+	return cmp.Or(format, named, safetensorsFormat), nil
+}
 
 func exports(path, format, out string) ([]export, error) {
 	switch format {
