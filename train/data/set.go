@@ -147,3 +147,18 @@ func (s *Set) Digest() string {
 	hash.Write(s.Labels)
 	return hex.EncodeToString(hash.Sum(nil))
 }
+
+// Shared returns how many of the set's examples are another's too, whatever their labels. Both hold pixels, of one shape.
+func (s *Set) Shared(other *Set) (n int) {
+	d := s.D()
+	seen := make(map[[sha256.Size]byte]bool, len(other.Images)/d)
+	for at := 0; at < len(other.Images); at += d {
+		seen[sha256.Sum256(other.Images[at:at+d])] = true
+	}
+	for at := 0; at < len(s.Images); at += d {
+		if seen[sha256.Sum256(s.Images[at:at+d])] {
+			n++
+		}
+	}
+	return n
+}

@@ -28,8 +28,8 @@ func init() {
 			"your own: train-images.npy, train-labels.npy, test-images.npy, test-labels.npy. Images are [n, d],",
 			"[n, height, width], [n, height, width, channels] or [n, channels, height, width]: integers from 0 to",
 			"255, fractions from 0 to 1, or truth values; labels are integers or text. Or train.csv and test.csv: a",
-			"label and values from 0 to 255, or all from 0 to 1, between commas, semicolons, tabs or bars. The label",
-			"is the column headed label, class, target or y, else the only one of words, else the first;",
+			"label and values from 0 to 255, or all from 0 to 1, between commas, semicolons, tabs, bars or spaces. The",
+			"label is the column headed label, class, target or y, else the only one of words, else the first;",
 			"data.label_column names another. A training example whose label is empty, NA, ? or -1 has none.",
 			"The files may lie in the folder itself.",
 		},
@@ -99,8 +99,11 @@ func (p part) Load() (*data.Set, error) {
 	if p.part != "train" {
 		other := p
 		other.part = "train"
-		if training, err = other.readLabels(); err != nil {
+		if training, err = other.read(); err != nil {
 			return nil, err
+		}
+		if err := files.same(training); err != nil {
+			return nil, data.InputErrorf("%w", err)
 		}
 	}
 	names, err := p.names(training)
@@ -121,12 +124,16 @@ func (p part) Load() (*data.Set, error) {
 	if set.N < p.first {
 		return nil, folder.TooFew(files.paths[0], p.first, set.N)
 	}
-	if slices.Max(set.Images) <= 1 && !files.scaled {
-		set.Note(fmt.Sprintf("%s: the largest value is %d, where pixels go to 255; "+
-			"if 1 is the largest there is, write 255 for it", files.paths[0], slices.Max(set.Images)))
-	}
+	files.note(names)
 	if p.part != "train" {
 		set.Note(lacking(set))
+		if err := training.pixels(training.real()); err != nil {
+			return nil, data.InputErrorf("%w", err)
+		}
+		if n := set.Shared(training.set); n > 0 {
+			set.Note(fmt.Sprintf("%s: %d of %d test examples stand in the training part too: "+
+				"the test error tells less of new ones", files.paths[0], n, set.N))
+		}
 	}
 	if p.first > 0 && p.first < set.N {
 		return set.Picked(set.Share(p.first)), nil
@@ -195,6 +202,49 @@ func lacking(set *data.Set) string {
 // namesTold is how many classes a message names.
 const namesTold = 10
 
+// note keeps lines for the user on values and names that are surely mistakes, though they can be taken. What a table's
+// columns tell is the same for both parts, and is told of the training part.
+func (f *files) note(names []string) {
+	most := slices.Max(f.set.Images)
+	switch {
+	case most <= 1 && f.scaled:
+		f.set.Note(fmt.Sprintf("%s: no value is above 1/%d, where 1 is the largest there is: "+
+			"if they were divided by 255 twice, divide them once", f.paths[0], 255/(1+int(most))))
+	case most <= 1:
+		f.set.Note(fmt.Sprintf("%s: the largest value is %d, where pixels go to 255; "+
+			"if 1 is the largest there is, write 255 for it", f.paths[0], most))
+	}
+	if !f.training {
+		return
+	}
+	for _, note := range f.notes {
+		f.set.Note(f.paths[0] + ": " + note)
+	}
+	alike := map[string]string{}
+	for _, name := range names {
+		plain := strings.ToLower(strings.Join(strings.Fields(name), " "))
+		if first, found := alike[plain]; found {
+			f.set.Note(fmt.Sprintf("%s: the labels %.40q and %.40q are two classes, although only capitals or spaces differ",
+				f.paths[len(f.paths)-1], first, name))
+		}
+		alike[plain] = name
+	}
+}
+
+// same returns an error unless the examples of two parts are of one shape, in columns of one order.
+func (f *files) same(training *files) error {
+	if len(f.paths) == 1 && len(training.paths) == 1 {
+		if err := f.layout.Same(training.layout); err != nil {
+			return fmt.Errorf("%s: %w", f.paths[0], err)
+		}
+	}
+	shape := func(s *data.Set) string { return strict.Join([]int{s.Height, s.Width, s.Channels}) }
+	if found, wanted := shape(f.set), shape(training.set); found != wanted {
+		return strict.Errorf("%s: wanted images of %s, as in the training part, found %s", f.paths[0], wanted, found)
+	}
+	return nil
+}
+
 // list quotes the first of some names.
 func list(names []string) string {
 	var quoted []string
@@ -214,6 +264,9 @@ type files struct {
 	labels    []string
 	fractions []float32 // the values of a table, where some are no whole numbers
 	scaled    bool      // the values have been fractions or truth values
+	training  bool      // they are the training part's
+	layout    csvdata.Layout
+	notes     []string // of a table
 }
 
 // real tells whether values from 0 to 1 are what the files hold.
@@ -251,7 +304,7 @@ func (p part) read() (*files, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &files{paths: paths, set: &data.Set{Name: name, Channels: 1}}
+	f := &files{paths: paths, set: &data.Set{Name: name, Channels: 1}, training: p.part == "train"}
 	if len(paths) == 1 {
 		return f, p.mend(f.readTable(p.label))
 	}
@@ -269,20 +322,6 @@ func (p part) read() (*files, error) {
 	return f, p.mend(err)
 }
 
-// readLabels reads what of the part's files tells the classes, and how its values are meant.
-func (p part) readLabels() (*files, error) {
-	paths, err := p.Files()
-	if err != nil {
-		return nil, err
-	}
-	if len(paths) == 1 {
-		return p.read()
-	}
-	f := &files{paths: paths}
-	f.labels, err = readLabels(paths[1])
-	return f, p.mend(err)
-}
-
 // readTable reads a table of values and labels.
 func (f *files) readTable(label string) error {
 	return strict.File(f.paths[0], func(r io.Reader, _ int64) error {
@@ -291,6 +330,7 @@ func (f *files) readTable(label string) error {
 			return err
 		}
 		f.set.Images, f.fractions, f.labels = table.Values, table.Fractions, table.Labels
+		f.layout, f.notes = table.Layout, table.Notes
 		f.set.Height, f.set.Width = data.Sides(table.Width)
 		return nil
 	})

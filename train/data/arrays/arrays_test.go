@@ -85,7 +85,7 @@ func TestArraysOfEveryKindGiveTheSameSet(t *testing.T) {
 func TestTestPartHasTheTrainingPartsClasses(t *testing.T) {
 	dir := t.TempDir()
 	datatest.WriteFile(t, filepath.Join(dir, "train.csv"), []byte("0,1,2\n3,4,5\n7,9,9\n1,2,3\n"))
-	datatest.WriteFile(t, filepath.Join(dir, "test.csv"), []byte("1,1,2\n"))
+	datatest.WriteFile(t, filepath.Join(dir, "test.csv"), []byte("1,1,9\n"))
 	_, test := datatest.Open(t, data.Options{Name: "arrays", Dir: dir})
 	if set := datatest.Load(t, test); !slices.Equal(set.ClassNames, []string{"0", "1", "3", "7"}) || set.Labels[0] != 1 ||
 		set.Height != 1 || set.Width != 2 ||
@@ -105,7 +105,7 @@ func TestEveryFaultOfArraysIsOneClearLine(t *testing.T) {
 	}{
 		{"nothing", "", "", "open DIR: wanted train-images.npy or train.csv, found no such file; put {train,test}-{images,labels}.npy, or train.csv and test.csv, into DIR/arrays"},
 		{"a bad number", "0,1,2\n0,1,x\n", "", `DIR/train.csv: line 2, field 3: wanted a whole number from 0 to 255, or a fraction from 0 to 1, found "x"; ` +
-			"if this is the label, name its column with data.label_column"},
+			"if this is the label, name its column with data.label_column, else leave out the column"},
 		{"one class", "0,1,2\n0,3,4\n", "", `DIR/train.csv: wanted labels of two classes or more, found only "0"; if the label is in another column, ` +
 			"name it, as in --set data.label_column=last ('data info' and 'data verify': --label-column last)"},
 		{"a class called -1", "-1,1,2\n1,3,4\n", "", `DIR/train.csv: wanted labels of two classes or more, found only "1"; if the label is in another column, ` +
@@ -114,6 +114,7 @@ func TestEveryFaultOfArraysIsOneClearLine(t *testing.T) {
 			"name it, as in --set data.label_column=last ('data info' and 'data verify': --label-column last)"},
 		{"fractions in the test part alone", "1,2,2\n0,1,2\n", "1,0.5,0\n", "DIR/test.csv: wanted whole numbers from 0 to 255, as in the training part, found fractions"},
 		{"whole numbers in the test part alone", "1,0.5,0\n0,1,0\n", "1,2,2\n", "DIR/test.csv: wanted numbers from 0 to 1, as in the training part, found 2"},
+		{"a shape of its own", "1,2,2\n0,1,2\n", "1,2,2,2\n", "DIR/test.csv: wanted 2 values and a label on each line, as in the training part, found 3 values"},
 		{"no label", ",1,2\n", "", "DIR/train.csv: wanted at least one label of a training example, found none"},
 		{"an unlabelled test example", "1,1,2\n0,1,2\n", "-1,1,2\n", "DIR/test.csv: wanted a label of every test example, found none at place 0"},
 		{"a class not trained on", "a,1,2\n\"b\x1b\",1,2\n", "2,1,2\n", `DIR/test.csv: wanted labels that the training part has ("a", "b\x1b"), found "2" at place 0`},
@@ -134,6 +135,35 @@ func TestEveryFaultOfArraysIsOneClearLine(t *testing.T) {
 		}
 		if !errors.Is(err, data.ErrInput) {
 			t.Errorf("%s: %v is not an ErrInput", fault.name, err)
+		}
+	}
+}
+
+// TestWhatMayBeAMistakeIsTold holds the notes on a part, and that there are no others.
+func TestWhatMayBeAMistakeIsTold(t *testing.T) {
+	for _, c := range []struct{ train, test, want string }{
+		{"Cat,1,2\n\"cat \",3,4\ncat,5,6\n", "",
+			`DIR/train.csv: the labels "Cat" and "cat" are two classes, although only capitals or spaces differ`},
+		{"0,0.001,0\n1,0.002,0.0005\n", "", "DIR/train.csv: no value is above 1/127, where 1 is the largest there is: " +
+			"if they were divided by 255 twice, divide them once"},
+		{"0,1,0\n1,0,1\n", "", "DIR/train.csv: the largest value is 1, where pixels go to 255; if 1 is the largest there is, write 255 for it"},
+		{"a,b,c\n0,1,9\n1,9,1\n", "", `DIR/train.csv: no column is headed label, class, target or y: the first one, "a", is taken for the label; ` +
+			"data.label_column names another"},
+		{"a,b,c\n0,1,9\n1,9,1\n", "a,b,c\n0,9,1\n1,9,2\n", "DIR/test.csv: 1 of 2 test examples stand in the training part too: " +
+			"the test error tells less of new ones"},
+		{"0,0.5,0\n1,0,1\n", "0,0,1\n1,1,1\n", "DIR/test.csv: 1 of 2 test examples stand in the training part too: " +
+			"the test error tells less of new ones"},
+	} {
+		dir := t.TempDir()
+		datatest.WriteFile(t, filepath.Join(dir, "train.csv"), []byte(c.train))
+		part, test := datatest.Open(t, data.Options{Name: "arrays", Dir: dir})
+		if c.test != "" {
+			datatest.WriteFile(t, filepath.Join(dir, "test.csv"), []byte(c.test))
+			part = test
+		}
+		found := strings.Join(datatest.Load(t, part).Notes, "\n")
+		if want := filepath.FromSlash(strings.ReplaceAll(c.want, "DIR", dir)); found != want {
+			t.Errorf("notes = %s\nwant %s", found, want)
 		}
 	}
 }

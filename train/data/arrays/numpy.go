@@ -129,8 +129,5 @@ func nameOf(array *npy.Reader, element []byte) (string, error) {
 		return "", strict.Errorf("wanted whole numbers, or text, as labels, found %g", value)
 	}
 	label := classes.Name(array.Text(element[:array.Type.Size]))
-	if len(label) > classes.MaxName {
-		return "", strict.Errorf("wanted a label of at most %d bytes, found %.20q…", classes.MaxName, label)
-	}
-	return label, nil
+	return label, classes.Check(label)
 }

@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"ssdgm/train/data/strict"
 )
 
 // Most is how many classes there can be: a label is kept as a byte, and one byte stands for none.
@@ -46,6 +49,17 @@ func Number(value float64) string {
 		return strconv.FormatInt(int64(value), 10)
 	}
 	return strconv.FormatFloat(value, 'g', -1, 64)
+}
+
+// Check returns an error where a label cannot be the name of a class.
+func Check(label string) error {
+	switch {
+	case !utf8.ValidString(label):
+		return strict.Errorf("wanted a label as text in UTF-8, found %.20q; save it as UTF-8", label)
+	case len(label) > MaxName:
+		return strict.Errorf("wanted a label of at most %d bytes, found %.20q…", MaxName, label)
+	}
+	return nil
 }
 
 // Names returns the names of the classes that labels are of: numbers in their order, then words in theirs.

@@ -11,8 +11,9 @@ import (
 	"ssdgm/train/data/strict"
 )
 
-// delimiters are what may stand between columns. A comma comes last: beside another one it is a point.
-var delimiters = []byte{'\t', ';', '|', ','}
+// delimiters are what may stand between columns. A comma comes after the others: beside one of them it is a point. Spaces
+// come last: they stand inside words too.
+var delimiters = []byte{'\t', ';', '|', ',', ' '}
 
 // linesLooked is how many lines tell what stands between columns.
 const linesLooked = 10
@@ -45,8 +46,11 @@ func delimiter(begin []byte) rune {
 	return ','
 }
 
-// count is how often a sign stands on a line outside of quotes.
+// count is how often a sign stands on a line outside of quotes. Spaces that follow each other are one.
 func count(line []byte, sign byte) (n int) {
+	if sign == ' ' {
+		return len(bytes.Fields(line)) - 1
+	}
 	quoted := false
 	for _, b := range line {
 		switch {
@@ -78,6 +82,11 @@ func (t *reading) columns(fields []string, wanted string) (heading bool, err err
 	}
 	heading = !t.headed && isHeading(names, words, wanted)
 	t.headed = t.headed || heading
+	if heading {
+		for _, name := range names {
+			t.names = append(t.names, strings.Clone(name))
+		}
+	}
 	if heading && (names[0] == "" || names[0] == "Unnamed: 0") && len(names) > 2 {
 		t.index = 0 // as pandas writes the numbers of the lines
 	}
@@ -98,6 +107,7 @@ func (t *reading) columns(fields []string, wanted string) (heading bool, err err
 	case len(words) == 1:
 		t.label, t.words = words[0], true
 	default:
+		t.guessed = t.headed && !strings.EqualFold(t.names[t.perhaps], perhapsLabel)
 		t.label = t.perhaps
 	}
 	return heading, err

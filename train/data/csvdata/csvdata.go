@@ -1,12 +1,14 @@
 // Package csvdata reads labelled examples from a table of text: a line for each example, its values, which are pixels,
-// and its label. Columns stand between commas, semicolons, tabs or bars, and where they are no commas, a comma may stand
-// for the point of a fraction. A heading may come first. The file says which of all this is so.
+// and its label. Columns stand between commas, semicolons, tabs, bars or spaces, and where they are no commas, a comma may
+// stand for the point of a fraction. A heading may come first. The file says which of all this is so.
 package csvdata
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -35,6 +37,9 @@ type Table struct {
 	Values    []uint8   // [N, Width], where all are whole numbers from 0 to 255
 	Fractions []float32 // [N, Width], where some are none: numbers from 0 to 1
 	Labels    []string  // as package classes names them; classes.None where there is none
+
+	Layout Layout
+	Notes  []string // lines for the user: what is no fault and may be a mistake
 }
 
 // Read reads a table, gzipped or not. Errors of the content are strict.ErrFormat.
@@ -63,7 +68,7 @@ func Read(r io.Reader, options Options) (*Table, error) {
 			break
 		}
 		if err != nil {
-			return nil, describe(err)
+			return nil, describe(err, len(fields), lines.FieldsPerRecord)
 		}
 		if t.label < 0 {
 			heading, err := t.columns(fields, options.Label)
@@ -81,6 +86,7 @@ func Read(r io.Reader, options Options) (*Table, error) {
 	if t.N == 0 {
 		return nil, strict.Errorf("wanted at least one line with a label and values, found none")
 	}
+	t.settle()
 	return &t.Table, nil
 }
 
@@ -92,6 +98,10 @@ func beginning(content *bufio.Reader) ([]byte, error) {
 	}
 	if strings.ContainsRune(string(begin), 0) {
 		return nil, strict.Errorf("wanted a table of text, found bytes that are none%s", strict.Looks(content))
+	}
+	if line, rest, found := bytes.Cut(begin, []byte("\r")); found && len(rest) > 0 && !bytes.ContainsRune(begin, '\n') {
+		return nil, strict.Errorf("wanted lines that end with a line feed, found a carriage return alone behind %.20q; "+
+			"save the table again with ends of lines as Unix or Windows has them", line)
 	}
 	if mark := "\ufeff"; strings.HasPrefix(string(begin), mark) {
 		begin = begin[len(mark):]
@@ -106,12 +116,14 @@ func beginning(content *bufio.Reader) ([]byte, error) {
 type reading struct {
 	Table
 	lines        *csv.Reader
-	decimalComma bool // a comma may stand in a number
-	label        int  // column of the label; −1 before the first line
-	index        int  // column of the lines' numbers, which is passed over; −1: none
-	headed       bool // there was a heading
-	words        bool // the label's column was known by its words
-	perhaps      int  // column of the label where nothing else tells
+	decimalComma bool     // a comma may stand in a number
+	label        int      // column of the label; −1 before the first line
+	index        int      // column of the lines' numbers, which is passed over; −1: none
+	headed       bool     // there was a heading
+	words        bool     // the label's column was known by its words
+	perhaps      int      // column of the label where nothing else tells
+	names        []string // the headings of all columns
+	guessed      bool     // nothing tells which column the label's is, although there are headings
 
 	looks string // what the file looks like, as an end of a message, where that is no table
 
@@ -130,24 +142,26 @@ func (t *reading) add(fields []string) error {
 		width--
 	}
 	if width < 1 || width > MaxWidth {
-		return strict.Errorf("line %d: wanted a label and 1 to %d values between commas, semicolons, tabs or bars, "+
-			"found %d fields%s", line, MaxWidth, len(fields), t.looks)
+		return strict.Errorf("line %d: wanted a label and 1 to %d values between commas, semicolons, tabs, bars or spaces, "+
+			"found %s%s", line, MaxWidth, amount(len(fields)), t.looks)
 	}
+	column := 0
 	for i, text := range fields {
 		if i == t.label || i == t.index {
 			continue
 		}
-		if err := t.value(strings.TrimSpace(text), place{line, i + 1}); err != nil {
+		if err := t.value(strings.TrimSpace(text), place{line, i + 1}, column); err != nil {
 			return err
 		}
+		column++
 	}
 	label := classes.Name(t.number(fields[t.label]))
 	if _, err := strconv.ParseFloat(label, 64); t.words && err == nil {
 		return strict.Errorf("line %d, field %d: wanted a word for a label, as on the first line, found %.20q; "+
 			"if the label is in another column, name it with data.label_column", line, t.label+1, label)
 	}
-	if len(label) > classes.MaxName {
-		return strict.Errorf("line %d: wanted a label of at most %d bytes, found %.20q…", line, classes.MaxName, label)
+	if err := classes.Check(label); err != nil {
+		return fmt.Errorf("line %d: %w", line, err)
 	}
 	t.Labels = append(t.Labels, strings.Clone(label))
 	t.Width = width
@@ -155,8 +169,8 @@ func (t *reading) add(fields []string) error {
 	return nil
 }
 
-// value appends a value.
-func (t *reading) value(text string, at place) error {
+// value appends a value, of the column of so many values before it.
+func (t *reading) value(text string, at place, column int) error {
 	if n, err := strconv.ParseUint(text, 10, 8); err == nil {
 		return t.whole(uint8(n), at)
 	}
@@ -166,7 +180,7 @@ func (t *reading) value(text string, at place) error {
 		return t.whole(uint8(value), at)
 	case err != nil || !(value > 0 && value < 1):
 		return strict.Errorf("line %d, field %d: wanted a whole number from 0 to 255, or a fraction from 0 to 1, "+
-			"found %.20q%s", at.line, at.field, text, hint(err))
+			"found %.20q; %s", at.line, at.field, text, t.advice(text, value, err, column))
 	case t.large.line > 0:
 		return mixed(at, t.large)
 	case t.fraction.line == 0:
@@ -181,12 +195,18 @@ func (t *reading) value(text string, at place) error {
 	return nil
 }
 
-// hint is what to do about a value that is no number, or one that is out of range.
-func hint(err error) string {
-	if err != nil {
-		return "; if this is the label, name its column with data.label_column"
+// advice is what to do about a value that is no number, or one that is out of range.
+func (t *reading) advice(text string, value float64, err error, column int) string {
+	finite := value-value == 0
+	switch {
+	case !finite || err != nil && classes.Name(text) == classes.None:
+		return "put a number in its place, or leave out its line or its column"
+	case err != nil:
+		return "if this is the label, name its column with data.label_column, else leave out the column"
+	case t.counts(column) && value == float64(int(t.Values[column])+t.N):
+		return "this column counts the lines: leave it out"
 	}
-	return "; scale each column to 0 to 1"
+	return "scale each column to 0 to 1"
 }
 
 // whole appends a whole number.
@@ -221,15 +241,23 @@ func (t *reading) number(text string) string {
 }
 
 // describe puts what the reader of lines says into this package's words.
-func describe(err error) error {
+func describe(err error, found, wanted int) error {
 	var fault *csv.ParseError
 	if !errors.As(err, &fault) {
 		return strict.Describe(err)
 	}
 	if errors.Is(fault.Err, csv.ErrFieldCount) {
-		return strict.Errorf("line %d: wanted as many fields as on the lines before", fault.Line)
+		return strict.Errorf("line %d: wanted %s, as on the lines before, found %d", fault.Line, amount(wanted), found)
 	}
 	return strict.Errorf("line %d, byte %d: %v", fault.Line, fault.Column, fault.Err)
+}
+
+// amount is a number of fields in words.
+func amount(fields int) string {
+	if fields == 1 {
+		return "1 field"
+	}
+	return fmt.Sprintf("%d fields", fields)
 }
 
 // boundedReader ends with an error where a line goes on for too long: the reader of lines

@@ -2,14 +2,19 @@ package csvdata
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"ssdgm/train/allocated"
 	"ssdgm/train/data/strict"
 )
+
+// examples compares tables by what they hold, however it was arranged.
+var examples = cmpopts.IgnoreFields(Table{}, "Layout", "Notes")
 
 func TestReadReturnsWhatWasWritten(t *testing.T) {
 	want := &Table{N: 3, Width: 2, Values: []uint8{0, 255, 7, 8, 9, 10}, Labels: []string{"3", "", ""}}
@@ -29,12 +34,13 @@ func TestReadReturnsWhatWasWritten(t *testing.T) {
 		"a label in the end":  "a,b,class\n0,255,3\n7,8,\n9,10,?\n",
 		"lines with a number": ",a,label,b\n0,0,3,255\n1,7,,8\n2,9,-1,10\n",
 		"y alone is it":       "a,b,y\n0,255,3\n7,8,\n9,10,?\n",
+		"spaces between":      "3 0 255\n-1   7 8\nnan 9 10\n",
 		"words above":         "digit,one,two\n3,0,255\n-1,7,8\n,9,10\n",
 	} {
 		got, err := Read(strings.NewReader(text), Options{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
-		} else if diff := cmp.Diff(want, got); diff != "" {
+		} else if diff := cmp.Diff(want, got, examples); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
@@ -45,7 +51,7 @@ func TestColumnsMayHaveTheirNumbersForHeadings(t *testing.T) {
 	want := &Table{N: 1, Width: 4, Values: []uint8{4, 5, 6, 7}, Labels: []string{"3"}}
 	for _, text := range []string{"digit,0,1,2,3\n3,4,5,6,7\n", "digit,1,2,3,4\n3,4,5,6,7\n"} {
 		got, err := Read(strings.NewReader(text), Options{})
-		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		if diff := cmp.Diff(want, got, examples); err != nil || diff != "" {
 			t.Errorf("%q: %v %s", text, err, diff)
 		}
 	}
@@ -61,7 +67,7 @@ func TestTheLabelsColumnCanBeNamed(t *testing.T) {
 	} {
 		got, err := Read(strings.NewReader(c.text), Options{Label: c.label})
 		want := &Table{N: 2, Width: 2, Values: []uint8{0, 255, 7, 8}, Labels: []string{"cat", "dog"}}
-		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		if diff := cmp.Diff(want, got, examples); err != nil || diff != "" {
 			t.Errorf("%q by %q: %v %s", c.text, c.label, err, diff)
 		}
 	}
@@ -80,24 +86,97 @@ func TestFractionsAreNotRounded(t *testing.T) {
 	want := &Table{N: 2, Width: 2, Fractions: []float32{0, 0.5, 1, 0.25}, Labels: []string{"1", "2"}}
 	for _, text := range []string{"1,0,0.5\n2,1.0,2.5e-1\n", "1;0;0,5\n2;1,0;2,5e-1\n"} {
 		got, err := Read(strings.NewReader(text), Options{})
-		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		if diff := cmp.Diff(want, got, examples); err != nil || diff != "" {
 			t.Errorf("%q: %v %s", text, err, diff)
+		}
+	}
+}
+
+// numbered is a table whose second column counts the lines, from 0.
+func numbered(lines int) string {
+	var text strings.Builder
+	for i := range lines {
+		fmt.Fprintf(&text, "%d,%d,7\n", i%2, i)
+	}
+	return text.String()
+}
+
+// TestColumnsThatAreSurelyNoValuesAreTold holds which notes a table has, and that one without a doubt has none.
+func TestColumnsThatAreSurelyNoValuesAreTold(t *testing.T) {
+	for text, want := range map[string]string{
+		"1,2,3\n0,4,5\n":                          "",
+		"a,b,y\n1,2,3\n":                          "",
+		"label,a\n1,2\n":                          "",
+		"a,b,kind\n1,2,cat\n":                     "",
+		"y0,y1,a\n1,0,9\n":                        `no column is headed label, class, target or y: the first one, "y0", is taken for the label; data.label_column names another`,
+		"label,Class,a\n1,0,9\n":                  `the column "Class" is taken for a value, beside "label", which is the label: leave it out if it tells the class`,
+		numbered(7):                               "",
+		numbered(8):                               "column 2 counts the lines, and is taken for a value: leave it out, unless it is one",
+		"label,id,a\n" + numbered(9):              `the column "id" counts the lines, and is taken for a value: leave it out, unless it is one`,
+		",label,id,a\n" + rows(numbered(9), "5,"): `the column "id" counts the lines, and is taken for a value: leave it out, unless it is one`,
+	} {
+		table, err := Read(strings.NewReader(text), Options{})
+		if err != nil || strings.Join(table.Notes, "\n") != want {
+			t.Errorf("%q: %v, %q, want %q", text, err, table.Notes, want)
+		}
+	}
+}
+
+// rows puts a text before every line.
+func rows(text, before string) string {
+	return before + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+before)
+}
+
+// TestTheTestPartsColumnsAreTheTrainingParts holds what is refused, and that headings that differ in the label's alone
+// are not.
+func TestTheTestPartsColumnsAreTheTrainingParts(t *testing.T) {
+	for _, c := range []struct{ training, test, want string }{
+		{"label,a,b\n1,2,3\n", "A,b,class\n2,3,1\n", ""},
+		{"1,2,3\n", "label,a,b\n1,2,3\n", ""},
+		{"label,a,b\n1,2,3\n", "label,b,a\n1,2,3\n",
+			`wanted the training part's columns of values in their order, found "b" where that has "a"`},
+		{"label,a,b\n1,2,3\n", "a,b\n1,2\n", `wanted a column of labels, as "label" in the training part, found none: ` +
+			`"a", which would be taken for it, is a value there`},
+		{"1,2,3\n", "1,2\n", "wanted 2 values and a label on each line, as in the training part, found 1 values"},
+		{"a,b,label\n1,2,3\n", "1,2,3\n",
+			"wanted the label in column 3, as in the training part, found column 1 taken for it: give both parts a heading"},
+	} {
+		var layouts [2]Layout
+		for i, text := range []string{c.training, c.test} {
+			table, err := Read(strings.NewReader(text), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			layouts[i] = table.Layout
+		}
+		found := ""
+		if err := layouts[1].Same(layouts[0]); err != nil {
+			found = err.Error()
+		}
+		if found != c.want {
+			t.Errorf("%q and %q: %s\nwant %s", c.training, c.test, found, c.want)
 		}
 	}
 }
 
 func TestEveryFaultIsNamed(t *testing.T) {
 	const wanted = "wanted a whole number from 0 to 255, or a fraction from 0 to 1, found "
-	const other = "; if this is the label, name its column with data.label_column"
+	const other = "; if this is the label, name its column with data.label_column, else leave out the column"
+	const missing = "; put a number in its place, or leave out its line or its column"
 	for _, fault := range []struct{ name, text, want string }{
 		{"empty", "", "wanted at least one line with a label and values, found none"},
 		{"a heading alone", "label,a\n", "wanted at least one line with a label and values, found none"},
-		{"a label alone", "1\n", "line 1: wanted a label and 1 to 65536 values between commas, semicolons, tabs or bars, found 1 fields"},
+		{"a label alone", "1\n", "line 1: wanted a label and 1 to 65536 values between commas, semicolons, tabs, bars or spaces, found 1 field"},
 		{"a word", "1,2\n1,two\n", `line 2, field 2: ` + wanted + `"two"` + other},
-		{"no value", "1,2,3\n1,,3\n", `line 2, field 2: ` + wanted + `""` + other},
+		{"no value", "1,2,3\n1,,3\n", `line 2, field 2: ` + wanted + `""` + missing},
 		{"a negative", "1,-0.5\n", `line 1, field 2: ` + wanted + `"-0.5"; scale each column to 0 to 1`},
 		{"too large", "1,256\n", `line 1, field 2: ` + wanted + `"256"; scale each column to 0 to 1`},
-		{"not finite", "1,inf\n", `line 1, field 2: ` + wanted + `"inf"; scale each column to 0 to 1`},
+		{"the lines' numbers", numbered(300), `line 257, field 2: ` + wanted + `"256"; this column counts the lines: leave it out`},
+		{"no number", "1,2\n1,NaN\n", `line 2, field 2: ` + wanted + `"NaN"` + missing},
+		{"ends of lines of another time", "label,a\r1,2\r", `wanted lines that end with a line feed, found a carriage return alone behind "label,a"; ` +
+			"save the table again with ends of lines as Unix or Windows has them"},
+		{"Latin-1", "m\xe2le,1\n", `line 1: wanted a label as text in UTF-8, found "m\xe2le"; save it as UTF-8`},
+		{"not finite", "1,inf\n", `line 1, field 2: ` + wanted + `"inf"` + missing},
 		{"words and numbers", "1,two\n1,2\n", `line 2, field 2: wanted a word for a label, as on the first line, found "2"; ` +
 			"if the label is in another column, name it with data.label_column"},
 		{"a comma in commas", "1,2\n1,\"0,5\"\n", `line 2, field 2: ` + wanted + `"0,5"` + other},
@@ -106,10 +185,10 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		{"2, then a fraction", "1,2\n1,0.5\n", "line 2, field 2 has a fraction, but line 1, field 2 a number above 1: " +
 			"wanted either whole numbers from 0 to 255 or numbers from 0 to 1"},
 		{"a long label", strings.Repeat("x", 257) + ",1\n", `line 1: wanted a label of at most 256 bytes, found "xxxxxxxxxxxxxxxxxxxx"…`},
-		{"ragged", "1,2\n1,2,3\n", "line 2: wanted as many fields as on the lines before"},
+		{"ragged", "1,2\n1,2,3\n", "line 2: wanted 2 fields, as on the lines before, found 3"},
 		{"a quote", "1,\"2\n", `line 1, byte 6: extraneous or missing " in quoted-field`},
-		{"a page", "<html><body>404</body></html>\n", "line 1: wanted a label and 1 to 65536 values between commas, semicolons, tabs or bars, " +
-			"found 1 fields; it looks like an HTML page, such as a server sends instead of a file"},
+		{"a page", "<html><body>404</body></html>\n", "line 1: wanted a label and 1 to 65536 values between commas, semicolons, tabs, bars or spaces, " +
+			"found 1 field; it looks like an HTML page, such as a server sends instead of a file"},
 		{"UTF-16", "\xff\xfe1\x00,\x002\x00", "wanted a table of text, found bytes that are none; it looks like text in UTF-16; save it as UTF-8"},
 		{"an archive", "PK\x03\x04\x00", "wanted a table of text, found bytes that are none; it looks like a zip archive; unpack it"},
 		{"an endless line", strings.Repeat("1,", maxRecord), "a line of more than 524288 bytes"},
