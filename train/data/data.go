@@ -55,6 +55,24 @@ func Find(part Part) error {
 	return err
 }
 
+// Headed is a Part that tells by the heads of its files whether it goes with the training part: of examples and labels no
+// more is read than a table's first line, and nothing of it is kept.
+type Headed interface {
+	Part
+	Head() error
+}
+
+// Fit is Find, and tells whether a part goes with the training part as far as the heads of its files say.
+func Fit(part Part) error {
+	if err := Find(part); err != nil {
+		return err
+	}
+	if headed, ok := part.(Headed); ok {
+		return headed.Head()
+	}
+	return nil
+}
+
 // Options choose a data set.
 type Options struct {
 	Name string // one of Names

@@ -112,7 +112,7 @@ func (l *Lab) Run(
 	return all, nil
 }
 
-// find finds the members' data, of which the tests' are not opened yet. A member whose data are not there has a fault.
+// find finds the members' data, of which no more is opened of the tests' yet than their heads. A member whose data are not there has a fault.
 func (l *Lab) find(dir string, members []configs.Member) (o train.Options, tests []data.Part, err error) {
 	first := members[0].Config
 	faults := make([]error, len(members))
@@ -123,7 +123,7 @@ func (l *Lab) find(dir string, members []configs.Member) (o train.Options, tests
 		}
 		found, err := l.Locate(filepath.Join(dir, m.Name), m.Config)
 		if err == nil {
-			err = data.Find(found.Test)
+			err = data.Fit(found.Test)
 		}
 		faults[i] = err
 		tests = append(tests, found.Test)

@@ -59,6 +59,35 @@ func open(options data.Options) (train, test data.Part, err error) {
 	return train, test, nil
 }
 
+// Head compares the shape of the test part's examples with that of the training part's.
+func (p part) Head() error {
+	training := p
+	training.part = "train"
+	var heads [2]*files
+	for i, part := range []part{training, p} {
+		paths, err := part.Files()
+		if err != nil {
+			return err
+		}
+		heads[i] = newFiles(paths, part.part)
+		if len(paths) == 1 {
+			err = heads[i].readTable(csvdata.Options{Label: p.label, Lines: 1})
+		} else {
+			err = heads[i].readShape()
+		}
+		if err != nil {
+			return p.mend(err)
+		}
+	}
+	if err := heads[1].same(heads[0]); err != nil {
+		return data.InputErrorf("%w", err)
+	}
+	if n := heads[1].set.N; len(heads[1].paths) > 1 && n < p.first {
+		return folder.TooFew(heads[1].paths[0], p.first, n)
+	}
+	return nil
+}
+
 // mend adds what to do to an error of the files. One of their content says it itself.
 func (p part) mend(err error) error {
 	if errors.Is(err, strict.ErrFormat) {
@@ -298,15 +327,19 @@ func (f *files) pixels(fractions bool) error {
 	return nil
 }
 
+func newFiles(paths []string, part string) *files {
+	return &files{paths: paths, set: &data.Set{Name: name, Channels: 1}, training: part == "train"}
+}
+
 // read reads the part's files.
 func (p part) read() (*files, error) {
 	paths, err := p.Files()
 	if err != nil {
 		return nil, err
 	}
-	f := &files{paths: paths, set: &data.Set{Name: name, Channels: 1}, training: p.part == "train"}
+	f := newFiles(paths, p.part)
 	if len(paths) == 1 {
-		return f, p.mend(f.readTable(p.label))
+		return f, p.mend(f.readTable(csvdata.Options{Label: p.label}))
 	}
 	n := 0
 	err = strict.File(paths[0], func(r io.Reader, size int64) (err error) {
@@ -323,9 +356,9 @@ func (p part) read() (*files, error) {
 }
 
 // readTable reads a table of values and labels.
-func (f *files) readTable(label string) error {
+func (f *files) readTable(options csvdata.Options) error {
 	return strict.File(f.paths[0], func(r io.Reader, _ int64) error {
-		table, err := csvdata.Read(r, csvdata.Options{Label: label})
+		table, err := csvdata.Read(r, options)
 		if err != nil {
 			return err
 		}

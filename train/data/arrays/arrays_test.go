@@ -129,6 +129,9 @@ func TestEveryFaultOfArraysIsOneClearLine(t *testing.T) {
 		}
 		train, test := datatest.Open(t, data.Options{Name: "arrays", Dir: dir})
 		_, err := []data.Part{train, test}[part].Load()
+		if early := data.Fit(test); strings.HasPrefix(fault.name, "a shape") && fmt.Sprint(early) != fmt.Sprint(err) {
+			t.Errorf("%s: found %v before training, want %v", fault.name, early, err)
+		}
 		want := filepath.FromSlash(strings.ReplaceAll(fault.want, "DIR", dir))
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: error = %v\nwant %s", fault.name, err, want)
@@ -164,6 +167,31 @@ func TestWhatMayBeAMistakeIsTold(t *testing.T) {
 		found := strings.Join(datatest.Load(t, part).Notes, "\n")
 		if want := filepath.FromSlash(strings.ReplaceAll(c.want, "DIR", dir)); found != want {
 			t.Errorf("notes = %s\nwant %s", found, want)
+		}
+	}
+}
+
+// TestAnArraysHeadTellsEarlyThatItDoesNotFit holds that shapes and numbers are compared before anything is read.
+func TestAnArraysHeadTellsEarlyThatItDoesNotFit(t *testing.T) {
+	dir := t.TempDir()
+	writeArray(t, filepath.Join(dir, "train-images.npy"), "|u1", "(2, 2, 2)", make([]byte, 8))
+	for _, part := range []string{"train", "test"} {
+		writeArray(t, filepath.Join(dir, part+"-labels.npy"), "|u1", "(2,)", []byte{0, 1})
+	}
+	path := filepath.Join(dir, "test-images.npy")
+	for _, c := range []struct {
+		shape string
+		first int
+		want  string
+	}{
+		{"(2, 4, 1)", 0, path + ": wanted images of 2×2×1, as in the training part, found 4×1×1"},
+		{"(2, 2, 2)", 3, path + ": wanted the first 3 images, found 2; lower data.test"},
+		{"(2, 2, 2)", 2, "<nil>"},
+	} {
+		writeArray(t, path, "|u1", c.shape, make([]byte, 8))
+		_, test := datatest.Open(t, data.Options{Name: "arrays", Dir: dir, Test: c.first})
+		if err := data.Fit(test); fmt.Sprint(err) != c.want || err != nil && !errors.Is(err, data.ErrInput) {
+			t.Errorf("%s, the first %d: %v, want %s", c.shape, c.first, err, c.want)
 		}
 	}
 }

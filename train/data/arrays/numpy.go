@@ -12,6 +12,19 @@ import (
 	"ssdgm/train/data/strict"
 )
 
+// readShape fills in how many images there are, and their shape.
+func (f *files) readShape() error {
+	return strict.File(f.paths[0], func(r io.Reader, size int64) error {
+		array, err := npy.NewReader(r, size)
+		if err != nil {
+			return err
+		}
+		f.set.N = array.Shape[0]
+		_, err = f.shape(array.Shape)
+		return err
+	})
+}
+
 // readImages fills in a set's images and their shape, and returns how many there are.
 func (f *files) readImages(r io.Reader, size int64) (int, error) {
 	array, err := npy.NewReader(r, size)

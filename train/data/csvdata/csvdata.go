@@ -29,6 +29,7 @@ type Options struct {
 	// 1. Empty: the column that is headed label, class, target or y; else the only one whose values are no numbers; else
 	// the first.
 	Label string
+	Lines int // read so many examples; 0: all
 }
 
 // Table holds the examples of one file. Exactly one of Values and Fractions is set.
@@ -61,7 +62,7 @@ func Read(r io.Reader, options Options) (*Table, error) {
 		looks = ""
 	}
 	t := &reading{looks: looks, lines: lines, decimalComma: lines.Comma != ',', label: -1, index: -1}
-	for {
+	for options.Lines == 0 || t.N < options.Lines {
 		bounded.left = maxRecord
 		fields, err := lines.Read()
 		if errors.Is(err, io.EOF) {

@@ -64,7 +64,7 @@ func Advise(err error, advice string) error {
 	return err
 }
 
-// TooFew is the error of a part that holds fewer images than are to be used.
+// TooFew is the error of a test part that holds fewer images than are to be used.
 func TooFew(path string, first, n int) error {
-	return data.InputErrorf("%s: wanted the first %d images, found %d; ask for fewer", path, first, n)
+	return data.InputErrorf("%s: wanted the first %d images, found %d; lower data.test", path, first, n)
 }
