@@ -1,14 +1,21 @@
 package safetensors
 
 import (
+	"bufio"
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"slices"
+
+	"ssdgm/train/looks"
 )
+
+// errForeign is what errors.Is finds where a file does not even begin like one of this format.
+var errForeign = errors.New("not a safetensors file")
 
 // ReadFile reads the file of that name. Its errors name the file.
 func ReadFile(name string) (*File, error) {
@@ -21,7 +28,12 @@ func ReadFile(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := Read(f, info.Size())
+	content := bufio.NewReader(f)
+	like := looks.Like(content) // While its beginning has not been read.
+	file, err := Read(content, info.Size())
+	if errors.Is(err, errForeign) {
+		err = fmt.Errorf("%w%s", err, like)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -34,14 +46,14 @@ func ReadFile(name string) (*File, error) {
 func Read(r io.Reader, size int64) (*File, error) {
 	var prefix [8]byte
 	if size < int64(len(prefix)) {
-		return nil, fmt.Errorf("not a safetensors file: want at least 8 bytes, found %d", size)
+		return nil, fmt.Errorf("%w: want at least 8 bytes, found %d", errForeign, size)
 	}
 	if err := fill(r, prefix[:]); err != nil {
 		return nil, err
 	}
 	n := binary.LittleEndian.Uint64(prefix[:])
-	if n > headerMax {
-		return nil, fmt.Errorf("not a safetensors file: want a header of at most %d bytes, found a length of %d", headerMax, n)
+	if n == 0 || n > headerMax {
+		return nil, fmt.Errorf("%w: want a header of 1 to %d bytes, found a length of %d", errForeign, headerMax, n)
 	}
 	dataSize := size - 8 - int64(n)
 	if dataSize < 0 {

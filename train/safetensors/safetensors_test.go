@@ -210,7 +210,7 @@ func TestMalformedFilesAreRefused(t *testing.T) {
 		{`{` + a + "}\n", 4, "want only spaces"},
 		{` {` + a + `}`, 4, "want a JSON object at its first byte"},
 		{`[]`, 0, "want a JSON object at its first byte"},
-		{``, 0, "want a JSON object at its first byte"},
+		{``, 0, "want a header of 1 to"},
 		{"{\"\xff\":{}}", 0, "want UTF-8"},
 	} {
 		_, err := parse(withHeader(c.header, c.data))
@@ -222,8 +222,8 @@ func TestMalformedFilesAreRefused(t *testing.T) {
 
 func TestHeaderLengthIsCheckedBeforeAllocation(t *testing.T) {
 	for length, want := range map[uint64]string{
-		headerMax + 1:  "want a header of at most",
-		math.MaxUint64: "want a header of at most",
+		headerMax + 1:  "want a header of 1 to",
+		math.MaxUint64: "want a header of 1 to",
 		headerMax:      "truncated",
 		9:              "truncated",
 	} {
@@ -283,12 +283,23 @@ func TestWriteReportsAFullDisk(t *testing.T) {
 
 func TestReadFileNamesTheFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "bad.safetensors")
-	if err := os.WriteFile(name, []byte("short"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	want := "read " + name + ": not a safetensors file: want at least 8 bytes, found 5"
-	if _, err := ReadFile(name); err == nil || err.Error() != want {
-		t.Errorf("want %q, found %v", want, err)
+	for content, want := range map[string]string{
+		"short": "want at least 8 bytes, found 5; it looks like text",
+		"version https://git-lfs.github.com/spec/v1\n": "want a header of 1 to 100000000 bytes, found a length of 2336927755350992246; " +
+			"it looks like a pointer of git-lfs: the file itself was not fetched; run 'git lfs pull' where it comes from",
+		"PK\x03\x04\x14\x00\x08\x08": "want a header of 1 to 100000000 bytes, found a length of 578712638083779408; " +
+			"it looks like a zip archive, as .npz of NumPy and .pt of PyTorch are; unpack it",
+		"\x00\x00\x00\x00\x00\x00\x00\x00": "want a header of 1 to 100000000 bytes, found a length of 0; " +
+			"it looks like zeros, as a download that was broken off leaves them",
+		"\xff\xff\xff\xff\xff\xff\xff\x00": "want a header of 1 to 100000000 bytes, found a length of 72057594037927935",
+	} {
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		want = "read " + name + ": not a safetensors file: " + want
+		if _, err := ReadFile(name); err == nil || err.Error() != want {
+			t.Errorf("want %q, found %v", want, err)
+		}
 	}
 	if _, err := ReadFile(name + ".no"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("want %v, found %v", os.ErrNotExist, err)

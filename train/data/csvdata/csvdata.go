@@ -15,6 +15,7 @@ import (
 
 	"ssdgm/train/data/classes"
 	"ssdgm/train/data/strict"
+	"ssdgm/train/looks"
 )
 
 const (
@@ -57,11 +58,11 @@ func Read(r io.Reader, options Options) (*Table, error) {
 	lines := csv.NewReader(bounded)
 	lines.ReuseRecord, lines.Comment, lines.Comma = true, '#', delimiter(begin)
 	lines.TrimLeadingSpace = lines.Comma != '\t' // else empty fields would go
-	looks := strict.Looks(content)
-	if looks == strict.LooksText {
-		looks = ""
+	like := looks.Like(content)
+	if like == looks.Text {
+		like = ""
 	}
-	t := &reading{looks: looks, lines: lines, decimalComma: lines.Comma != ',', label: -1, index: -1}
+	t := &reading{looks: like, lines: lines, decimalComma: lines.Comma != ',', label: -1, index: -1}
 	for options.Lines == 0 || t.N < options.Lines {
 		bounded.left = maxRecord
 		fields, err := lines.Read()
@@ -98,7 +99,7 @@ func beginning(content *bufio.Reader) ([]byte, error) {
 		return nil, strict.Describe(err)
 	}
 	if strings.ContainsRune(string(begin), 0) {
-		return nil, strict.Errorf("wanted a table of text, found bytes that are none%s", strict.Looks(content))
+		return nil, strict.Errorf("wanted a table of text, found bytes that are none%s", looks.Like(content))
 	}
 	if line, rest, found := bytes.Cut(begin, []byte("\r")); found && len(rest) > 0 && !bytes.ContainsRune(begin, '\n') {
 		return nil, strict.Errorf("wanted lines that end with a line feed, found a carriage return alone behind %.20q; "+

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"ssdgm/train/data/strict"
+	"ssdgm/train/looks"
 )
 
 // ErrFormat marks a file that is not a sound IDX file.
@@ -66,12 +67,12 @@ func Read(r io.Reader, size int64, options Options) (*Array, error) {
 	if err != nil {
 		return nil, strict.Describe(err)
 	}
-	looks := strict.Looks(content)
+	like := looks.Like(content)
 	if !zipped {
-		looks = ", and it is not gzip" + looks
+		like = ", and it is not gzip" + like
 	}
 	array := &Array{}
-	header, err := array.readHeader(content, looks)
+	header, err := array.readHeader(content, like)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +107,7 @@ func Read(r io.Reader, size int64, options Options) (*Array, error) {
 }
 
 // readHeader reads the magic number and the dimensions, and returns how many bytes they are.
-func (a *Array) readHeader(r io.Reader, looks string) (size int, err error) {
+func (a *Array) readHeader(r io.Reader, like string) (size int, err error) {
 	var magic [4]byte
 	if err := strict.Header(r, magic[:]); err != nil {
 		return 0, err
@@ -115,7 +116,7 @@ func (a *Array) readHeader(r io.Reader, looks string) (size int, err error) {
 	element, known := types[magic[2]]
 	if !known || magic[0] != 0 || magic[1] != 0 || dims < 1 || dims > maxDimensions {
 		return 0, strict.Errorf("wrong magic number: wanted that of an IDX file, such as 0x00000803 (bytes in 3 dimensions), "+
-			"found %#08x%s", binary.BigEndian.Uint32(magic[:]), looks)
+			"found %#08x%s", binary.BigEndian.Uint32(magic[:]), like)
 	}
 	sizes := make([]byte, 4*dims)
 	if err := strict.Header(r, sizes); err != nil {

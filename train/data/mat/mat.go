@@ -12,6 +12,7 @@ import (
 	"io"
 
 	"ssdgm/train/data/strict"
+	"ssdgm/train/looks"
 )
 
 const headerSize = 128
@@ -58,7 +59,7 @@ func NewReader(r io.Reader, size int64) (*Reader, error) {
 	if err != nil {
 		return nil, strict.Describe(err)
 	}
-	looks := strict.Looks(content)
+	like := looks.Like(content)
 	m := &Reader{r: &counter{r: content}, size: strict.Limit(size, zipped)}
 	var head [headerSize]byte
 	if err := strict.Header(m.r, head[:]); err != nil {
@@ -71,7 +72,7 @@ func NewReader(r io.Reader, size int64) (*Reader, error) {
 	case order == "MI":
 		return nil, strict.Errorf("byte 126: a MAT-file of a big-endian machine; wanted a little-endian one; load it and save it again with '-v7'")
 	case order != "IM" || version != 0x0100:
-		return nil, strict.Errorf("byte 124: wanted version 0x0100 and IM, the header of a MAT-file of version 5, found %#04x and %q%s", version, order, looks)
+		return nil, strict.Errorf("byte 124: wanted version 0x0100 and IM, the header of a MAT-file of version 5, found %#04x and %q%s", version, order, like)
 	}
 	return m, nil
 }

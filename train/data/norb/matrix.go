@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"ssdgm/train/data/strict"
+	"ssdgm/train/looks"
 )
 
 // types are the element types that are supported, by magic number.
@@ -33,7 +34,7 @@ func NewReader(r io.Reader, size int64) (*Reader, error) {
 	if err != nil {
 		return nil, strict.Describe(err)
 	}
-	looks := strict.Looks(content)
+	like := looks.Like(content)
 	var head [8]byte
 	if err := strict.Header(content, head[:]); err != nil {
 		return nil, err
@@ -41,7 +42,7 @@ func NewReader(r io.Reader, size int64) (*Reader, error) {
 	magic, dimensions := binary.LittleEndian.Uint32(head[:]), binary.LittleEndian.Uint32(head[4:])
 	element, known := types[magic]
 	if !known {
-		return nil, strict.Errorf("wrong magic number: wanted 0x1e3d4c55 (bytes) or 0x1e3d4c54 (32-bit integers), found %#08x%s", magic, looks)
+		return nil, strict.Errorf("wrong magic number: wanted 0x1e3d4c55 (bytes) or 0x1e3d4c54 (32-bit integers), found %#08x%s", magic, like)
 	}
 	if dimensions < 1 || dimensions > maxDimensions {
 		return nil, strict.Errorf("the header at byte 4 claims %d dimensions; wanted 1 to %d", dimensions, maxDimensions)

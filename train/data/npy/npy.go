@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"ssdgm/train/data/strict"
+	"ssdgm/train/looks"
 )
 
 const (
@@ -36,7 +37,7 @@ func NewReader(r io.Reader, size int64) (*Reader, error) {
 	if err != nil {
 		return nil, strict.Describe(err)
 	}
-	text, before, err := readHeader(content, strict.Looks(content))
+	text, before, err := readHeader(content, looks.Like(content))
 	if err != nil {
 		return nil, err
 	}
@@ -79,13 +80,13 @@ func (a *Reader) turned(content io.Reader, size, limit int64, end func(total int
 }
 
 // readHeader returns the dictionary and how many bytes stand before it.
-func readHeader(r io.Reader, looks string) (text []byte, before int, err error) {
+func readHeader(r io.Reader, like string) (text []byte, before int, err error) {
 	var head [len(magic) + 2]byte
 	if err := strict.Header(r, head[:]); err != nil {
 		return nil, 0, err
 	}
 	if found := string(head[:len(magic)]); found != magic {
-		return nil, 0, strict.Errorf("wrong magic number: wanted %q, found %q%s", magic, found, looks)
+		return nil, 0, strict.Errorf("wrong magic number: wanted %q, found %q%s", magic, found, like)
 	}
 	var length [4]byte
 	version, width := head[len(magic)], 4

@@ -1,20 +1,21 @@
-package strict
+// Package looks tells what a file looks like that is not of the format wanted.
+package looks
 
 import (
 	"bufio"
 	"bytes"
 )
 
-// looksPeek is how many bytes of a file tell what it looks like.
-const looksPeek = 512
+// peek is how many bytes of a file tell what it looks like.
+const peek = 512
 
 // signatures are what files of other kinds begin with.
 var signatures = []struct{ begins, is string }{
 	{"version https://git-lfs",
 		"a pointer of git-lfs: the file itself was not fetched; run 'git lfs pull' where it comes from"},
 	{"/annex/objects/", "a pointer of git-annex: the file itself was not fetched"},
-	{"PK\x03\x04", "a zip archive; unpack it"},
-	{"\x1f\x8b", "gzip inside gzip; unpack it once"},
+	{"PK\x03\x04", "a zip archive, as .npz of NumPy and .pt of PyTorch are; unpack it"},
+	{"\x1f\x8b", "a file packed by gzip; unpack it"},
 	{"\x1f\x9d", "a file packed by compress; unpack it"},
 	{"BZh", "a file packed by bzip2; unpack it"},
 	{"\xfd7zXZ\x00", "a file packed by xz; unpack it"},
@@ -28,30 +29,32 @@ var signatures = []struct{ begins, is string }{
 	{"%PDF", "a PDF document"},
 	{"PAR1", "a Parquet file"},
 	{"SQLite format 3", "an SQLite database"},
+	{"\x80\x02", "a pickle of Python's"},
 	{"\x80\x04\x95", "a pickle of Python's"},
 	{"\xff\xfe", "text in UTF-16; save it as UTF-8"},
 	{"\xfe\xff", "text in UTF-16; save it as UTF-8"},
 }
 
-// Looks tells what a file that is not of the format wanted looks like, by its beginning, as an end of a message: empty
+// Like tells what a file that is not of the format wanted looks like, by its beginning, as an end of a message: empty
 // where that tells nothing.
-func Looks(content *bufio.Reader) string {
-	begin, _ := content.Peek(looksPeek) // What there is of it tells.
-	if is := looksLike(begin); is != "" {
-		return looks + is
+func Like(content *bufio.Reader) string {
+	begin, _ := content.Peek(peek) // What there is of it tells.
+	if is := kind(begin); is != "" {
+		return like + is
 	}
 	return ""
 }
 
-// LooksText is what Looks tells of text that is nothing else.
-const LooksText = looks + text
+// Text is what Like tells of text that is nothing else.
+const Text = like + text
 
 const (
-	looks = "; it looks like "
-	text  = "text"
+	like = "; it looks like "
+	text = "text"
 )
 
-func looksLike(begin []byte) string {
+// kind is what a file with this beginning is, in words.
+func kind(begin []byte) string {
 	for _, s := range signatures {
 		if bytes.HasPrefix(begin, []byte(s.begins)) {
 			return s.is
