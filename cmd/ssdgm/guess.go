@@ -31,6 +31,9 @@ func unknown(parent *cobra.Command, word string) error {
 
 // unknownFlag is what to say of a mistake in a command's flags.
 func unknownFlag(cmd *cobra.Command, err error) error {
+	if words := cmd.Flags().Args(); cmd.HasSubCommands() && len(words) > 0 {
+		return unknown(cmd, words[0])
+	}
 	err = plainly(err)
 	var missing *pflag.NotExistError
 	if errors.As(err, &missing) {

@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -138,8 +139,22 @@ func Shape(name string) (d, classes int, err error) {
 }
 
 func unknown(name string) error {
-	return InputErrorf("data: wanted one of %s, found %q", strings.Join(Names(), ", "), name)
+	return InputErrorf("data: wanted one of %s, found %q%s", strings.Join(Names(), ", "), name, Meant(name))
 }
+
+// Meant is what was surely meant by a name that is no data set's, as an end of a message; empty where that is not known.
+func Meant(name string) string {
+	if _, known := Lookup(strings.ToLower(name)); known {
+		return fmt.Sprintf("; did you mean %s?", strings.ToLower(name))
+	}
+	if _, err := os.Stat(name); err == nil || slices.Contains(formats, strings.ToLower(name)) {
+		return "; files of your own are arrays, and --data names their folder"
+	}
+	return ""
+}
+
+// formats are what people call data sets of their own.
+var formats = []string{"csv", "tsv", "npy", "npz", "numpy", "own", "custom"}
 
 // TryGet names the command that puts sound files of a data set into a folder.
 func TryGet(name, dir string) string {

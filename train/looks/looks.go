@@ -14,7 +14,7 @@ var signatures = []struct{ begins, is string }{
 	{"version https://git-lfs",
 		"a pointer of git-lfs: the file itself was not fetched; run 'git lfs pull' where it comes from"},
 	{"/annex/objects/", "a pointer of git-annex: the file itself was not fetched"},
-	{"PK\x03\x04", "a zip archive, as .npz of NumPy and .pt of PyTorch are; unpack it"},
+	{"PK\x03\x04", "a zip archive, as .npz of NumPy, .pt of PyTorch and .xlsx of Excel are; unpack it, or save it in the format wanted"},
 	{"\x1f\x8b", "a file packed by gzip; unpack it"},
 	{"\x1f\x9d", "a file packed by compress; unpack it"},
 	{"BZh", "a file packed by bzip2; unpack it"},

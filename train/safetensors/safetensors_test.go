@@ -288,7 +288,7 @@ func TestReadFileNamesTheFile(t *testing.T) {
 		"version https://git-lfs.github.com/spec/v1\n": "want a header of 1 to 100000000 bytes, found a length of 2336927755350992246; " +
 			"it looks like a pointer of git-lfs: the file itself was not fetched; run 'git lfs pull' where it comes from",
 		"PK\x03\x04\x14\x00\x08\x08": "want a header of 1 to 100000000 bytes, found a length of 578712638083779408; " +
-			"it looks like a zip archive, as .npz of NumPy and .pt of PyTorch are; unpack it",
+			"it looks like a zip archive, as .npz of NumPy, .pt of PyTorch and .xlsx of Excel are; unpack it, or save it in the format wanted",
 		"\x00\x00\x00\x00\x00\x00\x00\x00": "want a header of 1 to 100000000 bytes, found a length of 0; " +
 			"it looks like zeros, as a download that was broken off leaves them",
 		"\xff\xff\xff\xff\xff\xff\xff\x00": "want a header of 1 to 100000000 bytes, found a length of 72057594037927935",

@@ -190,7 +190,7 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		{"a page", "<html><body>404</body></html>\n", "line 1: wanted a label and 1 to 65536 values between commas, semicolons, tabs, bars or spaces, " +
 			"found 1 field; it looks like an HTML page, such as a server sends instead of a file"},
 		{"UTF-16", "\xff\xfe1\x00,\x002\x00", "wanted a table of text, found bytes that are none; it looks like text in UTF-16; save it as UTF-8"},
-		{"an archive", "PK\x03\x04\x00", "wanted a table of text, found bytes that are none; it looks like a zip archive, as .npz of NumPy and .pt of PyTorch are; unpack it"},
+		{"an archive", "PK\x03\x04\x00", "wanted a table of text, found bytes that are none; it looks like a zip archive, as .npz of NumPy, .pt of PyTorch and .xlsx of Excel are; unpack it, or save it in the format wanted"},
 		{"an endless line", strings.Repeat("1,", maxRecord), "a line of more than 524288 bytes"},
 		{"an endless field", "1,\"" + strings.Repeat("1\n", maxRecord), "a line of more than 524288 bytes"},
 	} {

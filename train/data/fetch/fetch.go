@@ -17,6 +17,7 @@ import (
 
 	"ssdgm/train/data"
 	"ssdgm/train/data/idx"
+	"ssdgm/train/data/strict"
 )
 
 // Options say where files come from and who watches.
@@ -75,7 +76,11 @@ func Get(ctx context.Context, name, dir string, options Options) error {
 	}
 	folder := filepath.Join(dir, name)
 	missing := slices.DeleteFunc([]string{folder, filepath.Clean(dir)}, exists)
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	err = strict.Dangling(folder)
+	if err == nil {
+		err = os.MkdirAll(folder, 0o755)
+	}
+	if err != nil {
 		return data.InputErrorf("%w; give another folder with --data", err)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -250,8 +255,8 @@ func find(name, dir string) (data.Remote, error) {
 	source, known := data.Lookup(name)
 	switch {
 	case !known:
-		return data.Remote{}, data.InputErrorf("wanted a data set that can be fetched (%s), found %q",
-			strings.Join(data.NamesOf(data.Fetched), ", "), name)
+		return data.Remote{}, data.InputErrorf("wanted a data set that can be fetched (%s), found %q%s",
+			strings.Join(data.NamesOf(data.Fetched), ", "), name, data.Meant(name))
 	case source.Kind == data.Drawn:
 		return data.Remote{}, data.InputErrorf(
 			"data set %s is drawn by this program: there is nothing to fetch or verify", name)

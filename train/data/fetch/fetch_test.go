@@ -358,6 +358,7 @@ func TestFolderWithoutTheFileIsTheUsersMistake(t *testing.T) {
 
 func TestNamesThatCannotBeFetched(t *testing.T) {
 	for name, want := range map[string]string{
+		"MNIST":  `wanted a data set that can be fetched (mnist, svhn), found "MNIST"; did you mean mnist?`,
 		"minst":  `wanted a data set that can be fetched (mnist, svhn), found "minst"`,
 		"glyphs": "data set glyphs is drawn by this program: there is nothing to fetch or verify",
 	} {

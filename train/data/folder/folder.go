@@ -10,22 +10,30 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"ssdgm/train/data"
 	"ssdgm/train/data/strict"
+	"ssdgm/train/message"
 )
 
 // Want returns an error unless there is a folder for a data set's files.
 func Want(dir, set, advice string) error {
 	info, err := os.Stat(dir)
+	above := filepath.Dir(dir)
 	switch {
+	case strict.Dangling(dir) != nil:
+		return data.InputErrorf("%w; mend the link, or give another folder with --data", strict.Dangling(dir))
+	case errors.Is(err, fs.ErrNotExist) && filepath.Base(above) == filepath.Base(dir):
+		return data.InputErrorf("open %s: no such directory; --data names the folder that %s/ lies in: give --data %s",
+			dir, filepath.Base(dir), message.Word(filepath.Dir(above)))
 	case errors.Is(err, fs.ErrNotExist):
 		return data.InputErrorf("open %s: no such directory; %s", dir, advice)
 	case err != nil:
 		return data.InputErrorf("%w; wanted a directory with %s's files", err, set)
 	case !info.IsDir():
-		return data.InputErrorf("open %s: wanted a directory, found a file; %s", dir, advice)
+		return data.InputErrorf("open %s: wanted a directory with %s's files, found a file; give a folder with --data", dir, set)
 	}
 	return nil
 }

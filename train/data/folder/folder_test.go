@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,6 +26,32 @@ func whole(r io.Reader, _ int64) error {
 		_, err = io.Copy(io.Discard, content)
 	}
 	return err
+}
+
+// TestAFolderThatIsNotThereIsSaidWithWhatHelps holds the advice: bringing the files would not mend a link, a file, or a
+// folder that is the data set's own.
+func TestAFolderThatIsNotThereIsSaidWithWhatHelps(t *testing.T) {
+	t.Chdir(t.TempDir())
+	datatest.WriteFile(t, filepath.Join("d", "mnist", "images"), nil)
+	datatest.WriteFile(t, "file", nil)
+	for dir, want := range map[string]string{
+		"d/mnist":         "<nil>",
+		"e/mnist":         "open e/mnist: no such directory; fetch it",
+		"d/mnist/mnist":   "open d/mnist/mnist: no such directory; --data names the folder that mnist/ lies in: give --data d",
+		"file":            "open file: wanted a directory with MNIST's files, found a file; give a folder with --data",
+		"d/mnist/link":    `open d/mnist/link: it is a link to "gone", where there is nothing; mend the link, or give another folder with --data`,
+		"d/mnist/another": "<nil>",
+	} {
+		for link, target := range map[string]string{"link": "gone", "another": "."} {
+			if err := os.Symlink(target, filepath.Join("d", "mnist", link)); err != nil && !errors.Is(err, fs.ErrExist) {
+				t.Skip(err)
+			}
+		}
+		err := Want(filepath.FromSlash(dir), "MNIST", "fetch it")
+		if got := filepath.ToSlash(fmt.Sprint(err)); got != want || err != nil && !errors.Is(err, data.ErrInput) {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
 }
 
 // TestAPublishedFileIsKnownHoweverItIsPacked holds that the content counts, and that one bit of it does.

@@ -94,6 +94,9 @@ func (p part) Load() (*data.Set, error) {
 	}
 	n := images.Shape[0]
 	switch {
+	case len(images.Shape) == 1:
+		return nil, p.mend(fmt.Errorf("%s: wanted images of 28×28, found %d single numbers, as a file of labels holds them",
+			imagesPath, n))
 	case !shaped(images.Shape[1:]):
 		return nil, p.mend(fmt.Errorf("%s: wanted images of 28×28, found %s", imagesPath, strict.Join(images.Shape[1:])))
 	case !one(labels.Shape):

@@ -126,7 +126,7 @@ func TestEveryFaultOfMNISTIsOneClearLine(t *testing.T) {
 		{"no folder", func(t *testing.T, mnist string) { os.RemoveAll(mnist) },
 			"open DIR/mnist: no such directory; try 'ssdgm data get mnist --data DIR'"},
 		{"a file for a folder", func(t *testing.T, mnist string) { os.RemoveAll(mnist); datatest.WriteFile(t, mnist, nil) },
-			"open DIR/mnist: wanted a directory, found a file; try 'ssdgm data get mnist --data DIR'"},
+			"open DIR/mnist: wanted a directory with MNIST's files, found a file; give a folder with --data"},
 		{"no images", func(t *testing.T, mnist string) { os.Remove(filepath.Join(mnist, images)) },
 			"open DIR/mnist: wanted train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found no such file; try 'ssdgm data get mnist --data DIR'"},
 		{"truncated gzip", func(t *testing.T, mnist string) {
@@ -162,6 +162,9 @@ func TestEveryFaultOfMNISTIsOneClearLine(t *testing.T) {
 		{"images of another size", func(t *testing.T, mnist string) {
 			datatest.WriteFile(t, filepath.Join(mnist, images), datatest.Zip(append(idxFile(0x803, 3, 1, 1), 0, 1, 2)))
 		}, "DIR/mnist/" + images + ": wanted images of 28×28, found 1×1; try 'ssdgm data get mnist --data DIR'"},
+		{"labels for images", func(t *testing.T, mnist string) {
+			datatest.WriteFile(t, filepath.Join(mnist, images), append(idxFile(0x801, 3), 0, 1, 2))
+		}, "DIR/mnist/" + images + ": wanted images of 28×28, found 3 single numbers, as a file of labels holds them; try 'ssdgm data get mnist --data DIR'"},
 		{"nothing in it", func(t *testing.T, mnist string) {
 			datatest.WriteFile(t, filepath.Join(mnist, images), idxFile(0x803, 0, 28, 28))
 			datatest.WriteFile(t, filepath.Join(mnist, labels), idxFile(0x801, 0))

@@ -148,7 +148,7 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		want    string
 	}{
 		{"empty", nil, "truncated: wanted a header of 8 bytes, found 0"},
-		{"another format", []byte("PK\x03\x04 an archive"), `wrong magic number: wanted "\x93NUMPY", found "PK\x03\x04 a"; it looks like a zip archive, as .npz of NumPy and .pt of PyTorch are; unpack it`},
+		{"another format", []byte("PK\x03\x04 an archive"), `wrong magic number: wanted "\x93NUMPY", found "PK\x03\x04 a"; it looks like a zip archive, as .npz of NumPy, .pt of PyTorch and .xlsx of Excel are; unpack it, or save it in the format wanted`},
 		{"version", encode(4, dictionary("|u1", "(2, 2)"), "abcd"), "wanted version 1, 2 or 3 of the format, found 4"},
 		{"a header cut", sound[:30], "truncated: wanted a header of 63 bytes, found 20"},
 		{"a header of gigabytes", append([]byte(magic), 2, 0, 0, 0, 0, 0x80), "byte 8 claims a header of 2147483648 bytes; wanted at most 16384"},

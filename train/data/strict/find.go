@@ -24,12 +24,23 @@ func Find(dir, wanted string, names ...string) (string, error) {
 		case !errors.Is(err, fs.ErrNotExist):
 			return "", Path(err)
 		}
-		if target, err := os.Readlink(path); err == nil {
-			message := fmt.Sprintf("open %s: it is a link to %q, where there is nothing", path, target)
-			return "", &pathError{message, fs.ErrNotExist}
+		if err := Dangling(path); err != nil {
+			return "", err
 		}
 	}
 	return "", &pathError{fmt.Sprintf("open %s: wanted %s, found no such file", dir, wanted), fs.ErrNotExist}
+}
+
+// Dangling is the error of a path that is a link to nothing; nil of every other.
+func Dangling(path string) error {
+	target, err := os.Readlink(path)
+	if err != nil {
+		return nil
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return &pathError{fmt.Sprintf("open %s: it is a link to %q, where there is nothing", path, target), fs.ErrNotExist}
 }
 
 // ErrPath marks an error of a path that another path would mend: it is not there, it is no file, it may not be read.
