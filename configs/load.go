@@ -109,7 +109,17 @@ func ReadFile(path string) ([]byte, error) {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 		return nil, err
 	}
-	return nil, &Error{Problems: []string{fmt.Sprintf("open %s: wanted a TOML file: %v", path, errors.Unwrap(err))}}
+	hint := ""
+	if inside := filepath.Join(path, "config.toml"); errors.Is(err, syscall.EISDIR) && isFile(inside) {
+		hint = "; try " + inside
+	}
+	return nil, &Error{Problems: []string{fmt.Sprintf("open %s: wanted a TOML file: %v%s", path, errors.Unwrap(err), hint)}}
+}
+
+// isFile tells whether a file is there that may be one to read.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // extension is that of the built-in files.

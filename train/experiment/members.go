@@ -15,9 +15,13 @@ import (
 // Members are what to train: those of the configuration at path or, where path is empty, of the run or the runs in dir,
 // or else of the default one, with the settings sets, as in m1.latents=50. notes are lines for the user.
 //
-// Where nothing is in dir, but a run in a folder beside it whose name is nearly the same, nothing is trained: whoever
-// meant to go on there would train something else.
+// Where nothing is in dir, but a run in a folder around it, or beside it with nearly its name, nothing is trained:
+// whoever meant to go on there would train something else.
 func Members(path, dir string, sets []string) (members []configs.Member, notes []string, err error) {
+	if _, err := run.View(path); path != "" && err == nil {
+		return nil, nil, data.InputErrorf("open %s: want a TOML file, found a run; to go on with it: %s", path,
+			message.Command("train", "--out", path))
+	}
 	if path == "" && dir != "" {
 		c, err := train.RunConfig(dir, sets)
 		if c != nil || err != nil {
@@ -26,6 +30,10 @@ func Members(path, dir string, sets []string) (members []configs.Member, notes [
 		several, err := train.RunConfigs(dir, sets)
 		if len(several) > 0 || err != nil {
 			return several, nil, err
+		}
+		if around := aroundRun(dir); around != "" {
+			return nil, nil, data.InputErrorf("open %s: want a run to go on with, found none, but one around it, in %s; give that: %s", dir,
+				around, message.Command("train", "--out", around))
 		}
 		if near := nearRun(dir); near != "" {
 			return nil, nil, data.InputErrorf("open %s: want a run to go on with, found none, but one in %s; give that, or for a new run "+
@@ -57,6 +65,18 @@ func nearRun(dir string) string {
 		return filepath.Join(parent, near)
 	}
 	return ""
+}
+
+// aroundRun is the run folder that dir lies in, or a file of it; empty if it lies in none.
+func aroundRun(dir string) string {
+	for at := filepath.Dir(filepath.Clean(dir)); ; at = filepath.Dir(at) {
+		if run.IsRun(at) {
+			return at
+		}
+		if at == filepath.Dir(at) {
+			return ""
+		}
+	}
 }
 
 // holdsRun tells whether a folder is a run's, or has one in it.

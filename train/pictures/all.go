@@ -108,10 +108,13 @@ func Imagined(dev engine.Device, t *trained.Model, path string) ([]Picture, erro
 	return All(dev, &without, &data.Set{})
 }
 
-// SaveAll writes pictures as DIR/NAME.png, and tells of each path.
+// SaveAll writes pictures as DIR/NAME.png, and tells of each path. It writes over no picture of a run's own.
 func SaveAll(dir string, all []Picture, tell func(path string) error) error {
 	for _, p := range all {
 		path := filepath.Join(dir, p.Name+".png")
+		if owner, own := run.Owner(path); own {
+			return data.InputErrorf("--out %s: want a folder for pictures, found one of the run in %s; choose another --out", dir, owner)
+		}
 		if err := p.Save(path); err != nil {
 			return run.Unwritable(err)
 		}

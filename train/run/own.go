@@ -11,6 +11,7 @@ import (
 var (
 	ownFiles = []string{
 		configName, metricsName, timingName, summaryName, ModelName, lockName, ownerName, heartbeatName, dataFolderName,
+		extensionsName,
 	}
 	ownFolders = []string{checkpointsName, picturesName}
 )
@@ -25,19 +26,19 @@ func Owner(path string) (dir string, own bool) {
 		// Not all file systems tell names in capitals from others.
 		return slices.ContainsFunc(names, func(own string) bool { return strings.EqualFold(own, name) })
 	}
-	if within(ownFiles, name) && isRun(dir) {
+	if within(ownFiles, name) && IsRun(dir) {
 		return dir, true
 	}
 	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if around := filepath.Dir(dir); within(ownFolders, filepath.Base(dir)) && isRun(around) {
+		if around := filepath.Dir(dir); within(ownFolders, filepath.Base(dir)) && IsRun(around) {
 			return around, true
 		}
 	}
 	return "", false
 }
 
-// isRun tells whether a folder is a run's: one with a configuration alone may be anybody's.
-func isRun(dir string) bool {
+// IsRun tells whether a folder is a run's: one with a configuration alone may be anybody's.
+func IsRun(dir string) bool {
 	for _, name := range []string{configName, checkpointsName} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			return false

@@ -35,7 +35,7 @@ func TestARunKnowsItsOwnFiles(t *testing.T) {
 	t.Chdir(dir)
 	for path, own := range map[string]bool{
 		"config.toml": true, "./model.safetensors": true, "../run/summary.json": true, "MODEL.safetensors": true,
-		"checkpoints/new.onnx": true, "pictures/new/classifier.onnx": true, "heartbeat": true, "data.folder": true,
+		"checkpoints/new.onnx": true, "pictures/new/classifier.onnx": true, "heartbeat": true, "data.folder": true, "extended.json": true,
 		"../link/model.safetensors": true, "../mine/config": true, "../mine/points/x": true,
 		"export.npz": false, "networks/classifier.onnx": false, "../mine/model.safetensors": false, "../none/model.safetensors": false,
 	} {
