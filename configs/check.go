@@ -50,6 +50,9 @@ func (f field) check() (wrong string) {
 		if f.choices != nil && !slices.Contains(f.choices, v) {
 			return "must be one of " + strings.Join(f.choices, ", ") + suggest(v, f.choices)
 		}
+		if f.key == "data.dir" || f.key == "m1.from" {
+			return message.Unexpanded(v)
+		}
 	case int:
 		return f.checkNumber(float64(v))
 	case float64:
@@ -78,7 +81,11 @@ func (f field) checkNumber(x float64) (wrong string) {
 		return "must be a number that single precision can hold"
 	}
 	if !holds(f.rule, single) {
-		return "must be " + f.rule
+		wrong = "must be " + f.rule
+		if holds(f.rule, x) {
+			wrong += " in single precision, where it is " + formatFloat(single)
+		}
+		return wrong
 	}
 	return ""
 }

@@ -55,7 +55,7 @@ func TestMistakesAreNamed(t *testing.T) {
 			want: []string{"--set: m2.alpha = nan: must be a number that single precision can hold",
 				"--set: m2.weight_prior = +inf: must be a number that single precision can hold"}},
 		{name: "one in single precision", text: small, sets: []string{"m2.train.optimiser.beta1=0.9999999999"},
-			want: []string{"--set: m2.train.optimiser.beta1 = 0.9999999999: must be ≥ 0 and < 1"}},
+			want: []string{"--set: m2.train.optimiser.beta1 = 0.9999999999: must be ≥ 0 and < 1 in single precision, where it is 1.0"}},
 		{name: "zero in single precision", text: small, sets: []string{"m2.train.optimiser.rate=1e-50"},
 			want: []string{"--set: m2.train.optimiser.rate = 1e-50: must be a number that single precision can hold"}},
 		{name: "impossible element", text: small, sets: []string{"m2.hidden=[500, 0]"},

@@ -19,6 +19,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ssdgm/configs"
 	"ssdgm/engine/devices"
@@ -92,6 +93,14 @@ func newRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(unknownFlag)
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) (err error) {
+		cmd.Flags().Visit(func(f *pflag.Flag) {
+			if wrong := message.Unexpanded(f.Value.String()); wrong != "" && slices.Contains([]string{"out", "data"}, f.Name) {
+				err = usageErrorf("--%s %s: %s", f.Name, f.Value, wrong)
+			}
+		})
+		return err
+	}
 	group(root, newTrain(), newSweep(), newReproduce(), newEval(), newHealth(), newGenerate(), newAnalogy(), newCheck(), newCkpt(), newData(), newConfig(), newDoctor(), newBench(), newProbe())
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {

@@ -64,3 +64,23 @@ func Word(word string) string {
 	}
 	return `"` + word + `"`
 }
+
+// Unexpanded tells what is wrong with a path that a shell was to expand and did not, since it stands behind a "=" or in
+// a file; empty where nothing is.
+func Unexpanded(path string) (wrong string) {
+	first, rest, below := strings.Cut(path, "/")
+	var meant string
+	switch {
+	case first == "~" && below:
+		meant, _ = os.UserHomeDir() // Without a home there is nothing to write in its place.
+	case len(first) > 1 && first[0] == '$':
+		meant = os.ExpandEnv(first)
+	default:
+		return ""
+	}
+	wrong = fmt.Sprintf("want a path, found %s at its beginning, which a shell alone expands", first)
+	if meant != "" {
+		wrong += "; write " + Word(meant+"/"+rest)
+	}
+	return wrong
+}

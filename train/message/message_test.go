@@ -96,3 +96,21 @@ func TestACommandIsRepeatedAsItWasTyped(t *testing.T) {
 		}
 	}
 }
+
+func TestAPathThatNoShellExpandedIsTold(t *testing.T) {
+	t.Setenv("HOME", "/home/me")
+	t.Setenv("SCRATCH", "/scratch/my files")
+	t.Setenv("NONE", "")
+	const wrong = "want a path, found %s at its beginning, which a shell alone expands%s"
+	for path, want := range map[string]string{
+		"": "", "run": "", "./~": "", "~": "", "a~/b": "", "$": "", "/$SCRATCH/x": "",
+		"~/run":           fmt.Sprintf(wrong, "~", "; write /home/me/run"),
+		"$SCRATCH/a/b":    fmt.Sprintf(wrong, "$SCRATCH", `; write "/scratch/my files/a/b"`),
+		"${SCRATCH}/a":    fmt.Sprintf(wrong, "${SCRATCH}", `; write "/scratch/my files/a"`),
+		"$NONE/somewhere": fmt.Sprintf(wrong, "$NONE", ""),
+	} {
+		if found := Unexpanded(path); found != want {
+			t.Errorf("%s: want %q, found %q", path, want, found)
+		}
+	}
+}
