@@ -66,7 +66,7 @@ func Extend(dir string, by Longer) (line string, err error) {
 	}
 	for _, e := range before {
 		if e.To-e.From == by.Steps && (by.From == 0 || by.From == e.From) {
-			return again(dir, e, under), nil
+			return again(dir, e, before[len(before)-1], under), nil
 		}
 	}
 	if under {
@@ -84,13 +84,13 @@ func underWay(r *run.Run, c *configs.Config) (bool, error) {
 	return newest == nil || !r.Summarised() || outdated(newest, c), nil
 }
 
-// again says that an extension is on record.
-func again(dir string, e run.Extension, under bool) string {
+// again says that an extension is on record, and after which step the last one comes to its end.
+func again(dir string, e, last run.Extension, under bool) string {
 	if under {
 		return fmt.Sprintf("%s is being extended from %s step %d to %d, as asked for on %s: going on", dir, e.Phase, e.From, e.To, e.Date)
 	}
 	return fmt.Sprintf("%s was extended from %s step %d to %d already; to extend it once more, say after which step: --extend %d+%d",
-		dir, e.Phase, e.From, e.To, e.To, e.To-e.From)
+		dir, e.Phase, e.From, e.To, last.To, e.To-e.From)
 }
 
 // lengthen records an extension of a finished run's phase.
