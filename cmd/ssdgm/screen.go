@@ -20,8 +20,11 @@ type screen struct {
 // stderr is the only one.
 var stderr screen
 
-// isTerminal tells whether it can show bars.
-func (s *screen) isTerminal() bool { return term.IsTerminal(int(os.Stderr.Fd())) }
+// isTerminal tells whether it can show bars: a terminal whose width nobody has set has no room for one.
+func (s *screen) isTerminal() bool {
+	width, _, err := term.GetSize(int(os.Stderr.Fd()))
+	return err == nil && width > 0
+}
 
 // home begins every line of a screen with bars: what a person has typed, as ^C, may stand where it begins.
 const home = "\r"
