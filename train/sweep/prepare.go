@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -86,6 +87,28 @@ var (
 	slurmPartitions = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.,+-]*$`)
 )
 
+// lastsLonger tells whether a limit as slurmTime has it is longer than the minute that a task has for its checkpoint:
+// with less it would be stopped as soon as it began, and begin anew for ever. 0 is no limit.
+func lastsLonger(limit string) bool {
+	days, clock, both := strings.Cut(limit, "-")
+	if !both {
+		days, clock = "0", limit
+	}
+	units := []int{60} // of minutes alone
+	if parts := strings.Count(clock, ":") + 1; both || parts == 3 {
+		units = []int{3600, 60, 1}
+	} else if parts == 2 {
+		units = []int{60, 1}
+	}
+	whole, _ := strconv.Atoi(days)
+	seconds := whole * 24 * 3600
+	for i, part := range strings.Split(clock, ":") {
+		n, _ := strconv.Atoi(part)
+		seconds += n * units[i]
+	}
+	return seconds == 0 || seconds > 60 // as slurm.tmpl has it
+}
+
 // Check refuses what Slurm would not take in its own lines, which it does not read as a shell does. out is the
 // folder of the sweep.
 func (j *Slurm) Check(out string) error {
@@ -93,6 +116,8 @@ func (j *Slurm) Check(out string) error {
 	switch {
 	case j.Time != "" && !slurmTime.MatchString(j.Time):
 		return data.InputErrorf("--time %q: want minutes, or as in 1:00:00 or 1-12", j.Time)
+	case j.Time != "" && !lastsLonger(j.Time):
+		return data.InputErrorf("--time %s: want more than a minute, since a task is asked to stop a minute before; 90 is minutes, 1:30:00 hours", j.Time)
 	case j.Partition != "" && !slurmPartitions.MatchString(j.Partition):
 		return data.InputErrorf("--partition %q: want names of letters, digits and _ . + -, with commas between", j.Partition)
 	case strings.ContainsFunc(out, unfit):
@@ -112,6 +137,9 @@ var (
 func (j *Kubernetes) Complete() error {
 	if j.Parallel == 0 {
 		j.Parallel = j.Tasks
+	}
+	if j.MaxFailed < -1 {
+		return data.InputErrorf("--max-failed %d: want a number of tasks, or -1 for never", j.MaxFailed)
 	}
 	if j.MaxFailed < 0 || j.MaxFailed > j.Tasks {
 		j.MaxFailed = j.Tasks

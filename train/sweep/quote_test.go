@@ -192,3 +192,15 @@ func TestMemoryMeansOneThingToEveryEngine(t *testing.T) {
 		}
 	}
 }
+
+func TestSlurmsLimitLeavesMoreThanTheTimeToStop(t *testing.T) {
+	for limit, want := range map[string]bool{
+		"1": false, "2": true, "0": true, "0:30": false, "1:00": false, "1:01": true, "0:01:00": false, "0:00:30": false,
+		"1:00:00": true, "0-0": true, "1-0": true, "0-0:01": false, "0-1": true, "0-0:00:59": false,
+	} {
+		j := &Slurm{Job: job, Time: limit}
+		if err := j.Check("/out"); (err == nil) != want {
+			t.Errorf("--time %s: %v", limit, err)
+		}
+	}
+}
