@@ -3,25 +3,29 @@ package report
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
+	"ssdgm/engine/machine"
 	"ssdgm/train"
+	"ssdgm/train/data"
 	"ssdgm/train/run"
 )
 
-// RunFolders are that of a run, or those of several that are trained together.
+// RunFolders are that of a run, or those of several: of a grid, of a sweep or of a table that is reproduced.
 func RunFolders(dir string) ([]string, error) {
 	if c, err := train.RunConfig(dir, nil); c != nil || err != nil {
 		return []string{dir}, nil
 	}
-	members, err := train.RunConfigs(dir, nil)
-	if err != nil || len(members) == 0 {
+	if machine.IsFile(dir) {
+		return nil, data.InputErrorf("%s: want a run folder, found a file", dir)
+	}
+	runs, err := RunsIn(dir)
+	if err != nil || len(runs) == 0 {
 		return nil, fmt.Errorf("%s: want a run, found none yet", dir)
 	}
 	var dirs []string
-	for _, m := range members {
-		dirs = append(dirs, filepath.Join(dir, m.Name))
+	for _, r := range runs {
+		dirs = append(dirs, r.Path)
 	}
 	return dirs, nil
 }
