@@ -180,7 +180,7 @@ func TestEveryModelLearnsFromFloats(t *testing.T) {
 		}
 		_, err = opened.On(dev).Evaluate(t.Context(), ExamplesOf(glyphSet(t, 20), "test"))
 		const want = "evaluate on glyphs: want real values, as the model was trained on, found pixels; " +
-			"choose another data.name"
+			"give other data, or choose another data.name"
 		if err == nil || err.Error() != want || !errors.Is(err, trained.ErrInput) {
 			t.Errorf("%s: error = %v\nwant %s", c.model, err, want)
 		}

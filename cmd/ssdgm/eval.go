@@ -30,7 +30,7 @@ func newEval() *cobra.Command {
 	cmd.Flags().BoolVar(&e.json, "json", false, "print one JSON object, or of several runs a list")
 	e.device.add(cmd)
 	e.data.add(cmd)
-	e.config.addOnly(cmd, "eval", "seed", "data.name", "data.dir", "data.test", "precision", "matmul")
+	e.config.addOnly(cmd, "eval", "seed", "data.name", "data.dir", "data.label_column", "data.test", "precision", "matmul")
 	return cmd
 }
 

@@ -61,7 +61,7 @@ func newAnalogy() *cobra.Command {
 			return d.run(cmd, args[0], d.analogy)
 		},
 	}
-	d.add(cmd, "pictures.analogies", "data.name", "data.dir", "data.test")
+	d.add(cmd, "pictures.analogies", "data.name", "data.dir", "data.label_column", "data.test")
 	d.data.add(cmd)
 	return cmd
 }

@@ -144,11 +144,11 @@ func (e *Evaluation) finite() error {
 func (m *Model) fits(set *Set) error {
 	if set.Inputs != m.Inputs || m.classifies() && set.Classes != m.K {
 		return format.Errorf("evaluate on %s: want images of %d pixels in %d classes, as the model was trained on, "+
-			"found %d pixels in %d classes; choose another data.name", set.Name, m.Inputs, m.K, set.Inputs, set.Classes)
+			"found %d pixels in %d classes; give other data, or choose another data.name", set.Name, m.Inputs, m.K, set.Inputs, set.Classes)
 	}
 	if set.Real != m.Real() {
 		kind := map[bool]string{false: "pixels", true: "real values"}
-		return format.Errorf("evaluate on %s: want %s, as the model was trained on, found %s; choose another data.name",
+		return format.Errorf("evaluate on %s: want %s, as the model was trained on, found %s; give other data, or choose another data.name",
 			set.Name, kind[m.Real()], kind[set.Real])
 	}
 	if values := max(len(set.Bytes), len(set.Floats)); set.N < 1 || values != set.N*set.Inputs {

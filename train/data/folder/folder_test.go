@@ -38,6 +38,7 @@ func TestAFolderThatIsNotThereIsSaidWithWhatHelps(t *testing.T) {
 		"d/mnist":         "<nil>",
 		"e/mnist":         "open e/mnist: no such directory; fetch it",
 		"d/mnist/mnist":   "open d/mnist/mnist: no such directory; --data names the folder that mnist/ lies in: give --data d",
+		"~/mnist":         "open ~/mnist: no such directory; ~ is a name like another here: write the folder out",
 		"file":            "open file: wanted a directory with MNIST's files, found a file; give a folder with --data",
 		"d/mnist/link":    `open d/mnist/link: it is a link to "gone", where there is nothing; mend the link, or give another folder with --data`,
 		"d/mnist/another": "<nil>",
