@@ -95,8 +95,8 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(unknownFlag)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) (err error) {
 		cmd.Flags().Visit(func(f *pflag.Flag) {
-			if wrong := message.Unexpanded(f.Value.String()); wrong != "" && slices.Contains([]string{"out", "data"}, f.Name) {
-				err = usageErrorf("--%s %s: %s", f.Name, f.Value, wrong)
+			if wrong := message.NoPath(f.Value.String()); wrong != "" && slices.Contains([]string{"out", "data"}, f.Name) {
+				err = usageErrorf("--%s %s: %s", f.Name, message.Word(f.Value.String()), wrong)
 			}
 		})
 		return err
@@ -131,8 +131,11 @@ func newHelp() *cobra.Command {
 	}
 }
 
-// plainly takes the words of Go's number parser out of an error about a flag.
+// plainly takes the words of Go's parsers of numbers and of times out of an error about a flag.
 func plainly(err error) error {
+	if before, _, is := strings.Cut(err.Error(), " time: "); is {
+		return fmt.Errorf("%s want a time with its unit, as in 90s, 30m or 1h30m", before)
+	}
 	var number *strconv.NumError
 	if !errors.As(err, &number) {
 		return err

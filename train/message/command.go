@@ -65,6 +65,14 @@ func Word(word string) string {
 	return `"` + word + `"`
 }
 
+// NoPath tells what is wrong with a path of the command line; empty where nothing is.
+func NoPath(path string) (wrong string) {
+	if path == "" {
+		return "want a path, found an empty one, as that of a variable that is not set"
+	}
+	return Unexpanded(path)
+}
+
 // Unexpanded tells what is wrong with a path that a shell was to expand and did not, since it stands behind a "=" or in
 // a file; empty where nothing is.
 func Unexpanded(path string) (wrong string) {
