@@ -40,7 +40,7 @@ var arrows = map[string][]string{
 	"ssdgm/train/experiment": {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/watch", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data",
 		"ssdgm/train/pictures", "ssdgm/train/report", "ssdgm/train/run"},
 	"ssdgm/train/gradcheck": {"ssdgm/configs", "ssdgm/engine", "ssdgm/model", "ssdgm/model/check", "ssdgm/model/trained/spec", "ssdgm/train", "ssdgm/train/data",
-		"ssdgm/train/report", "ssdgm/train/safetensors"},
+		"ssdgm/train/report", "ssdgm/train/run", "ssdgm/train/safetensors"},
 	"ssdgm/train/reproduce": {"ssdgm/configs", "ssdgm/train", "ssdgm/train/experiment", "ssdgm/train/report"},
 	"ssdgm/train/sweep": {"ssdgm/configs", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/experiment",
 		"ssdgm/train/report", "ssdgm/train/run"},

@@ -93,9 +93,9 @@ func faults() []fault {
 		{name: "a disk that fills up", place: smallDisk, harm: fillDisk(6), code: codeFailed,
 			says: `: no space left on device; free some space and run the same command again( \(supervised-000000025.safetensors is intact\))?$`},
 		{name: "a read-only folder", place: smallDisk, harm: makeReadOnly, code: codeMistake,
-			says: `: read-only file system; choose another folder with --out$`},
+			says: `: read-only file system; do it in a copy of the run elsewhere$`},
 		{name: "a folder that may not be written", harm: forbidWriting, under: asNobody,
-			code: codeMistake, says: `: permission denied; choose another folder with --out$`},
+			code: codeMistake, says: `: permission denied; do it as the owner of the run, or in a copy of it elsewhere$`},
 	}
 	for call, names := range map[string][]string{
 		"fsync":    {"metrics.jsonl", "checkpoints", lastCheckpoint + ".tmp", "model.safetensors.tmp", "summary.json.tmp"},

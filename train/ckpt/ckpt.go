@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -194,8 +193,6 @@ func Prune(dir string, keep int, dry bool) (removed []string, err error) {
 	switch {
 	case errors.Is(err, run.ErrLocked):
 		return nil, data.InputErrorf("%w; prune it when that has ended", err)
-	case errors.Is(err, fs.ErrPermission):
-		return nil, data.InputErrorf("%w; prune it as its owner", err)
 	case err != nil:
 		return nil, err
 	}

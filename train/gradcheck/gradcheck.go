@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"ssdgm/configs"
 	"ssdgm/engine"
@@ -58,7 +59,7 @@ func (k *Check) Answer(path string, oracle Oracle) (written bool, err error) {
 		return false, nil
 	}
 	err = k.Write(path)
-	if errors.Is(err, fs.ErrPermission) {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
 		return false, data.InputErrorf("--reference: %w; choose another file", err)
 	}
 	if err != nil {

@@ -1,10 +1,9 @@
 package gradcheck
 
 import (
-	"bytes"
 	"fmt"
+	"io"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"ssdgm/configs"
 	"ssdgm/model/check"
 	"ssdgm/train/data"
+	"ssdgm/train/run"
 	"ssdgm/train/safetensors"
 )
 
@@ -41,11 +41,7 @@ func (k *Check) Write(path string) error {
 			}
 		}
 	}
-	var text bytes.Buffer
-	if err := safetensors.Write(&text, tensors, metadata); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return os.WriteFile(path, text.Bytes(), 0o666)
+	return run.WriteFile(path, func(w io.Writer) error { return safetensors.Write(w, tensors, metadata) })
 }
 
 // readReference reads the answers to a configuration's problems.

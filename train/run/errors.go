@@ -59,11 +59,30 @@ var refused = []error{
 	fs.ErrPermission, fs.ErrExist, syscall.EROFS, syscall.ENOTDIR, syscall.EISDIR, syscall.ENAMETOOLONG,
 }
 
+// unwritable makes an error that says that a run may not be written to one of the user's. In another folder it would
+// begin anew.
+func (r *Run) unwritable(err error) error {
+	names, _ := r.fsys.ReadDir(r.dir) // What cannot be read tells of no run.
+	advice := "in a copy of the run elsewhere"
+	switch {
+	case errors.Is(err, ErrUser), !slices.Contains(names, configName):
+		return err
+	case errors.Is(err, fs.ErrPermission):
+		advice = "as the owner of the run, or in a copy of it elsewhere"
+	case !errors.Is(err, syscall.EROFS):
+		return err
+	}
+	return &userError{text: err.Error() + "; do it " + advice, cause: err}
+}
+
 // Unwritable makes an error that says that a place may not be written to one of the user's, who can choose
 // another. Every other error it leaves alone.
 func Unwritable(err error) error {
 	if errors.Is(err, ErrLocked) {
 		return &userError{text: err.Error() + "; wait for it, or choose another folder with --out", cause: err}
+	}
+	if errors.Is(err, ErrUser) {
+		return err
 	}
 	if slices.ContainsFunc(refused, func(reason error) bool { return errors.Is(err, reason) }) {
 		return &userError{text: err.Error() + "; choose another folder with --out", cause: err}

@@ -72,11 +72,11 @@ func Open(dir string, config []byte, opts Options) (*Run, error) {
 	}
 	r := &Run{Folder: Folder{fsys: fsys, dir: dir, config: config}, phases: opts.Phases, keep: opts.Keep, result: opts.Result, every: int64(max(1, opts.Every)), host: hostName(), boot: bootID()}
 	if err := r.claim(); err != nil {
-		return nil, err
+		return nil, r.unwritable(err)
 	}
 	if err := r.prepare(); err != nil {
 		_ = r.Close() // The error before it is the one that tells.
-		return nil, err
+		return nil, r.unwritable(err)
 	}
 	return r, nil
 }

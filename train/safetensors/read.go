@@ -28,6 +28,9 @@ func ReadFile(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("read %s: want a file, found a folder", name)
+	}
 	content := bufio.NewReader(f)
 	like := looks.Like(content) // While its beginning has not been read.
 	file, err := Read(content, info.Size())
