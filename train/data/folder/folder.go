@@ -28,8 +28,8 @@ func Want(dir, set, advice string) error {
 	case errors.Is(err, fs.ErrNotExist) && filepath.Base(above) == filepath.Base(dir):
 		return data.InputErrorf("open %s: no such directory; --data names the folder that %s/ lies in: give --data %s",
 			dir, filepath.Base(dir), message.Word(filepath.Dir(above)))
-	case errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(dir, "~"+string(filepath.Separator)):
-		return data.InputErrorf("open %s: no such directory; ~ is a name like another here: write the folder out", dir)
+	case errors.Is(err, fs.ErrNotExist) && message.Unexpanded(filepath.ToSlash(dir)) != "":
+		return data.InputErrorf("open %s: no such directory; %s", dir, message.Unexpanded(filepath.ToSlash(dir)))
 	case errors.Is(err, fs.ErrNotExist):
 		return data.InputErrorf("open %s: no such directory; %s", dir, advice)
 	case err != nil:

@@ -32,13 +32,14 @@ func whole(r io.Reader, _ int64) error {
 // folder that is the data set's own.
 func TestAFolderThatIsNotThereIsSaidWithWhatHelps(t *testing.T) {
 	t.Chdir(t.TempDir())
+	t.Setenv("HOME", "/me")
 	datatest.WriteFile(t, filepath.Join("d", "mnist", "images"), nil)
 	datatest.WriteFile(t, "file", nil)
 	for dir, want := range map[string]string{
 		"d/mnist":         "<nil>",
 		"e/mnist":         "open e/mnist: no such directory; fetch it",
 		"d/mnist/mnist":   "open d/mnist/mnist: no such directory; --data names the folder that mnist/ lies in: give --data d",
-		"~/mnist":         "open ~/mnist: no such directory; ~ is a name like another here: write the folder out",
+		"~/mnist":         "open ~/mnist: no such directory; want a path, found ~ at its beginning, which a shell alone expands; write /me/mnist",
 		"file":            "open file: wanted a directory with MNIST's files, found a file; give a folder with --data",
 		"d/mnist/link":    `open d/mnist/link: it is a link to "gone", where there is nothing; mend the link, or give another folder with --data`,
 		"d/mnist/another": "<nil>",
