@@ -57,13 +57,23 @@ func (w Whereabouts) Locate(dir string, c *configs.Config) (Located, error) {
 	return found, nil
 }
 
-// NeedsFiles refuses a folder for data sets that the user names where none of them is read from files.
-func (w Whereabouts) NeedsFiles(names ...string) error {
-	if w.Given == "" || slices.ContainsFunc(names, readsFiles) {
+// Holds refuses a folder for data sets that the user names where none of them is read from files, or where each is to be
+// read from a folder of its own.
+func (w Whereabouts) Holds(sets ...configs.Data) error {
+	if w.Given == "" {
+		return nil
+	}
+	for _, set := range sets {
+		if set.Dir != sets[0].Dir {
+			return data.InputErrorf("--data %s: the runs differ in data.dir (%q, %q), which it would override; leave --data out",
+				w.Given, sets[0].Dir, set.Dir)
+		}
+	}
+	if slices.ContainsFunc(sets, func(set configs.Data) bool { return readsFiles(set.Name) }) {
 		return nil
 	}
 	return data.InputErrorf("--data %s: %s is drawn by the program and reads no file; leave --data out, or choose a data set "+
-		"with --set data.name=…", w.Given, names[0])
+		"with --set data.name=…", w.Given, sets[0].Name)
 }
 
 func (w Whereabouts) note(format string, args ...any) {

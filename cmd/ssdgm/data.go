@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ssdgm/configs"
 	"ssdgm/train/data"
 	"ssdgm/train/data/fetch"
 	"ssdgm/train/report"
@@ -85,7 +86,7 @@ func (f *tableFlags) check(name string) error {
 	if source, known := data.Lookup(name); known && source.Kind != data.Own && f.label != "" {
 		return usageErrorf("--label-column %s: %s is no table of your own, of which alone it tells; leave it out", f.label, name)
 	}
-	return f.where().NeedsFiles(name)
+	return f.where().Holds(configs.Data{Name: name})
 }
 
 func (f *tableFlags) options(name string) data.Options {

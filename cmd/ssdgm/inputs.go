@@ -113,7 +113,7 @@ func (f *dataFlags) ofModel(path string, c *configs.Config, note func(line strin
 	}
 	w := f.where()
 	w.Note = note
-	if err := w.NeedsFiles(c.Data.Name); err != nil {
+	if err := w.Holds(c.Data); err != nil {
 		return train.Located{}, err
 	}
 	return w.Locate(path, c)

@@ -55,7 +55,7 @@ func (f *sweepFlags) openWith(data *dataFlags, path string) (*sweep.Sweep, error
 	s, err := f.open(path)
 	if err == nil {
 		notes(f.idle)
-		err = data.where().NeedsFiles(experiment.DataSets(s.Grid.Members)...)
+		err = data.where().Holds(experiment.DataSets(s.Grid.Members)...)
 	}
 	return s, err
 }

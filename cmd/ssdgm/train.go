@@ -98,7 +98,7 @@ func (t *trainCommand) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	if err := t.data.where().NeedsFiles(experiment.DataSets(members)...); err != nil {
+	if err := t.data.where().Holds(experiment.DataSets(members)...); err != nil {
 		return err
 	}
 	several := members[0].Name != ""

@@ -96,11 +96,11 @@ func holdsRun(dir string) bool {
 	return false
 }
 
-// DataSets are the names of the members' data sets.
-func DataSets(members []configs.Member) []string {
-	all := make([]string, len(members))
+// DataSets are the members' data sets.
+func DataSets(members []configs.Member) []configs.Data {
+	all := make([]configs.Data, len(members))
 	for i, m := range members {
-		all[i] = m.Config.Data.Name
+		all[i] = m.Config.Data
 	}
 	return all
 }
