@@ -91,16 +91,18 @@ func stopOften(t *testing.T, arguments []string, first, stops int, within time.D
 			t.Fatalf("%v: want exit code %d, found %d\n%s", signal, codeStopped, code, said.String())
 		}
 	}
-	slices.Sort(took)
-	if longest := took[len(took)-1]; longest > 5*time.Second {
-		t.Errorf("want the run over within 5 s, found %v", longest)
-	}
 	text := []byte(read(t, dir, "timing.jsonl"))
 	var last train.Timing
 	if err := json.Unmarshal(text[bytes.LastIndexByte(text[:len(text)-1], '\n')+1:], &last); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d stops of a run with steps of %.2f s: median %v, longest %v", stops, 1/float64(last.StepsPerS), took[len(took)/2], took[len(took)-1])
+	slices.Sort(took)
+	step := time.Duration(float64(time.Second) / float64(last.StepsPerS))
+	// The step under way may have begun when the machine was busier than at the last one.
+	if longest := took[len(took)-1]; longest > 5*time.Second+2*step {
+		t.Errorf("want a run with steps of %v over within 5 s beside the step under way, found %v", step, longest)
+	}
+	t.Logf("%d stops of a run with steps of %v: median %v, longest %v", stops, step, took[len(took)/2], took[len(took)-1])
 }
 
 // awaitStep waits until a process trains in a folder.
