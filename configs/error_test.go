@@ -20,7 +20,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{name: "unknown key like no other", text: small + "[m1]\nzzzzzzzz = 5",
 			want: []string{"f.toml:7: unknown key m1.zzzzzzzz"}},
 		{name: "key in the wrong table", text: small + "alpha = 5",
-			want: []string{"f.toml:6: unknown key m2.train.alpha; did you mean m2.alpha?"}},
+			want: []string{"f.toml:6: unknown key m2.train.alpha; use m2.alpha"}},
 		{name: "unknown table", text: small + "[m3]\nlatents = 5",
 			want: []string{"f.toml:6: unknown key m3; did you mean m1?"}},
 		{name: "quoted dots", text: "\"m1.latents\" = 5\n" + small,

@@ -36,17 +36,19 @@ func (e Explanation) Values() []string {
 
 // Explain explains keys and the keys of tables, in the order of a configuration; all of them if none is named.
 func Explain(names ...string) ([]Explanation, error) {
-	fields := fieldsOf(Default())
+	l := &loader{fields: fieldsOf(Default())}
+	fields := l.fields
+	var all []Explanation
 	for _, name := range names {
-		if !slices.ContainsFunc(fields, func(f field) bool { return f.within(name) }) {
-			var known []string
-			for _, f := range fields {
-				known = append(known, f.key)
-			}
-			return nil, &Error{Problems: []string{fmt.Sprintf("unknown key %s%s", name, suggest(name, known))}}
+		switch {
+		case name == seedsKey:
+			all = append(all, Explanation{seedsKey, "a list of integers", "each ≥ 0", "none", severalSeeds})
+		case name == gridTable, strings.HasPrefix(name, gridPrefix) && l.isTable(name), isGrid(name) && slices.Contains(l.keys(), strings.TrimPrefix(name, gridPrefix)):
+			all = append(all, Explanation{gridPrefix + "KEY", "a list of values of any KEY", "", "none", severalValues})
+		case !slices.ContainsFunc(fields, func(f field) bool { return f.within(name) }):
+			return nil, &Error{Problems: []string{fmt.Sprintf("unknown key %s%s", name, cmp.Or(instead(name), suggest(name, l.names())))}}
 		}
 	}
-	var all []Explanation
 	for _, f := range fields {
 		if len(names) == 0 || slices.ContainsFunc(names, f.within) {
 			all = append(all, f.explain())
@@ -54,6 +56,13 @@ func Explain(names ...string) ([]Explanation, error) {
 	}
 	return all, nil
 }
+
+// What several runs are asked for with.
+const (
+	severalSeeds  = "one run for each seed, in a file before all tables. It is short for seed in the table grid."
+	severalValues = "one run for each value and, of several keys, for each combination: [grid] with data.labels = [100, 600], " +
+		"or --set grid.data.labels=[100,600]. See seeds."
+)
 
 // within tells whether a name is that of a field or of a table above it.
 func (f field) within(name string) bool { return f.key == name || strings.HasPrefix(f.key, name+".") }

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"unicode/utf8"
+
+	"ssdgm/train/message"
 )
 
 //go:embed *.toml
@@ -87,7 +89,7 @@ func open(path string) (name string, text []byte, err error) {
 		}
 	}
 	return "", nil, &Error{Problems: []string{fmt.Sprintf("open %s: no such file%s; built-in configurations: %s",
-		path, suggestBuiltIn(stem), strings.Join(BuiltIn(), ", "))}}
+		path, cmp.Or(suggestFile(path), suggestBuiltIn(stem)), strings.Join(BuiltIn(), ", "))}}
 }
 
 // maxBytes is the size of the largest file that is taken for a configuration.
@@ -125,11 +127,37 @@ func isFile(path string) bool {
 // extension is that of the built-in files.
 const extension = ".toml"
 
+// suggestFile is what may have been meant by a path that leads to no file: a file beside it, or a setting.
+func suggestFile(path string) string {
+	if key, _, set := strings.Cut(path, "="); set && slices.ContainsFunc(fieldsOf(Default()), func(f field) bool { return f.key == key }) {
+		return "; a setting stands behind --set: " + message.Words("--set", path)
+	}
+	folder, base := filepath.Split(path)
+	entries, _ := os.ReadDir(filepath.Clean(folder + ".")) // Where there is no folder, nothing is near.
+	var names []string
+	for _, entry := range entries {
+		if filepath.Ext(entry.Name()) == extension {
+			names = append(names, entry.Name())
+		}
+	}
+	near := base + extension
+	if !slices.Contains(names, near) {
+		near = Nearest(base, names)
+	}
+	if near == "" {
+		return ""
+	}
+	return "; did you mean " + folder + near + "?"
+}
+
 // suggestBuiltIn is suggest of the built-in files. Their common ending says nothing of how near a name is.
 func suggestBuiltIn(stem string) string {
 	stems := BuiltIn()
 	for i, name := range stems {
 		stems[i] = strings.TrimSuffix(name, extension)
+	}
+	if at := slices.IndexFunc(stems, func(name string) bool { return strings.HasPrefix(name, stem+"-") }); at >= 0 && strings.Contains(stem, "-") {
+		return "; did you mean " + stems[at] + "?"
 	}
 	return suggest(stem, stems)
 }
@@ -202,6 +230,9 @@ func (l *loader) assign(a assignment) {
 		if wrong := l.fields[i].assign(a.value); wrong != "" {
 			if _, several := a.value.([]any); several && l.fields[i].value.Kind() != reflect.Slice {
 				wrong += "; several values, for several runs, go into [grid]"
+				if a.from.set > 0 {
+					wrong += ", as with --set " + gridPrefix + a.key + "=[…]"
+				}
 			}
 			l.fail(a.from, "%s", wrong)
 			return
@@ -213,7 +244,7 @@ func (l *loader) assign(a assignment) {
 	case l.isTable(a.key):
 		l.fail(a.from, "%s: wanted a table of keys, found %s", a.key, describe(a.value))
 	default:
-		l.fail(a.from, "unknown key %s%s", a.key, suggest(a.key, l.names()))
+		l.fail(a.from, "unknown key %s%s", a.key, cmp.Or(instead(a.key), suggest(a.key, l.names())))
 	}
 }
 

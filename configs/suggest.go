@@ -1,6 +1,11 @@
 package configs
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"ssdgm/train/message"
+)
 
 // suggest is "; did you mean X?" for the candidate nearest to a misspelt word, or nothing if none is near.
 // A key whose last name is right but stands in the wrong table counts as near.
@@ -8,6 +13,9 @@ func suggest(word string, candidates []string) string {
 	best, least := "", 1+max(1, len(word)/4)
 	sameName := false
 	for _, candidate := range candidates {
+		if strings.HasPrefix(word, candidate+".") {
+			continue // The table is right, and the key is not.
+		}
 		distance := editDistance(word, candidate)
 		same := lastName(word) == lastName(candidate)
 		switch {
@@ -21,6 +29,20 @@ func suggest(word string, candidates []string) string {
 		return ""
 	}
 	return "; did you mean " + best + "?"
+}
+
+// instead is "; use X or Y" for a key that other programs have, in the tables that it can be meant for; empty where nothing
+// here means the same.
+func instead(key string) string {
+	all := message.FlagsElsewhere[strings.ReplaceAll(strings.ToLower(lastName(key)), "_", "-")]
+	table, _, within := strings.Cut(key, ".")
+	if within && slices.ContainsFunc(fieldsOf(Default()), func(f field) bool { return f.within(table) }) {
+		all = slices.DeleteFunc(slices.Clone(all), func(said string) bool { return !strings.HasPrefix(said, table+".") })
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return "; use " + strings.Join(all, " or ")
 }
 
 func lastName(key string) string {

@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
@@ -46,5 +47,48 @@ func TestNearestIsOneEditInFourLetters(t *testing.T) {
 		if got := Nearest(name, names); got != want {
 			t.Errorf("%s: got %q, wanted %q", name, got, want)
 		}
+	}
+}
+
+func TestAKeyOfAnotherProgramIsCalledAsHere(t *testing.T) {
+	for key, want := range map[string]string{
+		"lr": "lr; use m1.train.optimiser.rate or m2.train.optimiser.rate", "m2.lr": "m2.lr; use m2.train.optimiser.rate",
+		"m1.z_dim": "m1.z_dim; use m1.latents", "epochs": "epochs; use m1.train.epochs or m2.train.epochs",
+		"device": "device; use --device cuda", "supervised.lr": "supervised.lr", "m1.nothing": "m1.nothing",
+	} {
+		want = "unknown key " + want
+		if _, _, err := Load("", []string{key + "=1"}); err == nil || err.Error() != "--set: "+want {
+			t.Errorf("--set %s: got %v, wanted %s", key, err, want)
+		}
+		if _, err := Explain(key); err == nil || err.Error() != want {
+			t.Errorf("explain %s: got %v, wanted %s", key, err, want)
+		}
+	}
+}
+
+func TestWhatIsNoFileMayBeOneBesideOrASetting(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("tiny.toml", []byte(small), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"tiny": "did you mean tiny.toml?", "./Tiny.toml": "did you mean ./tiny.toml?", "tiny.tml": "did you mean tiny.toml?",
+		"m1.latents=5": "a setting stands behind --set: --set m1.latents=5", "mnist-m1m2": "did you mean mnist-m1m2-100?",
+	} {
+		_, _, err := Load(path, nil)
+		if want = "open " + path + ": no such file; " + want + "; built-in"; err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v\nwanted %s…", err, want)
+		}
+	}
+}
+
+func TestSeveralRunsAreExplained(t *testing.T) {
+	for name, key := range map[string]string{"seeds": "seeds", "grid": "grid.KEY", "grid.data.labels": "grid.KEY", "grid.m1": "grid.KEY"} {
+		if all, err := Explain(name); err != nil || len(all) != 1 || all[0].Key != key || all[0].Text == "" {
+			t.Errorf("%s: got %+v, %v", name, all, err)
+		}
+	}
+	if _, err := Explain("grid.nothing"); err == nil {
+		t.Error("grid.nothing was explained")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"ssdgm/configs"
 	"ssdgm/train/message"
 )
 
@@ -47,7 +48,11 @@ func unknownFlag(cmd *cobra.Command, err error) error {
 // flagHere is how a command is told what another program's flag says; empty where it cannot be.
 func flagHere(cmd *cobra.Command, name string) string {
 	var here []string
-	for _, said := range message.FlagsElsewhere[strings.ReplaceAll(strings.ToLower(name), "_", "-")] {
+	there := message.FlagsElsewhere[strings.ReplaceAll(strings.ToLower(name), "_", "-")]
+	if keys, err := configs.Explain(name); err == nil && len(keys) == 1 {
+		there = []string{name}
+	}
+	for _, said := range there {
 		flag, _, _ := strings.Cut(strings.TrimPrefix(said, "--"), " ")
 		key := said
 		if !strings.HasPrefix(said, "--") {

@@ -81,5 +81,6 @@ var FlagsElsewhere = map[string][]string{
 	"save-dir": {"--out PATH"}, "logdir": {"--out PATH"}, "data-dir": {"--data DIR"}, "datadir": {"--data DIR"},
 	"d":      {"--data DIR"},
 	"resume": {"--out RUN, which goes on with it"}, "checkpoint": {"--out RUN, which goes on with it"},
-	"load": {"m1.from"},
+	"load":   {"m1.from"},
+	"device": {"--device cuda"}, "threads": {"--threads N"}, "out": {"--out PATH"},
 }
