@@ -17,6 +17,7 @@ import (
 	"ssdgm/model/trained"
 	"ssdgm/model/trained/format"
 	"ssdgm/train/data"
+	"ssdgm/train/message"
 	"ssdgm/train/run"
 )
 
@@ -27,7 +28,7 @@ import (
 func Open(dir string, o Options) (*Session, error) {
 	s := &Session{dev: o.Device, open: o.Open, observer: o.Observer}
 	if len(o.Members) > 1 || o.Members[0].Name != "" {
-		if err := holdsRuns(dir); err != nil {
+		if err := holdsRuns(dir, o.Members); err != nil {
 			return nil, err
 		}
 	}
@@ -175,8 +176,9 @@ func (s *Session) Close() error {
 	return errors.Join(errs...)
 }
 
-// holdsRuns refuses a folder for several runs that has something else in it.
-func holdsRuns(dir string) error {
+// holdsRuns refuses a folder for several runs that has something else in it, or a sweep of them: they would be trained
+// once more, beside themselves.
+func holdsRuns(dir string, members []Member) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		// Whether the path can become a folder is run.Open's to say.
@@ -191,6 +193,12 @@ func holdsRuns(dir string) error {
 	for _, entry := range entries {
 		if !entry.IsDir() {
 			return data.InputErrorf("open %s: want a folder for several runs, or an empty one, found %s; choose another --out", dir, entry.Name())
+		}
+	}
+	for _, m := range members {
+		if in := filepath.Join(dir, "runs"); run.IsRun(filepath.Join(in, m.Name)) {
+			return data.InputErrorf("open %s: want a folder for several runs, found that of a sweep with %s; go on with 'sweep run' "+
+				"in it, or with %s, or choose another --out", dir, m.Name, message.Command("train", "--out", in))
 		}
 	}
 	return nil

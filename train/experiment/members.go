@@ -31,6 +31,10 @@ func Members(path, dir string, sets []string) (members []configs.Member, notes [
 		if len(several) > 0 || err != nil {
 			return several, nil, err
 		}
+		if below := filepath.Join(dir, "runs"); holdsRun(below) {
+			return nil, nil, data.InputErrorf("open %s: want a run to go on with, found those of a sweep or a table, in %s; give that: %s", dir,
+				below, message.Command("train", "--out", below))
+		}
 		if around := aroundRun(dir); around != "" {
 			return nil, nil, data.InputErrorf("open %s: want a run to go on with, found none, but one around it, in %s; give that: %s", dir,
 				around, message.Command("train", "--out", around))

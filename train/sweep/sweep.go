@@ -12,11 +12,15 @@ package sweep
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"ssdgm/configs"
 	"ssdgm/train"
+	"ssdgm/train/data"
+	"ssdgm/train/message"
 	"ssdgm/train/report"
+	"ssdgm/train/run"
 )
 
 // The names in a sweep's folder.
@@ -87,9 +91,30 @@ func (s *Sweep) Architectures() [][]configs.Member {
 	return groups
 }
 
+// own refuses a folder that can be no sweep's, and one in which 'train' keeps the runs of a task: they would be trained
+// once more, beside themselves.
+func (s *Sweep) own(t Task) error {
+	if info, err := os.Stat(s.Dir); err == nil && !info.IsDir() {
+		return data.InputErrorf("open %s: want a folder, found a file; choose another one with --out", s.Dir)
+	}
+	if run.IsRun(s.Dir) {
+		return data.InputErrorf("open %s: want a folder for a sweep, found a run; choose another --out", s.Dir)
+	}
+	for _, m := range t.Members {
+		if run.IsRun(filepath.Join(s.Dir, m.Name)) {
+			return data.InputErrorf("open %s: want a folder for a sweep, found the run %s in it; go on with %s, or choose another --out",
+				s.Dir, m.Name, message.Command("train", "--out", s.Dir))
+		}
+	}
+	return nil
+}
+
 // Finished tells whether every run of a task has its result. It is an error if one's folder holds a run of another
-// configuration.
+// configuration, or the sweep's is none.
 func (s *Sweep) Finished(t Task) (bool, error) {
+	if err := s.own(t); err != nil {
+		return false, err
+	}
 	finished := true
 	for _, m := range t.Members {
 		dir := filepath.Join(s.Runs(), m.Name)
