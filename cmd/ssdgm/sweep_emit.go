@@ -88,6 +88,9 @@ func newEmitSlurm() *cobra.Command {
 					return err
 				}
 			}
+			if job.Here, err = os.Getwd(); err != nil {
+				return err
+			}
 			if f.data.dir != "" {
 				if f.data.dir, err = filepath.Abs(f.data.dir); err != nil {
 					return err

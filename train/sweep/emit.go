@@ -35,6 +35,7 @@ type Slurm struct {
 	Time      string // as Slurm takes it; empty: the partition's own
 	Partition string
 	Logs      string // the folder for what workers say
+	Here      string // where the paths of the grid begin that are not absolute, wherever sbatch is called; empty: there
 }
 
 // Attempts is the beginning of the names of the files in which the script counts faults.
@@ -59,7 +60,7 @@ var (
 	kubernetesText string
 
 	templates = template.Must(template.Must(template.New("slurm").Funcs(template.FuncMap{
-		"shell": shellWords, "yaml": strconv.Quote, "argument": argument, "file": file,
+		"shell": shellWords, "list": func(words ...string) []string { return words }, "yaml": strconv.Quote, "argument": argument, "file": file,
 		"slurmSize": slurmSize, "kubernetesSize": kubernetesSize,
 	}).Parse(slurmText)).New("kubernetes").Parse(kubernetesText))
 )

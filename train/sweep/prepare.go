@@ -3,6 +3,7 @@ package sweep
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -51,6 +52,11 @@ func (j *Job) Prepare(s *Sweep, grid string, place Place) error {
 	case len(j.Name) > 40 || notInNames.MatchString(strings.ReplaceAll(j.Name, "-", "")) ||
 		strings.Trim(j.Name, "-") != j.Name:
 		return data.InputErrorf("--name %q: want at most 40 of a to z, 0 to 9 and - in the middle", j.Name)
+	}
+	for _, m := range s.Grid.Members {
+		if from := m.Config.M1.From; len(place.Program) == 0 && from != "" && !path.IsAbs(from) {
+			return data.InputErrorf("m1.from = %q: want where a pod finds it, on the volume for the runs, as in /runs/%s", from, path.Base(from))
+		}
 	}
 	if err := checkSize("--mem", j.Memory); j.Memory != "" && err != nil {
 		return err

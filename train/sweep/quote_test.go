@@ -63,7 +63,7 @@ func TestNoNameAddsALineThatSlurmReads(t *testing.T) {
 	plain := sbatchLines(slurmScript(t))
 	for _, word := range hostile {
 		j := &Slurm{Job: job, Time: "1:00:00", Partition: "gpu", Logs: "/shared/a sweep/logs"}
-		j.Grid, j.Worker, j.Health = word, []string{word}, []string{word}
+		j.Grid, j.Worker, j.Health, j.Here = word, []string{word}, []string{word}, word
 		if diff := cmp.Diff(plain, sbatchLines(writtenBy(t, j.Write))); diff != "" {
 			t.Errorf("%q: %s", word, diff)
 		}
