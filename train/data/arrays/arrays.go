@@ -207,7 +207,8 @@ func (p part) label8(f *files, names []string) error {
 			return data.InputErrorf("%s: wanted labels that the training part has (%s), found %.40q at place %d",
 				path, list(names), label, i)
 		case label == classes.None && p.part != "train":
-			return data.InputErrorf("%s: wanted a label of every test example, found none at place %d", path, i)
+			return data.InputErrorf("%s: wanted a label of every test example, found none at place %d; "+
+				"nothing, NA, nan, null, ? and -1 are none: call a class otherwise", path, i)
 		}
 		f.set.Labels = append(f.set.Labels, class)
 	}

@@ -116,7 +116,7 @@ func TestEveryFaultOfArraysIsOneClearLine(t *testing.T) {
 		{"whole numbers in the test part alone", "1,0.5,0\n0,1,0\n", "1,2,2\n", "DIR/test.csv: wanted numbers from 0 to 1, as in the training part, found 2"},
 		{"a shape of its own", "1,2,2\n0,1,2\n", "1,2,2,2\n", "DIR/test.csv: wanted 2 values and a label on each line, as in the training part, found 3 values"},
 		{"no label", ",1,2\n", "", "DIR/train.csv: wanted at least one label of a training example, found none"},
-		{"an unlabelled test example", "1,1,2\n0,1,2\n", "-1,1,2\n", "DIR/test.csv: wanted a label of every test example, found none at place 0"},
+		{"an unlabelled test example", "1,1,2\n0,1,2\n", "-1,1,2\n", "DIR/test.csv: wanted a label of every test example, found none at place 0; nothing, NA, nan, null, ? and -1 are none: call a class otherwise"},
 		{"a class not trained on", "a,1,2\n\"b\x1b\",1,2\n", "2,1,2\n", `DIR/test.csv: wanted labels that the training part has ("a", "b\x1b"), found "2" at place 0`},
 	} {
 		dir := t.TempDir()

@@ -46,6 +46,19 @@ func delimiter(begin []byte) rune {
 	return ','
 }
 
+// isExample tells whether the first line, which begins like a comment, is an example all the same: numbers alone stand
+// behind its first field.
+func isExample(begin []byte, comma rune) bool {
+	line, _, _ := strings.Cut(string(begin), "\n")
+	fields := strings.Split(strings.TrimSpace(line), string(comma))
+	for _, field := range fields[1:] {
+		if _, err := strconv.ParseFloat(strings.TrimSpace(field), 64); err != nil {
+			return false
+		}
+	}
+	return len(fields) > 1
+}
+
 // count is how often a sign stands on a line outside of quotes. Spaces that follow each other are one.
 func count(line []byte, sign byte) (n int) {
 	if sign == ' ' {

@@ -56,7 +56,10 @@ func Read(r io.Reader, options Options) (*Table, error) {
 	}
 	bounded := &boundedReader{r: content}
 	lines := csv.NewReader(bounded)
-	lines.ReuseRecord, lines.Comment, lines.Comma = true, '#', delimiter(begin)
+	lines.ReuseRecord, lines.Comma = true, delimiter(begin)
+	if !isExample(begin, lines.Comma) {
+		lines.Comment = '#'
+	}
 	lines.TrimLeadingSpace = lines.Comma != '\t' // else empty fields would go
 	like := looks.Like(content)
 	if like == looks.Text {
@@ -71,6 +74,10 @@ func Read(r io.Reader, options Options) (*Table, error) {
 		}
 		if err != nil {
 			return nil, describe(err, len(fields), lines.FieldsPerRecord)
+		}
+		lines.Comment = 0 // A label may begin like a comment: those stand before all else.
+		if last := len(fields) - 1; lines.Comma == ' ' && last > 0 && fields[last] == "" {
+			fields = fields[:last]
 		}
 		if t.label < 0 {
 			heading, err := t.columns(fields, options.Label)
@@ -203,6 +210,8 @@ func (t *reading) advice(text string, value float64, err error, column int) stri
 	switch {
 	case !finite || err != nil && classes.Name(text) == classes.None:
 		return "put a number in its place, or leave out its line or its column"
+	case err != nil && strings.Contains(text, ":"):
+		return "write the values of all columns, not pairs of a place and a value, as LIBSVM has them"
 	case err != nil:
 		return "if this is the label, name its column with data.label_column, else leave out the column"
 	case t.counts(column) && value == float64(int(t.Values[column])+t.N):

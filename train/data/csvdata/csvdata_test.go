@@ -35,6 +35,8 @@ func TestReadReturnsWhatWasWritten(t *testing.T) {
 		"lines with a number": ",a,label,b\n0,0,3,255\n1,7,,8\n2,9,-1,10\n",
 		"y alone is it":       "a,b,y\n0,255,3\n7,8,\n9,10,?\n",
 		"spaces between":      "3 0 255\n-1   7 8\nnan 9 10\n",
+		"spaces behind":       "3 0 255 \n-1 7 8 \nnan 9 10 \n",
+		"comments above":      "# of 2026\n# by hand\n3,0,255\n-1,7,8\n,9,10\n",
 		"words above":         "digit,one,two\n3,0,255\n-1,7,8\n,9,10\n",
 	} {
 		got, err := Read(strings.NewReader(text), Options{})
@@ -77,6 +79,17 @@ func TestTheLabelsColumnCanBeNamed(t *testing.T) {
 	} {
 		if _, err := Read(strings.NewReader(text), Options{Label: "c"}); err == nil || err.Error() != want {
 			t.Errorf("error = %v\nwant %s", err, want)
+		}
+	}
+}
+
+// TestALabelMayBeginLikeAComment holds that no example is lost by it.
+func TestALabelMayBeginLikeAComment(t *testing.T) {
+	want := &Table{N: 3, Width: 2, Values: []uint8{0, 255, 7, 8, 9, 10}, Labels: []string{"#1", "x", "#2"}}
+	for _, text := range []string{"#1,0,255\nx,7,8\n#2,9,10\n", "label,a,b\n#1,0,255\nx,7,8\n#2,9,10\n"} {
+		got, err := Read(strings.NewReader(text), Options{})
+		if diff := cmp.Diff(want, got, examples); err != nil || diff != "" {
+			t.Errorf("%q: %v %s", text, err, diff)
 		}
 	}
 }
@@ -176,6 +189,7 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		{"ends of lines of another time", "label,a\r1,2\r", `wanted lines that end with a line feed, found a carriage return alone behind "label,a"; ` +
 			"save the table again with ends of lines as Unix or Windows has them"},
 		{"Latin-1", "m\xe2le,1\n", `line 1: wanted a label as text in UTF-8, found "m\xe2le"; save it as UTF-8`},
+		{"sparse", "1 3:0.5 4:1\n", `line 1, field 2: ` + wanted + `"3:0.5"; write the values of all columns, not pairs of a place and a value, as LIBSVM has them`},
 		{"not finite", "1,inf\n", `line 1, field 2: ` + wanted + `"inf"` + missing},
 		{"words and numbers", "1,two\n1,2\n", `line 2, field 2: wanted a word for a label, as on the first line, found "2"; ` +
 			"if the label is in another column, name it with data.label_column"},
