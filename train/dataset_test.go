@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -54,5 +55,19 @@ func TestExamplesKeepTheirPlaceInTheFile(t *testing.T) {
 	}
 	if line := CompareData(m, sortedPart{changed: true}); line == "" {
 		t.Error("other data: no line")
+	}
+}
+
+func TestAnM1OfOtherDataIsNoted(t *testing.T) {
+	theirs, ours := configs.Default(), configs.Default()
+	ours.M1.From, ours.Data.Name, theirs.Data.Name = "run", "mnist", "glyphs"
+	var notes []string
+	note := func(line string) { notes = append(notes, line) }
+	if err := errors.Join(sameM1(theirs, ours, note), sameM1(ours, ours, note)); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`m1.from = "run": this M1 was trained on glyphs; it is used on mnist`}
+	if !slices.Equal(notes, want) {
+		t.Errorf("want %q, found %q", want, notes)
 	}
 }

@@ -26,6 +26,7 @@ type member struct {
 	trained  *trained.Model
 	resumed  *run.Checkpoint // until the phase it belongs to has taken it up
 	fault    error           // what ended it
+	notes    []string        // lines for the user, before training
 	before   bool            // it was trained to its end already
 
 	// Of the phase under way.
@@ -122,7 +123,7 @@ func (m *member) adoptM1() error {
 	if m.trained.M1 == nil {
 		return nil
 	}
-	values, err := adopted(m.config, m.trained.M1)
+	values, err := adopted(m.config, m.trained.M1, func(line string) { m.notes = append(m.notes, line) })
 	m.trained.M1Values = values
 	return err
 }

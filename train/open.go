@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -145,6 +146,7 @@ func (s *Session) check(m *member, dir string) error {
 	}
 	if m.fault == nil {
 		m.fault = m.trainable(s.dev, begun)
+		s.keepNotes(m.notes)
 	}
 	return nil
 }
@@ -279,13 +281,13 @@ func cellOf(m configs.Member) string {
 }
 
 // adopted reads the trained M1 that the configuration names; nil where it names none.
-func adopted(c *configs.Config, m *model.M1) ([]float32, error) {
+func adopted(c *configs.Config, m *model.M1, note func(line string)) ([]float32, error) {
 	if c.M1.From == "" {
 		return nil, nil
 	}
-	values, err := unfinishedM1(c, m)
+	values, err := unfinishedM1(c, m, note)
 	if err == nil && values == nil {
-		values, err = fileM1(c, m)
+		values, err = fileM1(c, m, note)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("m1.from = %q: %w", c.M1.From, err)
@@ -294,7 +296,7 @@ func adopted(c *configs.Config, m *model.M1) ([]float32, error) {
 }
 
 // fileM1 reads the M1 of a file or of a finished run.
-func fileM1(c *configs.Config, m *model.M1) ([]float32, error) {
+func fileM1(c *configs.Config, m *model.M1, note func(line string)) ([]float32, error) {
 	file, err := trained.ReadResult(c.M1.From)
 	if err != nil {
 		return nil, err
@@ -305,26 +307,34 @@ func fileM1(c *configs.Config, m *model.M1) ([]float32, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := sameM1(theirs, c); err != nil {
+		if err := sameM1(theirs, c, note); err != nil {
 			return nil, err
 		}
 	}
 	return format.Import(&m.Layout, file)
 }
 
-// sameM1 refuses parameters that were trained with another activation or output: the
-// tensors' shapes do not show that.
-func sameM1(theirs, ours *configs.Config) error {
+// listed is a list as TOML writes it.
+func listed(sizes []int) string { return strings.ReplaceAll(fmt.Sprint(sizes), " ", ", ") }
+
+// sameM1 refuses parameters of other sizes, and those that were trained with another activation or output: the
+// tensors' shapes do not show that. Those of other data are noted.
+func sameM1(theirs, ours *configs.Config, note func(line string)) error {
 	if theirs.TrainsStack() {
 		return data.InputErrorf("want an M1 that has seen no labels, found one that was trained with an M2 as one model; choose an M1 from a run with joint.epochs and joint.steps = 0")
 	}
 	for _, word := range []struct{ key, theirs, ours string }{
-		{"m1.activation", theirs.M1.Activation, ours.M1.Activation},
-		{"m1.output", theirs.M1.Output, ours.M1.Output},
+		{"m1.hidden", listed(theirs.M1.Hidden), listed(ours.M1.Hidden)},
+		{"m1.latents", fmt.Sprint(theirs.M1.Latents), fmt.Sprint(ours.M1.Latents)},
+		{"m1.activation", strconv.Quote(theirs.M1.Activation), strconv.Quote(ours.M1.Activation)},
+		{"m1.output", strconv.Quote(theirs.M1.Output), strconv.Quote(ours.M1.Output)},
 	} {
 		if word.theirs != word.ours {
-			return data.InputErrorf("want an M1 trained with %s = %q, found %q; set it to that, or choose another M1", word.key, word.ours, word.theirs)
+			return data.InputErrorf("want an M1 trained with %s = %s, found %s; set it to that, or choose another M1", word.key, word.ours, word.theirs)
 		}
+	}
+	if theirs.Data.Name != ours.Data.Name {
+		note(fmt.Sprintf("m1.from = %q: this M1 was trained on %s; it is used on %s", ours.M1.From, theirs.Data.Name, ours.Data.Name))
 	}
 	return nil
 }

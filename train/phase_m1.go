@@ -125,7 +125,7 @@ func (g *group) judgeM1(l *model.Learner) judge {
 
 // unfinishedM1 reads the M1 of a run folder that has no result yet, if the run has come to
 // the end of M1's training; nil where it has not, and where there is no such folder.
-func unfinishedM1(c *configs.Config, m *model.M1) ([]float32, error) {
+func unfinishedM1(c *configs.Config, m *model.M1, note func(line string)) ([]float32, error) {
 	dir, name := c.M1.From, m1Phase{}.Name()
 	if _, err := os.Stat(filepath.Join(dir, run.ModelName)); !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -142,7 +142,7 @@ func unfinishedM1(c *configs.Config, m *model.M1) ([]float32, error) {
 	if err != nil || newest == nil || newest.Phase == name && !finished(newest) {
 		return nil, err
 	}
-	if err := sameM1(theirs, c); err != nil {
+	if err := sameM1(theirs, c, note); err != nil {
 		return nil, err
 	}
 	if newest.Phase != name {
