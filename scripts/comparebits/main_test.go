@@ -102,21 +102,26 @@ func TestTheFirstDifferenceIsNamed(t *testing.T) {
 	}
 }
 
-func TestAStacksBoundMayRound(t *testing.T) {
+func TestAStacksBoundMayRoundAndATableByClassIsNew(t *testing.T) {
 	const was = `{"model":"m1m2","bound_nats":-100.5,"error_percent":2}`
 	for present, same := range map[string]bool{
-		`{"model":"m1m2","bound_nats":-100.50000000001,"error_percent":2}`: true,
-		`{"model":"m1m2","bound_nats":-100.50001,"error_percent":2}`:       false,
-		`{"model":"m1m2","bound_nats":-100.50000000001,"error_percent":3}`: false,
-		`{"model":"m1m2","error_percent":2}`:                               false,
-		`{"model":"m2","bound_nats":-100.50000000001,"error_percent":2}`:   false,
+		`{"model":"m1m2","bound_nats":-100.50000000001,"error_percent":2}`:     true,
+		`{"model":"m1m2","bound_nats":-100.50001,"error_percent":2}`:           false,
+		`{"model":"m1m2","bound_nats":-100.50000000001,"error_percent":3}`:     false,
+		`{"model":"m1m2","error_percent":2}`:                                   false,
+		`{"model":"m1m2","bound_nats":-100.5,"error_percent":2,"classes":[1]}`: true,
+		`{"model":"m1m2","bound_nats":-100.5,"error_percent":3,"classes":[1]}`: false,
+		`{"model":"m2","bound_nats":-100.50000000001,"error_percent":2}`:       false,
 	} {
-		if found := sameButForAStacksBound([]byte(was), []byte(present)); found != same {
+		if found := sameEvaluation([]byte(was), []byte(present)); found != same {
 			t.Errorf("%s: want the same as %s: %v, found %v", present, was, same, found)
 		}
 	}
-	if sameButForAStacksBound([]byte(`{"model":"m2","bound_nats":1}`), []byte(`{"model":"m2","bound_nats":1.0000000000001}`)) {
+	if sameEvaluation([]byte(`{"model":"m2","bound_nats":1}`), []byte(`{"model":"m2","bound_nats":1.0000000000001}`)) {
 		t.Error("an M2's bound may not round")
+	}
+	if sameEvaluation([]byte(`{"classes":[1]}`), []byte(`{"classes":[2]}`)) {
+		t.Error("two tables by class are not the same")
 	}
 }
 
