@@ -24,10 +24,11 @@ func newCurves() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			charts, err := report.Curves(args)
+			charts, lines, err := report.Curves(args)
 			if err != nil {
 				return usageError{err}
 			}
+			notes(lines)
 			path, err := report.SaveCharts(out, "curves", charts)
 			if err != nil {
 				return run.Unwritable(fmt.Errorf("--out: %w", err))

@@ -86,10 +86,11 @@ func newSweepStatus() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all, err := s.Status(time.Now())
+			all, lines, err := s.Status(time.Now())
 			if err != nil {
 				return err
 			}
+			notes(lines)
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(all)
 			}

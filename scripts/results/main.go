@@ -126,7 +126,7 @@ func records(w io.Writer) error {
 
 // curves are M1+M2's with 100 labels, and those of the published code's settings.
 func curves(w io.Writer) error {
-	charts, err := report.Curves([]string{recordsDir + "/mnist-m1m2-100", recordsDir + "/curves/reference"})
+	charts, _, err := report.Curves([]string{recordsDir + "/mnist-m1m2-100", recordsDir + "/curves/reference"})
 	if err != nil {
 		return err
 	}

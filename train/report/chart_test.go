@@ -84,7 +84,7 @@ func TestCurvesCountTheTimeOfM1WhereverItWasTrained(t *testing.T) {
 	whole := record(t, "runs", "whole-seed0", load(t), 3, "")
 	record(t, "runs", "m1-seed0", M1Config(load(t)), 0, "")
 	stacked := record(t, "runs", "stacked-seed0", load(t, "m1.from=runs/m1-seed0"), 3, "")
-	charts, err := Curves([]string{whole, stacked})
+	charts, _, err := Curves([]string{whole, stacked})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,14 +96,19 @@ func TestCurvesCountTheTimeOfM1WhereverItWasTrained(t *testing.T) {
 	if diff := cmp.Diff([]Point{{20, 5, 0}}, charts[1].Lines[0].Points); diff != "" {
 		t.Error(diff)
 	}
+	// A run without a look is left out of a folder of several, and the same run given twice is one.
+	charts, notes, err := Curves([]string{"runs", whole, "./" + whole})
+	if err != nil || len(charts[0].Lines) != 2 || len(notes) != 1 || !strings.Contains(notes[0], "m1-seed0 is not drawn") {
+		t.Errorf("of a folder: found %d curves, %q, %v", len(charts[0].Lines), notes, err)
+	}
 	if err := os.RemoveAll(filepath.Join("runs", "m1-seed0")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Curves([]string{stacked}); err == nil || !strings.Contains(err.Error(), "give its folder too") {
+	if _, _, err := Curves([]string{stacked}); err == nil || !strings.Contains(err.Error(), "give its folder too") {
 		t.Errorf("without M1's run: found %v", err)
 	}
 	write(t, filepath.Join(whole, timingName), "{\"phase\":\"m2\",\"step\":19,\"seconds\":3}\n")
-	if _, err := Curves([]string{whole}); err == nil || !strings.Contains(err.Error(), "want the time of step 20") {
+	if _, _, err := Curves([]string{whole}); err == nil || !strings.Contains(err.Error(), "want the time of step 20") {
 		t.Errorf("without the look's time: found %v", err)
 	}
 }
@@ -115,7 +120,7 @@ func TestReplicasHaveAnEqualShareOfTheirTime(t *testing.T) {
 		"{\"phase\":\"m2\",\"step\":20,\"validation_error_percent\":5}\n{\"phase\":\"joint\",\"step\":20,\"validation_error_percent\":4}\n")
 	write(t, filepath.Join(together, timingName), "{\"phase\":\"m1\",\"step\":7,\"seconds\":180,\"replicas\":3}\n"+
 		"{\"phase\":\"m2\",\"step\":20,\"seconds\":240,\"replicas\":4}\n{\"phase\":\"joint\",\"step\":20,\"seconds\":60}\n")
-	charts, err := Curves([]string{together})
+	charts, _, err := Curves([]string{together})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +182,7 @@ func TestRunsOfOneNameAndTwoKindsAreDrawnApart(t *testing.T) {
 		record(t, "a", "run-seed0", load(t), 3, ""), record(t, "b", "run-seed0", load(t, "m2.alpha=7"), 3, ""),
 		record(t, "a", "same-seed0", load(t), 3, ""), record(t, "b", "same-seed1", load(t, "seed=1"), 3, ""),
 	}
-	charts, err := Curves(given)
+	charts, _, err := Curves(given)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,10 @@ package report
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"ssdgm/configs"
 	"ssdgm/train"
@@ -12,20 +14,27 @@ import (
 // Curves draws how the validation error of runs and records fell: against wall time (replicas that trained together
 // share it), M1's included, and against the updates of the phase that lowers it. Those of one row share a colour if they
 // differ in nothing but their seed; a folder of a row's records, or of several runs, stands for all of them. M1 that a
-// run took from elsewhere is looked for beside it and among all that are given.
-func Curves(paths []string) ([]Chart, error) {
+// run took from elsewhere is looked for beside it and among all that are given. Notes say which of a folder's runs have
+// nothing to draw.
+func Curves(paths []string) (charts []Chart, notes []string, err error) {
 	l := &Library{}
 	var given []*Entry
+	several := map[*Entry]bool{}
 	for _, path := range paths {
 		found, err := entriesAt(path)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		beside, err := Open(besides(found[0]))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		given = append(given, found...)
+		for _, e := range found {
+			several[e] = len(found) > 1
+			if !slices.ContainsFunc(given, func(same *Entry) bool { return same.Path() == e.Path() }) {
+				given = append(given, e)
+			}
+		}
 		l.Entries = append(append(l.Entries, found...), beside.Entries...)
 	}
 	const title = "validation error in %"
@@ -35,7 +44,16 @@ func Curves(paths []string) ([]Chart, error) {
 	for i, name := range namesApart(given) {
 		looks, err := l.looks(given[i])
 		if err != nil {
-			return nil, err
+			return nil, nil, err
+		}
+		if len(looks) == 0 {
+			e := given[i]
+			if !several[e] {
+				return nil, nil, fmt.Errorf("read %s: want a look at the validation error in %s, found none",
+					e.Path(), e.Config.ResultPhase())
+			}
+			notes = append(notes, fmt.Sprintf("%s is not drawn: no validation error of its %s is known", e.Path(), e.Config.ResultPhase()))
+			continue
 		}
 		if _, ok := styles[name]; !ok {
 			styles[name] = len(styles)
@@ -47,11 +65,21 @@ func Curves(paths []string) ([]Chart, error) {
 		}
 		time.Lines, updates.Lines = append(time.Lines, byTime), append(updates.Lines, byStep)
 	}
-	return []Chart{time, updates}, nil
+	if len(time.Lines) == 0 {
+		return nil, nil, fmt.Errorf("want a run whose validation error is known, found none in %s", strings.Join(paths, ", "))
+	}
+	return []Chart{time, updates}, notes, nil
 }
 
 // entriesAt are what a path stands for: a run, a record, a folder of a row's records, or one of several runs.
 func entriesAt(path string) ([]*Entry, error) {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() && !isZip(path) {
+		there := "a file"
+		if err != nil {
+			there = "nothing"
+		}
+		return nil, fmt.Errorf("open %s: want a run folder or a record, found %s there", path, there)
+	}
 	found, broken := readEntries(filepath.Split(filepath.Clean(path)))
 	if len(broken) > 0 {
 		return nil, broken[0]
@@ -145,9 +173,6 @@ func (l *Library) looks(e *Entry) ([]look, error) {
 			return nil, fmt.Errorf("read %s: want the time of step %d, which %s has, found none", filepath.Join(e.Path(), timingName), m.Step, metricsName)
 		}
 		looks = append(looks, look{before + m.Step, at, float64(*m.ValidationError)})
-	}
-	if len(looks) == 0 {
-		return nil, fmt.Errorf("read %s: want a look at the validation error in %s, found none", e.Path(), e.Config.ResultPhase())
 	}
 	return looks, nil
 }

@@ -205,12 +205,12 @@ func TestRecordsAreReadAsRunsAre(t *testing.T) {
 	if diff := cmp.Diff(ofRuns, table("records")); diff != "" || !strings.Contains(ofRuns, "3.50 ± 0.71 %") {
 		t.Error(diff, ofRuns)
 	}
-	ofRun, err := Curves([]string{"runs/x-seed0", "runs/x-seed1/"})
+	ofRun, _, err := Curves([]string{"runs/x-seed0", "runs/x-seed1/"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, paths := range [][]string{{"records/x"}, {"records/x/seed0.zip", "records/x/seed1.zip"}} {
-		found, err := Curves(paths)
+		found, _, err := Curves(paths)
 		if diff := cmp.Diff(ofRun, found); diff != "" || err != nil {
 			t.Error(paths, err, diff)
 		}
@@ -224,11 +224,11 @@ func TestRecordsAreReadAsRunsAre(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if found, err := Curves([]string{"several/x/"}); err != nil || cmp.Diff(ofRun, found) != "" {
+	if found, _, err := Curves([]string{"several/x/"}); err != nil || cmp.Diff(ofRun, found) != "" {
 		t.Error(err, cmp.Diff(ofRun, found))
 	}
 	t.Chdir("records/x")
-	if found, err := Curves([]string{"seed0.zip", "seed1.zip"}); err != nil || cmp.Diff(ofRun, found) != "" {
+	if found, _, err := Curves([]string{"seed0.zip", "seed1.zip"}); err != nil || cmp.Diff(ofRun, found) != "" {
 		t.Error(err, cmp.Diff(ofRun, found))
 	}
 }

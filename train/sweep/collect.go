@@ -28,6 +28,7 @@ func (s *Sweep) Collect() (cells []*Cell, notes []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	notes = s.notBegun()
 	for _, broken := range found.Broken {
 		notes = append(notes, "not used: "+oneLine(broken))
 	}

@@ -28,17 +28,25 @@ type RunStatus struct {
 	Worker string `json:"worker,omitempty"` // who has it, or had it last
 }
 
-// Status reads where every run stands, in the order of the grid, without touching any lock.
-func (s *Sweep) Status(now time.Time) ([]RunStatus, error) {
+// Status reads where every run stands, in the order of the grid, without touching any lock. notes are lines for the user.
+func (s *Sweep) Status(now time.Time) (all []RunStatus, notes []string, err error) {
 	records, err := s.records()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	all := make([]RunStatus, len(s.Grid.Members))
+	all = make([]RunStatus, len(s.Grid.Members))
 	for i, m := range s.Grid.Members {
 		all[i] = s.status(m, records[m.Name], now)
 	}
-	return all, nil
+	return all, s.notBegun(), nil
+}
+
+// notBegun has a line for the user where the folder is not there: whoever has begun the sweep misspelt it.
+func (s *Sweep) notBegun() []string {
+	if _, err := os.Stat(s.Dir); err == nil {
+		return nil
+	}
+	return []string{fmt.Sprintf("no sweep is in %s yet", s.Dir)}
 }
 
 // records are the newest records of each member: tasks may once have been divided in another way.

@@ -116,7 +116,7 @@ func TestStatusTellsWhereEachRunStands(t *testing.T) {
 	if err := errors.Join(claims[3].End(Failed, failed), claims[4].Stopping()); err != nil {
 		t.Fatal(err)
 	}
-	found, err := s.Status(time.Now())
+	found, _, err := s.Status(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestStatusTellsWhereEachRunStands(t *testing.T) {
 	if r := byName[tasks[2].Name]; r.Phase != "m2" || r.Step != 200 {
 		t.Errorf("want the last whole line's step, found %s step %d", r.Phase, r.Step)
 	}
-	later, err := s.Status(time.Now().Add(time.Hour))
+	later, _, err := s.Status(time.Now().Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestWorkerThatWasEndedFailsItsTask(t *testing.T) {
 	if err := s.Fail(task, "killed"); err != nil {
 		t.Fatal(err)
 	}
-	found, err := s.Status(time.Now())
+	found, _, err := s.Status(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
