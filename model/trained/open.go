@@ -83,7 +83,8 @@ func ReadResult(path string) (*safetensors.File, error) {
 // noModel says why a folder has no result.
 func noModel(folder, path string) error {
 	if _, err := os.ReadFile(filepath.Join(folder, configName)); err != nil {
-		return format.Errorf("open %s: want a run folder or a .safetensors file, found a folder without a run", folder)
+		return format.Errorf("open %s: want a run folder or a .safetensors file, found a folder without a run%s",
+			folder, message.OneOf(folder, configName))
 	}
 	return format.Errorf("open %s: no such file: the run is not finished; go on with %s",
 		path, message.Command("train", "--out", folder))

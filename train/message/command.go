@@ -92,3 +92,16 @@ func Unexpanded(path string) (wrong string) {
 	}
 	return wrong
 }
+
+// OneOf is "; it holds runs: give one, such as DIR/seed0" for a folder of runs, which hold the file config; empty for
+// another folder.
+func OneOf(dir, config string) string {
+	entries, _ := os.ReadDir(dir) // What cannot be read holds none.
+	for _, entry := range entries {
+		inside := filepath.Join(dir, entry.Name())
+		if _, err := os.Stat(filepath.Join(inside, config)); err == nil {
+			return "; it holds runs: give one, such as " + Word(inside)
+		}
+	}
+	return ""
+}

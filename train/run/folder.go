@@ -43,7 +43,7 @@ func noRun(fsys FS, dir string) error {
 	case len(names) == 0:
 		return userErrorf("open %s: want a run folder, found an empty one; train one with %s", dir, message.Command("train", "--out", dir))
 	}
-	return userErrorf("open %s: want a run folder, found no %s in it", dir, configName)
+	return userErrorf("open %s: want a run folder, found no %s in it%s", dir, configName, message.OneOf(dir, configName))
 }
 
 // View opens a run folder to read from it.
