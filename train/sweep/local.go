@@ -100,7 +100,7 @@ func (l *Local) work(ctx context.Context, t Task, device string, said io.Writer)
 		command.Args[0] = l.Typed
 	}
 	command.Stdout, command.Stderr = said, said
-	// A crash of the Go runtime before the program begins ends by a signal too, not with 2.
+	// Most crashes of the Go runtime before the program begins end by a signal then too, not with 2.
 	command.Env = append(os.Environ(), "GOTRACEBACK="+cmp.Or(os.Getenv("GOTRACEBACK"), "crash"))
 	command.Cancel = func() error {
 		if err := command.Process.Signal(syscall.SIGTERM); err != nil {
