@@ -37,6 +37,8 @@ func TestMistakesAreNamed(t *testing.T) {
 			want: []string{"f.toml:6: m1: wanted a table of keys, found a list of tables"}},
 		{name: "wrong element", text: small + "[m1]\nhidden = [\n 600,\n 'x',\n]",
 			want: []string{`f.toml:7: m1.hidden: wanted a list of integers such as [600, 600], found the string "x" in it`}},
+		{name: "text without quotes", text: small + "\n[data]\nname = glyphs",
+			want: []string{`f.toml:8: expected value but found "glyphs" instead; text stands in quotes, as in model = "m1m2", and true and false in small letters`}},
 		{name: "date", text: "seed = 2024-01-01\n" + small,
 			want: []string{"f.toml:1: seed: wanted an integer ≥ 0, found a date or time"}},
 		{name: "string for boolean", text: "yardstick = \"yes\"\n" + small,

@@ -50,6 +50,9 @@ func syntaxMistake(err error) *mistake {
 	if wrong.text != "" {
 		wrong.text = strings.ToLower(wrong.text[:1]) + wrong.text[1:]
 	}
+	if strings.HasPrefix(wrong.text, "expected value but found \"") { // A bare word: a sign alone stands in single quotes.
+		wrong.text += `; text stands in quotes, as in model = "m1m2", and true and false in small letters`
+	}
 	return wrong
 }
 
