@@ -123,9 +123,21 @@ func (m *member) adoptM1() error {
 	if m.trained.M1 == nil {
 		return nil
 	}
-	values, err := adopted(m.config, m.trained.M1, func(line string) { m.notes = append(m.notes, line) })
+	values, err := adopted(m.config, m.trained.M1, m.noteM1)
 	m.trained.M1Values = values
 	return err
+}
+
+// noteM1 keeps a line for the user where an M1 from elsewhere was trained on another data set, or on other data of one.
+func (m *member) noteM1(set, digest string) {
+	from, here := m.config.M1.From, m.config.Data.Name
+	switch {
+	case set != here:
+		m.notes = append(m.notes, fmt.Sprintf("m1.from = %q: this M1 was trained on %s; it is used on %s", from, set, here))
+	case digest != "" && digest != m.ds.digest:
+		m.notes = append(m.notes, fmt.Sprintf("m1.from = %q: this M1 was trained on data with sha256 %.12s…, found %.12s… here: "+
+			"if it has seen validation or test examples, errors tell less than they seem to", from, digest, m.ds.digest))
+	}
 }
 
 // awaits tells whether a phase is one of the member's, and not over before its checkpoint.

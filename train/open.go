@@ -280,14 +280,15 @@ func cellOf(m configs.Member) string {
 	return strings.TrimSuffix(m.Name, fmt.Sprintf("seed%d", m.Config.Seed))
 }
 
-// adopted reads the trained M1 that the configuration names; nil where it names none.
-func adopted(c *configs.Config, m *model.M1, note func(line string)) ([]float32, error) {
+// adopted reads the trained M1 that the configuration names; nil where it names none. on is told what it was trained on,
+// where it says so.
+func adopted(c *configs.Config, m *model.M1, on func(set, digest string)) ([]float32, error) {
 	if c.M1.From == "" {
 		return nil, nil
 	}
-	values, err := unfinishedM1(c, m, note)
+	values, err := unfinishedM1(c, m, on)
 	if err == nil && values == nil {
-		values, err = fileM1(c, m, note)
+		values, err = fileM1(c, m, on)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("m1.from = %q: %w", c.M1.From, err)
@@ -296,7 +297,7 @@ func adopted(c *configs.Config, m *model.M1, note func(line string)) ([]float32,
 }
 
 // fileM1 reads the M1 of a file or of a finished run.
-func fileM1(c *configs.Config, m *model.M1, note func(line string)) ([]float32, error) {
+func fileM1(c *configs.Config, m *model.M1, on func(set, digest string)) ([]float32, error) {
 	file, err := trained.ReadResult(c.M1.From)
 	if err != nil {
 		return nil, err
@@ -307,9 +308,10 @@ func fileM1(c *configs.Config, m *model.M1, note func(line string)) ([]float32, 
 		if err != nil {
 			return nil, err
 		}
-		if err := sameM1(theirs, c, note); err != nil {
+		if err := sameM1(theirs, c); err != nil {
 			return nil, err
 		}
+		on(theirs.Data.Name, file.Metadata[format.Digest])
 	}
 	return format.Import(&m.Layout, file)
 }
@@ -318,8 +320,8 @@ func fileM1(c *configs.Config, m *model.M1, note func(line string)) ([]float32, 
 func listed(sizes []int) string { return strings.ReplaceAll(fmt.Sprint(sizes), " ", ", ") }
 
 // sameM1 refuses parameters of other sizes, and those that were trained with another activation or output: the
-// tensors' shapes do not show that. Those of other data are noted.
-func sameM1(theirs, ours *configs.Config, note func(line string)) error {
+// tensors' shapes do not show that.
+func sameM1(theirs, ours *configs.Config) error {
 	if theirs.TrainsStack() {
 		return data.InputErrorf("want an M1 that has seen no labels, found one that was trained with an M2 as one model; choose an M1 from a run with joint.epochs and joint.steps = 0")
 	}
@@ -332,9 +334,6 @@ func sameM1(theirs, ours *configs.Config, note func(line string)) error {
 		if word.theirs != word.ours {
 			return data.InputErrorf("want an M1 trained with %s = %s, found %s; set it to that, or choose another M1", word.key, word.ours, word.theirs)
 		}
-	}
-	if theirs.Data.Name != ours.Data.Name {
-		note(fmt.Sprintf("m1.from = %q: this M1 was trained on %s; it is used on %s", ours.M1.From, theirs.Data.Name, ours.Data.Name))
 	}
 	return nil
 }
