@@ -14,6 +14,7 @@ import (
 	"ssdgm/train"
 	"ssdgm/train/data"
 	"ssdgm/train/report"
+	"ssdgm/train/run"
 )
 
 func newEval() *cobra.Command {
@@ -34,18 +35,22 @@ func newEval() *cobra.Command {
 	return cmd
 }
 
-// openTrained opens a model, and tells where its file did not say what it holds. Of one that did, only some settings
-// have an effect.
+// openTrained opens a model, and tells where its file did not say what it holds. Of one that did, as a run's does, only
+// some settings have an effect.
 func openTrained(path string, f *configFlags, note func(line string)) (*trained.Model, error) {
+	heeded := configs.Only(f.sets, f.only...)
+	if heeded != nil && run.IsRun(path) {
+		return nil, heeded
+	}
 	m, err := trained.Open(path, trained.Settings(f.sets...))
 	if err != nil {
 		return nil, err
 	}
-	if m.Told != trained.ByShapes {
-		err = configs.Only(f.sets, f.only...)
-	}
 	if line := report.Told(path, m); line != "" {
 		note(line)
+	}
+	if m.Told != trained.ByShapes {
+		err = heeded
 	}
 	return m, err
 }
