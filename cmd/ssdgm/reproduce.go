@@ -97,6 +97,12 @@ func (r *reproduceCommand) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if p.WorthMeasuring() {
+		if err := p.Write(&stderr); err != nil {
+			return err
+		}
+		fmt.Fprintln(&stderr, "a piece of each kind of run is trained first, to know how long they take here")
+	}
 	lab := newLab(&r.device, &r.data, 0)
 	trial := func(members []configs.Member) (*experiment.Trial, error) { return lab.Trial(cmd.Context(), members) }
 	err = p.Measure(trial, func(line string) { fmt.Fprintln(&stderr, line) })

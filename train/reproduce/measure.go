@@ -18,7 +18,7 @@ const mostTogether = 3
 // Measure finds out how long the runs of a long plan take here, by a trial of one of each kind, and orders the plan by
 // that. note takes a line for the user.
 func (p *Plan) Measure(trial func(members []configs.Member) (*experiment.Trial, error), note func(line string)) error {
-	if p.Time() < worthMeasuring && !p.unknown() {
+	if !p.WorthMeasuring() {
 		return nil
 	}
 	known := map[string]*experiment.Trial{}
@@ -49,6 +49,9 @@ func (p *Plan) Measure(trial func(members []configs.Member) (*experiment.Trial, 
 	p.order()
 	return nil
 }
+
+// WorthMeasuring tells whether a plan is long, or nothing is known of the time of some run.
+func (p *Plan) WorthMeasuring() bool { return p.Time() >= worthMeasuring || p.unknown() }
 
 // unknown tells whether nothing is known of the time of some run.
 func (p *Plan) unknown() bool {
