@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -191,17 +192,18 @@ m1: a step takes about [0-9.]+ (s|min [0-9]+ s), the 100000 that are left .*; a 
 func signalTwice(t *testing.T, signal syscall.Signal) (syscall.WaitStatus, time.Duration) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "run")
-	// One step takes seconds.
+	// One step takes seconds, and is foretold before it begins.
 	command := exec.Command("ssdgm", append(slices.Clone(slowSteps), "--out", dir, "--set", "m1.samples=1000", "--set", "m1.train.batch_size=100")...)
+	said, err := command.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for range 600 {
-		if h := heartbeat(dir); h != nil {
-			break
-		}
-		time.Sleep(25 * time.Millisecond)
+	for scanner := bufio.NewScanner(said); scanner.Scan() && !strings.Contains(scanner.Text(), "a step takes about"); {
 	}
+	go func() { _, _ = io.Copy(io.Discard, said) }()
 	for range 2 {
 		time.Sleep(200 * time.Millisecond)
 		// It may have ended by the first one already.
