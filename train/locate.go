@@ -58,7 +58,7 @@ func (w Whereabouts) Locate(dir string, c *configs.Config) (Located, error) {
 }
 
 // Holds refuses a folder for data sets that the user names where none of them is read from files, or where each is to be
-// read from a folder of its own.
+// read from a folder of its own. Where it takes the place of the configuration's, it says so.
 func (w Whereabouts) Holds(sets ...configs.Data) error {
 	if w.Given == "" {
 		return nil
@@ -70,6 +70,9 @@ func (w Whereabouts) Holds(sets ...configs.Data) error {
 		}
 	}
 	if slices.ContainsFunc(sets, func(set configs.Data) bool { return readsFiles(set.Name) }) {
+		if dir := sets[0].Dir; dir != "" && absolute(dir) != absolute(w.Given) {
+			w.note("--data %s: taken in place of data.dir = %q", w.Given, dir)
+		}
 		return nil
 	}
 	return data.InputErrorf("--data %s: %s is drawn by the program and reads no file; leave --data out, or choose a data set "+

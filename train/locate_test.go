@@ -1,6 +1,7 @@
 package train
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +25,9 @@ func TestAFolderForDataThatNothingReadsIsRefused(t *testing.T) {
 		err.Error() != `--data mine: the runs differ in data.dir ("here", "there"), which it would override; leave --data out` {
 		t.Errorf("runs with folders of their own: found %v", err)
 	}
-	if err := w.Holds(here, here); err != nil {
-		t.Errorf("a folder in place of the configuration's: %v", err)
+	var said []string
+	w.Note = func(line string) { said = append(said, line) }
+	if err := w.Holds(here, here); err != nil || !slices.Equal(said, []string{`--data mine: taken in place of data.dir = "here"`}) {
+		t.Errorf("a folder in place of the configuration's: found %v, and said %q", err, said)
 	}
 }
