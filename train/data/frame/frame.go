@@ -1,0 +1,84 @@
+// Package frame is what tables of every format are read as: columns with names, row after row, in bounded memory. The
+// formats are packages below this one; formats.Open knows a file by its content, whatever its name.
+package frame
+
+import "errors"
+
+// Kind is what the cells of a column hold, as far as the file says before its rows are read.
+type Kind int
+
+const (
+	// Mixed cells are text, which may be that of numbers: those of CSV.
+	Mixed Kind = iota
+	// Number cells are numbers or truth values.
+	Number
+	// Text cells are words.
+	Text
+	// Image cells are files of images, PNG or JPEG, as Hugging Face publishes them in Parquet: a text is the file's bytes.
+	Image
+)
+
+// Column is one column of a table.
+type Column struct {
+	Name string // as the file has it; empty where it names none
+	Kind Kind
+}
+
+// Reader reads a table, row after row. It is closed after use, by whom it is opened.
+type Reader interface {
+	// Columns are all columns, in the file's order.
+	Columns() []Column
+	// Rows is how many there are; −1 where the file does not say before its end.
+	Rows() int
+	// Shape is that of the values of a row as an image, height, width and channels, which come in this order whatever
+	// that of the file; 1, the number of columns and 1 of a table. A label's column, see Options, is no value.
+	Shape() (height, width, channels int)
+	// Bytes tells whether the file holds whole numbers from 0 to 255 by its type, as arrays of pixels do.
+	Bytes() bool
+	// Select chooses, before the first row, the columns whose cells are read: as numbers, and as texts. A column may be
+	// in both; none twice in one of them.
+	Select(numbers, texts []int)
+	// Next reads a row: its numbers and its texts, in the order of Select. A number is NaN where the cell is empty or
+	// holds a mark of a missing value; a text is None where it is missing, else the words without the space around
+	// them, or the shortest form of a number. It is io.EOF after the last row. A cell that is to be a number and is a
+	// word is a *WordError. The reader keeps neither slice.
+	Next(numbers []float32, texts []string) error
+	// Sparse tells whether the file holds only the numbers that are not 0.
+	Sparse() bool
+	Close() error
+}
+
+// None is the text of a cell that is empty or holds a mark of a missing value.
+const None = ""
+
+// WordError is a word where a number was wanted.
+type WordError struct {
+	Where  string // in the file, as in "line 3, field 2"
+	Column int    // among all of the table
+	Word   string
+}
+
+func (e *WordError) Error() string { return e.Where + ": wanted a number, found a word" }
+
+// Options say how a file is read.
+type Options struct {
+	// Variable is the array of the examples in an archive of several: npz, MAT. Empty: the only one that can be, or X,
+	// x, data, images, features.
+	Variable string
+	// Label is the array of the labels in such an archive; it becomes the table's last column, of that name. Empty: y,
+	// Y, label, labels, target, targets, class, where there is one with as many entries as there are examples.
+	Label string
+	// Delimiter stands between the columns of a text; empty: it is found out.
+	Delimiter string
+	// Decimal is what stands before a fraction in a text: "point", "comma", or "auto": a comma may where it is not the
+	// delimiter.
+	Decimal string
+	// Missing are the marks of a missing value beside the empty cell, whatever their letters' case. nil: MissingMarks.
+	Missing []string
+}
+
+// MissingMarks are the words that stand for a missing value by themselves.
+var MissingMarks = []string{"na", "n/a", "nan", "<na>", "null", "none", "?"}
+
+// ErrNoTable marks a file that is none of the formats.
+var ErrNoTable = errors.New("no table")
