@@ -95,6 +95,7 @@ func (f field) checkNumber(x float64) (wrong string) {
 func checkWhole(c *Config, origins *Origins) []problem {
 	ck := &checker{origins: origins}
 	ck.from(c)
+	ck.own(c)
 	ck.labels(c)
 	ck.classPrior(&c.M2)
 	ck.layers("m1.hidden", c.M1.Hidden)
@@ -105,7 +106,7 @@ func checkWhole(c *Config, origins *Origins) []problem {
 		}
 	}
 	ck.baseline(c)
-	if c.Select == "validation" && c.Data.Validation == 0 {
+	if d := &c.Data; c.Select == "validation" && d.Validation == 0 && d.ValidationFraction == 0 && d.ValidationPath == "" {
 		ck.fail("select", `data.validation = 0: must be ≥ 1 where select = "validation"`)
 	}
 	return ck.problems
@@ -136,14 +137,54 @@ func (ck *checker) labels(c *Config) {
 			ck.fail(key, "%s: must sum to < 2^31, found %d", key, sum)
 			return
 		}
-		d.Labels = int(sum)
+		d.Labels = Labels(sum)
 	}
 	own := c.own()
 	if n := len(own); d.Labels == 0 && n > 0 && !own[n-1].m1 {
 		ck.fail(key, "data.labels = 0: must be ≥ 1, since %s learns from labelled examples", own[n-1].name)
 	}
-	if d.Train > 0 && d.Labels > d.Train {
+	if d.Train > 0 && int(d.Labels) > d.Train {
 		ck.fail(key, "data.labels = %d: must be ≤ data.train = %d (%s)", d.Labels, d.Train, ck.origins.Of("data.train"))
+	}
+}
+
+// own settles what is otherwise with data of the user's own, table or images, where nobody says it: every label that is
+// there is used, and nothing is kept for validation. It holds that each part comes from one place.
+func (ck *checker) own(c *Config) {
+	d := &c.Data
+	if !uses["paths"].holds(c) {
+		return
+	}
+	if !ck.origins.given("data.labels") && len(d.LabelCounts) == 0 {
+		d.Labels = AllLabels
+	}
+	if !ck.origins.given("data.validation") {
+		d.Validation = 0
+	}
+	if d.Path == "" && (d.Dir == "" || uses["table"].holds(c)) {
+		ck.fail("data.name", `data.path = "": wanted the file of the examples, or of images their folder, where data.name = %q`, d.Name)
+	}
+	for _, part := range []struct {
+		fraction string
+		of       float64
+		others   map[string]bool
+	}{
+		{"data.validation_fraction", d.ValidationFraction,
+			map[string]bool{"data.validation": d.Validation > 0, "data.validation_path": d.ValidationPath != ""}},
+		{"data.test_fraction", d.TestFraction, map[string]bool{"data.test_path": d.TestPath != ""}},
+	} {
+		for other, given := range part.others {
+			if part.of > 0 && given {
+				ck.fail(part.fraction, "%s = %s: must be 0 where %s (%s) says which examples these are",
+					part.fraction, formatFloat(part.of), other, ck.origins.Of(other))
+			}
+		}
+	}
+	if n := len(d.Size); n > 0 && n != 2 {
+		ck.fail("data.size", "data.size: wanted a height and a width, as in [28, 28], found %d numbers", n)
+	}
+	if k, n := len(d.LabelClasses), len(d.LabelCounts); k > 0 && k != n {
+		ck.fail("data.label_classes", "data.label_classes: wanted a class for each of %d data.label_counts, found %d", n, k)
 	}
 }
 

@@ -55,38 +55,6 @@ type Config struct {
 	Pictures   Pictures   `toml:"pictures" decides:"nothing" used:"generates"`
 }
 
-// Data says which examples are used, and how many of them keep their label.
-type Data struct {
-	// Name of the data set: it is drawn by the program, fetched, or in files that you put into Dir;
-	// the help of data info says which.
-	//
-	// The choices are registered: this package knows of no data set.
-	Name string `toml:"name"`
-	// Dir is the folder that holds NAME/, or the files of arrays. Empty: $SSDGM_DATA, then ./data.
-	Dir string `toml:"dir" decides:"nothing" used:"files"`
-	// LabelColumn is the column of the label in a table of your own (arrays): its heading, first, last, or its number
-	// from 1 where there is no heading. Empty: the one headed label, class, target or y, else the only one of words,
-	// else the first.
-	LabelColumn string `toml:"label_column" used:"own-files"`
-	// Labels is N_l, the number of labelled examples, with equal counts per class. The paper: 100, 600,
-	// 1000, 3000.
-	Labels int `toml:"labels" rule:"≥ 0" used:"labels,labels-alone"`
-	// LabelCounts is the number of labelled examples of each class where they are unequal. Labels is their sum then.
-	LabelCounts []int `toml:"label_counts" rule:"≥ 0" used:"labels"`
-	// Train uses only the first that many of the examples that validation leaves; of your own (arrays) that many of
-	// each class's share. 0: all.
-	Train int `toml:"train" rule:"≥ 0 and ≤ 1048576"`
-	// Validation is how many examples at the end of the training file are kept for validation; of your own (arrays),
-	// whose order says nothing, they are drawn, each class's share, the same ones for every seed. The paper's MNIST:
-	// 10,000 of 60,000.
-	Validation int `toml:"validation" rule:"≥ 0 and ≤ 1048576"`
-	// Test uses only the first that many test examples; of your own (arrays) that many of each class's share. 0: all.
-	Test int `toml:"test" rule:"≥ 0 and ≤ 1048576"`
-	// Binarise makes pixels 0 or 1 by their grey value's probability: none (real-valued pixels), fixed (drawn
-	// once), resample (drawn anew at every visit, as in the published code).
-	Binarise string `toml:"binarise" choices:"none|fixed|resample"`
-}
-
 // Units says what the hidden layers of a model are made of.
 type Units struct {
 	// Activation of the hidden layers: softplus (the paper's), relu, tanh, gelu (in its form with tanh) or silu.
@@ -100,8 +68,9 @@ type M1 struct {
 	// Latents is the size of z1. The paper: 50.
 	Latents int `toml:"latents" rule:"≥ 1 and ≤ 16384"`
 	Units
-	// Output is the distribution p(x|z): bernoulli (logits) or gaussian (mean and logvar).
-	Output string `toml:"output" choices:"bernoulli|gaussian"`
+	// Output is the distribution p(x|z): bernoulli (logits), gaussian (mean and logvar), or auto: bernoulli of pixels
+	// and of values from 0 to 1, gaussian of others.
+	Output string `toml:"output" choices:"bernoulli|gaussian|auto"`
 	// Samples of z per example and visit in the bound's estimate.
 	Samples int `toml:"samples" rule:"≥ 1 and ≤ 1024" used:"m1-trained"`
 	// From takes a trained M1 from a run folder or a safetensors file instead of training one. Empty: train.
@@ -308,9 +277,13 @@ func Default() *Config {
 	c := &Config{
 		Model: "m1m2", Precision: "fp32", MatMul: "own", Select: "last",
 		OnNaN: "stop", RollbackRateFactor: 0.5, Rollbacks: 3,
-		Data: Data{Name: "glyphs", Labels: 100, Validation: 1000, Binarise: "none"},
+		Data: Data{
+			Name: "glyphs", Labels: 100, Validation: 1000, Binarise: "none", Storage: auto,
+			Cells: Cells{Decimal: auto}, Picture: Picture{Channels: auto, Resize: "crop"},
+			Inputs: Inputs{Scale: auto, Whiten: true, Missing: "error"},
+		},
 		M1: M1{
-			Hidden: []int{600, 600}, Latents: 50, Units: softplus, Output: "bernoulli",
+			Hidden: []int{600, 600}, Latents: 50, Units: softplus, Output: auto,
 			Samples: 1, KeepAbove: 0.1, WeightPrior: 1,
 			Train: M1Train{BatchSize: 200, Training: training},
 		},

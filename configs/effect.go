@@ -43,10 +43,17 @@ var uses = map[string]use{
 	"z-in-plane": {func(c *Config) bool { return c.HasM2() && c.M2.Latents == 2 }, "z has not two dimensions"},
 	"files":      {registered, "the data set is drawn by the program"},
 	"own-files":  {registered, "the data set is none of your own"},
+	"paths":      {unregistered, "the data set is neither a table nor images of your own"},
+	"table":      {unregistered, "the data set is no table of your own"},
+	"images":     {unregistered, "the data set is no images of your own"},
+	"pca":        {func(c *Config) bool { return c.Data.PCA > 0 }, "data.pca is 0"},
 }
 
 // registered stands for what RegisterUse says; without it, a key is used.
 func registered(*Config) bool { return true }
+
+// unregistered is registered of a use that few data sets have: without it, a key is not used.
+func unregistered(*Config) bool { return false }
 
 // RegisterUse says of which data sets a use is one that this package cannot know. The package that can calls it while
 // the program starts.

@@ -88,6 +88,12 @@ func (o *Origins) Of(key string) string {
 	return o.byKey[key].String()
 }
 
+// given tells whether a key has been given a value.
+func (o *Origins) given(key string) bool {
+	_, ok := o.byKey[key]
+	return ok
+}
+
 // place is where a mistake in a key's value is to be mended: where the value comes from, or the file that leaves it out.
 func (o *Origins) place(key string) origin {
 	if from, ok := o.byKey[key]; ok {

@@ -82,7 +82,7 @@ func (f field) explain() Explanation {
 
 // sources are the files that declare the keys, whose comments explain them.
 //
-//go:embed config.go baseline.go joint.go
+//go:embed config.go data.go baseline.go joint.go
 var sources embed.FS
 
 // comments are the first paragraphs of the comments of all fields, with TOML's names, by the struct and the field.

@@ -135,12 +135,24 @@ func (f field) assign(decoded any) (wrong string) {
 			f.value.SetInt(n)
 			return ""
 		}
+	case Labels:
+		if decoded == allLabels {
+			f.value.SetInt(int64(AllLabels))
+			return ""
+		}
+		if n, ok := decoded.(int64); ok {
+			if n > math.MaxInt32 || n < 0 {
+				return fmt.Sprintf("%s = %d: must be %s, or \"%s\"", f.key, n, f.rule, allLabels)
+			}
+			f.value.SetInt(n)
+			return ""
+		}
 	case float64:
 		if x, ok := toFloat(decoded); ok {
 			f.value.SetFloat(x)
 			return ""
 		}
-	case []int, []float64:
+	case []int, []float64, []string:
 		if list, ok := decoded.([]any); ok {
 			return f.assignList(list)
 		}
@@ -194,6 +206,8 @@ func (f field) wanted() string {
 		return "true or false"
 	case int:
 		return "an integer"
+	case Labels:
+		return "an integer or \"all\""
 	case uint64:
 		return "an integer ≥ 0"
 	case float64:
@@ -202,6 +216,8 @@ func (f field) wanted() string {
 		return "a list of integers such as [600, 600]"
 	case []float64:
 		return "a list of numbers such as [0.5, 0.5]"
+	case []string:
+		return "a list of strings such as [\"age\", \"sex\"]"
 	}
 	panic("configs: " + f.key + " has a type that TOML values are not read into")
 }

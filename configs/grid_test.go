@@ -37,11 +37,11 @@ func TestGridCombinesEveryValueWithEveryOther(t *testing.T) {
 		if got := namesOf(g); got != want {
 			t.Errorf("%s: got %s, wanted %s", form, got, want)
 		}
-		axes := []Axis{{"data.labels", []any{100, 600}}, {"seed", []any{uint64(0), uint64(1), uint64(2)}}}
+		axes := []Axis{{"data.labels", []any{Labels(100), Labels(600)}}, {"seed", []any{uint64(0), uint64(1), uint64(2)}}}
 		if !reflect.DeepEqual(g.Axes, axes) {
 			t.Errorf("%s: axes are %v, wanted %v", form, g.Axes, axes)
 		}
-		if last := g.Members[5].Values; !reflect.DeepEqual(last, []any{600, uint64(2)}) {
+		if last := g.Members[5].Values; !reflect.DeepEqual(last, []any{Labels(600), uint64(2)}) {
 			t.Errorf("%s: the last member has %v", form, last)
 		}
 	}

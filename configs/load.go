@@ -224,6 +224,10 @@ func (l *loader) assign(a assignment) {
 		l.assignAxis(a)
 		return
 	}
+	if table, ok := a.value.(map[string]any); ok && a.key == countsKey {
+		l.assignCounts(a, table)
+		return
+	}
 	i := slices.IndexFunc(l.fields, func(f field) bool { return f.key == a.key })
 	switch {
 	case i >= 0:

@@ -65,7 +65,11 @@ func format(value reflect.Value) string {
 		return strconv.FormatBool(v)
 	case float64:
 		return formatFloat(v)
-	case []int, []float64:
+	case Labels:
+		if v == AllLabels {
+			return quote(allLabels)
+		}
+	case []int, []float64, []string:
 		items := make([]string, value.Len())
 		for i := range items {
 			items[i] = format(value.Index(i))

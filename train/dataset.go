@@ -20,6 +20,12 @@ func init() {
 		source, known := data.Lookup(set)
 		return !known || source.Kind == data.Own
 	})
+	for _, use := range []string{data.ByPath, data.OfTable, data.OfImages} {
+		configs.RegisterUse(use, func(set string) bool {
+			source, _ := data.Lookup(set)
+			return slices.Contains(source.Uses, use)
+		})
+	}
 }
 
 // dataset is the training part of a data set, as the loop sees it for one member: the
@@ -41,6 +47,7 @@ type corpus struct {
 	classNames          []string
 	real                bool // the examples are real-valued features, not pixels
 	digest              string
+	validation          int             // of them, the last ones, are kept for validation
 	everyone            []int32         // examples that are trained on: all but the validation ones
 	config              *configs.Config // which of the examples are used
 	part                data.Part
@@ -56,19 +63,20 @@ func Parts(c *configs.Config) (train, test data.Part, err error) {
 		limit = c.Data.Train + c.Data.Validation
 	}
 	return data.Open(data.Options{
-		Name: c.Data.Name, Dir: c.Data.Dir, LabelColumn: c.Data.LabelColumn, Train: limit, Test: c.Data.Test,
+		Name: c.Data.Name, Dir: c.Data.Dir, LabelColumn: c.Data.LabelColumn, Train: limit, Test: c.Data.Test, Own: own(c),
 	})
 }
 
 // loadCorpus reads the training part. The labels go no further than the members' splits.
 func loadCorpus(c *configs.Config, part data.Part) (*corpus, *data.Set, error) {
-	set, err := trainingSet(c, part)
+	set, validation, err := trainingSet(c, part)
 	if err != nil {
 		return nil, nil, err
 	}
 	return &corpus{
-		name: set.Name, n: set.N, d: set.D(), height: set.Height, width: set.Width, classes: set.Classes, classNames: set.ClassNames,
-		real: set.Real(), digest: set.Digest(), everyone: infer.Sequence(max(0, set.N-c.Data.Validation)),
+		validation: validation,
+		name:       set.Name, n: set.N, d: set.D(), height: set.Height, width: set.Width, classes: set.Classes, classNames: set.ClassNames,
+		real: set.Real(), digest: set.Digest(), everyone: infer.Sequence(max(0, set.N-validation)),
 		config: c, part: part, examples: withoutLabels(set), place: places(set),
 	}, set, nil
 }
@@ -79,16 +87,18 @@ func places(set *data.Set) func(example int) int32 {
 	return only.Place
 }
 
-// trainingSet reads what a configuration uses of the training part.
-func trainingSet(c *configs.Config, part data.Part) (*data.Set, error) {
-	set, err := part.Load()
+// trainingSet reads what a configuration uses of the training part. The last examples, so many, are those for
+// validation.
+func trainingSet(c *configs.Config, part data.Part) (set *data.Set, validation int, err error) {
+	set, err = part.Load()
 	if err == nil {
 		err = set.Check()
 	}
 	if err == nil {
-		set, err = limited(c, set)
+		validation = heldOut(c, set)
+		set, err = limited(c.Data.Train, validation, set)
 	}
-	return set, err
+	return set, validation, err
 }
 
 // CompareData reads the training part that a model's configuration names and returns a line for the user where it is
@@ -97,7 +107,7 @@ func CompareData(m *trained.Model, part data.Part) string {
 	if m.Data == "" {
 		return ""
 	}
-	set, err := trainingSet(m.Config, part)
+	set, _, err := trainingSet(m.Config, part)
 	if err != nil {
 		return fmt.Sprintf("whether the data are those that the model was trained on is not known: %v", err)
 	}
@@ -126,7 +136,8 @@ func (k *corpus) takeExamples() (*data.Set, error) {
 		k.examples = nil
 		return examples, nil
 	}
-	return trainingSet(k.config, k.part)
+	set, _, err := trainingSet(k.config, k.part)
+	return set, err
 }
 
 // upload puts the examples on a device, [n, d].
@@ -196,19 +207,19 @@ func lacking(c *configs.Config, set *data.Set, split data.Split) (notes []string
 	return notes
 }
 
-// limited is what a configuration uses of the training part.
-func limited(c *configs.Config, set *data.Set) (*data.Set, error) {
-	set, err := set.Arranged(c.Data.Validation, c.Data.Train)
-	if err != nil || c.Data.Train == 0 {
+// limited is what is used of the training part: the first so many examples, 0 for all, and those for validation.
+func limited(train, validation int, set *data.Set) (*data.Set, error) {
+	set, err := set.Arranged(validation, train)
+	if err != nil || train == 0 {
 		return set, err
 	}
-	return limit(set, c.Data.Train, c.Data.Validation)
+	return limit(set, train, validation)
 }
 
 // divide splits what a configuration uses of the training part.
 func divide(c *configs.Config, set *data.Set) (data.Split, error) {
 	return data.NewSplit(set.Labels, set.Classes, data.SplitOptions{
-		Seed: c.Seed, Labels: c.Data.Labels, LabelCounts: c.Data.LabelCounts, Validation: c.Data.Validation,
+		Seed: c.Seed, Labels: int(c.Data.Labels), LabelCounts: c.Data.LabelCounts, Validation: c.Data.Validation,
 		ClassNames: set.ClassNames,
 	})
 }

@@ -194,7 +194,10 @@ func (s sizes) bytes() int64 {
 func (s sizes) dataset(c *configs.Config) *dataset {
 	all := make([]int32, s.n)
 	validation := min(c.Data.Validation, s.n)
-	labelled := min(c.Data.Labels, s.n-validation)
+	labelled := min(int(c.Data.Labels), s.n-validation)
+	if c.Data.Labels == configs.AllLabels {
+		labelled = s.n - validation
+	}
 	ds := &dataset{
 		corpus:   &corpus{n: s.n, d: s.d, width: s.d, height: 1, classes: s.classes, real: s.real, everyone: all[validation:], config: c},
 		split:    data.Split{Validation: all[:validation], Labelled: all[validation:][:labelled], Unlabelled: all[validation+labelled:]},

@@ -92,6 +92,7 @@ func (s *Session) load(members []Member) {
 	type used struct { // what decides which examples are read
 		part              data.Part
 		train, validation int
+		fraction          float64 // that is kept for validation
 	}
 	type read struct {
 		corpus *corpus
@@ -106,7 +107,7 @@ func (s *Session) load(members []Member) {
 			continue
 		}
 		c := given.Config
-		key := used{given.Train, c.Data.Train, c.Data.Validation}
+		key := used{given.Train, c.Data.Train, c.Data.Validation, c.Data.ValidationFraction}
 		its := found[key]
 		if its == nil {
 			its = &read{}
@@ -118,6 +119,10 @@ func (s *Session) load(members []Member) {
 		if m.fault = its.err; m.fault != nil {
 			continue
 		}
+		if c, m.fault = settled(c, its.set, its.corpus.validation); m.fault != nil {
+			continue
+		}
+		m.config = c
 		ds, err := newDataset(c, its.corpus, its.set)
 		if err != nil {
 			m.fault = err

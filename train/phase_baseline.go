@@ -204,7 +204,7 @@ func rowsOf(dev engine.Device, in infer.Input, examples []int32) baseline.Matrix
 func (m *member) classifier(dev engine.Device, progress func(done, total int)) (baseline.Classifier, error) {
 	n := m.config.CNN
 	training := configs.Training{EMA: n.Train.EMA, Optimiser: n.Train.Optimiser}
-	rule := options(training, n.Train.Steps, max(1, m.config.Data.Labels), 0, n.WeightPrior)
+	rule := options(training, n.Train.Steps, max(1, int(m.config.Data.Labels)), 0, n.WeightPrior)
 	return m.trained.Baseline(baseline.Options{Device: dev, Progress: progress}, rule)
 }
 

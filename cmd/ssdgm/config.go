@@ -72,7 +72,7 @@ func newConfigValidate() *cobra.Command {
 				return err
 			}
 			c := grid.Members[0].Config
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "sound: %s on %s with %d labels, seed %d; trains %s\n",
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "sound: %s on %s with %v labels, seed %d; trains %s\n",
 				report.ModelName(c.Model), c.Data.Name, c.Data.Labels, c.Seed, strings.Join(c.Phases(), ", then "))
 			return err
 		},

@@ -14,15 +14,18 @@ const arrangeKey = 0x617272616e6765 // "arrange"
 // the training ones where these are not all (train > 0). Both are drawn so that each class has its share of them, and are
 // the same for every seed of a run. It is a copy, or the set itself where nothing is to be moved or its order counts.
 func (s *Set) Arranged(validation, train int) (*Set, error) {
-	if !s.Unsplit || validation < 0 || validation >= s.N || validation == 0 && train == 0 {
+	if !s.Unsplit || validation < 0 || validation >= s.N || validation == 0 && train == 0 || s.Held > 0 && train == 0 {
 		return s, nil // NewSplit says what is wrong.
 	}
 	members, unknown := byClass(s.Labels, s.Classes)
+	if s.Classes == 0 { // Nothing is judged by labels.
+		members, unknown = [][]int32{unknown}, nil
+	}
 	if labelled := s.N - len(unknown); validation > labelled {
 		return nil, InputErrorf("split: wanted %d validation examples with a label, found %d labelled examples; "+
 			"lower data.validation", validation, labelled)
 	}
-	held := stratified(members, validation, 0)
+	held := s.held(members, validation)
 	rest := others(held, s.N)
 	if train > 0 && train < len(rest) {
 		left := make([]uint8, len(rest))
@@ -30,7 +33,7 @@ func (s *Set) Arranged(validation, train int) (*Set, error) {
 			left[i] = s.Labels[place]
 		}
 		members, unknown := byClass(left, s.Classes)
-		first := stratified(append(members, unknown), train, 1)
+		first := s.stratified(append(members, unknown), train, 1)
 		var sorted []int32
 		for _, at := range slices.Concat(first, others(first, len(rest))) {
 			sorted = append(sorted, rest[at])
@@ -40,15 +43,35 @@ func (s *Set) Arranged(validation, train int) (*Set, error) {
 	return s.Picked(slices.Concat(rest, held)), nil
 }
 
+// held draws validation examples, or takes those that are given.
+func (s *Set) held(members [][]int32, validation int) []int32 {
+	if s.Held == 0 {
+		return s.stratified(members, validation, 0)
+	}
+	held := make([]int32, validation)
+	for i := range held {
+		held[i] = int32(s.N - validation + i)
+	}
+	return held
+}
+
+// stratified is Stratified by the set's seed.
+func (s *Set) stratified(members [][]int32, n int, stream uint64) []int32 {
+	return Stratified(members, n, s.SplitSeed, stream)
+}
+
 // Share returns the places of n of the set's examples, in order, each class with its share of them.
 func (s *Set) Share(n int) []int32 {
 	members, unknown := byClass(s.Labels, s.Classes)
-	return stratified(append(members, unknown), n, 2)
+	return s.stratified(append(members, unknown), n, 2)
 }
 
-// stratified draws n of the members of classes, and returns them in order. A class gets its share, rounded down, and
-// those whose shares lost most by it, the first first, one more.
-func stratified(members [][]int32, n int, stream uint64) []int32 {
+// streams is how many streams there are of each seed.
+const streams = 4
+
+// Stratified draws n of the members of classes, and returns them in order. A class gets its share, rounded down, and
+// those whose shares lost most by it, the first first, one more. Streams, below 4, are independent of each other.
+func Stratified(members [][]int32, n int, seed, stream uint64) []int32 {
 	total := 0
 	for _, class := range members {
 		total += len(class)
@@ -68,7 +91,7 @@ func stratified(members [][]int32, n int, stream uint64) []int32 {
 		counts[k]++
 	}
 	for k, class := range members {
-		random := rng.New(arrangeKey, stream, uint64(k))
+		random := rng.New(arrangeKey, streams*seed+stream, uint64(k))
 		drawn = append(drawn, draw(slices.Clone(class), counts[k], &random)...)
 	}
 	slices.Sort(drawn)

@@ -80,8 +80,32 @@ type Options struct {
 	Seed uint64 // what a drawn one is drawn from
 	// LabelColumn is the column of the label in a table of the user's own; empty: the table tells.
 	LabelColumn string
-	Train       int // use the first so many training examples; 0: all
-	Test        int // use the first so many test examples; 0: all
+	Train       int        // use the first so many training examples; 0: all
+	Test        int        // use the first so many test examples; 0: all
+	Own         OwnOptions // of data that are named by their paths
+}
+
+// OwnOptions say where data of the user's own lie and how they are read, see configs.Data, whose keys have the same names.
+type OwnOptions struct {
+	Path, LabelsPath, UnlabelledPath     string `json:",omitempty"`
+	ValidationPath, ValidationLabelsPath string `json:",omitempty"`
+	TestPath, TestLabelsPath             string `json:",omitempty"`
+	Variable, LabelColumn                string `json:",omitempty"`
+
+	Columns, DropColumns, OneHot, MissingLabels []string `json:",omitempty"`
+	Delimiter, Decimal                          string   `json:",omitempty"`
+
+	Size             []int  `json:",omitempty"`
+	Channels, Resize string `json:",omitempty"`
+
+	Scale   string `json:",omitempty"` // pixels are kept as bytes
+	Storage string `json:",omitempty"`
+
+	TestFraction float64 `json:",omitempty"`
+	// Seed is that of what is drawn: the test part by its fraction, the validation examples. It is 0 where nothing is.
+	Seed uint64 `json:",omitempty"`
+	// Classifies tells whether something is learnt from labels: then there must be some.
+	Classifies bool `json:",omitempty"`
 }
 
 // Open returns the two parts of a data set without reading them.

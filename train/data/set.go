@@ -30,6 +30,13 @@ type Set struct {
 	// Places are where the examples stand in the files, where that is another order; nil: where they stand here.
 	Places []int32
 
+	// Columns are the names of an example's values; nil where they have none.
+	Columns []string
+	// Held is how many examples, the last ones, are given as those for validation.
+	Held int
+	// SplitSeed is the seed of what is drawn, see Arranged: 0 for all runs alike.
+	SplitSeed uint64
+
 	// Notes are lines for the user: what was found in the files that is no fault and may be a mistake.
 	Notes []string
 }
@@ -65,6 +72,39 @@ func (s *Set) ClassName(class int) string {
 		return strconv.Itoa(class)
 	}
 	return s.ClassNames[class]
+}
+
+// Class is the number of the class of a name; −1 where there is none.
+func (s *Set) Class(name string) int {
+	for class := range s.Classes {
+		if s.ClassName(class) == name {
+			return class
+		}
+	}
+	return -1
+}
+
+// Labelled is how many examples have a label.
+func (s *Set) Labelled() (n int) {
+	for _, label := range s.Labels {
+		if label != Unlabelled {
+			n++
+		}
+	}
+	return n
+}
+
+// ClassList quotes the first names of the classes.
+func (s *Set) ClassList() string {
+	const most = 10
+	var names []string
+	for class := range min(s.Classes, most) {
+		names = append(names, Shown(s.ClassName(class)))
+	}
+	if more := s.Classes - most; more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // Shown is a name of a class as a terminal and a table take it: quoted where it is not plain.

@@ -23,6 +23,7 @@ type Source struct {
 	// examples are; its examples are a function of the seed and their number alone.
 	Open func(options Options) (train, test Part, err error)
 
+	Uses   []string // which keys of a configuration have an effect on an Own one: ByPath, OfTable, OfImages
 	Remote Remote   // what to fetch, of a Fetched one
 	Files  string   // which files the user puts into its folder, of the others but a Drawn one
 	Help   []string // what lies in its folder, in lines for the user; none of a Drawn one
@@ -37,6 +38,14 @@ const (
 	Fetched             // from files that 'ssdgm data get' brings
 	Placed              // from published files that the user brings
 	Own                 // from the user's own files
+)
+
+// The keys of a configuration that have an effect on some of the user's own data alone: those of files that are named by
+// their paths, and of these those of a table and those of images.
+const (
+	ByPath   = "paths"
+	OfTable  = "table"
+	OfImages = "images"
 )
 
 // Remote is what there is to fetch of a data set, and from where.

@@ -39,6 +39,10 @@ func NewSplit(labels []uint8, classes int, options SplitOptions) (Split, error) 
 			"lower data.validation", len(labels)-1, options.Validation, len(labels))
 	}
 	rest := len(labels) - options.Validation
+	if classes == 0 {
+		places := sequence(len(labels))
+		return Split{Unlabelled: places[:rest], Validation: places[rest:]}, nil
+	}
 	members, unknown := byClass(labels[:rest], classes)
 	counts, err := options.perClass(members, rest)
 	if err != nil {
@@ -60,10 +64,17 @@ func NewSplit(labels []uint8, classes int, options SplitOptions) (Split, error) 
 	}
 	slices.Sort(split.Labelled)
 	slices.Sort(split.Unlabelled)
-	for i := rest; i < len(labels); i++ {
-		split.Validation = append(split.Validation, int32(i))
-	}
+	split.Validation = sequence(len(labels))[rest:]
 	return split, nil
+}
+
+// sequence is the places below n.
+func sequence(n int) []int32 {
+	places := make([]int32, n)
+	for i := range places {
+		places[i] = int32(i)
+	}
+	return places
 }
 
 // tooFew is the error of a class that has fewer examples than are to be labelled. What it advises can be done.

@@ -148,9 +148,10 @@ func m2Problem(c *configs.Config, d, classes int) check.M2 {
 	if c.Stacked() {
 		inputs = c.M1.Latents
 	}
+	labels := max(1, int(c.Data.Labels))
 	return check.M2{
 		Spec: spec.M2(c, inputs, classes, c.Stacked()), Labelled: labelled, Unlabelled: unlabelled, Samples: c.M2.Samples,
-		TotalLabelled: c.Data.Labels, TotalUnlabelled: 100 * c.Data.Labels, Alpha: c.M2.Alpha,
+		TotalLabelled: labels, TotalUnlabelled: 100 * labels, Alpha: c.M2.Alpha,
 	}
 }
 

@@ -104,7 +104,7 @@ func (e *Entry) summary() (*Summary, error) { return ReadSummary(e.Path()) }
 // check holds that an entry's files belong together and that its log is whole.
 func (e *Entry) check(m *Summary) error {
 	c := e.Config
-	if m.Model != c.Model || m.Labels != c.Data.Labels || m.Seed != c.Seed {
+	if m.Model != c.Model || m.Labels != int(c.Data.Labels) || m.Seed != c.Seed {
 		return fmt.Errorf("read %s: want the summary of model %s with %d labels and seed %d, which %s says, found that of %s, %d and %d",
 			e.Path(), c.Model, c.Data.Labels, c.Seed, configName, m.Model, m.Labels, m.Seed)
 	}

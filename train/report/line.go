@@ -97,7 +97,7 @@ func (l *Library) line(table *Table, group []*Entry) (Line, error) {
 	if row == nil {
 		row = &Row{Key: c.Model, Title: cmp.Or(modelNames[c.Model], table.title(c.Model))}
 	}
-	line, err := l.Cell(row, c.Data.Labels, group)
+	line, err := l.Cell(row, int(c.Data.Labels), group)
 	line.Title, line.Ours = line.Title+", "+c.Data.Name, true
 	return line, err
 }

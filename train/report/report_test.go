@@ -273,7 +273,7 @@ func TestTheGridHasThePublishedForm(t *testing.T) {
 		for _, n := range table.Labels {
 			var chosen []*Entry
 			for _, e := range l.Entries {
-				if e.Config.Model == table.Rows[i].Model && e.Config.Data.Labels == n {
+				if e.Config.Model == table.Rows[i].Model && int(e.Config.Data.Labels) == n {
 					chosen = append(chosen, e)
 				}
 			}

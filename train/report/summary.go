@@ -60,7 +60,7 @@ type Figures struct {
 func NewSummary(t *trained.Model, folder *run.Folder, threads int) (*Summary, error) {
 	c := t.Config
 	s := &Summary{
-		Model: c.Model, Data: c.Data.Name, DataDigest: t.Data, Labels: c.Data.Labels, Seed: c.Seed,
+		Model: c.Model, Data: c.Data.Name, DataDigest: t.Data, Labels: int(c.Data.Labels), Seed: c.Seed,
 		Step: t.Step, Figures: Figures{SelectedBy: c.Select, ValidationLabels: validationLabels(c)},
 		M1Digest: train.M1Digest(t), Device: t.Devices, Threads: threads, Seconds: map[string]run.Float{}, Build: machine.ThisBuild(),
 	}

@@ -66,7 +66,7 @@ func labels(l *Line) string {
 	if l.Labels == 0 {
 		return none
 	}
-	return fmt.Sprint(l.Labels)
+	return configs.Labels(l.Labels).String()
 }
 
 func testError(l *Line) string {

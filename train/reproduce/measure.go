@@ -73,7 +73,7 @@ func kindOf(members []configs.Member) string {
 	c.M1.From = ""
 	labels := 0
 	if c.Baseline() != "" {
-		labels = members[0].Config.Data.Labels
+		labels = int(members[0].Config.Data.Labels)
 	}
 	return fmt.Sprint(len(members), from, labels, string(c.TOML()))
 }

@@ -46,7 +46,7 @@ func (s *Sweep) Collect() (cells []*Cell, notes []string, err error) {
 		name := s.cellName(m)
 		cell := places[name]
 		if cell == nil {
-			cell = &Cell{Name: name, Values: s.values(m), Line: report.Line{Labels: m.Config.Data.Labels}}
+			cell = &Cell{Name: name, Values: s.values(m), Line: report.Line{Labels: int(m.Config.Data.Labels)}}
 			places[name], cells = cell, append(cells, cell)
 		}
 		e := entries[m.Name]
