@@ -100,7 +100,7 @@ func TestALookAtAStackFindsWhatItsEvaluationFinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := limited(model.Config, all)
+	set, err := limited(model.Config.Data.Train, model.Config.Data.Validation, all)
 	if err != nil {
 		t.Fatal(err)
 	}
