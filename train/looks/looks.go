@@ -26,6 +26,9 @@ var signatures = []struct{ begins, is string }{
 	{"MATLAB ", "a MAT-file"},
 	{"\x89PNG", "a PNG picture"},
 	{"\xff\xd8\xff", "a JPEG picture"},
+	{"GIF8", "a GIF picture"},
+	{"II*\x00", "a TIFF picture"},
+	{"MM\x00*", "a TIFF picture"},
 	{"%PDF", "a PDF document"},
 	{"PAR1", "a Parquet file"},
 	{"SQLite format 3", "an SQLite database"},
@@ -60,6 +63,9 @@ func kind(begin []byte) string {
 			return s.is
 		}
 	}
+	if is := contained(begin); is != "" {
+		return is
+	}
 	words := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(begin, []byte("\xef\xbb\xbf")), " \t\r\n"))
 	for _, begins := range []string{"<!doctype html", "<html", "<head", "<body"} {
 		if bytes.HasPrefix(words, []byte(begins)) {
@@ -73,6 +79,23 @@ func kind(begin []byte) string {
 		return "zeros, as a download that was broken off leaves them"
 	case len(words) > 0 && !bytes.ContainsFunc(begin, notText):
 		return text
+	}
+	return ""
+}
+
+// contained is what a file is whose kind stands behind a length.
+func contained(begin []byte) string {
+	const kindAt, kindEnd = 4, 12
+	if len(begin) < kindEnd {
+		return ""
+	}
+	switch kind := string(begin[kindAt:kindEnd]); {
+	case bytes.HasPrefix(begin, []byte("RIFF")) && kind[4:] == "WEBP":
+		return "a WebP picture"
+	case kind == "ftypheic", kind == "ftypheix", kind == "ftypmif1", kind == "ftypavif":
+		return "a HEIC or AVIF picture"
+	case bytes.HasPrefix(begin, []byte("BM")) && kind[2:6] == "\x00\x00\x00\x00":
+		return "a BMP picture"
 	}
 	return ""
 }
