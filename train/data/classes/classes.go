@@ -22,6 +22,9 @@ const MaxName = 256
 // None stands for the label of an example that has none.
 const None = ""
 
+// Headings are what the column of the label is called in a table, in small letters. The last one may be a coordinate.
+var Headings = []string{"label", "labels", "class", "target", "y"}
+
 // missing are the words that stand for no label, in small letters.
 var missing = []string{"", "na", "n/a", "nan", "<na>", "null", "?", "-1"}
 
@@ -42,13 +45,18 @@ func Name(text string) string {
 
 // Number returns the label that a number stands for: None of −1 and of what is no number.
 func Number(value float64) string {
-	switch {
-	case value == -1 || math.IsNaN(value):
+	if value == -1 || math.IsNaN(value) {
 		return None
-	case value == math.Trunc(value) && math.Abs(value) < 1<<53:
+	}
+	return Shortest(value, 64)
+}
+
+// Shortest is the shortest form of a number, of so many bits as a fraction: 1 of 1.0.
+func Shortest(value float64, bits int) string {
+	if value == math.Trunc(value) && math.Abs(value) < 1<<53 {
 		return strconv.FormatInt(int64(value), 10)
 	}
-	return strconv.FormatFloat(value, 'g', -1, 64)
+	return strconv.FormatFloat(value, 'g', -1, bits)
 }
 
 // Check returns an error where a label cannot be the name of a class.

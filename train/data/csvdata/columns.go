@@ -1,7 +1,6 @@
 package csvdata
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,79 +10,11 @@ import (
 	"ssdgm/train/data/strict"
 )
 
-// delimiters are what may stand between columns. A comma comes after the others: beside one of them it is a point. Spaces
-// come last: they stand inside words too.
-var delimiters = []byte{'\t', ';', '|', ',', ' '}
-
-// linesLooked is how many lines tell what stands between columns.
-const linesLooked = 10
-
-// delimiter is the first sign that stands equally often on all of the first lines, outside of quotes; or else the comma.
-func delimiter(begin []byte) rune {
-	lines := bytes.SplitN(begin, []byte("\n"), linesLooked+1)
-	if len(lines) > 1 {
-		lines = lines[:len(lines)-1] // The last one may be cut.
-	}
-	for _, sign := range delimiters {
-		want := 0
-		same := func(line []byte) bool {
-			n := count(line, sign)
-			if want == 0 {
-				want = n
-			}
-			return n == want
-		}
-		all := true
-		for _, line := range lines {
-			if line = bytes.Trim(line, " \r"); len(line) > 0 && line[0] != '#' {
-				all = all && same(line)
-			}
-		}
-		if all && want > 0 {
-			return rune(sign)
-		}
-	}
-	return ','
-}
-
-// isExample tells whether the first line, which begins like a comment, is an example all the same: numbers alone stand
-// behind its first field.
-func isExample(begin []byte, comma rune) bool {
-	line, _, _ := strings.Cut(string(begin), "\n")
-	fields := strings.Split(strings.TrimSpace(line), string(comma))
-	for _, field := range fields[1:] {
-		if _, err := strconv.ParseFloat(strings.TrimSpace(field), 64); err != nil {
-			return false
-		}
-	}
-	return len(fields) > 1
-}
-
-// count is how often a sign stands on a line outside of quotes. Spaces that follow each other are one.
-func count(line []byte, sign byte) (n int) {
-	if sign == ' ' {
-		return len(bytes.Fields(line)) - 1
-	}
-	quoted := false
-	for _, b := range line {
-		switch {
-		case b == '"':
-			quoted = !quoted
-		case b == sign && !quoted:
-			n++
-		}
-	}
-	return n
-}
-
-// labelNames are what the column of the label is called, in small letters. The last one may be a coordinate: a column of
-// words beside it comes first.
-var labelNames = []string{"label", "labels", "class", "target", perhapsLabel}
-
+// perhapsLabel may be a coordinate: a column of words beside it comes first.
 const perhapsLabel = "y"
 
-// columns finds out from the first line, and from the next one where that is a heading which does not tell, which column
-// is what, and whether the line is a heading.
+// columns finds out from the first line, and from the next one where that is a heading which does not tell, which
+// column is what, and whether the line is a heading.
 func (t *reading) columns(fields []string, wanted string) (heading bool, err error) {
 	names := make([]string, len(fields))
 	var words []int // columns that hold no numbers
@@ -108,7 +39,7 @@ func (t *reading) columns(fields []string, wanted string) (heading bool, err err
 		t.label, err = named(names, heading, wanted)
 	case heading:
 		t.perhaps = t.index + 1
-		for _, name := range slices.Backward(labelNames) {
+		for _, name := range slices.Backward(classes.Headings) {
 			at := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 			switch {
 			case at >= 0 && name == perhapsLabel:
@@ -137,7 +68,7 @@ func isHeading(names []string, words []int, wanted string) bool {
 	}
 	for _, i := range words {
 		known := func(name string) bool { return strings.EqualFold(names[i], name) }
-		if slices.ContainsFunc(labelNames, known) || names[i] == wanted {
+		if slices.ContainsFunc(classes.Headings, known) || names[i] == wanted {
 			return true
 		}
 	}

@@ -1,12 +1,9 @@
 // Package csvdata reads labelled examples from a table of text: a line for each example, its values, which are pixels,
-// and its label. Columns stand between commas, semicolons, tabs, bars or spaces, and where they are no commas, a comma may
-// stand for the point of a fraction. A heading may come first. The file says which of all this is so.
+// and its label. Columns stand between commas, semicolons, tabs, bars or spaces, and where they are no commas, a comma
+// may stand for the point of a fraction. A heading may come first. The file says which of all this is so.
 package csvdata
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -14,8 +11,8 @@ import (
 	"strings"
 
 	"ssdgm/train/data/classes"
+	"ssdgm/train/data/lines"
 	"ssdgm/train/data/strict"
-	"ssdgm/train/looks"
 )
 
 const (
@@ -46,38 +43,18 @@ type Table struct {
 
 // Read reads a table, gzipped or not. Errors of the content are strict.ErrFormat.
 func Read(r io.Reader, options Options) (*Table, error) {
-	content, _, err := strict.Unzip(r)
-	if err != nil {
-		return nil, strict.Describe(err)
-	}
-	begin, err := beginning(content)
+	in, err := lines.NewReader(r, lines.Options{MaxLine: maxRecord})
 	if err != nil {
 		return nil, err
 	}
-	bounded := &boundedReader{r: content}
-	lines := csv.NewReader(bounded)
-	lines.ReuseRecord, lines.Comma = true, delimiter(begin)
-	if !isExample(begin, lines.Comma) {
-		lines.Comment = '#'
-	}
-	lines.TrimLeadingSpace = lines.Comma != '\t' // else empty fields would go
-	like := looks.Like(content)
-	if like == looks.Text {
-		like = ""
-	}
-	t := &reading{looks: like, lines: lines, decimalComma: lines.Comma != ',', label: -1, index: -1}
+	t := &reading{lines: in, decimalComma: in.DecimalComma(), label: -1, index: -1}
 	for options.Lines == 0 || t.N < options.Lines {
-		bounded.left = maxRecord
-		fields, err := lines.Read()
+		fields, err := in.Read()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return nil, describe(err, len(fields), lines.FieldsPerRecord)
-		}
-		lines.Comment = 0 // A label may begin like a comment: those stand before all else.
-		if last := len(fields) - 1; lines.Comma == ' ' && last > 0 && fields[last] == "" {
-			fields = fields[:last]
+			return nil, err
 		}
 		if t.label < 0 {
 			heading, err := t.columns(fields, options.Label)
@@ -99,32 +76,10 @@ func Read(r io.Reader, options Options) (*Table, error) {
 	return &t.Table, nil
 }
 
-// beginning returns the beginning of a text, behind the mark that some programs put before it.
-func beginning(content *bufio.Reader) ([]byte, error) {
-	begin, err := content.Peek(content.Size())
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, strict.Describe(err)
-	}
-	if strings.ContainsRune(string(begin), 0) {
-		return nil, strict.Errorf("wanted a table of text, found bytes that are none%s", looks.Like(content))
-	}
-	if line, rest, found := bytes.Cut(begin, []byte("\r")); found && len(rest) > 0 && !bytes.ContainsRune(begin, '\n') {
-		return nil, strict.Errorf("wanted lines that end with a line feed, found a carriage return alone behind %.20q; "+
-			"save the table again with ends of lines as Unix or Windows has them", line)
-	}
-	if mark := "\ufeff"; strings.HasPrefix(string(begin), mark) {
-		begin = begin[len(mark):]
-		if _, err := content.Discard(len(mark)); err != nil {
-			return nil, strict.Describe(err)
-		}
-	}
-	return begin, nil
-}
-
 // reading is a table that is being read.
 type reading struct {
 	Table
-	lines        *csv.Reader
+	lines        *lines.Reader
 	decimalComma bool     // a comma may stand in a number
 	label        int      // column of the label; −1 before the first line
 	index        int      // column of the lines' numbers, which is passed over; −1: none
@@ -133,8 +88,6 @@ type reading struct {
 	perhaps      int      // column of the label where nothing else tells
 	names        []string // the headings of all columns
 	guessed      bool     // nothing tells which column the label's is, although there are headings
-
-	looks string // what the file looks like, as an end of a message, where that is no table
 
 	// The first value that is no whole number, and the first one above 1: a table has not both.
 	fraction, large place
@@ -145,14 +98,14 @@ type place struct{ line, field int }
 
 // add appends an example.
 func (t *reading) add(fields []string) error {
-	line, _ := t.lines.FieldPos(0)
+	line := t.lines.Line()
 	width := len(fields) - 1
 	if t.index >= 0 {
 		width--
 	}
 	if width < 1 || width > MaxWidth {
 		return strict.Errorf("line %d: wanted a label and 1 to %d values between commas, semicolons, tabs, bars or spaces, "+
-			"found %s%s", line, MaxWidth, amount(len(fields)), t.looks)
+			"found %s%s", line, MaxWidth, lines.Amount(len(fields)), t.lines.Looks)
 	}
 	column := 0
 	for i, text := range fields {
@@ -245,44 +198,8 @@ func mixed(fraction, large place) error {
 
 // number puts a point where a comma stands for it.
 func (t *reading) number(text string) string {
-	if t.decimalComma && strings.Count(text, ",") == 1 && strings.Trim(text, "0123456789+-,eE ") == "" {
-		return strings.Replace(text, ",", ".", 1)
+	if t.decimalComma {
+		return lines.Point(text)
 	}
 	return text
-}
-
-// describe puts what the reader of lines says into this package's words.
-func describe(err error, found, wanted int) error {
-	var fault *csv.ParseError
-	if !errors.As(err, &fault) {
-		return strict.Describe(err)
-	}
-	if errors.Is(fault.Err, csv.ErrFieldCount) {
-		return strict.Errorf("line %d: wanted %s, as on the lines before, found %d", fault.Line, amount(wanted), found)
-	}
-	return strict.Errorf("line %d, byte %d: %v", fault.Line, fault.Column, fault.Err)
-}
-
-// amount is a number of fields in words.
-func amount(fields int) string {
-	if fields == 1 {
-		return "1 field"
-	}
-	return fmt.Sprintf("%d fields", fields)
-}
-
-// boundedReader ends with an error where a line goes on for too long: the reader of lines
-// keeps a whole one.
-type boundedReader struct {
-	r    io.Reader
-	left int
-}
-
-func (b *boundedReader) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, strict.Errorf("a line of more than %d bytes", maxRecord)
-	}
-	n, err := b.r.Read(p[:min(len(p), b.left)])
-	b.left -= n
-	return n, err
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"ssdgm/train/data/classes"
 	"ssdgm/train/data/strict"
 )
 
@@ -70,7 +71,7 @@ func (t *reading) settle() {
 	}
 	for column, heading := range t.Layout.Headings {
 		known := func(name string) bool { return name != perhapsLabel && strings.EqualFold(name, heading) }
-		if slices.ContainsFunc(labelNames, known) {
+		if slices.ContainsFunc(classes.Headings, known) {
 			note("%s is taken for a value, beside %.40q, which is the label: leave it out if it tells the class",
 				t.called(column), t.Layout.Label)
 		}

@@ -22,6 +22,10 @@ const (
 type Column struct {
 	Name string // as the file has it; empty where it names none
 	Kind Kind
+	// Index tells that the column holds no value but a number of each row, as pandas writes the index of a table: it
+	// has no name but "Unnamed: 0", or none beside others that have, and its first cells are whole numbers, each
+	// another one.
+	Index bool
 }
 
 // Reader reads a table, row after row. It is closed after use, by whom it is opened.

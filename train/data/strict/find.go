@@ -20,7 +20,7 @@ func Find(dir, wanted string, names ...string) (string, error) {
 		case err == nil && info.Mode().IsRegular():
 			return path, nil
 		case err == nil:
-			return "", &pathError{fmt.Sprintf("open %s: wanted a file, found %s", path, kindOf(info.Mode())), nil}
+			return "", fmt.Errorf("open %s: %w", path, NoFile(info.Mode()))
 		case !errors.Is(err, fs.ErrNotExist):
 			return "", Path(err)
 		}
@@ -68,6 +68,11 @@ func Path(err error) error {
 		return &pathError{err.Error(), err}
 	}
 	return err
+}
+
+// NoFile is the error of a path under which there is something else than a file.
+func NoFile(mode fs.FileMode) error {
+	return &pathError{"wanted a file, found " + kindOf(mode), nil}
 }
 
 // kindOf names what is no file.

@@ -1,0 +1,119 @@
+// Package formats opens tables of every format that is read as a frame. It knows a file by its content, whatever its
+// name.
+package formats
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"ssdgm/train/data/frame"
+	"ssdgm/train/data/frame/text"
+	"ssdgm/train/data/strict"
+	"ssdgm/train/looks"
+)
+
+// format is one kind of file.
+type format struct {
+	name string // as a message has it
+	// is tells whether a file is of the format, by the beginning of its content.
+	is func(beginning) bool
+	// open reads the head of a file of so many bytes, and takes the file over, which it closes with the reader, unless it
+	// returns an error. An error of the content is strict.ErrFormat, and does not name the file.
+	open func(file *os.File, size int64, o frame.Options) (frame.Reader, error)
+}
+
+// formats are looked at in this order. Text comes last: it is known by being nothing else.
+var formats = []format{
+	{"CSV or other text", isText, func(file *os.File, size int64, o frame.Options) (frame.Reader, error) {
+		return text.Open(file, size, o)
+	}},
+}
+
+// beginning is the first of a file's content.
+type beginning struct {
+	bytes  []byte
+	zipped bool   // it was packed by gzip
+	looks  string // as package looks tells it
+}
+
+// isText takes what looks like XML, and is no page, for text: a mark of a missing value looks so too.
+func isText(b beginning) bool {
+	begins := func(with string) bool { return bytes.HasPrefix(bytes.ToLower(b.bytes), []byte(with)) }
+	known := b.looks != "" && b.looks != looks.Text && !begins("<na>")
+	return !known && bytes.IndexByte(b.bytes, 0) < 0
+}
+
+// Open opens a table. Errors of its content are strict.ErrFormat, also frame.ErrNoTable where it is of no format known;
+// those of the path are strict.ErrPath. All of them, and those of the reader, name the path.
+func Open(path string, o frame.Options) (frame.Reader, error) {
+	info, err := os.Stat(path) // first: to open a pipe would wait
+	switch {
+	case strict.Dangling(path) != nil:
+		return nil, strict.Dangling(path)
+	case err != nil:
+		return nil, strict.Path(err)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("open %s: %w", path, strict.NoFile(info.Mode()))
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, strict.Path(err)
+	}
+	reader, err := open(file, info.Size(), o)
+	if err != nil {
+		file.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &named{reader, path}, nil
+}
+
+// open finds out what a file is.
+func open(file *os.File, size int64, o frame.Options) (frame.Reader, error) {
+	content, zipped, err := strict.Unzip(file)
+	if err != nil {
+		return nil, strict.Describe(err)
+	}
+	begin, err := content.Peek(content.Size())
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, strict.Describe(err)
+	}
+	b := beginning{bytes.Clone(begin), zipped, looks.Like(content)}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, f := range formats {
+		if f.is(b) {
+			return f.open(file, size, o)
+		}
+		names = append(names, f.name)
+	}
+	return nil, &noTable{fmt.Sprintf("wanted a table (%s), found none%s", strings.Join(names, ", "), b.looks)}
+}
+
+// noTable is the error of a file of no format known.
+type noTable struct{ message string }
+
+func (e *noTable) Error() string { return e.message }
+
+func (e *noTable) Is(target error) bool {
+	return target == frame.ErrNoTable || target == strict.ErrFormat
+}
+
+// named is a reader whose errors name its file.
+type named struct {
+	frame.Reader
+	path string
+}
+
+func (n *named) Next(numbers []float32, texts []string) error {
+	err := n.Reader.Next(numbers, texts)
+	if err == nil || errors.Is(err, io.EOF) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", n.path, err)
+}

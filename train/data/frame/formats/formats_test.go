@@ -1,0 +1,113 @@
+package formats
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ssdgm/train/data/datatest"
+	"ssdgm/train/data/frame"
+	"ssdgm/train/data/frame/frametest"
+	"ssdgm/train/data/strict"
+)
+
+func packed(t *testing.T, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestAFileIsKnownByItsContent holds that no name says of which format it is, and that gzip is seen through.
+func TestAFileIsKnownByItsContent(t *testing.T) {
+	const text = "a,b\n1,2\n"
+	for name, content := range map[string][]byte{
+		"a table.parquet": []byte(text), "x.csv": packed(t, text), "y": packed(t, text),
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		datatest.WriteFile(t, path, content)
+		r, err := Open(path, frame.Options{})
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if found, want := frametest.Texts(t, r), [][]string{{"1", "2"}}; !cmp.Equal(found, want) {
+			t.Errorf("%s: found %q", name, found)
+		}
+	}
+}
+
+func TestWhatIsNoTableIsTold(t *testing.T) {
+	dir := t.TempDir()
+	for name, c := range map[string]struct{ content, want string }{
+		"page":    {"<!DOCTYPE html>\n<p>a, b", "it looks like an HTML page, such as a server sends instead of a file"},
+		"pointer": {"version https://git-lfs.github.com/spec/v1\n", "it looks like a pointer of git-lfs"},
+		"picture": {"\x89PNG\r\n", "it looks like a PNG picture"},
+		"utf-16":  {"\xff\xfea\x00,\x00", "it looks like text in UTF-16; save it as UTF-8"},
+		"bytes":   {"\x00\x01\x02\x03", "found none"},
+	} {
+		path := filepath.Join(dir, name)
+		datatest.WriteFile(t, path, []byte(c.content))
+		_, err := Open(path, frame.Options{})
+		if !errors.Is(err, frame.ErrNoTable) || !errors.Is(err, strict.ErrFormat) ||
+			!strings.HasPrefix(err.Error(), path+": wanted a table (") || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error = %v, want %s", name, err, c.want)
+		}
+	}
+}
+
+func TestAPathThatCannotBeReadIsTold(t *testing.T) {
+	dir := t.TempDir()
+	missing, link := filepath.Join(dir, "missing.csv"), filepath.Join(dir, "link.csv")
+	if err := os.Symlink(missing, link); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		missing: "no such file", dir: "wanted a file, found a directory", link: "it is a link to",
+	} {
+		_, err := Open(path, frame.Options{})
+		if !errors.Is(err, strict.ErrPath) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), want) {
+			t.Errorf("error = %v, want %s", err, want)
+		}
+		if path != dir && !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%v is no ErrNotExist", err)
+		}
+	}
+}
+
+// TestFaultsNameTheFile holds it of the head and of the rows, and that what an error is can still be asked.
+func TestFaultsNameTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.csv")
+	for text, want := range map[string]string{
+		"a,a\n1,2\n":     ": line 1: the columns 1 and 2 are both headed",
+		"a,b\n1,two\n":   ": line 2, field 2: wanted a number, found a word",
+		"a,b\n1,2\n3\n":  ": line 3: wanted 2 fields, as on the lines before, found 1",
+		"\x1f\x8b\x08\n": ": truncated: the gzip stream breaks off",
+	} {
+		datatest.WriteFile(t, path, []byte(text))
+		r, err := Open(path, frame.Options{})
+		if err == nil {
+			err = frametest.Fault(r)
+		}
+		if err == nil || !strings.HasPrefix(err.Error(), path+want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: error = %v, want %s%s", text, err, path, want)
+		}
+		var word *frame.WordError
+		if !errors.Is(err, strict.ErrFormat) && !errors.As(err, &word) {
+			t.Errorf("%v is no ErrFormat", err)
+		}
+	}
+}
