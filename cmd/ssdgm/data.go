@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -39,7 +38,7 @@ func newDataGet() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is in %s, verified\n", args[0], filepath.Join(dir, args[0]))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is in %s, verified\n", args[0], data.Folder(args[0], dir))
 			return err
 		},
 	}
@@ -98,7 +97,7 @@ func writeStatuses(w io.Writer, statuses []fetch.Status) error {
 	var faults []error
 	for _, s := range statuses {
 		if s.Err == nil {
-			fmt.Fprintf(w, "%s: sound, %s bytes\n", s.Path, report.Thousands(int(s.Bytes)))
+			fmt.Fprintf(w, "%s: %s, %s bytes\n", s.Path, s.Verdict, report.Thousands(int(s.Bytes)))
 		} else {
 			faults = append(faults, s.Err)
 		}
@@ -109,36 +108,13 @@ func writeStatuses(w io.Writer, statuses []fetch.Status) error {
 // namesOf are the names of the data sets of some kinds, as the help lists them.
 func namesOf(kinds ...data.Kind) string { return strings.Join(data.NamesOf(kinds...), ", ") }
 
-// dataHelp says which data sets there are and what lies in the folder of each.
-func dataHelp() string {
-	are := func(kind data.Kind) string {
-		names := data.NamesOf(kind)
-		if len(names) == 1 {
-			return names[0] + " is"
-		}
-		last := len(names) - 1
-		return strings.Join(names[:last], ", ") + " and " + names[last] + " are"
-	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "Describes a data set. %s built in; %s fetched by 'ssdgm data get'. What lies in the folder:\n",
-		are(data.Drawn), are(data.Fetched))
-	for _, source := range data.Of(data.Fetched, data.Placed, data.Own) {
-		place := source.Name + "/"
-		for _, line := range source.Help {
-			fmt.Fprintf(&text, "\n  %-8s %s", place, line)
-			place = ""
-		}
-	}
-	return text.String()
-}
-
 func newDataInfo() *cobra.Command {
 	var flags tableFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "info NAME",
 		Short: "Describe a data set (" + strings.Join(data.Names(), ", ") + ")",
-		Long:  dataHelp(),
+		Long:  data.Help(),
 		Args:  arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := flags.check(args[0]); err != nil {

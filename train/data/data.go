@@ -16,7 +16,8 @@ import (
 var ErrInput = errors.New("input")
 
 // Part is one part of a data set, training or test. It cannot reach the other
-// part, so that code which is handed the training part never sees a test label.
+// part, so that code which is handed the training part never sees a test label. It is comparable: the parts of the same
+// options are equal, and are read once for all members of a run.
 type Part interface {
 	// Load reads or makes the part. Its errors are ErrInput unless the disk fails.
 	Load() (*Set, error)

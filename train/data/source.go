@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,6 +26,7 @@ type Source struct {
 
 	Uses   []string // which keys of a configuration have an effect on an Own one: ByPath, OfTable, OfImages
 	Remote Remote   // what to fetch, of a Fetched one
+	Shared string   // the folder of its files, where several sources come in one archive; empty: that of its name
 	Files  string   // which files the user puts into its folder, of the others but a Drawn one
 	Help   []string // what lies in its folder, in lines for the user; none of a Drawn one
 }
@@ -68,7 +70,8 @@ type File struct {
 	Name   string // without .gz
 	Size   int64  // as the mirrors have it: of NAME where it is Length, else of NAME.gz
 	Length int64  // of the content, decompressed
-	SHA256 string // of the content, so that any compression will do
+	SHA256 string // of the content, so that any compression will do; empty where it is not known
+	Packed string // of a content whose SHA256 is not known: the SHA-256 of NAME.gz, as it is published
 }
 
 // sources are those that were registered, ordered by name.
@@ -133,6 +136,12 @@ func NamesOf(kinds ...Kind) []string {
 	return names
 }
 
+// Folder is where the files of a data set lie, or go.
+func Folder(name, dir string) string {
+	source, _ := Lookup(name)
+	return filepath.Join(dir, cmp.Or(source.Shared, name))
+}
+
 // Shape returns the number of values in an example and the number of classes of a data
 // set, for which no file is needed.
 func Shape(name string) (d, classes int, err error) {
@@ -151,10 +160,21 @@ func unknown(name string) error {
 	return InputErrorf("data: wanted one of %s, found %q%s", strings.Join(Names(), ", "), name, Meant(name))
 }
 
-// Meant is what was surely meant by a name that is no data set's, as an end of a message; empty where that is not known.
+// Meant is what was surely meant by a name that is no data set's, as an end of a message; empty where it is not known.
 func Meant(name string) string {
-	if _, known := Lookup(strings.ToLower(name)); known {
-		return fmt.Sprintf("; did you mean %s?", strings.ToLower(name))
+	plain := strings.NewReplacer("-", "", "_", "", " ", "")
+	word := plain.Replace(strings.ToLower(name))
+	var alike []string
+	for _, known := range Names() {
+		if plain.Replace(known) == word {
+			return fmt.Sprintf("; did you mean %s?", known)
+		}
+		if word != "" && strings.HasPrefix(known, word+"-") {
+			alike = append(alike, known)
+		}
+	}
+	if alike != nil {
+		return fmt.Sprintf("; did you mean one of %s?", strings.Join(alike, ", "))
 	}
 	if _, err := os.Stat(name); err == nil || slices.Contains(formats, strings.ToLower(name)) {
 		return "; files of your own are arrays, and --data names their folder"

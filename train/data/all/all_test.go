@@ -2,6 +2,7 @@ package all
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -57,6 +58,24 @@ func TestTheShapeIsThatOfTheExamples(t *testing.T) {
 	}
 	if _, _, err := data.Shape("glyph"); err == nil {
 		t.Error("an unknown data set has a shape")
+	}
+}
+
+// TestPartsOfTheSameOptionsAreEqual holds what data.Part says of them, as far as a source opens without its files.
+func TestPartsOfTheSameOptionsAreEqual(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range data.Names() {
+		if err := os.MkdirAll(data.Folder(name, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		one, test, err := data.Open(data.Options{Name: name, Dir: dir})
+		if err != nil {
+			continue
+		}
+		another, _ := datatest.Open(t, data.Options{Name: name, Dir: dir})
+		if one != another || one == test {
+			t.Errorf("%s: the training part opened twice: equal %v; the test part equal to it: %v", name, one == another, one == test)
+		}
 	}
 }
 

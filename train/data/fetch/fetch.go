@@ -55,7 +55,7 @@ const (
 	roundPause = 2 * time.Second  // after which mirrors are asked again
 )
 
-// Get brings the files of a data set to DIR/NAME. A file that is there and sound is
+// Get brings the files of a data set to its folder, DIR/NAME for most. A file that is there and sound is
 // left alone, and a part of one, from an earlier call that was stopped, is gone on with.
 func Get(ctx context.Context, name, dir string, options Options) error {
 	wanted, err := find(name, dir)
@@ -74,7 +74,7 @@ func Get(ctx context.Context, name, dir string, options Options) error {
 	if options.Progress == nil {
 		options.Progress = silent{}
 	}
-	folder := filepath.Join(dir, name)
+	folder := data.Folder(name, dir)
 	missing := slices.DeleteFunc([]string{folder, filepath.Clean(dir)}, exists)
 	err = strict.Dangling(folder)
 	if err == nil {
@@ -276,12 +276,13 @@ func filesOf(wanted data.Remote) []file {
 
 // Status is what Verify found of one file.
 type Status struct {
-	Path  string // where the file is, or the folder where it should be
-	Bytes int64  // its size on the disk
-	Err   error  // why it is not sound; ErrInput unless the disk failed
+	Path    string // where the file is, or the folder where it should be
+	Bytes   int64  // its size on the disk
+	Verdict string // what it is, of one of which nothing is wrong
+	Err     error  // why it is not sound; ErrInput unless the disk failed
 }
 
-// Verify reads every file of a data set under DIR/NAME and compares checksums, or, of one that
+// Verify reads every file of a data set in its folder and compares checksums, or, of one that
 // is not fetched, holds that it is of sound format. Its error is about the name alone: what is
 // wrong with a file is in its Status.
 func Verify(options data.Options) ([]Status, error) {
@@ -293,24 +294,58 @@ func Verify(options data.Options) ([]Status, error) {
 	if err != nil {
 		return nil, err
 	}
+	folder := data.Folder(name, dir)
+	if unpacked(options, folder, wanted) {
+		return verifyPlaced(options), nil
+	}
 	var statuses []Status
 	for _, f := range filesOf(wanted) {
-		folder := filepath.Join(dir, name)
 		path, err := idx.Find(folder, f.Name)
 		if err != nil {
 			statuses = append(statuses, Status{Path: folder, Err: data.InputErrorf("%w; %s", err, data.TryGet(name, dir))})
 			continue
 		}
-		status := Status{Path: path, Err: f.verify(path)}
-		if info, err := os.Stat(path); err == nil {
-			status.Bytes = info.Size()
-		}
+		status := f.status(path)
 		if errors.Is(status.Err, errChecksum) {
 			status.Err = data.InputErrorf("%w; %s", status.Err, data.TryGet(name, dir))
 		}
 		statuses = append(statuses, status)
 	}
 	return statuses, nil
+}
+
+// unpacked tells whether a data set that comes in an archive is used without it: none of the files that are published is
+// there, and all that it is read from are.
+func unpacked(options data.Options, folder string, wanted data.Remote) bool {
+	for _, f := range wanted.Files {
+		if _, err := idx.Find(folder, f.Name); !errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+	}
+	training, test, err := data.Open(options)
+	return err == nil && data.Find(training) == nil && data.Find(test) == nil
+}
+
+// sound is the verdict on a file that is as it should be.
+const sound = "sound"
+
+// status compares the file at path with the published one.
+func (f file) status(path string) Status {
+	zipped, err := f.check(path)
+	status := Status{Path: path, Bytes: sizeOf(path), Verdict: sound, Err: err}
+	if err == nil && !zipped && f.SHA256 == "" {
+		status.Verdict = fmt.Sprintf("of the published length (the published checksum is that of %s)", f.remote())
+	}
+	return status
+}
+
+// sizeOf is the size of a file on the disk, as far as it is known.
+func sizeOf(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 // verifyPlaced loads both parts of a data set whose files are the user's.
@@ -334,11 +369,7 @@ func verifyPlaced(options data.Options) (statuses []Status) {
 			continue
 		}
 		for _, path := range paths {
-			status := Status{Path: path}
-			if info, err := os.Stat(path); err == nil {
-				status.Bytes = info.Size()
-			}
-			statuses = append(statuses, status)
+			statuses = append(statuses, Status{Path: path, Bytes: sizeOf(path), Verdict: sound})
 		}
 	}
 	return statuses

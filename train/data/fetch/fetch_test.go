@@ -38,7 +38,7 @@ func sample() (file, []byte) {
 	w := gzip.NewWriter(&zipped)
 	w.Write(content)
 	w.Close()
-	return file{"sample-idx1-ubyte", int64(zipped.Len()), int64(len(content)), hexSum(content)}, zipped.Bytes()
+	return file{Name: "sample-idx1-ubyte", Size: int64(zipped.Len()), Length: int64(len(content)), SHA256: hexSum(content)}, zipped.Bytes()
 }
 
 func hexSum(content []byte) string {
@@ -356,11 +356,17 @@ func TestFolderWithoutTheFileIsTheUsersMistake(t *testing.T) {
 	}
 }
 
+// fetched begins what is said of a name that cannot be fetched.
+var fetched = "wanted a data set that can be fetched (" + strings.Join(data.NamesOf(data.Fetched), ", ") + ")"
+
 func TestNamesThatCannotBeFetched(t *testing.T) {
 	for name, want := range map[string]string{
-		"MNIST":  `wanted a data set that can be fetched (mnist, svhn), found "MNIST"; did you mean mnist?`,
-		"minst":  `wanted a data set that can be fetched (mnist, svhn), found "minst"`,
-		"glyphs": "data set glyphs is drawn by this program: there is nothing to fetch or verify",
+		"MNIST": fetched + `, found "MNIST"; did you mean mnist?`,
+		"emnist": fetched + `, found "emnist"; did you mean one of emnist-balanced, emnist-byclass, emnist-bymerge, ` +
+			"emnist-digits, emnist-letters, emnist-mnist?",
+		"FashionMNIST": fetched + `, found "FashionMNIST"; did you mean fashion-mnist?`,
+		"minst":        fetched + `, found "minst"`,
+		"glyphs":       "data set glyphs is drawn by this program: there is nothing to fetch or verify",
 	} {
 		_, err := Verify(data.Options{Name: name, Dir: t.TempDir()})
 		if err == nil || err.Error() != want || !errors.Is(err, data.ErrInput) {

@@ -1,8 +1,6 @@
 package fetch
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +8,8 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"ssdgm/train/data"
+	"ssdgm/train/data/folder"
 	"ssdgm/train/data/strict"
 )
 
@@ -29,12 +29,12 @@ func (f file) check(path string) (zipped bool, err error) {
 		return false, err
 	}
 	defer in.Close()
-	hash, n := sha256.New(), int64(0)
-	content, zipped, err := strict.Unzip(in)
+	sums, n := folder.NewSums(data.File(f)), int64(0)
+	content, zipped, err := strict.Unzip(sums.Tap(in))
 	if err == nil {
 		// One byte more than there should be tells a longer file from a sound one, and
 		// no more are unpacked.
-		n, err = io.Copy(hash, io.LimitReader(content, f.Length+1))
+		n, err = io.Copy(io.Discard, io.LimitReader(content, f.Length+1))
 	}
 	var disk *os.PathError
 	switch {
@@ -45,18 +45,22 @@ func (f file) check(path string) (zipped bool, err error) {
 	case n != f.Length:
 		return zipped, f.mismatch(path, fmt.Sprintf("%d bytes or more", n))
 	}
-	if sum := hex.EncodeToString(hash.Sum(nil)); sum != f.SHA256 {
-		return zipped, f.mismatch(path, "sha256 "+sum)
+	if _, wanted, found := sums.Differ(); wanted != found {
+		return zipped, f.mismatch(path, "sha256 "+found)
 	}
 	return zipped, nil
 }
 
 func (f file) mismatch(path, found string) error {
-	return fmt.Errorf("%s: %w: wanted %d bytes of content with sha256 %s, found %s", path, errChecksum, f.Length, f.SHA256, found)
+	wanted := fmt.Sprintf("%d bytes of content with sha256 %s", f.Length, f.SHA256)
+	if f.SHA256 == "" {
+		wanted = fmt.Sprintf("%d bytes of content, or %s with sha256 %s", f.Length, f.remote(), f.Packed)
+	}
+	return fmt.Errorf("%s: %w: wanted %s, found %s", path, errChecksum, wanted, found)
 }
 
 // install verifies a part and gives it its name; a part that is wrong is removed.
-func (f file) install(part, folder string) error {
+func (f file) install(part, into string) error {
 	zipped, err := f.check(part)
 	if errors.Is(err, errChecksum) {
 		if err := os.Remove(part); err != nil {
@@ -66,14 +70,14 @@ func (f file) install(part, folder string) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(folder, f.Name)
+	path := filepath.Join(into, f.Name)
 	if zipped {
 		path += ".gz"
 	}
 	if err := os.Rename(part, path); err != nil {
 		return &localError{err}
 	}
-	return syncFolder(folder)
+	return syncFolder(into)
 }
 
 // syncFolder makes a rename last through a loss of power. Windows has no such call.

@@ -1,12 +1,18 @@
 package fetch
 
 import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"ssdgm/train/data"
+	"ssdgm/train/data/datatest"
 )
 
 // A file that the mirrors have as it is keeps its name, there and here, and a damaged one is
@@ -33,6 +39,52 @@ func TestPlainFileKeepsItsName(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestAFileWhosePackedChecksumAloneIsPublishedIsComparedByIt holds that such a file is brought and verified by the
+// checksum of NAME.gz, that one bit of it counts, and that of an unpacked one no more is said than is known.
+func TestAFileWhosePackedChecksumAloneIsPublishedIsComparedByIt(t *testing.T) {
+	f, zipped := sample()
+	f.SHA256, f.Packed = "", hexSum(zipped)
+	g := newGetter(t, silent{}, serve(t, zipped, nil).URL)
+	if err := g.all(t.Context(), []file{f}); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(g.folder, f.Name+".gz")
+	if status := f.status(path); status.Err != nil || status.Verdict != sound || status.Bytes != f.Size {
+		t.Errorf("the published file: %+v", status)
+	}
+	content := unzipped(t, zipped)
+	plain := filepath.Join(g.folder, f.Name)
+	datatest.WriteFile(t, plain, content)
+	want := "of the published length (the published checksum is that of sample-idx1-ubyte.gz)"
+	if status := f.status(plain); status.Err != nil || status.Verdict != want {
+		t.Errorf("unpacked: %+v, want %s", status, want)
+	}
+	datatest.WriteFile(t, plain, content[1:])
+	damaged := bytes.Clone(content)
+	damaged[7] ^= 1
+	datatest.WriteFile(t, path, datatest.Zip(damaged))
+	for at, found := range map[string]string{plain: "found 299999 bytes or more", path: "found sha256 "} {
+		err := f.verify(at)
+		want := "wanted 300000 bytes of content, or sample-idx1-ubyte.gz with sha256 " + f.Packed + ", " + found
+		if !errors.Is(err, errChecksum) || !strings.Contains(err.Error(), want) {
+			t.Errorf("error = %v, want %s", err, want)
+		}
+	}
+}
+
+func unzipped(t *testing.T, zipped []byte) []byte {
+	t.Helper()
+	r, err := gzip.NewReader(bytes.NewReader(zipped))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
 }
 
 func TestFilesOfArraysAreVerifiedByTheirFormat(t *testing.T) {

@@ -3,11 +3,7 @@
 package folder
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -43,26 +39,6 @@ func Want(dir, set, advice string) error {
 // File returns the path of the first of some names under which there is a file.
 func File(dir string, names ...string) (string, error) {
 	return strict.Find(dir, strings.Join(names, " or "), names...)
-}
-
-// Read opens one of a data set's published files for a reader, as strict.File does, and compares what the reader takes
-// with the published content. Where the two differ it returns a line for the user: the file may be another data set's,
-// or damaged in a way that its format does not show.
-func Read(
-	path string, published data.File, advice string, read func(r io.Reader, size int64) error,
-) (note string, err error) {
-	hash := sha256.New()
-	err = strict.File(path, func(r io.Reader, size int64) error {
-		return read(strict.Tap{Reader: r, Into: hash}, size)
-	})
-	if err != nil {
-		return "", err
-	}
-	if found := hex.EncodeToString(hash.Sum(nil)); found != published.SHA256 {
-		return fmt.Sprintf("%s: this is not %s as it is published: wanted content with sha256 %.12s…, found %.12s…; %s",
-			path, published.Name, published.SHA256, found, advice), nil
-	}
-	return "", nil
 }
 
 // Advise adds what to do to an error of the files that the user can mend, and leaves one of

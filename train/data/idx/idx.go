@@ -40,6 +40,10 @@ var types = map[byte]strict.Type{
 	0x0e: strict.BigEndian(strict.Float64),
 }
 
+// likelyRatio is more than images shrink by. Room for what a header claims is made at once up to there, and beyond as the
+// bytes arrive.
+const likelyRatio = 64
+
 // maxDimensions is more than any data set has.
 const maxDimensions = 8
 
@@ -90,8 +94,14 @@ func Read(r io.Reader, size int64, options Options) (*Array, error) {
 	if options.First > 0 && options.First < array.Shape[0] {
 		kept = total / int64(array.Shape[0]) * int64(options.First)
 	}
-	array.Data = make([]uint8, kept)
-	found, err := io.ReadFull(content, array.Data)
+	found := 0
+	if kept <= likelyRatio*size {
+		array.Data = make([]uint8, kept)
+		found, err = io.ReadFull(content, array.Data)
+	} else {
+		array.Data, err = strict.Bytes(content, kept)
+		found = len(array.Data)
+	}
 	if err == nil {
 		var rest int64
 		rest, err = io.CopyN(io.Discard, content, total-kept)

@@ -1,11 +1,13 @@
-// Package mnist is the data set of handwritten digits that the paper's results are on, as it is
-// distributed: four files of package idx's format.
+// Package mnist is the data set of handwritten digits that the paper's results are on, as it is distributed: four
+// files of package idx's format. It is also the data sets of that form that came after it, which sets lists.
 package mnist
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"path/filepath"
 	"slices"
@@ -16,79 +18,67 @@ import (
 	"ssdgm/train/data/strict"
 )
 
-// The shape of MNIST.
+// side is the height and the width of every image.
+const side = 28
+
+// The ends of the names of the files.
 const (
-	name    = "mnist"
-	side    = 28
-	classes = 10
-)
-
-func init() {
-	data.Register(data.Source{
-		Name: name, Kind: data.Fetched, D: side * side, Classes: classes, Open: open, Remote: remote,
-		Help: []string{"train-images-idx3-ubyte and so on, gzipped or not, as they are distributed"},
-	})
-}
-
-var remote = data.Remote{
-	Mirrors: []string{
-		"https://ossci-datasets.s3.amazonaws.com/mnist/",
-		"https://storage.googleapis.com/cvdf-datasets/mnist/",
-		"http://yann.lecun.com/exdb/mnist/",
-	},
-	Files: []data.File{
-		{
-			Name: trainPrefix + "-" + imagesSuffix, Size: 9_912_422, Length: 47_040_016,
-			SHA256: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-		},
-		{
-			Name: trainPrefix + "-" + labelsSuffix, Size: 28_881, Length: 60_008,
-			SHA256: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-		},
-		{
-			Name: testPrefix + "-" + imagesSuffix, Size: 1_648_877, Length: 7_840_016,
-			SHA256: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-		},
-		{
-			Name: testPrefix + "-" + labelsSuffix, Size: 4_542, Length: 10_008,
-			SHA256: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-		},
-	},
-}
-
-// The beginnings of the names of its files, and their ends.
-const (
-	trainPrefix  = "train"
-	testPrefix   = "t10k"
 	imagesSuffix = "images-idx3-ubyte"
 	labelsSuffix = "labels-idx1-ubyte"
 )
 
-// part is the training or the test part of MNIST, as it is distributed.
+// source is a data set of images of 28×28 in IDX files.
+type source struct {
+	name, title string
+	train, test string // what the names of the parts' files begin with
+	labels      string // what the names of the labels' files end with
+	classes     int
+	firstLabel  int      // the label of class 0 in the files
+	names       []string // of the classes; nil: their numbers
+	transposed  bool     // the files hold the images column by column
+	shared      string   // the folder of an archive with this data set and others
+	help        []string
+	remote      data.Remote
+}
+
+func init() {
+	for i := range sets {
+		s := &sets[i]
+		data.Register(data.Source{
+			Name: s.name, Kind: data.Fetched, D: side * side, Classes: s.classes, Open: s.open,
+			Remote: s.remote, Shared: s.shared, Help: s.help,
+		})
+	}
+}
+
+// part is the training or the test part of a data set, as it is distributed.
 type part struct {
-	dir    string // the folder that holds mnist/
-	prefix string // train or t10k
+	*source
+	dir    string // the folder that holds the data set's
+	prefix string // what the names of its files begin with
 	first  int    // use so many examples; 0: all
 }
 
-func open(options data.Options) (train, test data.Part, err error) {
-	if err := folder.Want(filepath.Join(options.Dir, name), "MNIST", data.TryGet(name, options.Dir)); err != nil {
+func (s *source) open(options data.Options) (train, test data.Part, err error) {
+	if err := folder.Want(s.folders(options.Dir)[0], s.title, data.TryGet(s.name, options.Dir)); err != nil {
 		return nil, nil, err
 	}
-	train = part{options.Dir, trainPrefix, options.Train}
-	test = part{options.Dir, testPrefix, options.Test}
+	train = part{s, options.Dir, s.train, options.Train}
+	test = part{s, options.Dir, s.test, options.Test}
 	return train, test, nil
 }
 
 // Load reads the part's two files. Both are read to their ends and checked, also
 // where only the first examples are kept.
 func (p part) Load() (*data.Set, error) {
-	set := &data.Set{Name: name, Height: side, Width: side, Channels: 1, Classes: classes}
+	set := &data.Set{
+		Name: p.name, Height: side, Width: side, Channels: 1, Classes: p.classes, ClassNames: slices.Clone(p.names),
+	}
 	images, imagesPath, err := p.read(set, imagesSuffix, idx.Options{First: p.first})
 	if err != nil {
 		return nil, err
 	}
-	labels, labelsPath, err := p.read(set, labelsSuffix, idx.Options{})
+	labels, labelsPath, err := p.read(set, p.labels, idx.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -110,12 +100,14 @@ func (p part) Load() (*data.Set, error) {
 	case n < p.first:
 		return nil, folder.TooFew(imagesPath, p.first, n)
 	}
+	least, most := p.firstLabel, p.firstLabel+p.classes-1
 	for i := range n {
 		label := labels.Value(i * labels.Len() / n)
-		if !strict.Whole(label, 0, classes-1) {
-			return nil, p.mend(fmt.Errorf("%s: wanted labels from 0 to 9, found %g at place %d", labelsPath, label, i))
+		if !strict.Whole(label, float64(least), float64(most)) {
+			return nil, p.mend(fmt.Errorf("%s: wanted labels from %d to %d, found %g at place %d",
+				labelsPath, least, most, label, i))
 		}
-		set.Labels = append(set.Labels, uint8(label))
+		set.Labels = append(set.Labels, uint8(int(label)-least))
 	}
 	set.Images = images.Data
 	if images.Type.Name != strict.Uint8.Name {
@@ -123,9 +115,24 @@ func (p part) Load() (*data.Set, error) {
 			return nil, p.mend(fmt.Errorf("%s: %w", imagesPath, err))
 		}
 	}
+	if p.transposed {
+		transpose(set.Images)
+	}
 	set.N = cmp.Or(p.first, n)
 	set.Labels = set.Labels[:set.N]
 	return set, nil
+}
+
+// transpose makes rows of each image's columns.
+func transpose(images []uint8) {
+	for image := range slices.Chunk(images, side*side) {
+		for row := range side {
+			for column := range row {
+				a, b := side*row+column, side*column+row
+				image[a], image[b] = image[b], image[a]
+			}
+		}
+	}
 }
 
 // qmnistColumns are the columns of QMNIST's labels, which are MNIST's with more known of each: the first is the class.
@@ -144,36 +151,101 @@ func shaped(image []int) bool {
 	return slices.Equal(long, []int{side, side}) || slices.Equal(long, []int{side * side})
 }
 
-// files looks for the part's files, not into them.
+// folders are those that are there of the ones in which a data set's files may lie: its own, and that of its archive,
+// each with the folder that the archive unpacks into. Where none is there it is the one that they should lie in.
+func (s *source) folders(dir string) (folders []string) {
+	for _, name := range slices.Compact([]string{s.name, cmp.Or(s.shared, s.name)}) {
+		home := filepath.Join(dir, name)
+		if folder.Want(home, s.title, "") != nil {
+			continue
+		}
+		folders = append(folders, home)
+		if within := filepath.Join(home, unpacksInto); s.shared != "" && folder.Want(within, s.title, "") == nil {
+			folders = append(folders, within)
+		}
+	}
+	if folders == nil {
+		return []string{data.Folder(s.name, dir)}
+	}
+	return folders
+}
+
+// place is where one of a part's files is: a path, or a member of the archive of a path.
+type place struct{ path, member string }
+
+func (p place) String() string {
+	if p.member == "" {
+		return p.path
+	}
+	return p.path + ": " + p.member
+}
+
+// find looks for one of the part's files, not into it.
+func (p part) find(suffix string) (place, error) {
+	wanted := p.prefix + "-" + suffix
+	folders := p.folders(p.dir)
+	for i, within := range folders {
+		path, err := idx.Find(within, wanted)
+		last := i == len(folders)-1 && p.shared == ""
+		if last || !errors.Is(err, fs.ErrNotExist) {
+			return place{path: path}, err
+		}
+	}
+	for _, within := range folders {
+		path, err := folder.File(within, archive)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return place{path, wanted + ".gz"}, err
+		}
+	}
+	_, err := folder.File(folders[0], archive, wanted, wanted+".gz")
+	return place{}, err
+}
+
+// Files looks for the part's files, not into them.
 func (p part) Files() (paths []string, err error) {
-	for _, suffix := range []string{imagesSuffix, labelsSuffix} {
-		path, err := idx.Find(filepath.Join(p.dir, name), p.prefix+"-"+suffix)
+	for _, suffix := range []string{imagesSuffix, p.labels} {
+		at, err := p.find(suffix)
 		if err != nil {
 			return nil, p.mend(err)
 		}
-		paths = append(paths, path)
+		paths = append(paths, at.path)
 	}
-	return paths, nil
+	return slices.Compact(paths), nil
 }
 
 // read reads one of the part's files, and notes in the set where it is not the published one.
-func (p part) read(
-	set *data.Set, suffix string, options idx.Options,
-) (array *idx.Array, path string, err error) {
-	advice, published := data.TryGet(name, p.dir), remote.File(p.prefix+"-"+suffix)
-	path, err = idx.Find(filepath.Join(p.dir, name), published.Name)
-	if err == nil {
-		var note string
-		note, err = folder.Read(path, published, advice, func(r io.Reader, size int64) (err error) {
+func (p part) read(set *data.Set, suffix string, options idx.Options) (array *idx.Array, name string, err error) {
+	advice := data.TryGet(p.name, p.dir)
+	at, err := p.find(suffix)
+	note := ""
+	switch {
+	case err != nil:
+	case at.member != "":
+		if suffix == imagesSuffix { // The archive is compared once.
+			note, err = folder.Compare(at.path, p.remote.File(archive), advice)
+		}
+		if err == nil {
+			array, err = readMember(at, options)
+		}
+	default:
+		note, err = folder.Read(at.path, p.published(suffix), advice, func(r io.Reader, size int64) (err error) {
 			array, err = idx.Read(r, size, options)
 			return err
 		})
-		set.Note(note)
 	}
-	return array, path, folder.Advise(err, advice)
+	set.Note(note)
+	return array, at.String(), folder.Advise(err, advice)
+}
+
+// published is what is known of one of the part's files: nothing of one that is published in an archive.
+func (p part) published(suffix string) data.File {
+	if p.shared != "" {
+		return data.File{}
+	}
+	return p.remote.File(p.prefix + "-" + suffix)
 }
 
 // mend adds what to do to an error of the files.
 func (p part) mend(err error) error {
-	return data.InputErrorf("%w; %s", err, data.TryGet(name, p.dir))
+	return data.InputErrorf("%w; %s", err, data.TryGet(p.name, p.dir))
 }
