@@ -92,6 +92,22 @@ func (s GatherFloats) Args(v Visitor) {
 // Cost implements Step.
 func (s GatherFloats) Cost(replicas int) Cost { return moves(s, replicas) }
 
+// ZeroMissing sets Dst = X, and 0 where X is NaN: a value that an example lacks. Of features that are
+// standardised 0 is the mean.
+type ZeroMissing struct {
+	Dst, X Floats // [N]
+	N      int
+}
+
+// Args implements Step.
+func (s ZeroMissing) Args(v Visitor) {
+	v(s.Dst.View(), write("dst", s.N))
+	v(s.X.View(), read("x", s.N))
+}
+
+// Cost implements Step.
+func (s ZeroMissing) Cost(replicas int) Cost { return moves(s, replicas) }
+
 // GatherGaussian sets Dst[b,:] = mean + Sample·exp(½·logvar)·ε of row Index[b] of
 // Stats, whose rows are [mean | logvar], each of the given width. Without
 // Sample it copies the mean, and needs no noise.

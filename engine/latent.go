@@ -54,6 +54,10 @@ func (s GaussianSampleGrad) Cost(replicas int) Cost { return moves(s, replicas) 
 // BernoulliNLL sets NLL = Σ_j softplus(l_j) − x_j·l_j = −log p(x|z) for each
 // sample row's logits l, and DLogits = Weight[pair]/Samples · (sigmoid(l) − x).
 // DLogits may be Logits itself, or absent, and then Weight may be absent too.
+//
+// With Missing, NaN in X is a value that the example lacks. Its term and its gradient count 0 times:
+// NLL is −log p of the values that are there, as p(x|z) is the product of all. A logit there that is
+// not finite shows in NLL nevertheless.
 type BernoulliNLL struct {
 	NLL     Floats // [sample rows]
 	DLogits Floats // [sample rows, Width]
@@ -62,6 +66,7 @@ type BernoulliNLL struct {
 	Weight  Floats // [pairs]
 	Pairs   Pairs
 	Width   int
+	Missing bool
 }
 
 // Args implements Step.
@@ -82,14 +87,16 @@ func (s BernoulliNLL) Cost(replicas int) Cost { return moves(s, replicas) }
 // GaussianNLL sets NLL = ½Σ_j [ln 2π + logvar + (x−mean)²·exp(−logvar)] for each
 // sample row's stats [mean | logvar], and the gradients in them, weighted
 // like BernoulliNLL's. DStats may be Stats itself, or absent, and then Weight may be absent too.
+// Missing is BernoulliNLL's.
 type GaussianNLL struct {
-	NLL    Floats // [sample rows]
-	DStats Floats // [sample rows, dmean | dlogvar]
-	Stats  Floats // [sample rows, mean | logvar]
-	X      Floats // [examples, Width]
-	Weight Floats // [pairs]
-	Pairs  Pairs
-	Width  int
+	NLL     Floats // [sample rows]
+	DStats  Floats // [sample rows, dmean | dlogvar]
+	Stats   Floats // [sample rows, mean | logvar]
+	X       Floats // [examples, Width]
+	Weight  Floats // [pairs]
+	Pairs   Pairs
+	Width   int
+	Missing bool
 }
 
 // Args implements Step.

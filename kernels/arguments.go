@@ -148,6 +148,29 @@ func (a bernoulliNLLArguments) lay(l *layout) {
 	integer(l.parameter(), a.width)
 }
 
+// bernoulliNLLMissingArguments are those of bernoulli_nll_missing.cu.
+type bernoulliNLLMissingArguments struct {
+	nll     Floats
+	dlogits Floats
+	logits  Floats
+	x       Floats
+	weight  Floats
+	pairs   engine.Pairs
+	width   int
+}
+
+func (a bernoulliNLLMissingArguments) kernel() string { return "bernoulli_nll_missing" }
+
+func (a bernoulliNLLMissingArguments) lay(l *layout) {
+	array(l.parameter(), a.nll)
+	array(l.parameter(), a.dlogits)
+	array(l.parameter(), a.logits)
+	array(l.parameter(), a.x)
+	array(l.parameter(), a.weight)
+	layPairs(l.parameter(), a.pairs)
+	integer(l.parameter(), a.width)
+}
+
 // checkFiniteArguments are those of check_finite.cu.
 type checkFiniteArguments struct {
 	fault   Ints
@@ -441,6 +464,29 @@ func (a gaussianNLLArguments) lay(l *layout) {
 	integer(l.parameter(), a.width)
 }
 
+// gaussianNLLMissingArguments are those of gaussian_nll_missing.cu.
+type gaussianNLLMissingArguments struct {
+	nll    Floats
+	dstats Floats
+	stats  Floats
+	x      Floats
+	weight Floats
+	pairs  engine.Pairs
+	width  int
+}
+
+func (a gaussianNLLMissingArguments) kernel() string { return "gaussian_nll_missing" }
+
+func (a gaussianNLLMissingArguments) lay(l *layout) {
+	array(l.parameter(), a.nll)
+	array(l.parameter(), a.dstats)
+	array(l.parameter(), a.stats)
+	array(l.parameter(), a.x)
+	array(l.parameter(), a.weight)
+	layPairs(l.parameter(), a.pairs)
+	integer(l.parameter(), a.width)
+}
+
 // gaussianSampleArguments are those of gaussian_sample.cu.
 type gaussianSampleArguments struct {
 	z       Floats
@@ -720,6 +766,21 @@ func (a updateArguments) lay(l *layout) {
 	number(l.parameter(), a.fresh2)
 	number(l.parameter(), a.clipNorm)
 	number(l.parameter(), a.weightPrior)
+	integer(l.parameter(), a.n)
+}
+
+// zeroMissingArguments are those of zero_missing.cu.
+type zeroMissingArguments struct {
+	dst Floats
+	x   Floats
+	n   int
+}
+
+func (a zeroMissingArguments) kernel() string { return "zero_missing" }
+
+func (a zeroMissingArguments) lay(l *layout) {
+	array(l.parameter(), a.dst)
+	array(l.parameter(), a.x)
 	integer(l.parameter(), a.n)
 }
 

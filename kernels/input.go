@@ -31,6 +31,9 @@ func (b *Builder) input(step engine.Step) (Launch, bool) {
 		return launch(grid, block, gatherFloatsArguments{
 			dst: b.Floats(s.Dst), rows: b.Floats(s.Rows), index: b.Ints(s.Index), batch: s.Index.Len, width: s.Width,
 		}), true
+	case engine.ZeroMissing:
+		grid, block := flat(fours(s.N), b.Replicas)
+		return launch(grid, block, zeroMissingArguments{dst: b.Floats(s.Dst), x: b.Floats(s.X), n: s.N}), true
 	case engine.GatherGaussian:
 		grid, block := teams(s.Index.Len, fours(s.Width), rowTeam, b.Replicas)
 		return launch(grid, block, gatherGaussianArguments{

@@ -21,17 +21,25 @@ func (b *Builder) latent(step engine.Step) (Launch, bool) {
 	case engine.BernoulliNLL:
 		checkPairs("bernoulli_nll", s.Pairs)
 		grid, block := teams(s.Pairs.SampleRows(), fours(s.Width), rowTeam, b.Replicas)
-		return launch(grid, block, bernoulliNLLArguments{
+		arguments := bernoulliNLLArguments{
 			nll: b.Floats(s.NLL), dlogits: b.Floats(s.DLogits), logits: b.Floats(s.Logits), x: b.Floats(s.X), weight: b.Floats(s.Weight),
 			pairs: s.Pairs, width: s.Width,
-		}), true
+		}
+		if s.Missing {
+			return launch(grid, block, bernoulliNLLMissingArguments(arguments)), true
+		}
+		return launch(grid, block, arguments), true
 	case engine.GaussianNLL:
 		checkPairs("gaussian_nll", s.Pairs)
 		grid, block := teams(s.Pairs.SampleRows(), fours(s.Width), rowTeam, b.Replicas)
-		return launch(grid, block, gaussianNLLArguments{
+		arguments := gaussianNLLArguments{
 			nll: b.Floats(s.NLL), dstats: b.Floats(s.DStats), stats: b.Floats(s.Stats), x: b.Floats(s.X), weight: b.Floats(s.Weight),
 			pairs: s.Pairs, width: s.Width,
-		}), true
+		}
+		if s.Missing {
+			return launch(grid, block, gaussianNLLMissingArguments(arguments)), true
+		}
+		return launch(grid, block, arguments), true
 	case engine.StackPosterior:
 		return b.stackPosterior(s), true
 	default:

@@ -65,6 +65,12 @@ __device__ __forceinline__ void store4(float *p, int64_t left, Four v) {
     if (i < left) p[i] = v.at[i];
 }
 
+// How often a value counts: not at all where it is missing, which NaN says. There x becomes 0.
+__device__ __forceinline__ float observe(float &x) {
+  if (!isnan(x)) return 1;
+  return x = 0;
+}
+
 // The example of a pair, and the label that an unlabelled example's pair stands for.
 struct Pair {
   int64_t example;

@@ -54,10 +54,10 @@ func (d *fast) latentStep(step engine.Step) func() {
 		}
 		return d.job(j.parts, j)
 	case engine.BernoulliNLL:
-		j := &bernoulliJob{d.likelihood(s.NLL, s.DLogits, s.Logits, s.X, s.Weight, s.Pairs, s.Width)}
+		j := &bernoulliJob{d.bernoulli(s)}
 		return d.job(j.parts, j)
 	case engine.GaussianNLL:
-		j := &gaussianJob{d.likelihood(s.NLL, s.DStats, s.Stats, s.X, s.Weight, s.Pairs, s.Width)}
+		j := &gaussianJob{d.gaussian(s)}
 		return d.job(j.parts, j)
 	case engine.StackPosterior:
 		return d.stackPosterior(s)

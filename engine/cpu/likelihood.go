@@ -8,13 +8,21 @@ type likelihood struct {
 	nll, dout, out, x, weight []float32
 	pairs                     engine.Pairs
 	width                     int
+	missing                   bool
 	parts                     blocks
 }
 
-func (d *fast) likelihood(nll, dout, out, x, weight engine.Floats, pairs engine.Pairs, width int) likelihood {
+func (d *fast) bernoulli(s engine.BernoulliNLL) likelihood {
 	return likelihood{
-		d, d.floats(nll), d.floats(dout), d.floats(out), d.floats(x), d.floats(weight), pairs, width,
-		d.cut(pairs.SampleRows(), 4*width, 1),
+		d, d.floats(s.NLL), d.floats(s.DLogits), d.floats(s.Logits), d.floats(s.X), d.floats(s.Weight),
+		s.Pairs, s.Width, s.Missing, d.cut(s.Pairs.SampleRows(), 4*s.Width, 1),
+	}
+}
+
+func (d *fast) gaussian(s engine.GaussianNLL) likelihood {
+	return likelihood{
+		d, d.floats(s.NLL), d.floats(s.DStats), d.floats(s.Stats), d.floats(s.X), d.floats(s.Weight),
+		s.Pairs, s.Width, s.Missing, d.cut(s.Pairs.SampleRows(), 4*s.Width, 1),
 	}
 }
 
@@ -36,7 +44,7 @@ func (j *bernoulliJob) Run(part int) {
 	from, to := j.parts.at(part)
 	for i := from; i < to; i++ {
 		x, w := j.target(i)
-		j.nll[i] = j.kernels.BernoulliNLL(row(j.dout, i, j.width), row(j.out, i, j.width), x, w)
+		j.nll[i] = j.kernels.BernoulliNLL(row(j.dout, i, j.width), row(j.out, i, j.width), x, w, j.missing)
 	}
 }
 
@@ -50,6 +58,6 @@ func (j *gaussianJob) Run(part int) {
 		x, w := j.target(i)
 		mean, logvar := halves(j.out, i, j.width)
 		dmean, dlogvar := halves(j.dout, i, j.width)
-		j.nll[i] = j.kernels.GaussianNLL(dmean, dlogvar, x, mean, logvar, nil, w)
+		j.nll[i] = j.kernels.GaussianNLL(dmean, dlogvar, x, mean, logvar, w, j.missing)
 	}
 }

@@ -1,6 +1,9 @@
 package cpu
 
-import "ssdgm/engine"
+import (
+	"ssdgm/engine"
+	"ssdgm/engine/cpu/simd"
+)
 
 // inputStep compiles a step that fetches examples.
 func (d *fast) inputStep(step engine.Step) func() {
@@ -9,6 +12,9 @@ func (d *fast) inputStep(step engine.Step) func() {
 		return d.gatherPixels(s)
 	case engine.GatherFloats:
 		j := &rowsJob{d.floats(s.Dst), d.floats(s.Rows), d.ints(s.Index), s.Width, d.cut(s.Index.Len, s.Width, 1)}
+		return d.job(j.parts, j)
+	case engine.ZeroMissing:
+		j := &zeroJob{d.kernels, d.floats(s.Dst), d.floats(s.X), d.cut(s.N, 1, line)}
 		return d.job(j.parts, j)
 	case engine.GatherGaussian:
 		if !s.Sample {
@@ -91,6 +97,18 @@ func (j *rowsJob) Run(part int) {
 	for b := from; b < to; b++ {
 		copy(row(j.dst, b, j.width), row(j.rows, int(j.index[b]), j.width))
 	}
+}
+
+// zeroJob: dst = x, and 0 where x is NaN.
+type zeroJob struct {
+	kernels *simd.Kernels
+	dst, x  []float32
+	parts   blocks
+}
+
+func (j *zeroJob) Run(part int) {
+	from, to := j.parts.at(part)
+	j.kernels.ZeroMissing(j.dst[from:to], j.x[from:to])
 }
 
 // gatherJob: dst[b] = mean + exp(½·logvar) ∘ ε of row index[b].

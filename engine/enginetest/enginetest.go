@@ -53,6 +53,8 @@ var checks = []struct {
 	{"BinariseResampleFollowsThePixel", checkBinariseResample},
 	{"KLIsZeroAtPrior", checkKLIsZeroAtPrior},
 	{"NaNReachesTheBound", checkNaNReachesTheBound},
+	{"MissingCountsNothing", checkMissingCountsNothing},
+	{"FaultsShowBesideMissingValues", checkFaultsShowBesideMissingValues},
 	{"FaultLatchSees", checkFaultLatchSees},
 	{"FirstFaultIsKept", checkFirstFaultIsKept},
 	{"NormDoesNotOverflow", checkNormDoesNotOverflow},

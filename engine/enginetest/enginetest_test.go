@@ -226,6 +226,26 @@ var (
 		}
 		return s
 	})
+	// nothingMissing takes a value that is missing for one that is there.
+	nothingMissing = rewriting(func(s engine.Step) engine.Step {
+		switch s := s.(type) {
+		case engine.BernoulliNLL:
+			s.Missing = false
+			return s
+		case engine.GaussianNLL:
+			s.Missing = false
+			return s
+		}
+		return s
+	})
+	// alwaysMissing takes NaN for a value that is missing, unasked.
+	alwaysMissing = rewriting(func(s engine.Step) engine.Step {
+		if b, ok := s.(engine.BernoulliNLL); ok {
+			b.Missing = true
+			return b
+		}
+		return s
+	})
 	otherBeta = rewriting(func(s engine.Step) engine.Step {
 		if u, ok := s.(engine.Update); ok {
 			u.Options.Beta2 = 0.998
@@ -264,6 +284,8 @@ var mistakes = map[string]Opener{
 	"BinariseResampleFollowsThePixel": swappedBinarise,
 	"KLIsZeroAtPrior":                 after("GaussianSample", 1, func(v float64) float64 { return v + 1e-3 }),
 	"NaNReachesTheBound":              after("LogSoftmax", 0, func(float64) float64 { return 0 }),
+	"MissingCountsNothing":            nothingMissing,
+	"FaultsShowBesideMissingValues":   alwaysMissing,
 	"FaultLatchSees":                  mutants("GradientNorm", func(engine.Device, func(), []engine.View, engine.View) {}),
 	"FirstFaultIsKept": mutants("CheckFinite", func(d engine.Device, take func(), written []engine.View, _ engine.View) {
 		change(d, written[0], 0, func(int, float64) float64 { return 0 })

@@ -79,15 +79,17 @@ func GatherGaussian[T Float](dst, stats []T, index []int32, width int, sample bo
 	}
 }
 
-// BernoulliNLL: nll = Σ softplus(l) − x·l;  ∂nll/∂l = sigmoid(l) − x.
-func BernoulliNLL[T Float](nll, dlogits, logits, x, weight []T, pairs engine.Pairs, width int) {
+// BernoulliNLL: nll = Σ softplus(l) − x·l;  ∂nll/∂l = sigmoid(l) − x. Where values may be missing,
+// each term counts as often as its x is present: once or not at all.
+func BernoulliNLL[T Float](nll, dlogits, logits, x, weight []T, pairs engine.Pairs, width int, missing bool) {
 	for row := range pairs.SampleRows() {
 		pair := row / pairs.Samples
 		example, _ := pairs.Example(pair)
 		l, target := logits[row*width:][:width], x[example*width:][:width]
 		var sum T
 		for j := range l {
-			sum += softplus(l[j]) - target[j]*l[j]
+			t, present := observed(target[j], missing)
+			sum += present * (softplus(l[j]) - t*l[j])
 		}
 		nll[row] = sum
 		if dlogits == nil {
@@ -95,14 +97,15 @@ func BernoulliNLL[T Float](nll, dlogits, logits, x, weight []T, pairs engine.Pai
 		}
 		w, d := weight[pair]/T(pairs.Samples), dlogits[row*width:][:width]
 		for j := range d {
-			d[j] = w * (sigmoid(l[j]) - target[j])
+			t, present := observed(target[j], missing)
+			d[j] = w * present * (sigmoid(l[j]) - t)
 		}
 	}
 }
 
 // GaussianNLL: nll = ½Σ [ln 2π + logvar + δ²·e^−logvar] with δ = mean − x;
-// ∂/∂mean = δ·e^−logvar;  ∂/∂logvar = ½(1 − δ²·e^−logvar).
-func GaussianNLL[T Float](nll, dstats, stats, x, weight []T, pairs engine.Pairs, width int) {
+// ∂/∂mean = δ·e^−logvar;  ∂/∂logvar = ½(1 − δ²·e^−logvar). Values may be missing as BernoulliNLL's.
+func GaussianNLL[T Float](nll, dstats, stats, x, weight []T, pairs engine.Pairs, width int, missing bool) {
 	ln2pi := T(math.Log(2 * math.Pi))
 	for row := range pairs.SampleRows() {
 		pair := row / pairs.Samples
@@ -111,12 +114,13 @@ func GaussianNLL[T Float](nll, dstats, stats, x, weight []T, pairs engine.Pairs,
 		target := x[example*width:][:width]
 		var sum T
 		for j := range mean {
-			delta, precision := mean[j]-target[j], exp(-logvar[j])
-			sum += ln2pi + logvar[j] + delta*delta*precision
+			t, present := observed(target[j], missing)
+			delta, precision := mean[j]-t, exp(-logvar[j])
+			sum += present * (ln2pi + logvar[j] + delta*delta*precision)
 			if dstats == nil {
 				continue
 			}
-			w := weight[pair] / T(pairs.Samples)
+			w := weight[pair] / T(pairs.Samples) * present
 			dstats[2*row*width+j] = w * delta * precision
 			dstats[(2*row+1)*width+j] = w * (1 - delta*delta*precision) / 2
 		}
@@ -134,10 +138,10 @@ func (d *Device[T]) latentStep(step engine.Step, r int) bool {
 			d.Scalar(s.KLWeight, r), s.Pairs, s.Latents, d.At(s.Noise, r))
 	case engine.BernoulliNLL:
 		BernoulliNLL(d.Floats(s.NLL, r), d.Floats(s.DLogits, r), d.Floats(s.Logits, r), d.Floats(s.X, r),
-			d.Floats(s.Weight, r), s.Pairs, s.Width)
+			d.Floats(s.Weight, r), s.Pairs, s.Width, s.Missing)
 	case engine.GaussianNLL:
 		GaussianNLL(d.Floats(s.NLL, r), d.Floats(s.DStats, r), d.Floats(s.Stats, r), d.Floats(s.X, r),
-			d.Floats(s.Weight, r), s.Pairs, s.Width)
+			d.Floats(s.Weight, r), s.Pairs, s.Width, s.Missing)
 	case engine.StackPosterior:
 		d.stackPosterior(s, r)
 	default:

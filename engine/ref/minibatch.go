@@ -50,6 +50,21 @@ func GatherFloats[T Float](dst, rows []T, index []int32, width int) {
 	}
 }
 
+// ZeroMissing: dst = x, and 0 where x is NaN.
+func ZeroMissing[T Float](dst, x []T) {
+	for i, v := range x {
+		dst[i], _ = observed(v, true)
+	}
+}
+
+// observed is x and 1; where it is missing, which NaN says if anything may be, it is 0 and 0.
+func observed[T Float](x T, missing bool) (value, present T) {
+	if missing && x != x {
+		return 0, 0
+	}
+	return x, 1
+}
+
 // inputStep takes a step that chooses or fetches examples.
 func (d *Device[T]) inputStep(step engine.Step, r int) bool {
 	switch s := step.(type) {
@@ -59,6 +74,8 @@ func (d *Device[T]) inputStep(step engine.Step, r int) bool {
 		GatherPixels(d.Floats(s.Dst, r), d.Bytes(s.Images), d.Ints(s.Index, r), s.Width, s.Binarise, d.At(s.Noise, r))
 	case engine.GatherFloats:
 		GatherFloats(d.Floats(s.Dst, r), d.Floats(s.Rows, r), d.Ints(s.Index, r), s.Width)
+	case engine.ZeroMissing:
+		ZeroMissing(d.Floats(s.Dst, r), d.Floats(s.X, r)[:s.N])
 	case engine.GatherGaussian:
 		GatherGaussian(d.Floats(s.Dst, r), d.Floats(s.Stats, r), d.Ints(s.Index, r), s.Width, s.Sample, d.At(s.Noise, r))
 	case engine.GatherLabels:

@@ -113,8 +113,11 @@ func BenchmarkElements(b *testing.B) {
 			b.Run(fmt.Sprintf("%v/%s", l, name), func(b *testing.B) { perElement(b, rows*n, run) })
 		}
 		measure("KL", func() { k.KL(a[0], a[1]) })
-		measure("BernoulliNLL/value", func() { k.BernoulliNLL(nil, a[0], a[1], 1) })
-		measure("GaussianNLL/value", func() { k.GaussianNLL(nil, nil, a[0], a[1], a[2], nil, 1) })
+		for _, missing := range []bool{false, true} {
+			name := fmt.Sprintf("/value/missing=%v", missing)
+			measure("BernoulliNLL"+name, func() { k.BernoulliNLL(nil, a[0], a[1], 1, missing) })
+			measure("GaussianNLL"+name, func() { k.GaussianNLL(nil, nil, a[0], a[1], a[2], 1, missing) })
+		}
 		measure("ColumnSums", func() { k.ColumnSums(a[0][:n], a[1], rows, n, n) })
 		measure("SumSquares", func() { k.SumSquares(a[0]) })
 		words, counters, px := make([]uint32, rows*n), make([]uint32, rows*n/4), make([]uint8, rows*n)

@@ -27,6 +27,7 @@ type elementOp struct {
 	name            string
 	arrays, outputs int
 	positive        map[int]bool // arrays whose elements are not negative
+	missing         map[int]bool // arrays of which a third is NaN
 	run             func(k *Kernels, a [][]float32)
 	want            func(v []float64) []result
 }
@@ -86,13 +87,13 @@ func (c *activationCase) value(a float64) result {
 // ops are the kernels of an activation.
 func (c activationCase) ops() []elementOp {
 	return []elementOp{
-		{"AddAct/" + c.name, 3, 1, nil,
+		{"AddAct/" + c.name, 3, 1, nil, nil,
 			func(k *Kernels, a [][]float32) { k.AddAct(c.act, a[0], a[1], a[2]) },
 			func(v []float64) []result { return []result{c.value(float64(float32(v[1]) + float32(v[2])))} }},
-		{"Act/" + c.name, 2, 1, nil,
+		{"Act/" + c.name, 2, 1, nil, nil,
 			func(k *Kernels, a [][]float32) { k.Act(c.act, a[0], a[1]) },
 			func(v []float64) []result { return []result{c.value(v[1])} }},
-		{"ActGrad/" + c.name, 3, 1, map[int]bool{2: c.act == Softplus},
+		{"ActGrad/" + c.name, 3, 1, map[int]bool{2: c.act == Softplus}, nil,
 			func(k *Kernels, a [][]float32) { k.ActGrad(c.act, a[0], a[1], a[2]) },
 			func(v []float64) []result {
 				d := c.derivative(v[2])
@@ -110,7 +111,7 @@ func ruleOp(name string, states int, average bool, run func(k *Kernels, a [][]fl
 		positive[states] = true // the sum of squares
 	}
 	o := updateOptions
-	return elementOp{fmt.Sprintf("%s/average=%v", name, average), states + 3, states + 2, positive,
+	return elementOp{fmt.Sprintf("%s/average=%v", name, average), states + 3, states + 2, positive, nil,
 		func(k *Kernels, a [][]float32) {
 			if average {
 				run(k, a, a[states+1])
@@ -138,27 +139,30 @@ func ruleOp(name string, states int, average bool, run func(k *Kernels, a [][]fl
 func elementOps() []elementOp {
 	o := updateOptions
 	ops := []elementOp{
-		{"Exp", 2, 1, nil, func(k *Kernels, a [][]float32) { k.Exp(a[0], a[1]) },
+		{"Exp", 2, 1, nil, nil, func(k *Kernels, a [][]float32) { k.Exp(a[0], a[1]) },
 			func(v []float64) []result { return []result{exactly(math.Exp(v[1]))} }},
-		{"AddTo", 2, 1, nil, func(k *Kernels, a [][]float32) { k.AddTo(a[0], a[1]) },
+		{"AddTo", 2, 1, nil, nil, func(k *Kernels, a [][]float32) { k.AddTo(a[0], a[1]) },
 			func(v []float64) []result { return []result{exactly(v[0] + v[1])} }},
-		{"GaussianSample", 4, 1, nil, func(k *Kernels, a [][]float32) { k.GaussianSample(a[0], a[1], a[2], a[3]) },
+		{"GaussianSample", 4, 1, nil, nil, func(k *Kernels, a [][]float32) { k.GaussianSample(a[0], a[1], a[2], a[3]) },
 			func(v []float64) []result {
 				noise := math.Exp(v[2]/2) * v[3]
 				return []result{{v[1] + noise, math.Abs(v[1]) + math.Abs(noise)}}
 			}},
-		{"GaussianSampleGrad", 5, 2, nil, func(k *Kernels, a [][]float32) { k.GaussianSampleGrad(a[0], a[1], a[2], a[3], a[4]) },
+		{"GaussianSampleGrad", 5, 2, nil, nil, func(k *Kernels, a [][]float32) { k.GaussianSampleGrad(a[0], a[1], a[2], a[3], a[4]) },
 			func(v []float64) []result {
 				d := v[2] * v[3] * math.Exp(v[4]/2) / 2
 				return []result{{v[0] + v[2], math.Abs(v[0]) + math.Abs(v[2])}, {v[1] + d, math.Abs(v[1]) + math.Abs(d)}}
 			}},
-		{"KLGrad", 4, 2, nil, func(k *Kernels, a [][]float32) { k.KLGrad(a[0], a[1], a[2], a[3], 0.7) },
+		{"KLGrad", 4, 2, nil, nil, func(k *Kernels, a [][]float32) { k.KLGrad(a[0], a[1], a[2], a[3], 0.7) },
 			func(v []float64) []result {
 				return []result{exactly(float64(float32(0.7)) * v[2]), exactly(float64(float32(0.7)) * math.Expm1(v[3]) / 2)}
 			}},
-		{"BernoulliNLL", 3, 1, nil, func(k *Kernels, a [][]float32) { k.BernoulliNLL(a[0], a[1], a[2], 0.7) },
+		{"ZeroMissing", 2, 1, nil, map[int]bool{1: true}, func(k *Kernels, a [][]float32) { k.ZeroMissing(a[0], a[1]) },
 			func(v []float64) []result {
-				return []result{{float64(float32(0.7)) * (sigmoid64(v[1]) - v[2]), sigmoid64(v[1]) + math.Abs(v[2])}}
+				if math.IsNaN(v[1]) {
+					return []result{exactly(0)}
+				}
+				return []result{exactly(v[1])}
 			}},
 		ruleOp("SGD", 1, true, func(k *Kernels, a [][]float32, average []float32) { k.Update(0, a[0], a[3], a[1], nil, average, &o) },
 			func(g float64, s []float64) float64 { s[0] = float64(o.Keep1)*s[0] + g; return s[0] }),
@@ -187,25 +191,37 @@ func optionalOps() (ops []elementOp) {
 				return s[0] / (math.Sqrt(s[1]) + float64(o.Epsilon))
 			}))
 	}
-	for _, masked := range []bool{false, true} {
-		ops = append(ops, elementOp{fmt.Sprintf("GaussianNLL/mask=%v", masked), 6, 2, nil,
-			func(k *Kernels, a [][]float32) {
-				mask := a[5]
-				if !masked {
-					mask = nil
-				}
-				k.GaussianNLL(a[0], a[1], a[2], a[3], a[4], mask, 0.7)
-			},
-			func(v []float64) []result {
-				w, precision, delta := float64(float32(0.7)), math.Exp(-v[4]), v[3]-v[2]
-				if masked {
-					w *= v[5]
-				}
-				mean, square := w*delta*precision, delta*delta*precision
-				return []result{{mean, 2 * math.Abs(mean)}, {w * (1 - square) / 2, math.Abs(w) * (1 + square)}}
-			}})
+	for _, missing := range []bool{false, true} {
+		ops = append(ops, likelihoodOps(missing)...)
 	}
 	return ops
+}
+
+// likelihoodOps are the gradients of the likelihoods; with missing, an element counts as often as its x
+// is there.
+func likelihoodOps(missing bool) []elementOp {
+	weigh := func(x float64) (value, weight float64) {
+		if missing && math.IsNaN(x) {
+			return 0, 0
+		}
+		return x, float64(float32(0.7))
+	}
+	return []elementOp{
+		{fmt.Sprintf("BernoulliNLL/missing=%v", missing), 3, 1, nil, map[int]bool{2: missing},
+			func(k *Kernels, a [][]float32) { k.BernoulliNLL(a[0], a[1], a[2], 0.7, missing) },
+			func(v []float64) []result {
+				x, w := weigh(v[2])
+				return []result{{w * (sigmoid64(v[1]) - x), sigmoid64(v[1]) + math.Abs(x)}}
+			}},
+		{fmt.Sprintf("GaussianNLL/missing=%v", missing), 5, 2, nil, map[int]bool{2: missing},
+			func(k *Kernels, a [][]float32) { k.GaussianNLL(a[0], a[1], a[2], a[3], a[4], 0.7, missing) },
+			func(v []float64) []result {
+				x, w := weigh(v[2])
+				precision, delta := math.Exp(-v[4]), v[3]-x
+				mean, square := w*delta*precision, delta*delta*precision
+				return []result{{mean, 2 * math.Abs(mean)}, {w * (1 - square) / 2, math.Abs(w) * (1 + square)}}
+			}},
+	}
 }
 
 // draw gives a number of one of several magnitudes.
@@ -244,6 +260,8 @@ func (op elementOp) check(t *testing.T, k *Kernels, n int) (worst float64) {
 		for i := range arrays[a] {
 			if arrays[a][i] = draw(r); op.positive[a] {
 				arrays[a][i] = max(arrays[a][i], -arrays[a][i])
+			} else if op.missing[a] && r.IntN(3) == 0 {
+				arrays[a][i] = guardValue
 			}
 		}
 		before[a] = append([]float32(nil), arrays[a]...)

@@ -24,7 +24,11 @@ type table struct {
 	kl                 func(n int, mean, logvar *float32) float32
 	klGrad             func(n int, dmean, dlogvar, mean, logvar *float32, weight float32)
 	bernoulliNLL       func(n int, dlogits, logits, x *float32, weight float32) float32
-	gaussianNLL        func(n int, dmean, dlogvar, x, mean, logvar, mask *float32, weight float32) float32
+	gaussianNLL        func(n int, dmean, dlogvar, x, mean, logvar *float32, weight float32) float32
+
+	zeroMissing         func(n int, dst, x *float32)
+	bernoulliNLLMissing func(n int, dlogits, logits, x *float32, weight float32) float32
+	gaussianNLLMissing  func(n int, dmean, dlogvar, x, mean, logvar *float32, weight float32) float32
 
 	words    func(n int, dst, c0, c1 *uint32, c2, c3, k0, k1 uint32)
 	normals  func(n int, dst *float32, c0, c1 *uint32, c2, c3, k0, k1 uint32)

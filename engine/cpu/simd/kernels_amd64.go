@@ -71,6 +71,10 @@ var table512 = table{
 	bernoulliNLL:       bernoulliNLL512,
 	gaussianNLL:        gaussianNLL512,
 
+	zeroMissing:         zeroMissing512,
+	bernoulliNLLMissing: bernoulliNLLMissing512,
+	gaussianNLLMissing:  gaussianNLLMissing512,
+
 	words:    words512,
 	normals:  normals512,
 	binarise: binarise512,
@@ -93,6 +97,10 @@ var table256 = table{
 	klGrad:             klGrad256,
 	bernoulliNLL:       bernoulliNLL256,
 	gaussianNLL:        gaussianNLL256,
+
+	zeroMissing:         zeroMissing256,
+	bernoulliNLLMissing: bernoulliNLLMissing256,
+	gaussianNLLMissing:  gaussianNLLMissing256,
 
 	words:    words256,
 	normals:  normals256,

@@ -27,24 +27,37 @@ func (k *Kernels) KLGrad(dmean, dlogvar, mean, logvar []float32, weight float32)
 	k.table.klGrad(n, ptr(dmean, n), ptr(dlogvar, n), ptr(mean, n), ptr(logvar, n), weight)
 }
 
-// BernoulliNLL is Σ softplus(l) − x·l of the logits l, in nats, and sets
-// dlogits = weight·(sigmoid(l) − x). dlogits may be logits, or nil.
-func (k *Kernels) BernoulliNLL(dlogits, logits, x []float32, weight float32) float32 {
-	n := len(logits)
-	return k.table.bernoulliNLL(n, optional(dlogits, n), ptr(logits, n), ptr(x, n), weight)
+// ZeroMissing sets dst = x, and 0 where x is NaN. dst may be x.
+func (k *Kernels) ZeroMissing(dst, x []float32) {
+	n := len(dst)
+	k.table.zeroMissing(n, ptr(dst, n), ptr(x, n))
 }
 
-// GaussianNLL is ½Σ mask·(ln 2π + logvar + (x−mean)²·exp(−logvar)), in nats, and sets
+// BernoulliNLL is Σ softplus(l) − x·l of the logits l, in nats, and sets
+// dlogits = weight·(sigmoid(l) − x). dlogits may be logits, or nil. With missing,
+// a term and its gradient count 0 times where x is NaN.
+func (k *Kernels) BernoulliNLL(dlogits, logits, x []float32, weight float32, missing bool) float32 {
+	run, n := k.table.bernoulliNLL, len(logits)
+	if missing {
+		run = k.table.bernoulliNLLMissing
+	}
+	return run(n, optional(dlogits, n), ptr(logits, n), ptr(x, n), weight)
+}
+
+// GaussianNLL is ½Σ ln 2π + logvar + (x−mean)²·exp(−logvar), in nats, and sets
 //
-//	dmean   = weight·mask·(mean−x)·exp(−logvar)
-//	dlogvar = ½·weight·mask·(1 − (x−mean)²·exp(−logvar)).
+//	dmean   = weight·(mean−x)·exp(−logvar)
+//	dlogvar = ½·weight·(1 − (x−mean)²·exp(−logvar)).
 //
-// A nil mask counts as ones. The gradients may both be nil, or lie where mean
-// and logvar lie.
-func (k *Kernels) GaussianNLL(dmean, dlogvar, x, mean, logvar, mask []float32, weight float32) float32 {
-	n := len(x)
+// The gradients may both be nil, or lie where mean and logvar lie. missing is
+// BernoulliNLL's.
+func (k *Kernels) GaussianNLL(dmean, dlogvar, x, mean, logvar []float32, weight float32, missing bool) float32 {
+	run, n := k.table.gaussianNLL, len(x)
+	if missing {
+		run = k.table.gaussianNLLMissing
+	}
 	if (dmean == nil) != (dlogvar == nil) {
 		panic("simd: GaussianNLL gives both gradients or none")
 	}
-	return k.table.gaussianNLL(n, optional(dmean, n), optional(dlogvar, n), ptr(x, n), ptr(mean, n), ptr(logvar, n), optional(mask, n), weight)
+	return run(n, optional(dmean, n), optional(dlogvar, n), ptr(x, n), ptr(mean, n), ptr(logvar, n), weight)
 }

@@ -14,4 +14,10 @@ func klGrad256(n int, dmean *float32, dlogvar *float32, mean *float32, logvar *f
 
 func bernoulliNLL256(n int, dlogits *float32, logits *float32, x *float32, weight float32) float32
 
-func gaussianNLL256(n int, dmean *float32, dlogvar *float32, x *float32, mean *float32, logvar *float32, mask *float32, weight float32) float32
+func gaussianNLL256(n int, dmean *float32, dlogvar *float32, x *float32, mean *float32, logvar *float32, weight float32) float32
+
+func zeroMissing256(n int, dst *float32, x *float32)
+
+func bernoulliNLLMissing256(n int, dlogits *float32, logits *float32, x *float32, weight float32) float32
+
+func gaussianNLLMissing256(n int, dmean *float32, dlogvar *float32, x *float32, mean *float32, logvar *float32, weight float32) float32

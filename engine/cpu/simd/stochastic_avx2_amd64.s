@@ -546,27 +546,26 @@ end15:
 	VZEROUPPER
 	RET
 
-// func gaussianNLL256(n int, dmean *float32, dlogvar *float32, x *float32, mean *float32, logvar *float32, mask *float32, weight float32) float32
+// func gaussianNLL256(n int, dmean *float32, dlogvar *float32, x *float32, mean *float32, logvar *float32, weight float32) float32
 // Requires: AVX, AVX2, FMA3, SSE
-TEXT ·gaussianNLL256(SB), NOSPLIT, $0-68
+TEXT ·gaussianNLL256(SB), NOSPLIT, $0-60
 	MOVQ         n+0(FP), AX
 	MOVQ         dmean+8(FP), CX
 	MOVQ         dlogvar+16(FP), DX
 	MOVQ         x+24(FP), BX
 	MOVQ         mean+32(FP), SI
 	MOVQ         logvar+40(FP), DI
-	MOVQ         mask+48(FP), R8
-	MOVSS        weight+56(FP), X0
+	MOVSS        weight+48(FP), X0
 	VBROADCASTSS X0, Y0
 	VXORPS       Y2, Y2, Y2
 	VMULPS       constants<>+0(SB), Y0, Y1
-	XORQ         R9, R9
+	XORQ         R8, R8
 	SUBQ         $0x08, AX
 	JL           tail19
 
 loop18:
-	VMOVUPS      (DI)(R9*4), Y3
-	VMOVUPS      (SI)(R9*4), Y4
+	VMOVUPS      (DI)(R8*4), Y3
+	VMOVUPS      (SI)(R8*4), Y4
 	VPXOR        constants<>+640(SB), Y3, Y5
 	VMOVUPS      constants<>+32(SB), Y6
 	VMAXPS       Y5, Y6, Y6
@@ -595,50 +594,36 @@ loop18:
 	VPSLLD       $0x17, Y6, Y6
 	VPADDD       constants<>+384(SB), Y6, Y6
 	VMULPS       Y6, Y7, Y7
-	VMOVUPS      (BX)(R9*4), Y5
+	VMOVUPS      (BX)(R8*4), Y5
 	VSUBPS       Y5, Y4, Y4
 	VMULPS       Y4, Y7, Y7
 	VMULPS       Y4, Y7, Y4
 	VADDPS       constants<>+960(SB), Y3, Y3
 	VADDPS       Y4, Y3, Y3
-	TESTQ        R8, R8
+	VADDPS       Y3, Y2, Y2
+	TESTQ        CX, CX
 	JZ           skip21
-	VMOVUPS      (R8)(R9*4), Y5
-	VMULPS       Y5, Y3, Y3
-	VMULPS       Y5, Y7, Y7
-	VMULPS       Y5, Y4, Y4
+	VMOVUPS      constants<>+384(SB), Y3
+	VMULPS       Y0, Y7, Y7
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      Y7, (CX)(R8*4)
+	VMOVUPS      Y3, (DX)(R8*4)
 
 skip21:
-	VADDPS  Y3, Y2, Y2
-	TESTQ   CX, CX
-	JZ      skip22
-	VMOVUPS constants<>+384(SB), Y3
-	TESTQ   R8, R8
-	JZ      skip23
-	VMOVUPS (R8)(R9*4), Y3
-	VMOVAPS Y3, Y3
-
-skip23:
-	VMULPS  Y0, Y7, Y7
-	VSUBPS  Y4, Y3, Y3
-	VMULPS  Y1, Y3, Y3
-	VMOVUPS Y7, (CX)(R9*4)
-	VMOVUPS Y3, (DX)(R9*4)
-
-skip22:
-	ADDQ $0x08, R9
+	ADDQ $0x08, R8
 	SUBQ $0x08, AX
 	JGE  loop18
 
 tail19:
 	ADDQ         $0x08, AX
 	JZ           end20
-	LEAQ         masks<>+0(SB), R11
-	MOVQ         $0x00000008, R10
-	SUBQ         AX, R10
-	VMOVUPS      (R11)(R10*4), Y3
-	VMASKMOVPS   (DI)(R9*4), Y3, Y4
-	VMASKMOVPS   (SI)(R9*4), Y3, Y5
+	LEAQ         masks<>+0(SB), R10
+	MOVQ         $0x00000008, R9
+	SUBQ         AX, R9
+	VMOVUPS      (R10)(R9*4), Y3
+	VMASKMOVPS   (DI)(R8*4), Y3, Y4
+	VMASKMOVPS   (SI)(R8*4), Y3, Y5
 	VPXOR        constants<>+640(SB), Y4, Y6
 	VMOVUPS      constants<>+32(SB), Y7
 	VMAXPS       Y6, Y7, Y7
@@ -667,38 +652,24 @@ tail19:
 	VPSLLD       $0x17, Y7, Y7
 	VPADDD       constants<>+384(SB), Y7, Y7
 	VMULPS       Y7, Y8, Y8
-	VMASKMOVPS   (BX)(R9*4), Y3, Y6
+	VMASKMOVPS   (BX)(R8*4), Y3, Y6
 	VSUBPS       Y6, Y5, Y5
 	VMULPS       Y5, Y8, Y8
 	VMULPS       Y5, Y8, Y5
 	VADDPS       constants<>+960(SB), Y4, Y4
 	VADDPS       Y5, Y4, Y4
-	TESTQ        R8, R8
-	JZ           skip24
-	VMASKMOVPS   (R8)(R9*4), Y3, Y6
-	VMULPS       Y6, Y4, Y4
-	VMULPS       Y6, Y8, Y8
-	VMULPS       Y6, Y5, Y5
+	VPAND        Y4, Y3, Y4
+	VADDPS       Y4, Y2, Y2
+	TESTQ        CX, CX
+	JZ           skip22
+	VMOVUPS      constants<>+384(SB), Y4
+	VMULPS       Y0, Y8, Y8
+	VSUBPS       Y5, Y4, Y4
+	VMULPS       Y1, Y4, Y4
+	VMASKMOVPS   Y8, Y3, (CX)(R8*4)
+	VMASKMOVPS   Y4, Y3, (DX)(R8*4)
 
-skip24:
-	VPAND      Y4, Y3, Y4
-	VADDPS     Y4, Y2, Y2
-	TESTQ      CX, CX
-	JZ         skip25
-	VMOVUPS    constants<>+384(SB), Y4
-	TESTQ      R8, R8
-	JZ         skip26
-	VMASKMOVPS (R8)(R9*4), Y3, Y4
-	VMOVAPS    Y4, Y4
-
-skip26:
-	VMULPS     Y0, Y8, Y8
-	VSUBPS     Y5, Y4, Y4
-	VMULPS     Y1, Y4, Y4
-	VMASKMOVPS Y8, Y3, (CX)(R9*4)
-	VMASKMOVPS Y4, Y3, (DX)(R9*4)
-
-skip25:
+skip22:
 end20:
 	VMULPS       constants<>+0(SB), Y2, Y2
 	VEXTRACTF128 $0x01, Y2, X0
@@ -707,7 +678,352 @@ end20:
 	VADDPS       X0, X2, X2
 	VMOVSHDUP    X2, X0
 	VADDSS       X0, X2, X2
-	MOVSS        X2, ret+64(FP)
+	MOVSS        X2, ret+56(FP)
+	VZEROUPPER
+	RET
+
+// func zeroMissing256(n int, dst *float32, x *float32)
+// Requires: AVX, AVX2
+TEXT ·zeroMissing256(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   tail24
+
+loop23:
+	VMOVUPS (DX)(BX*4), Y0
+	VCMPPS  $0x07, Y0, Y0, Y1
+	VPAND   Y1, Y0, Y0
+	VPAND   constants<>+384(SB), Y1, Y1
+	VMOVUPS Y0, (CX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, AX
+	JGE     loop23
+
+tail24:
+	ADDQ       $0x08, AX
+	JZ         end25
+	LEAQ       masks<>+0(SB), DI
+	MOVQ       $0x00000008, SI
+	SUBQ       AX, SI
+	VMOVUPS    (DI)(SI*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VCMPPS     $0x07, Y1, Y1, Y2
+	VPAND      Y2, Y1, Y1
+	VPAND      constants<>+384(SB), Y2, Y2
+	VMASKMOVPS Y1, Y0, (CX)(BX*4)
+
+end25:
+	VZEROUPPER
+	RET
+
+// func bernoulliNLLMissing256(n int, dlogits *float32, logits *float32, x *float32, weight float32) float32
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·bernoulliNLLMissing256(SB), NOSPLIT, $0-44
+	MOVQ         n+0(FP), AX
+	MOVQ         dlogits+8(FP), CX
+	MOVQ         logits+16(FP), DX
+	MOVQ         x+24(FP), BX
+	MOVSS        weight+32(FP), X0
+	VBROADCASTSS X0, Y0
+	VXORPS       Y1, Y1, Y1
+	XORQ         SI, SI
+	SUBQ         $0x08, AX
+	JL           tail27
+
+loop26:
+	VMOVUPS      (DX)(SI*4), Y2
+	VMOVUPS      (BX)(SI*4), Y3
+	VCMPPS       $0x07, Y3, Y3, Y4
+	VPAND        Y4, Y3, Y3
+	VPAND        constants<>+384(SB), Y4, Y4
+	VPOR         constants<>+640(SB), Y2, Y5
+	VMOVUPS      constants<>+32(SB), Y6
+	VMAXPS       Y5, Y6, Y6
+	VMOVUPS      constants<>+64(SB), Y5
+	VMINPS       Y6, Y5, Y5
+	VMOVUPS      constants<>+96(SB), Y6
+	VFMADD231PS  constants<>+128(SB), Y5, Y6
+	VSUBPS       constants<>+96(SB), Y6, Y7
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS constants<>+160(SB), Y7, Y5
+	VFNMADD231PS constants<>+192(SB), Y7, Y5
+	VMOVUPS      constants<>+224(SB), Y7
+	VFMADD213PS  constants<>+256(SB), Y5, Y7
+	VFMADD213PS  constants<>+288(SB), Y5, Y7
+	VFMADD213PS  constants<>+320(SB), Y5, Y7
+	VFMADD213PS  constants<>+352(SB), Y5, Y7
+	VMULPS       Y5, Y5, Y8
+	VFMADD213PS  Y5, Y8, Y7
+	VADDPS       constants<>+384(SB), Y7, Y7
+	VPSUBD       constants<>+96(SB), Y6, Y6
+	VPSRAD       $0x01, Y6, Y5
+	VPSUBD       Y5, Y6, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       constants<>+384(SB), Y5, Y5
+	VMULPS       Y5, Y7, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       constants<>+384(SB), Y6, Y6
+	VMULPS       Y6, Y7, Y7
+	VMOVUPS      constants<>+672(SB), Y5
+	VFMADD213PS  constants<>+704(SB), Y7, Y5
+	VFMADD213PS  constants<>+736(SB), Y7, Y5
+	VFMADD213PS  constants<>+768(SB), Y7, Y5
+	VFMADD213PS  constants<>+800(SB), Y7, Y5
+	VFMADD213PS  constants<>+832(SB), Y7, Y5
+	VFMADD213PS  constants<>+864(SB), Y7, Y5
+	VFMADD213PS  constants<>+896(SB), Y7, Y5
+	VFMADD213PS  constants<>+928(SB), Y7, Y5
+	VMULPS       Y7, Y7, Y6
+	VFMADD213PS  Y7, Y6, Y5
+	VXORPS       Y6, Y6, Y6
+	VMAXPS       Y2, Y6, Y6
+	VADDPS       Y6, Y5, Y5
+	VFNMADD231PS Y3, Y2, Y5
+	VMULPS       Y4, Y5, Y5
+	VADDPS       Y5, Y1, Y1
+	TESTQ        CX, CX
+	JZ           skip29
+	VADDPS       constants<>+384(SB), Y7, Y6
+	VMOVUPS      constants<>+384(SB), Y5
+	VBLENDVPS    Y2, Y7, Y5, Y5
+	VDIVPS       Y6, Y5, Y5
+	VSUBPS       Y3, Y5, Y5
+	VMULPS       Y4, Y5, Y5
+	VMULPS       Y0, Y5, Y5
+	VMOVUPS      Y5, (CX)(SI*4)
+
+skip29:
+	ADDQ $0x08, SI
+	SUBQ $0x08, AX
+	JGE  loop26
+
+tail27:
+	ADDQ         $0x08, AX
+	JZ           end28
+	LEAQ         masks<>+0(SB), R8
+	MOVQ         $0x00000008, DI
+	SUBQ         AX, DI
+	VMOVUPS      (R8)(DI*4), Y2
+	VMASKMOVPS   (DX)(SI*4), Y2, Y3
+	VMASKMOVPS   (BX)(SI*4), Y2, Y4
+	VCMPPS       $0x07, Y4, Y4, Y5
+	VPAND        Y5, Y4, Y4
+	VPAND        constants<>+384(SB), Y5, Y5
+	VPOR         constants<>+640(SB), Y3, Y6
+	VMOVUPS      constants<>+32(SB), Y7
+	VMAXPS       Y6, Y7, Y7
+	VMOVUPS      constants<>+64(SB), Y6
+	VMINPS       Y7, Y6, Y6
+	VMOVUPS      constants<>+96(SB), Y7
+	VFMADD231PS  constants<>+128(SB), Y6, Y7
+	VSUBPS       constants<>+96(SB), Y7, Y8
+	VMOVAPS      Y6, Y6
+	VFNMADD231PS constants<>+160(SB), Y8, Y6
+	VFNMADD231PS constants<>+192(SB), Y8, Y6
+	VMOVUPS      constants<>+224(SB), Y8
+	VFMADD213PS  constants<>+256(SB), Y6, Y8
+	VFMADD213PS  constants<>+288(SB), Y6, Y8
+	VFMADD213PS  constants<>+320(SB), Y6, Y8
+	VFMADD213PS  constants<>+352(SB), Y6, Y8
+	VMULPS       Y6, Y6, Y9
+	VFMADD213PS  Y6, Y9, Y8
+	VADDPS       constants<>+384(SB), Y8, Y8
+	VPSUBD       constants<>+96(SB), Y7, Y7
+	VPSRAD       $0x01, Y7, Y6
+	VPSUBD       Y6, Y7, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       constants<>+384(SB), Y6, Y6
+	VMULPS       Y6, Y8, Y8
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       constants<>+384(SB), Y7, Y7
+	VMULPS       Y7, Y8, Y8
+	VMOVUPS      constants<>+672(SB), Y6
+	VFMADD213PS  constants<>+704(SB), Y8, Y6
+	VFMADD213PS  constants<>+736(SB), Y8, Y6
+	VFMADD213PS  constants<>+768(SB), Y8, Y6
+	VFMADD213PS  constants<>+800(SB), Y8, Y6
+	VFMADD213PS  constants<>+832(SB), Y8, Y6
+	VFMADD213PS  constants<>+864(SB), Y8, Y6
+	VFMADD213PS  constants<>+896(SB), Y8, Y6
+	VFMADD213PS  constants<>+928(SB), Y8, Y6
+	VMULPS       Y8, Y8, Y7
+	VFMADD213PS  Y8, Y7, Y6
+	VXORPS       Y7, Y7, Y7
+	VMAXPS       Y3, Y7, Y7
+	VADDPS       Y7, Y6, Y6
+	VFNMADD231PS Y4, Y3, Y6
+	VMULPS       Y5, Y6, Y6
+	VPAND        Y6, Y2, Y6
+	VADDPS       Y6, Y1, Y1
+	TESTQ        CX, CX
+	JZ           skip30
+	VADDPS       constants<>+384(SB), Y8, Y7
+	VMOVUPS      constants<>+384(SB), Y6
+	VBLENDVPS    Y3, Y8, Y6, Y6
+	VDIVPS       Y7, Y6, Y6
+	VSUBPS       Y4, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VMULPS       Y0, Y6, Y6
+	VMASKMOVPS   Y6, Y2, (CX)(SI*4)
+
+skip30:
+end28:
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	MOVSS        X1, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func gaussianNLLMissing256(n int, dmean *float32, dlogvar *float32, x *float32, mean *float32, logvar *float32, weight float32) float32
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·gaussianNLLMissing256(SB), NOSPLIT, $0-60
+	MOVQ         n+0(FP), AX
+	MOVQ         dmean+8(FP), CX
+	MOVQ         dlogvar+16(FP), DX
+	MOVQ         x+24(FP), BX
+	MOVQ         mean+32(FP), SI
+	MOVQ         logvar+40(FP), DI
+	MOVSS        weight+48(FP), X0
+	VBROADCASTSS X0, Y0
+	VXORPS       Y2, Y2, Y2
+	VMULPS       constants<>+0(SB), Y0, Y1
+	XORQ         R8, R8
+	SUBQ         $0x08, AX
+	JL           tail32
+
+loop31:
+	VMOVUPS      (DI)(R8*4), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VPXOR        constants<>+640(SB), Y3, Y5
+	VMOVUPS      constants<>+32(SB), Y6
+	VMAXPS       Y5, Y6, Y6
+	VMOVUPS      constants<>+64(SB), Y5
+	VMINPS       Y6, Y5, Y5
+	VMOVUPS      constants<>+96(SB), Y6
+	VFMADD231PS  constants<>+128(SB), Y5, Y6
+	VSUBPS       constants<>+96(SB), Y6, Y7
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS constants<>+160(SB), Y7, Y5
+	VFNMADD231PS constants<>+192(SB), Y7, Y5
+	VMOVUPS      constants<>+224(SB), Y7
+	VFMADD213PS  constants<>+256(SB), Y5, Y7
+	VFMADD213PS  constants<>+288(SB), Y5, Y7
+	VFMADD213PS  constants<>+320(SB), Y5, Y7
+	VFMADD213PS  constants<>+352(SB), Y5, Y7
+	VMULPS       Y5, Y5, Y8
+	VFMADD213PS  Y5, Y8, Y7
+	VADDPS       constants<>+384(SB), Y7, Y7
+	VPSUBD       constants<>+96(SB), Y6, Y6
+	VPSRAD       $0x01, Y6, Y5
+	VPSUBD       Y5, Y6, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       constants<>+384(SB), Y5, Y5
+	VMULPS       Y5, Y7, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       constants<>+384(SB), Y6, Y6
+	VMULPS       Y6, Y7, Y7
+	VMOVUPS      (BX)(R8*4), Y5
+	VCMPPS       $0x07, Y5, Y5, Y6
+	VPAND        Y6, Y5, Y5
+	VPAND        constants<>+384(SB), Y6, Y6
+	VSUBPS       Y5, Y4, Y4
+	VMULPS       Y4, Y7, Y7
+	VMULPS       Y4, Y7, Y4
+	VADDPS       constants<>+960(SB), Y3, Y3
+	VADDPS       Y4, Y3, Y3
+	VMULPS       Y6, Y3, Y3
+	VMULPS       Y6, Y7, Y7
+	VMULPS       Y6, Y4, Y4
+	VADDPS       Y3, Y2, Y2
+	TESTQ        CX, CX
+	JZ           skip34
+	VMULPS       Y0, Y7, Y7
+	VSUBPS       Y4, Y6, Y6
+	VMULPS       Y1, Y6, Y6
+	VMOVUPS      Y7, (CX)(R8*4)
+	VMOVUPS      Y6, (DX)(R8*4)
+
+skip34:
+	ADDQ $0x08, R8
+	SUBQ $0x08, AX
+	JGE  loop31
+
+tail32:
+	ADDQ         $0x08, AX
+	JZ           end33
+	LEAQ         masks<>+0(SB), R10
+	MOVQ         $0x00000008, R9
+	SUBQ         AX, R9
+	VMOVUPS      (R10)(R9*4), Y3
+	VMASKMOVPS   (DI)(R8*4), Y3, Y4
+	VMASKMOVPS   (SI)(R8*4), Y3, Y5
+	VPXOR        constants<>+640(SB), Y4, Y6
+	VMOVUPS      constants<>+32(SB), Y7
+	VMAXPS       Y6, Y7, Y7
+	VMOVUPS      constants<>+64(SB), Y6
+	VMINPS       Y7, Y6, Y6
+	VMOVUPS      constants<>+96(SB), Y7
+	VFMADD231PS  constants<>+128(SB), Y6, Y7
+	VSUBPS       constants<>+96(SB), Y7, Y8
+	VMOVAPS      Y6, Y6
+	VFNMADD231PS constants<>+160(SB), Y8, Y6
+	VFNMADD231PS constants<>+192(SB), Y8, Y6
+	VMOVUPS      constants<>+224(SB), Y8
+	VFMADD213PS  constants<>+256(SB), Y6, Y8
+	VFMADD213PS  constants<>+288(SB), Y6, Y8
+	VFMADD213PS  constants<>+320(SB), Y6, Y8
+	VFMADD213PS  constants<>+352(SB), Y6, Y8
+	VMULPS       Y6, Y6, Y9
+	VFMADD213PS  Y6, Y9, Y8
+	VADDPS       constants<>+384(SB), Y8, Y8
+	VPSUBD       constants<>+96(SB), Y7, Y7
+	VPSRAD       $0x01, Y7, Y6
+	VPSUBD       Y6, Y7, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       constants<>+384(SB), Y6, Y6
+	VMULPS       Y6, Y8, Y8
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       constants<>+384(SB), Y7, Y7
+	VMULPS       Y7, Y8, Y8
+	VMASKMOVPS   (BX)(R8*4), Y3, Y6
+	VCMPPS       $0x07, Y6, Y6, Y7
+	VPAND        Y7, Y6, Y6
+	VPAND        constants<>+384(SB), Y7, Y7
+	VSUBPS       Y6, Y5, Y5
+	VMULPS       Y5, Y8, Y8
+	VMULPS       Y5, Y8, Y5
+	VADDPS       constants<>+960(SB), Y4, Y4
+	VADDPS       Y5, Y4, Y4
+	VMULPS       Y7, Y4, Y4
+	VMULPS       Y7, Y8, Y8
+	VMULPS       Y7, Y5, Y5
+	VPAND        Y4, Y3, Y4
+	VADDPS       Y4, Y2, Y2
+	TESTQ        CX, CX
+	JZ           skip35
+	VMULPS       Y0, Y8, Y8
+	VSUBPS       Y5, Y7, Y7
+	VMULPS       Y1, Y7, Y7
+	VMASKMOVPS   Y8, Y3, (CX)(R8*4)
+	VMASKMOVPS   Y7, Y3, (DX)(R8*4)
+
+skip35:
+end33:
+	VMULPS       constants<>+0(SB), Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X0, X2, X2
+	VMOVHLPS     X2, X2, X0
+	VADDPS       X0, X2, X2
+	VMOVSHDUP    X2, X0
+	VADDSS       X0, X2, X2
+	MOVSS        X2, ret+56(FP)
 	VZEROUPPER
 	RET
 

@@ -623,28 +623,27 @@ end15:
 	VZEROUPPER
 	RET
 
-// func gaussianNLL512(n int, dmean *float32, dlogvar *float32, x *float32, mean *float32, logvar *float32, mask *float32, weight float32) float32
+// func gaussianNLL512(n int, dmean *float32, dlogvar *float32, x *float32, mean *float32, logvar *float32, weight float32) float32
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
-TEXT ·gaussianNLL512(SB), NOSPLIT, $0-68
+TEXT ·gaussianNLL512(SB), NOSPLIT, $0-60
 	MOVQ         n+0(FP), AX
 	MOVQ         dmean+8(FP), CX
 	MOVQ         dlogvar+16(FP), DX
 	MOVQ         x+24(FP), BX
 	MOVQ         mean+32(FP), SI
 	MOVQ         logvar+40(FP), DI
-	MOVQ         mask+48(FP), R8
-	MOVSS        weight+56(FP), X0
+	MOVSS        weight+48(FP), X0
 	VBROADCASTSS X0, Z0
 	VPXORD       Z2, Z2, Z2
 	VBROADCASTSS constants<>+0(SB), Z1
 	VMULPS       Z1, Z0, Z1
-	XORQ         R9, R9
+	XORQ         R8, R8
 	SUBQ         $0x10, AX
 	JL           tail19
 
 loop18:
-	VMOVUPS      (DI)(R9*4), Z3
-	VMOVUPS      (SI)(R9*4), Z4
+	VMOVUPS      (DI)(R8*4), Z3
+	VMOVUPS      (SI)(R8*4), Z4
 	VBROADCASTSS constants<>+80(SB), Z5
 	VPXORD       Z5, Z3, Z5
 	VBROADCASTSS constants<>+4(SB), Z6
@@ -675,50 +674,36 @@ loop18:
 	VBROADCASTSS constants<>+48(SB), Z5
 	VADDPS       Z5, Z7, Z7
 	VSCALEFPS    Z6, Z7, Z7
-	VMOVUPS      (BX)(R9*4), Z5
+	VMOVUPS      (BX)(R8*4), Z5
 	VSUBPS       Z5, Z4, Z4
 	VMULPS       Z4, Z7, Z7
 	VMULPS       Z4, Z7, Z4
 	VBROADCASTSS constants<>+120(SB), Z5
 	VADDPS       Z5, Z3, Z3
 	VADDPS       Z4, Z3, Z3
-	TESTQ        R8, R8
-	JZ           skip21
-	VMOVUPS      (R8)(R9*4), Z5
-	VMULPS       Z5, Z3, Z3
-	VMULPS       Z5, Z7, Z7
-	VMULPS       Z5, Z4, Z4
-
-skip21:
 	VADDPS       Z3, Z2, Z2
 	TESTQ        CX, CX
-	JZ           skip22
+	JZ           skip21
 	VBROADCASTSS constants<>+48(SB), Z3
-	TESTQ        R8, R8
-	JZ           skip23
-	VMOVUPS      (R8)(R9*4), Z3
-	VMOVAPS      Z3, Z3
+	VMULPS       Z0, Z7, Z7
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z1, Z3, Z3
+	VMOVUPS      Z7, (CX)(R8*4)
+	VMOVUPS      Z3, (DX)(R8*4)
 
-skip23:
-	VMULPS  Z0, Z7, Z7
-	VSUBPS  Z4, Z3, Z3
-	VMULPS  Z1, Z3, Z3
-	VMOVUPS Z7, (CX)(R9*4)
-	VMOVUPS Z3, (DX)(R9*4)
-
-skip22:
-	ADDQ $0x10, R9
+skip21:
+	ADDQ $0x10, R8
 	SUBQ $0x10, AX
 	JGE  loop18
 
 tail19:
 	ADDQ         $0x10, AX
 	JZ           end20
-	MOVQ         $-1, R10
-	BZHIQ        AX, R10, R10
-	KMOVW        R10, K1
-	VMOVUPS.Z    (DI)(R9*4), K1, Z3
-	VMOVUPS.Z    (SI)(R9*4), K1, Z4
+	MOVQ         $-1, R9
+	BZHIQ        AX, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (DI)(R8*4), K1, Z3
+	VMOVUPS.Z    (SI)(R8*4), K1, Z4
 	VBROADCASTSS constants<>+80(SB), Z5
 	VPXORD       Z5, Z3, Z5
 	VBROADCASTSS constants<>+4(SB), Z6
@@ -749,38 +734,24 @@ tail19:
 	VBROADCASTSS constants<>+48(SB), Z5
 	VADDPS       Z5, Z7, Z7
 	VSCALEFPS    Z6, Z7, Z7
-	VMOVUPS.Z    (BX)(R9*4), K1, Z5
+	VMOVUPS.Z    (BX)(R8*4), K1, Z5
 	VSUBPS       Z5, Z4, Z4
 	VMULPS       Z4, Z7, Z7
 	VMULPS       Z4, Z7, Z4
 	VBROADCASTSS constants<>+120(SB), Z5
 	VADDPS       Z5, Z3, Z3
 	VADDPS       Z4, Z3, Z3
-	TESTQ        R8, R8
-	JZ           skip24
-	VMOVUPS.Z    (R8)(R9*4), K1, Z5
-	VMULPS       Z5, Z3, Z3
-	VMULPS       Z5, Z7, Z7
-	VMULPS       Z5, Z4, Z4
-
-skip24:
 	VADDPS       Z3, Z2, K1, Z2
 	TESTQ        CX, CX
-	JZ           skip25
+	JZ           skip22
 	VBROADCASTSS constants<>+48(SB), Z3
-	TESTQ        R8, R8
-	JZ           skip26
-	VMOVUPS.Z    (R8)(R9*4), K1, Z3
-	VMOVAPS      Z3, Z3
+	VMULPS       Z0, Z7, Z7
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z1, Z3, Z3
+	VMOVUPS      Z7, K1, (CX)(R8*4)
+	VMOVUPS      Z3, K1, (DX)(R8*4)
 
-skip26:
-	VMULPS  Z0, Z7, Z7
-	VSUBPS  Z4, Z3, Z3
-	VMULPS  Z1, Z3, Z3
-	VMOVUPS Z7, K1, (CX)(R9*4)
-	VMOVUPS Z3, K1, (DX)(R9*4)
-
-skip25:
+skip22:
 end20:
 	VBROADCASTSS  constants<>+0(SB), Z0
 	VMULPS        Z0, Z2, Z2
@@ -792,7 +763,389 @@ end20:
 	VADDPS        X0, X2, X2
 	VMOVSHDUP     X2, X0
 	VADDSS        X0, X2, X2
-	MOVSS         X2, ret+64(FP)
+	MOVSS         X2, ret+56(FP)
+	VZEROUPPER
+	RET
+
+// func zeroMissing512(n int, dst *float32, x *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·zeroMissing512(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   tail24
+
+loop23:
+	VMOVUPS      (DX)(BX*4), Z0
+	VCMPPS       $0x07, Z0, Z0, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	VBROADCASTSS constants<>+48(SB), Z1
+	VMOVAPS.Z    Z1, K1, Z1
+	VMOVUPS      Z0, (CX)(BX*4)
+	ADDQ         $0x10, BX
+	SUBQ         $0x10, AX
+	JGE          loop23
+
+tail24:
+	ADDQ         $0x10, AX
+	JZ           end25
+	MOVQ         $-1, SI
+	BZHIQ        AX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX)(BX*4), K1, Z0
+	VCMPPS       $0x07, Z0, Z0, K2
+	VMOVAPS.Z    Z0, K2, Z0
+	VBROADCASTSS constants<>+48(SB), Z1
+	VMOVAPS.Z    Z1, K2, Z1
+	VMOVUPS      Z0, K1, (CX)(BX*4)
+
+end25:
+	VZEROUPPER
+	RET
+
+// func bernoulliNLLMissing512(n int, dlogits *float32, logits *float32, x *float32, weight float32) float32
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·bernoulliNLLMissing512(SB), NOSPLIT, $0-44
+	MOVQ         n+0(FP), AX
+	MOVQ         dlogits+8(FP), CX
+	MOVQ         logits+16(FP), DX
+	MOVQ         x+24(FP), BX
+	MOVSS        weight+32(FP), X0
+	VBROADCASTSS X0, Z0
+	VPXORD       Z1, Z1, Z1
+	XORQ         SI, SI
+	SUBQ         $0x10, AX
+	JL           tail27
+
+loop26:
+	VMOVUPS      (DX)(SI*4), Z2
+	VMOVUPS      (BX)(SI*4), Z3
+	VCMPPS       $0x07, Z3, Z3, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	VBROADCASTSS constants<>+48(SB), Z4
+	VMOVAPS.Z    Z4, K1, Z4
+	VBROADCASTSS constants<>+80(SB), Z5
+	VPORD        Z5, Z2, Z5
+	VBROADCASTSS constants<>+4(SB), Z6
+	VMAXPS       Z5, Z6, Z6
+	VBROADCASTSS constants<>+8(SB), Z5
+	VMINPS       Z6, Z5, Z5
+	VBROADCASTSS constants<>+12(SB), Z6
+	VBROADCASTSS constants<>+16(SB), Z9
+	VFMADD231PS  Z9, Z5, Z6
+	VBROADCASTSS constants<>+12(SB), Z9
+	VSUBPS       Z9, Z6, Z6
+	VMOVAPS      Z5, Z5
+	VBROADCASTSS constants<>+20(SB), Z9
+	VFNMADD231PS Z9, Z6, Z5
+	VBROADCASTSS constants<>+24(SB), Z9
+	VFNMADD231PS Z9, Z6, Z5
+	VBROADCASTSS constants<>+28(SB), Z9
+	VBROADCASTSS constants<>+32(SB), Z10
+	VFMADD213PS  Z10, Z5, Z9
+	VBROADCASTSS constants<>+36(SB), Z10
+	VFMADD213PS  Z10, Z5, Z9
+	VBROADCASTSS constants<>+40(SB), Z10
+	VFMADD213PS  Z10, Z5, Z9
+	VBROADCASTSS constants<>+44(SB), Z10
+	VFMADD213PS  Z10, Z5, Z9
+	VMULPS       Z5, Z5, Z10
+	VFMADD213PS  Z5, Z10, Z9
+	VBROADCASTSS constants<>+48(SB), Z5
+	VADDPS       Z5, Z9, Z9
+	VSCALEFPS    Z6, Z9, Z9
+	VBROADCASTSS constants<>+84(SB), Z5
+	VBROADCASTSS constants<>+88(SB), Z6
+	VFMADD213PS  Z6, Z9, Z5
+	VBROADCASTSS constants<>+92(SB), Z6
+	VFMADD213PS  Z6, Z9, Z5
+	VBROADCASTSS constants<>+96(SB), Z6
+	VFMADD213PS  Z6, Z9, Z5
+	VBROADCASTSS constants<>+100(SB), Z6
+	VFMADD213PS  Z6, Z9, Z5
+	VBROADCASTSS constants<>+104(SB), Z6
+	VFMADD213PS  Z6, Z9, Z5
+	VBROADCASTSS constants<>+108(SB), Z6
+	VFMADD213PS  Z6, Z9, Z5
+	VBROADCASTSS constants<>+112(SB), Z6
+	VFMADD213PS  Z6, Z9, Z5
+	VBROADCASTSS constants<>+116(SB), Z6
+	VFMADD213PS  Z6, Z9, Z5
+	VMULPS       Z9, Z9, Z6
+	VFMADD213PS  Z9, Z6, Z5
+	VPXORD       Z7, Z7, Z7
+	VMAXPS       Z2, Z7, Z7
+	VADDPS       Z7, Z5, Z5
+	VFNMADD231PS Z3, Z2, Z5
+	VMULPS       Z4, Z5, Z5
+	VADDPS       Z5, Z1, Z1
+	TESTQ        CX, CX
+	JZ           skip29
+	VBROADCASTSS constants<>+48(SB), Z5
+	VADDPS       Z5, Z9, Z5
+	VPMOVD2M     Z2, K1
+	VBROADCASTSS constants<>+48(SB), Z2
+	VMOVAPS      Z9, K1, Z2
+	VDIVPS       Z5, Z2, Z2
+	VSUBPS       Z3, Z2, Z2
+	VMULPS       Z4, Z2, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      Z2, (CX)(SI*4)
+
+skip29:
+	ADDQ $0x10, SI
+	SUBQ $0x10, AX
+	JGE  loop26
+
+tail27:
+	ADDQ         $0x10, AX
+	JZ           end28
+	MOVQ         $-1, DI
+	BZHIQ        AX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z2
+	VMOVUPS.Z    (BX)(SI*4), K1, Z3
+	VCMPPS       $0x07, Z3, Z3, K2
+	VMOVAPS.Z    Z3, K2, Z3
+	VBROADCASTSS constants<>+48(SB), Z4
+	VMOVAPS.Z    Z4, K2, Z4
+	VBROADCASTSS constants<>+80(SB), Z5
+	VPORD        Z5, Z2, Z5
+	VBROADCASTSS constants<>+4(SB), Z6
+	VMAXPS       Z5, Z6, Z6
+	VBROADCASTSS constants<>+8(SB), Z5
+	VMINPS       Z6, Z5, Z5
+	VBROADCASTSS constants<>+12(SB), Z6
+	VBROADCASTSS constants<>+16(SB), Z7
+	VFMADD231PS  Z7, Z5, Z6
+	VBROADCASTSS constants<>+12(SB), Z7
+	VSUBPS       Z7, Z6, Z6
+	VMOVAPS      Z5, Z5
+	VBROADCASTSS constants<>+20(SB), Z7
+	VFNMADD231PS Z7, Z6, Z5
+	VBROADCASTSS constants<>+24(SB), Z7
+	VFNMADD231PS Z7, Z6, Z5
+	VBROADCASTSS constants<>+28(SB), Z7
+	VBROADCASTSS constants<>+32(SB), Z9
+	VFMADD213PS  Z9, Z5, Z7
+	VBROADCASTSS constants<>+36(SB), Z9
+	VFMADD213PS  Z9, Z5, Z7
+	VBROADCASTSS constants<>+40(SB), Z9
+	VFMADD213PS  Z9, Z5, Z7
+	VBROADCASTSS constants<>+44(SB), Z9
+	VFMADD213PS  Z9, Z5, Z7
+	VMULPS       Z5, Z5, Z9
+	VFMADD213PS  Z5, Z9, Z7
+	VBROADCASTSS constants<>+48(SB), Z5
+	VADDPS       Z5, Z7, Z7
+	VSCALEFPS    Z6, Z7, Z7
+	VBROADCASTSS constants<>+84(SB), Z5
+	VBROADCASTSS constants<>+88(SB), Z6
+	VFMADD213PS  Z6, Z7, Z5
+	VBROADCASTSS constants<>+92(SB), Z6
+	VFMADD213PS  Z6, Z7, Z5
+	VBROADCASTSS constants<>+96(SB), Z6
+	VFMADD213PS  Z6, Z7, Z5
+	VBROADCASTSS constants<>+100(SB), Z6
+	VFMADD213PS  Z6, Z7, Z5
+	VBROADCASTSS constants<>+104(SB), Z6
+	VFMADD213PS  Z6, Z7, Z5
+	VBROADCASTSS constants<>+108(SB), Z6
+	VFMADD213PS  Z6, Z7, Z5
+	VBROADCASTSS constants<>+112(SB), Z6
+	VFMADD213PS  Z6, Z7, Z5
+	VBROADCASTSS constants<>+116(SB), Z6
+	VFMADD213PS  Z6, Z7, Z5
+	VMULPS       Z7, Z7, Z6
+	VFMADD213PS  Z7, Z6, Z5
+	VPXORD       Z8, Z8, Z8
+	VMAXPS       Z2, Z8, Z8
+	VADDPS       Z8, Z5, Z5
+	VFNMADD231PS Z3, Z2, Z5
+	VMULPS       Z4, Z5, Z5
+	VADDPS       Z5, Z1, K1, Z1
+	TESTQ        CX, CX
+	JZ           skip30
+	VBROADCASTSS constants<>+48(SB), Z5
+	VADDPS       Z5, Z7, Z5
+	VPMOVD2M     Z2, K2
+	VBROADCASTSS constants<>+48(SB), Z2
+	VMOVAPS      Z7, K2, Z2
+	VDIVPS       Z5, Z2, Z2
+	VSUBPS       Z3, Z2, Z2
+	VMULPS       Z4, Z2, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      Z2, K1, (CX)(SI*4)
+
+skip30:
+end28:
+	VEXTRACTF32X8 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	MOVSS         X1, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func gaussianNLLMissing512(n int, dmean *float32, dlogvar *float32, x *float32, mean *float32, logvar *float32, weight float32) float32
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·gaussianNLLMissing512(SB), NOSPLIT, $0-60
+	MOVQ         n+0(FP), AX
+	MOVQ         dmean+8(FP), CX
+	MOVQ         dlogvar+16(FP), DX
+	MOVQ         x+24(FP), BX
+	MOVQ         mean+32(FP), SI
+	MOVQ         logvar+40(FP), DI
+	MOVSS        weight+48(FP), X0
+	VBROADCASTSS X0, Z0
+	VPXORD       Z2, Z2, Z2
+	VBROADCASTSS constants<>+0(SB), Z1
+	VMULPS       Z1, Z0, Z1
+	XORQ         R8, R8
+	SUBQ         $0x10, AX
+	JL           tail32
+
+loop31:
+	VMOVUPS      (DI)(R8*4), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VBROADCASTSS constants<>+80(SB), Z5
+	VPXORD       Z5, Z3, Z5
+	VBROADCASTSS constants<>+4(SB), Z6
+	VMAXPS       Z5, Z6, Z6
+	VBROADCASTSS constants<>+8(SB), Z5
+	VMINPS       Z6, Z5, Z5
+	VBROADCASTSS constants<>+12(SB), Z6
+	VBROADCASTSS constants<>+16(SB), Z7
+	VFMADD231PS  Z7, Z5, Z6
+	VBROADCASTSS constants<>+12(SB), Z7
+	VSUBPS       Z7, Z6, Z6
+	VMOVAPS      Z5, Z5
+	VBROADCASTSS constants<>+20(SB), Z7
+	VFNMADD231PS Z7, Z6, Z5
+	VBROADCASTSS constants<>+24(SB), Z7
+	VFNMADD231PS Z7, Z6, Z5
+	VBROADCASTSS constants<>+28(SB), Z7
+	VBROADCASTSS constants<>+32(SB), Z8
+	VFMADD213PS  Z8, Z5, Z7
+	VBROADCASTSS constants<>+36(SB), Z8
+	VFMADD213PS  Z8, Z5, Z7
+	VBROADCASTSS constants<>+40(SB), Z8
+	VFMADD213PS  Z8, Z5, Z7
+	VBROADCASTSS constants<>+44(SB), Z8
+	VFMADD213PS  Z8, Z5, Z7
+	VMULPS       Z5, Z5, Z8
+	VFMADD213PS  Z5, Z8, Z7
+	VBROADCASTSS constants<>+48(SB), Z5
+	VADDPS       Z5, Z7, Z7
+	VSCALEFPS    Z6, Z7, Z7
+	VMOVUPS      (BX)(R8*4), Z5
+	VCMPPS       $0x07, Z5, Z5, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	VBROADCASTSS constants<>+48(SB), Z6
+	VMOVAPS.Z    Z6, K1, Z6
+	VSUBPS       Z5, Z4, Z4
+	VMULPS       Z4, Z7, Z7
+	VMULPS       Z4, Z7, Z4
+	VBROADCASTSS constants<>+120(SB), Z5
+	VADDPS       Z5, Z3, Z3
+	VADDPS       Z4, Z3, Z3
+	VMULPS       Z6, Z3, Z3
+	VMULPS       Z6, Z7, Z7
+	VMULPS       Z6, Z4, Z4
+	VADDPS       Z3, Z2, Z2
+	TESTQ        CX, CX
+	JZ           skip34
+	VMULPS       Z0, Z7, Z7
+	VSUBPS       Z4, Z6, Z6
+	VMULPS       Z1, Z6, Z6
+	VMOVUPS      Z7, (CX)(R8*4)
+	VMOVUPS      Z6, (DX)(R8*4)
+
+skip34:
+	ADDQ $0x10, R8
+	SUBQ $0x10, AX
+	JGE  loop31
+
+tail32:
+	ADDQ         $0x10, AX
+	JZ           end33
+	MOVQ         $-1, R9
+	BZHIQ        AX, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (DI)(R8*4), K1, Z3
+	VMOVUPS.Z    (SI)(R8*4), K1, Z4
+	VBROADCASTSS constants<>+80(SB), Z5
+	VPXORD       Z5, Z3, Z5
+	VBROADCASTSS constants<>+4(SB), Z6
+	VMAXPS       Z5, Z6, Z6
+	VBROADCASTSS constants<>+8(SB), Z5
+	VMINPS       Z6, Z5, Z5
+	VBROADCASTSS constants<>+12(SB), Z6
+	VBROADCASTSS constants<>+16(SB), Z7
+	VFMADD231PS  Z7, Z5, Z6
+	VBROADCASTSS constants<>+12(SB), Z7
+	VSUBPS       Z7, Z6, Z6
+	VMOVAPS      Z5, Z5
+	VBROADCASTSS constants<>+20(SB), Z7
+	VFNMADD231PS Z7, Z6, Z5
+	VBROADCASTSS constants<>+24(SB), Z7
+	VFNMADD231PS Z7, Z6, Z5
+	VBROADCASTSS constants<>+28(SB), Z7
+	VBROADCASTSS constants<>+32(SB), Z8
+	VFMADD213PS  Z8, Z5, Z7
+	VBROADCASTSS constants<>+36(SB), Z8
+	VFMADD213PS  Z8, Z5, Z7
+	VBROADCASTSS constants<>+40(SB), Z8
+	VFMADD213PS  Z8, Z5, Z7
+	VBROADCASTSS constants<>+44(SB), Z8
+	VFMADD213PS  Z8, Z5, Z7
+	VMULPS       Z5, Z5, Z8
+	VFMADD213PS  Z5, Z8, Z7
+	VBROADCASTSS constants<>+48(SB), Z5
+	VADDPS       Z5, Z7, Z7
+	VSCALEFPS    Z6, Z7, Z7
+	VMOVUPS.Z    (BX)(R8*4), K1, Z5
+	VCMPPS       $0x07, Z5, Z5, K2
+	VMOVAPS.Z    Z5, K2, Z5
+	VBROADCASTSS constants<>+48(SB), Z6
+	VMOVAPS.Z    Z6, K2, Z6
+	VSUBPS       Z5, Z4, Z4
+	VMULPS       Z4, Z7, Z7
+	VMULPS       Z4, Z7, Z4
+	VBROADCASTSS constants<>+120(SB), Z5
+	VADDPS       Z5, Z3, Z3
+	VADDPS       Z4, Z3, Z3
+	VMULPS       Z6, Z3, Z3
+	VMULPS       Z6, Z7, Z7
+	VMULPS       Z6, Z4, Z4
+	VADDPS       Z3, Z2, K1, Z2
+	TESTQ        CX, CX
+	JZ           skip35
+	VMULPS       Z0, Z7, Z7
+	VSUBPS       Z4, Z6, Z6
+	VMULPS       Z1, Z6, Z6
+	VMOVUPS      Z7, K1, (CX)(R8*4)
+	VMOVUPS      Z6, K1, (DX)(R8*4)
+
+skip35:
+end33:
+	VBROADCASTSS  constants<>+0(SB), Z0
+	VMULPS        Z0, Z2, Z2
+	VEXTRACTF32X8 $0x01, Z2, Y0
+	VADDPS        Y0, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X2
+	VMOVHLPS      X2, X2, X0
+	VADDPS        X0, X2, X2
+	VMOVSHDUP     X2, X0
+	VADDSS        X0, X2, X2
+	MOVSS         X2, ret+56(FP)
 	VZEROUPPER
 	RET
 

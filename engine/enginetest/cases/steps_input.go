@@ -11,6 +11,7 @@ var inputSteps = []Step{
 	{"Minibatch", minibatchCases, minibatchTraining},
 	{"GatherPixels", gatherPixelsCases, gatherPixelsTraining},
 	{"GatherFloats", gatherFloatsCases, gatherFloatsTraining},
+	{"ZeroMissing", zeroMissingCases, zeroMissingTraining},
 	{"GatherGaussian", gatherGaussianCases, gatherGaussianTraining},
 	{"GatherLabels", gatherLabelsCases, gatherLabelsTraining},
 }
@@ -104,6 +105,23 @@ func gatherFloats(batch, width int) Case {
 			index := r.index("index", batch, examples)
 			dst := r.out("dst", batch*width)
 			return engine.GatherFloats{Dst: dst, Rows: rows, Index: index, Width: width}
+		},
+	}
+}
+
+func zeroMissingCases() []Case {
+	return []Case{zeroMissing(1), zeroMissing(31), zeroMissing(257), zeroMissing(1025), zeroMissing(70_001)}
+}
+
+func zeroMissingTraining() []Case { return []Case{zeroMissing(100 * trainPixels)} }
+
+func zeroMissing(n int) Case {
+	return Case{
+		Name:     fmt.Sprint(n),
+		Elements: n,
+		Set: func(r *Rig) engine.Step {
+			x := r.in("x", n, holed(normal(1)))
+			return engine.ZeroMissing{Dst: r.out("dst", n), X: x, N: n}
 		},
 	}
 }

@@ -79,13 +79,17 @@ var gradientPlaces = []string{"gradient apart", "gradient in place", "no gradien
 
 // likelihood makes a case of BernoulliNLL or GaussianNLL, whose arguments agree;
 // make makes the step of its arrays.
-func likelihood(p engine.Pairs, width, columns int, g gradientPlace, spread float64,
+func likelihood(p engine.Pairs, width, columns int, g gradientPlace, spread float64, missing bool,
 	make func(nll, dout, out, x, weight engine.Floats) engine.Step) Case {
+	name, values := fmt.Sprintf("%s, %s, spread %g", describe(p, width), gradientPlaces[g], spread), value[float32](pixel)
+	if missing {
+		name, values = name+", values missing", holed(values)
+	}
 	return Case{
-		Name:     fmt.Sprintf("%s, %s, spread %g", describe(p, width), gradientPlaces[g], spread),
+		Name:     name,
 		Elements: p.SampleRows() * width,
 		Set: func(r *Rig) engine.Step {
-			x := r.in("x", p.Examples()*width, pixel)
+			x := r.in("x", p.Examples()*width, values)
 			nll := r.out("nll", p.SampleRows())
 			var out, dout, weight engine.Floats
 			switch g {
@@ -108,43 +112,50 @@ func likelihood(p engine.Pairs, width, columns int, g gradientPlace, spread floa
 
 func bernoulliCases() []Case {
 	cases := overPairs(func(i int, p engine.Pairs, width int) Case {
-		return bernoulli(p, width, gradientPlace(i%3), 3)
+		return bernoulli(p, width, gradientPlace(i%3), 3, false)
 	})
-	return append(cases,
-		bernoulli(smallM1, 31, gradientInPlace, 30),
-		bernoulli(pairsM2, 3, gradientApart, 1))
+	cases = append(cases, bernoulli(smallM1, 31, gradientInPlace, 30, false), bernoulli(pairsM2, 3, gradientApart, 1, false))
+	return append(cases, overPairs(func(i int, p engine.Pairs, width int) Case {
+		return bernoulli(p, width, gradientPlace((i+2)%3), 3, true)
+	})...)
 }
 
 func bernoulliTraining() []Case {
 	return []Case{
-		bernoulli(smallM1, trainPixels, gradientApart, 3), bernoulli(largeM1, trainPixels, gradientApart, 3),
-		bernoulli(pairsM2, trainPixels, gradientApart, 3),
+		bernoulli(smallM1, trainPixels, gradientApart, 3, false), bernoulli(largeM1, trainPixels, gradientApart, 3, false),
+		bernoulli(pairsM2, trainPixels, gradientApart, 3, false), bernoulli(smallM1, trainPixels, gradientApart, 3, true),
 	}
 }
 
-func bernoulli(p engine.Pairs, width int, g gradientPlace, spread float64) Case {
-	return likelihood(p, width, width, g, spread, func(nll, dlogits, logits, x, weight engine.Floats) engine.Step {
+func bernoulli(p engine.Pairs, width int, g gradientPlace, spread float64, missing bool) Case {
+	return likelihood(p, width, width, g, spread, missing, func(nll, dlogits, logits, x, weight engine.Floats) engine.Step {
 		return engine.BernoulliNLL{
-			NLL: nll, DLogits: dlogits, Logits: logits, X: x, Weight: weight, Pairs: p, Width: width,
+			NLL: nll, DLogits: dlogits, Logits: logits, X: x, Weight: weight, Pairs: p, Width: width, Missing: missing,
 		}
 	})
 }
 
 func gaussianCases() []Case {
 	cases := overPairs(func(i int, p engine.Pairs, width int) Case {
-		return gaussian(p, width, gradientPlace((i+1)%3), 1)
+		return gaussian(p, width, gradientPlace((i+1)%3), 1, false)
 	})
-	return append(cases, gaussian(smallM1, 31, gradientInPlace, 5))
+	cases = append(cases, gaussian(smallM1, 31, gradientInPlace, 5, false))
+	return append(cases, overPairs(func(i int, p engine.Pairs, width int) Case {
+		return gaussian(p, width, gradientPlace(i%3), 1, true)
+	})...)
 }
 
 func gaussianTraining() []Case {
-	return []Case{gaussian(smallM1, trainPixels, gradientApart, 1), gaussian(pairsM2, trainLatents, gradientApart, 1)}
+	return []Case{
+		gaussian(smallM1, trainPixels, gradientApart, 1, false), gaussian(pairsM2, trainLatents, gradientApart, 1, false),
+		gaussian(smallM1, trainPixels, gradientApart, 1, true),
+	}
 }
 
-func gaussian(p engine.Pairs, width int, g gradientPlace, spread float64) Case {
-	return likelihood(p, width, 2*width, g, spread, func(nll, dstats, stats, x, weight engine.Floats) engine.Step {
+func gaussian(p engine.Pairs, width int, g gradientPlace, spread float64, missing bool) Case {
+	return likelihood(p, width, 2*width, g, spread, missing, func(nll, dstats, stats, x, weight engine.Floats) engine.Step {
 		return engine.GaussianNLL{
-			NLL: nll, DStats: dstats, Stats: stats, X: x, Weight: weight, Pairs: p, Width: width,
+			NLL: nll, DStats: dstats, Stats: stats, X: x, Weight: weight, Pairs: p, Width: width, Missing: missing,
 		}
 	})
 }

@@ -26,6 +26,16 @@ func pixel(rng *rand.Rand) float32 {
 	return float32(min(max(3*rng.Float64()-1, 0), 1))
 }
 
+// holed draws what v does, and instead of a third of it NaN: a value that is missing.
+func holed(v value[float32]) value[float32] {
+	return func(rng *rand.Rand) float32 {
+		if x := v(rng); rng.IntN(3) > 0 {
+			return x
+		}
+		return float32(math.NaN())
+	}
+}
+
 // positive draws from |N(0, scale²)|.
 func positive(scale float64) value[float32] {
 	return func(rng *rand.Rand) float32 { return float32(scale * math.Abs(rng.NormFloat64())) }

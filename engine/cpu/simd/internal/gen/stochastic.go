@@ -4,15 +4,20 @@ import (
 	"math"
 
 	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// stochastic writes the latent layer and the likelihoods; see engine/ref/gaussian.go.
+// stochastic writes the latent layer and the likelihoods, of which some values may be missing; see
+// engine/ref/gaussian.go and engine/ref/minibatch.go.
 func stochastic(w *width) {
 	w.gaussianSample()
 	w.kl()
-	w.bernoulliNLL()
-	w.gaussianNLL()
+	w.bernoulliNLL(false)
+	w.gaussianNLL(false)
+	w.zeroMissing()
+	w.bernoulliNLL(true)
+	w.gaussianNLL(true)
 	w.endTable()
 }
 
@@ -80,19 +85,67 @@ func (w *width) kl() {
 	ret()
 }
 
-// bernoulliNLL writes Σ softplus(l) − x·l and dlogits = w·(sigmoid(l) − x).
-func (w *width) bernoulliNLL() {
-	w.function("bernoulliNLL", "func(n int, dlogits, logits, x *float32, weight float32) float32")
+// zeroMissing writes dst = x, and 0 where x is NaN.
+func (w *width) zeroMissing() {
+	w.function("zeroMissing", "func(n int, dst, x *float32)")
+	p := params("n", "dst", "x")
+	w.each(p[0], func(s *span) {
+		x := s.load(p[2])
+		w.observed(x)
+		s.store(x, p[1])
+	})
+	ret()
+}
+
+// observed zeroes x where it is NaN, and gives 1 where it is not.
+func (w *width) observed(x VecVirtual) (present VecVirtual) {
+	const ordered = 7
+	present = w.vec()
+	if w.wide {
+		there := K()
+		VCMPPS(Imm(ordered), x, x, there)
+		VMOVAPS_Z(x, there, x)
+		VMOVAPS_Z(w.float(1), there, present)
+		return present
+	}
+	VCMPPS(Imm(ordered), x, x, present)
+	w.and(present, x, x)
+	w.and(w.float(1), present, present)
+	return present
+}
+
+// likelihood starts the function of a likelihood; where values may be missing it has a name of its own.
+func (w *width) likelihood(name, arguments string, missing bool) {
+	if missing {
+		name += "Missing"
+	}
+	w.function(name, "func(n int, "+arguments+" *float32, weight float32) float32")
+}
+
+// bernoulliNLL writes Σ softplus(l) − x·l and dlogits = w·(sigmoid(l) − x). Where x may be missing, each
+// term and gradient is multiplied by whether it is there.
+func (w *width) bernoulliNLL(missing bool) {
+	w.likelihood("bernoulliNLL", "dlogits, logits, x", missing)
 	p := params("n", "dlogits", "logits", "x")
 	weight, sum := w.broadcast("weight"), w.zeros()
 	w.each(p[0], func(s *span) {
 		l, x := s.load(p[2]), s.load(p[3])
+		var present VecVirtual
+		if missing {
+			present = w.observed(x)
+		}
 		term, u := w.softplus(l)
 		VFNMADD231PS(x, l, term)
+		if missing {
+			VMULPS(present, term, term)
+		}
 		s.add(term, sum)
 		given(p[1], func() {
 			d := w.sigmoid(l, u)
 			VSUBPS(x, d, d)
+			if missing {
+				VMULPS(present, d, d)
+			}
 			VMULPS(weight, d, d)
 			s.store(d, p[1])
 		})
@@ -101,33 +154,39 @@ func (w *width) bernoulliNLL() {
 	ret()
 }
 
-// gaussianNLL writes ½Σ mask·(ln 2π + logvar + δ²·e^−logvar), δ = mean − x, and
-// dmean = w·mask·δ·e^−logvar and dlogvar = ½w·mask·(1 − δ²·e^−logvar).
-func (w *width) gaussianNLL() {
-	w.function("gaussianNLL", "func(n int, dmean, dlogvar, x, mean, logvar, mask *float32, weight float32) float32")
-	p := params("n", "dmean", "dlogvar", "x", "mean", "logvar", "mask")
+// gaussianNLL writes ½Σ ln 2π + logvar + δ²·e^−logvar, δ = mean − x, and dmean = w·δ·e^−logvar and
+// dlogvar = ½w·(1 − δ²·e^−logvar). Values may be missing as bernoulliNLL's.
+func (w *width) gaussianNLL(missing bool) {
+	w.likelihood("gaussianNLL", "dmean, dlogvar, x, mean, logvar", missing)
+	p := params("n", "dmean", "dlogvar", "x", "mean", "logvar")
 	weight, half, sum := w.broadcast("weight"), w.vec(), w.zeros()
 	VMULPS(w.float(0.5), weight, half)
 	w.each(p[0], func(s *span) {
 		logvar, delta, minus := s.load(p[5]), s.load(p[4]), w.vec()
 		w.xor(w.word(signBit), logvar, minus)
 		precision, square := w.exp(minus), w.vec()
-		VSUBPS(s.load(p[3]), delta, delta)
+		x := s.load(p[3])
+		var present VecVirtual
+		if missing {
+			present = w.observed(x)
+		}
+		VSUBPS(x, delta, delta)
 		VMULPS(delta, precision, precision) // δ·e^−logvar
 		VMULPS(delta, precision, square)    // δ²·e^−logvar
 		term := w.vec()
 		VADDPS(w.float(math.Log(2*math.Pi)), logvar, term)
 		VADDPS(square, term, term)
-		given(p[6], func() {
-			mask := s.load(p[6])
-			VMULPS(mask, term, term)
-			VMULPS(mask, precision, precision)
-			VMULPS(mask, square, square)
-		})
+		if missing {
+			for _, v := range []VecVirtual{term, precision, square} {
+				VMULPS(present, v, v)
+			}
+		}
 		s.add(term, sum)
 		given(p[1], func() {
-			ones := w.set(1)
-			given(p[6], func() { VMOVAPS(s.load(p[6]), ones) })
+			ones := present
+			if !missing {
+				ones = w.set(1)
+			}
 			VMULPS(weight, precision, precision)
 			VSUBPS(square, ones, ones)
 			VMULPS(half, ones, ones)
