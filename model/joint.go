@@ -22,6 +22,9 @@ func NewJoint(m1 *M1, m2 *M2) *Joint {
 	if m2.Output != Gaussian {
 		panic("model: M2 on M1's latents has a Gaussian output")
 	}
+	if m2.Missing {
+		panic("model: no latent of M1 is missing")
+	}
 	return &Joint{M1: m1, M2: m2, Layout: *Concat(&m1.Layout, &m2.Layout)}
 }
 

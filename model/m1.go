@@ -18,6 +18,7 @@ type M1Spec struct {
 	Latents    int
 	Activation engine.Activation
 	Output     Output
+	Missing    bool // values of x may be missing, see missing.go
 }
 
 // M1 is a variational autoencoder: q(z|x) = N(mean(x), exp(logvar(x))), p(z) = N(0, I).
@@ -56,11 +57,12 @@ type M1Graph struct {
 	dev   engine.Device
 	pairs engine.Pairs
 
-	X   engine.Floats // [examples, Inputs], filled by the caller
+	X   engine.Floats // [examples, Inputs], filled by the caller; NaN is a value that is missing, where any may be
 	NLL engine.Floats // −log p(x|z) of each sample row, nats
 	KL  engine.Floats // KL(q(z|x) ‖ p(z)) of each example, nats
 	Out engine.Floats // logits or stats of p(x|z); its own gradient after Gradients
 
+	seen             engine.Floats // what the encoder reads of X
 	encoder, decoder stack
 	stats, z         engine.Floats
 	dstats, dz       engine.Floats
@@ -73,6 +75,7 @@ func (m *M1) Graph(dev engine.Device, examples, samples int, gradients bool) *M1
 	g := &M1Graph{model: m, dev: dev, pairs: engine.Pairs{Labelled: examples, Labels: 1, Samples: samples}}
 	rows := g.pairs.SampleRows()
 	g.X = dev.NewFloats(examples * m.Inputs)
+	g.seen = seenOf(dev, g.X, m.Missing)
 	g.NLL, g.KL = dev.NewFloats(rows), dev.NewFloats(examples)
 	g.encoder, g.decoder = newStack(dev, examples, m.encoder, gradients), newStack(dev, rows, m.decoder, gradients)
 	g.stats, g.z = dev.NewFloats(2*examples*m.Latents), dev.NewFloats(rows*m.Latents)
@@ -100,7 +103,8 @@ func (g *M1Graph) setWeights() {
 
 // Encode computes the stats of q(z|x), rows [mean | logvar].
 func (g *M1Graph) Encode(l *engine.List, values engine.Floats) engine.Floats {
-	top := g.encoder.forward(l, values, g.X)
+	observe(l, g.seen, g.X)
+	top := g.encoder.forward(l, values, g.seen)
 	l.Add(engine.Dense{Y: g.stats, X: top, Rows: g.pairs.Rows(), Layer: g.model.heads.Layer(values)})
 	return g.stats
 }
@@ -136,13 +140,13 @@ func (g *M1Graph) nll(l *engine.List, dout engine.Floats) {
 	if g.model.Output == Gaussian {
 		l.Add(engine.GaussianNLL{
 			NLL: g.NLL, DStats: dout, Stats: g.Out, X: g.X, Weight: g.weight, Pairs: g.pairs,
-			Width: g.model.Inputs,
+			Width: g.model.Inputs, Missing: g.model.Missing,
 		})
 		return
 	}
 	l.Add(engine.BernoulliNLL{
 		NLL: g.NLL, DLogits: dout, Logits: g.Out, X: g.X, Weight: g.weight, Pairs: g.pairs,
-		Width: g.model.Inputs,
+		Width: g.model.Inputs, Missing: g.model.Missing,
 	})
 }
 
@@ -175,8 +179,8 @@ func (g *M1Graph) encoderGradients(l *engine.List, values, grads engine.Floats) 
 	m := g.model
 	dtop := g.encoder.target(engine.Floats{}, g.scratch)
 	l.Add(engine.DenseGrad{
-		DX: dtop, Grad: m.heads.Grad(grads), DY: g.dstats, X: g.encoder.top(g.X),
+		DX: dtop, Grad: m.heads.Grad(grads), DY: g.dstats, X: g.encoder.top(g.seen),
 		Rows: g.pairs.Rows(), Layer: m.heads.Layer(values),
 	})
-	g.encoder.backward(l, values, grads, engine.Floats{}, dtop, g.X, g.scratch)
+	g.encoder.backward(l, values, grads, engine.Floats{}, dtop, g.seen, g.scratch)
 }

@@ -25,6 +25,7 @@ type M2Spec struct {
 	Latents          int
 	Activation       engine.Activation
 	Output           Output // Bernoulli on pixels, Gaussian on features
+	Missing          bool   // values of x may be missing, see missing.go
 	ClassPrior       ClassPrior
 	Probabilities    []float64 // p(y) for GivenPrior
 }
@@ -108,7 +109,7 @@ type M2Graph struct {
 	dev   engine.Device
 	pairs engine.Pairs
 
-	X      engine.Floats // [examples, Inputs]: the labelled ones first
+	X      engine.Floats // [examples, Inputs]: the labelled ones first; NaN as M1Graph's
 	Labels engine.Ints   // of the labelled examples
 	Logits engine.Floats // of q(y|x), [examples, K]
 	Cost   engine.Floats // L(x,y) of each pair, nats
@@ -119,6 +120,7 @@ type M2Graph struct {
 	Weight engine.Floats // ∂loss/∂L of each pair
 	Out    engine.Floats // logits or stats of p(x|y,z); its own gradient after Gradients
 
+	seen                engine.Floats // what q(y|x) and q(z|x,y) read of X
 	classifier          stack
 	encoder, decoder    stack // without their first layers
 	u, he, stats, z, hd engine.Floats
@@ -148,6 +150,7 @@ func (m *M2) Graph(dev engine.Device, pairs engine.Pairs, gradients bool) *M2Gra
 	n, p, q := pairs.Examples(), pairs.Rows(), pairs.SampleRows()
 	g.X, g.Labels = dev.NewFloats(n*m.Inputs), dev.NewInts(max(1, pairs.Labelled))
 	g.Logits, g.Cost = dev.NewFloats(n*pairs.Labels), dev.NewFloats(p)
+	g.seen = seenOf(dev, g.X, m.Missing)
 	g.U, g.CE = dev.NewFloats(pairs.Unlabelled), dev.NewFloats(pairs.Labelled)
 	g.NLL, g.KL, g.Weight = dev.NewFloats(q), dev.NewFloats(p), dev.NewFloats(p)
 	g.classifier = newStack(dev, n, m.classifier, gradients)
@@ -197,14 +200,24 @@ func (g *M2Graph) split(a engine.Floats) (labelled, unlabelled engine.Floats) {
 
 // Classify computes the logits of q(y|x) for all examples in X.
 func (g *M2Graph) Classify(l *engine.List, values engine.Floats) {
-	top := g.classifier.forward(l, values, g.X)
+	observe(l, g.seen, g.X)
+	g.classify(l, values)
+}
+
+func (g *M2Graph) classify(l *engine.List, values engine.Floats) {
+	top := g.classifier.forward(l, values, g.seen)
 	l.Add(engine.Dense{Y: g.Logits, X: top, Rows: g.pairs.Examples(), Layer: g.model.logits.Layer(values)})
 }
 
 // Encode computes the stats of q(z|x,y) for every pair.
 func (g *M2Graph) Encode(l *engine.List, values engine.Floats) engine.Floats {
+	observe(l, g.seen, g.X)
+	return g.encode(l, values)
+}
+
+func (g *M2Graph) encode(l *engine.List, values engine.Floats) engine.Floats {
 	m := g.model
-	l.Add(engine.Dense{Y: g.u, X: g.X, Rows: g.pairs.Examples(), Layer: m.encoderInput.Layer(values)})
+	l.Add(engine.Dense{Y: g.u, X: g.seen, Rows: g.pairs.Examples(), Layer: m.encoderInput.Layer(values)})
 	l.Add(engine.ExpandLabels{
 		H: g.he, Pre: g.preHE, U: g.u, Table: m.encoderLabels(values), Labels: g.Labels, Pairs: g.pairs,
 		Width: m.encoderInput.out, Activation: m.Activation,
@@ -252,7 +265,8 @@ func (g *M2Graph) forward(l *engine.List, values engine.Floats, klWeight engine.
 	if !dlogits.IsNil() {
 		dlogitsL, dlogitsU = g.split(dlogits)
 	}
-	g.Classify(l, values)
+	observe(l, g.seen, g.X)
+	g.classify(l, values)
 	l.Add(engine.LabelWeights{
 		Weight: g.Weight, Logits: logitsU, ScaleL: g.scales.At(scaleLabelled),
 		ScaleU: g.scales.At(scaleUnlabelled), Pairs: p,
@@ -262,18 +276,18 @@ func (g *M2Graph) forward(l *engine.List, values engine.Floats, klWeight engine.
 			Y: g.logPrior, Logits: values.Slice(m.prior, p.Labels), Rows: 1, Classes: p.Labels,
 		})
 	}
-	g.Encode(l, values)
+	g.encode(l, values)
 	l.Add(engine.GaussianSample{Z: g.z, KL: g.KL, Stats: g.stats, Pairs: p, Latents: m.Latents, Noise: noise})
 	g.Decode(l, values)
 	if m.Output == Gaussian {
 		l.Add(engine.GaussianNLL{
 			NLL: g.NLL, DStats: dout, Stats: g.Out, X: g.X, Weight: g.Weight, Pairs: p,
-			Width: m.Inputs,
+			Width: m.Inputs, Missing: m.Missing,
 		})
 	} else {
 		l.Add(engine.BernoulliNLL{
 			NLL: g.NLL, DLogits: dout, Logits: g.Out, X: g.X, Weight: g.Weight, Pairs: p,
-			Width: m.Inputs,
+			Width: m.Inputs, Missing: m.Missing,
 		})
 	}
 	l.Add(engine.LabelCosts{
@@ -336,7 +350,7 @@ func (g *M2Graph) Gradients(l *engine.List, values, grads engine.Floats, klWeigh
 		Pairs: p, Width: m.encoderInput.out, Activation: m.Activation,
 	})
 	l.Add(engine.DenseGrad{
-		DX: g.dxEncoder, Grad: m.encoderInput.Grad(grads), DY: g.du, X: g.X,
+		DX: g.dxEncoder, Grad: m.encoderInput.Grad(grads), DY: g.du, X: g.seen,
 		Rows: p.Examples(), Layer: m.encoderInput.Layer(values),
 	})
 
@@ -344,9 +358,9 @@ func (g *M2Graph) Gradients(l *engine.List, values, grads engine.Floats, klWeigh
 	dtop = g.classifier.target(g.dxClassifier, g.scratch)
 	l.Add(engine.DenseGrad{
 		DX: dtop, Grad: m.logits.Grad(grads), DY: g.dlogits,
-		X: g.classifier.top(g.X), Rows: p.Examples(), Layer: m.logits.Layer(values),
+		X: g.classifier.top(g.seen), Rows: p.Examples(), Layer: m.logits.Layer(values),
 	})
-	g.classifier.backward(l, values, grads, g.dxClassifier, dtop, g.X, g.scratch)
+	g.classifier.backward(l, values, grads, g.dxClassifier, dtop, g.seen, g.scratch)
 	if m.ClassPrior == LearnedPrior {
 		l.Add(engine.ClassPriorGrad{
 			DLogits: grads.Slice(m.prior, p.Labels), Weight: g.Weight, LogPrior: g.logPrior,

@@ -9,6 +9,7 @@ type SupervisedSpec struct {
 	Labels     int
 	Hidden     []int
 	Activation engine.Activation
+	Missing    bool // values of x may be missing: the network reads 0 in their place, see missing.go
 }
 
 // Supervised is p(y|x) = softmax(network(x)).
@@ -38,6 +39,7 @@ type SupervisedGraph struct {
 	Logits engine.Floats
 	CE     engine.Floats // −log p(y|x) of each example, nats
 
+	seen    engine.Floats // what the network reads of X
 	layers  stack
 	dlogits engine.Floats
 	scale   engine.Doubles // 1/examples
@@ -48,6 +50,7 @@ type SupervisedGraph struct {
 func (m *Supervised) Graph(dev engine.Device, examples int, gradients bool) *SupervisedGraph {
 	g := &SupervisedGraph{model: m, examples: examples}
 	g.X, g.Labels = dev.NewFloats(examples*m.Inputs), dev.NewInts(examples)
+	g.seen = seenOf(dev, g.X, m.Missing)
 	g.Logits, g.CE = dev.NewFloats(examples*m.SupervisedSpec.Labels), dev.NewFloats(examples)
 	g.layers = newStack(dev, examples, m.layers, gradients)
 	g.scale = dev.NewDoubles(1)
@@ -63,7 +66,8 @@ func (m *Supervised) Graph(dev engine.Device, examples int, gradients bool) *Sup
 
 // Classify computes the logits of the examples in X.
 func (g *SupervisedGraph) Classify(l *engine.List, values engine.Floats) {
-	top := g.layers.forward(l, values, g.X)
+	observe(l, g.seen, g.X)
+	top := g.layers.forward(l, values, g.seen)
 	l.Add(engine.Dense{Y: g.Logits, X: top, Rows: g.examples, Layer: g.model.logits.Layer(values)})
 }
 
@@ -87,7 +91,7 @@ func (g *SupervisedGraph) Gradients(l *engine.List, values, grads engine.Floats)
 	dtop := g.layers.target(engine.Floats{}, g.scratch)
 	l.Add(engine.DenseGrad{
 		DX: dtop, Grad: g.model.logits.Grad(grads), DY: g.dlogits,
-		X: g.layers.top(g.X), Rows: g.examples, Layer: g.model.logits.Layer(values),
+		X: g.layers.top(g.seen), Rows: g.examples, Layer: g.model.logits.Layer(values),
 	})
-	g.layers.backward(l, values, grads, engine.Floats{}, dtop, g.X, g.scratch)
+	g.layers.backward(l, values, grads, engine.Floats{}, dtop, g.seen, g.scratch)
 }

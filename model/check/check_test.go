@@ -79,13 +79,35 @@ var problems = map[string]check.Problem{
 	"joint labelled only":        joint([]int{1, 4}, model.Bernoulli, func(p *check.M2) { p.Unlabelled = 0 }),
 	"joint unlabelled only":      joint([]int{1, 4}, model.Bernoulli, func(p *check.M2) { p.Labelled = 0 }),
 	"joint learned class prior":  joint([]int{0}, model.Bernoulli, func(p *check.M2) { p.Spec.ClassPrior = model.LearnedPrior }),
-	"supervised softplus":        supervised([]int{6}, engine.Softplus),
-	"supervised deep tanh":       supervised([]int{6, 5, 4}, engine.Tanh),
-	"supervised relu":            supervised([]int{7, 5}, engine.ReLU),
-	"supervised gelu":            supervised([]int{7, 5}, engine.GELU),
-	"supervised silu":            supervised([]int{7, 5}, engine.SiLU),
-	"supervised linear":          supervised(nil, engine.Softplus),
+	"m1 bernoulli missing":       m1missing(2, model.Bernoulli),
+	"m1 gaussian missing":        m1missing(1, model.Gaussian),
+	"m2 gaussian missing":        m2(func(p *check.M2) { p.Spec.Missing, p.Samples = true, 2 }),
+	"m2 bernoulli missing": m2(func(p *check.M2) {
+		p.Spec.Missing, p.Spec.Output, p.Spec.ClassifierHidden = true, model.Bernoulli, nil
+	}),
+	"joint missing":        jointMissing(),
+	"supervised missing":   check.Supervised{Spec: supervisedMissing, Examples: 6},
+	"supervised softplus":  supervised([]int{6}, engine.Softplus),
+	"supervised deep tanh": supervised([]int{6, 5, 4}, engine.Tanh),
+	"supervised relu":      supervised([]int{7, 5}, engine.ReLU),
+	"supervised gelu":      supervised([]int{7, 5}, engine.GELU),
+	"supervised silu":      supervised([]int{7, 5}, engine.SiLU),
+	"supervised linear":    supervised(nil, engine.Softplus),
 }
+
+func m1missing(samples int, output model.Output) check.M1 {
+	p := m1([]int{6, 4}, samples, engine.Softplus, output)
+	p.Spec.Missing = true
+	return p
+}
+
+func jointMissing() check.Joint {
+	p := joint([]int{1, 4}, model.Gaussian, func(*check.M2) {})
+	p.M1.Missing = true
+	return p
+}
+
+var supervisedMissing = model.SupervisedSpec{Inputs: 8, Labels: 4, Hidden: []int{6}, Activation: engine.Softplus, Missing: true}
 
 func silu(p *check.M2) { p.Spec.Activation = engine.SiLU }
 

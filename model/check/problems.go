@@ -1,6 +1,8 @@
 package check
 
 import (
+	"math"
+
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
 	"ssdgm/model"
@@ -44,12 +46,21 @@ type input struct {
 	value func(w [4]uint32) float64 // a random element of it
 }
 
-// examples are pixels, or any real numbers where the output is Gaussian.
-func examples(rows, width int, output model.Output) input {
+// examples are pixels, or any real numbers where the output is Gaussian. Where values may be missing,
+// a third is.
+func examples(rows, width int, output model.Output, missing bool) input {
 	in := input{name: "x", shape: []int{rows, width}}
 	in.value = func(w [4]uint32) float64 { return noise.Uniform(w[0]) }
 	if output == model.Gaussian {
 		in.value = func(w [4]uint32) float64 { return noise.Normals(w)[0] }
+	}
+	if there := in.value; missing {
+		in.value = func(w [4]uint32) float64 {
+			if w[3]%3 == 0 {
+				return math.NaN()
+			}
+			return there(w)
+		}
 	}
 	return in
 }
@@ -63,7 +74,7 @@ func labels(rows, classes int) input {
 func (p M1) layout() *model.Layout { return &model.NewM1(p.Spec).Layout }
 
 func (p M1) inputs() []input {
-	return []input{examples(p.Examples, p.Spec.Inputs, p.Spec.Output)}
+	return []input{examples(p.Examples, p.Spec.Inputs, p.Spec.Output, p.Spec.Missing)}
 }
 
 func (p M1) run(dev engine.Device, l *model.Learner, batch map[string]Tensor) float64 {
@@ -83,7 +94,7 @@ func (p M2) layout() *model.Layout { return &model.NewM2(p.Spec).Layout }
 
 func (p M2) inputs() []input {
 	return []input{
-		examples(p.Labelled+p.Unlabelled, p.Spec.Inputs, p.Spec.Output),
+		examples(p.Labelled+p.Unlabelled, p.Spec.Inputs, p.Spec.Output, p.Spec.Missing),
 		labels(p.Labelled, p.Spec.Labels),
 	}
 }
@@ -109,7 +120,7 @@ func (p Joint) layout() *model.Layout { return &p.joint().Layout }
 
 func (p Joint) inputs() []input {
 	return []input{
-		examples(p.M2.Labelled+p.M2.Unlabelled, p.M1.Inputs, p.M1.Output),
+		examples(p.M2.Labelled+p.M2.Unlabelled, p.M1.Inputs, p.M1.Output, p.M1.Missing),
 		labels(p.M2.Labelled, p.M2.Spec.Labels),
 	}
 }
@@ -138,7 +149,7 @@ func (p Supervised) layout() *model.Layout { return &model.NewSupervised(p.Spec)
 
 func (p Supervised) inputs() []input {
 	return []input{
-		examples(p.Examples, p.Spec.Inputs, model.Bernoulli),
+		examples(p.Examples, p.Spec.Inputs, model.Bernoulli, p.Spec.Missing),
 		labels(p.Examples, p.Spec.Labels),
 	}
 }

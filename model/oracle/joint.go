@@ -59,18 +59,18 @@ type stack struct {
 }
 
 // sample is the kept latents of z1, and ΣA(x) over the rows of x.
-func (m stack) sample(name string, x, eps Matrix) (z, cost *node) {
+func (m stack) sample(name string, x, eps Matrix) (z data, cost *node) {
 	n := m.network
 	n.activation = m.M1.Activation
 	layers := len(m.M1.Hidden)
-	pixels := m.input(name+".pixels", x)
-	q := n.normal(n.stack(pixels, "m1.encoder", 0, layers), "m1.encoder")
+	pixels := m.observe(name+".pixels", x)
+	q := n.normal(n.stack(pixels.x, "m1.encoder", 0, layers), "m1.encoder")
 	all := q.sample(m.input(name+".eps1", eps))
 	nll := n.outputNLL(pixels, n.stack(all, "m1.decoder", 0, layers), "m1.decoder", m.M1.Output)
 	// KL is −H + ½Σ(μ² + σ² + ln 2π), so the kept latents have to lose the sum.
 	kept := matmulT(shift(math.Log(2*math.Pi), add(square(q.mean), exp(q.logvar))), m.pick(name+".mask", true))
 	cost = sub(add(total(nll), total(q.kl())), scale(0.5, total(kept)))
-	return matmulT(all, m.pick(name+".pick", false)), cost
+	return data{x: matmulT(all, m.pick(name+".pick", false))}, cost
 }
 
 // pick is the matrix that takes the kept latents out of a row; as a mask, the row that sums

@@ -20,13 +20,13 @@ func M1(spec M1Spec, params Params, batch M1Batch) (loss float64, grads Params, 
 	n := network{graph: newGraph(params), activation: spec.Activation}
 	layers := len(spec.Hidden)
 
-	x := n.input("x", batch.X)
-	q := n.normal(n.stack(x, "m1.encoder", 0, layers), "m1.encoder")
+	d := n.observe("x", batch.X)
+	q := n.normal(n.stack(d.x, "m1.encoder", 0, layers), "m1.encoder")
 	cost := scale(spec.KLWeight, q.kl())
 	for s := range spec.Samples {
 		z := q.sample(n.input("eps."+strconv.Itoa(s), everyNth(batch.Eps, s, spec.Samples)))
 		h := n.stack(z, "m1.decoder", 0, layers)
-		cost = add(cost, scale(1/float64(spec.Samples), n.outputNLL(x, h, "m1.decoder", spec.Output)))
+		cost = add(cost, scale(1/float64(spec.Samples), n.outputNLL(d, h, "m1.decoder", spec.Output)))
 	}
 	meanCost := scale(1/float64(batch.X.Rows), total(cost))
 	return n.gradients(add(meanCost, n.weightPrior(spec.WeightPrior/spec.NTotal)))

@@ -37,11 +37,11 @@ func M2(spec M2Spec, params Params, batch M2Batch) (loss float64, grads Params, 
 	split := batch.XL.Rows * spec.Samples
 	terms := []*node{m.weightPrior(spec.WeightPrior / spec.NTotal)}
 	if batch.XL.Rows > 0 {
-		x := m.input("labelled.x", batch.XL)
+		x := m.observe("labelled.x", batch.XL)
 		terms = append(terms, m.labelled(x, batch.YL, rowRange(batch.Eps, 0, split)))
 	}
 	if batch.XU.Rows > 0 {
-		pairs, x := m.input("pairs.x", repeatRows(batch.XU, spec.Labels)), m.input("unlabelled.x", batch.XU)
+		pairs, x := m.observe("pairs.x", repeatRows(batch.XU, spec.Labels)), m.observe("unlabelled.x", batch.XU)
 		terms = append(terms, m.unlabelled(x, pairs, batch.XU.Rows, rowRange(batch.Eps, split, batch.Eps.Rows)))
 	}
 	return m.gradients(add(terms...))
@@ -55,11 +55,11 @@ type m2 struct {
 }
 
 // labelled is (N_l/(N·B_l)) ΣL(x,y) + (α/B_l) Σ −ln q(y|x).
-func (m m2) labelled(x *node, labels []int, eps Matrix) *node {
+func (m m2) labelled(x data, labels []int, eps Matrix) *node {
 	y := m.input("labelled.y", oneHot(labels, m.Labels))
 	perExample := 1 / float64(len(labels))
 	costs := total(m.pairCosts("labelled", x, y, eps))
-	crossEntropy := scale(-1, total(mul(y, m.logClassifier(x))))
+	crossEntropy := scale(-1, total(mul(y, m.logClassifier(x.x))))
 	return add(
 		scale(perExample*m.NLabelled/m.NTotal, costs),
 		scale(perExample*m.Alpha, crossEntropy),
@@ -67,7 +67,7 @@ func (m m2) labelled(x *node, labels []int, eps Matrix) *node {
 }
 
 // unlabelled is (N_u/(N·B_u)) ΣU(x); pairs is x with each row K times.
-func (m m2) unlabelled(x, pairs *node, examples int, eps Matrix) *node {
+func (m m2) unlabelled(x, pairs data, examples int, eps Matrix) *node {
 	labels := make([]int, examples*m.Labels)
 	for p := range labels {
 		labels[p] = p % m.Labels
@@ -76,7 +76,7 @@ func (m m2) unlabelled(x, pairs *node, examples int, eps Matrix) *node {
 	shape := tensor.Shape{examples, m.Labels}
 	costs := gorgonia.Must(gorgonia.Reshape(m.pairCosts("pairs", pairs, y, eps), shape))
 
-	logq := m.logClassifier(x)
+	logq := m.logClassifier(x.x)
 	u := total(mul(exp(logq), add(costs, logq)))
 	return scale(m.unlabelledWeight()/float64(examples), u)
 }
@@ -85,9 +85,9 @@ func (m m2) unlabelledWeight() float64 { return (m.NTotal - m.NLabelled) / m.NTo
 
 // pairCosts is the vector of L(x,y) of each pair. The name tells its noise
 // from that of the other half of the minibatch.
-func (m m2) pairCosts(name string, x, y *node, eps Matrix) *node {
+func (m m2) pairCosts(name string, x data, y *node, eps Matrix) *node {
 	layers := len(m.Hidden)
-	q := m.normal(m.stackWithLabel(x, y, "m2.encoder", layers), "m2.encoder")
+	q := m.normal(m.stackWithLabel(x.x, y, "m2.encoder", layers), "m2.encoder")
 	logPrior := rowSums(matmulT(y, m.logPrior))
 	cost := sub(scale(m.KLWeight, q.kl()), logPrior)
 	for s := range m.Samples {

@@ -4,6 +4,7 @@ package oracle
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"gorgonia.org/gorgonia"
@@ -58,22 +59,50 @@ func (d normal) kl() *node {
 	return scale(0.5, rowSums(shift(-1, sub(add(square(d.mean), exp(d.logvar)), d.logvar))))
 }
 
-// nll is −ln N(x; μ, σ²) = ½Σ(ln 2π + ln σ² + (x−μ)²/σ²) of each row.
+// nll is −ln N(x; μ, σ²) = ½(ln 2π + ln σ² + (x−μ)²/σ²) of each element.
 func (d normal) nll(x *node) *node {
 	quadratic := mul(square(sub(x, d.mean)), exp(scale(-1, d.logvar)))
-	return scale(0.5, rowSums(shift(math.Log(2*math.Pi), add(d.logvar, quadratic))))
+	return scale(0.5, shift(math.Log(2*math.Pi), add(d.logvar, quadratic)))
 }
 
-// bernoulliNLL is −Σ(x ln p + (1−x) ln(1−p)) = Σ(softplus(l) − x·l) of each
-// row, where p is the sigmoid of the logits l.
-func bernoulliNLL(logits, x *node) *node {
-	return rowSums(sub(softplus(logits), mul(x, logits)))
+// bernoulliNLL is −(x ln p + (1−x) ln(1−p)) = softplus(l) − x·l of each
+// element, where p is the sigmoid of the logits l.
+func bernoulliNLL(logits, x *node) *node { return sub(softplus(logits), mul(x, logits)) }
+
+// data is examples of which values may be missing.
+type data struct {
+	x     *node // 0 in place of what is missing
+	there *node // 1, and 0 where a value is missing; nil where none is
 }
 
-// outputNLL is −ln p(x|h) of each row, for the last hidden layer h of the decoder.
-func (n network) outputNLL(x, h *node, prefix, output string) *node {
-	if output == Gaussian {
-		return n.normal(h, prefix).nll(x)
+// observe makes nodes of examples, in which NaN is a missing value.
+func (n network) observe(name string, m Matrix) data {
+	there := Matrix{Rows: m.Rows, Cols: m.Cols, Data: make([]float64, len(m.Data))}
+	m.Data = slices.Clone(m.Data)
+	missing := false
+	for i, v := range m.Data {
+		if there.Data[i] = 1; v != v {
+			m.Data[i], there.Data[i], missing = 0, 0, true
+		}
 	}
-	return bernoulliNLL(n.dense(h, prefix+".out"), x)
+	d := data{x: n.input(name, m)}
+	if missing {
+		d.there = n.input(name+".there", there)
+	}
+	return d
+}
+
+// outputNLL is −ln p(x|h) of each row's values that are there, for the last hidden layer h of
+// the decoder.
+func (n network) outputNLL(d data, h *node, prefix, output string) *node {
+	var terms *node
+	if output == Gaussian {
+		terms = n.normal(h, prefix).nll(d.x)
+	} else {
+		terms = bernoulliNLL(n.dense(h, prefix+".out"), d.x)
+	}
+	if d.there != nil {
+		terms = mul(d.there, terms)
+	}
+	return rowSums(terms)
 }

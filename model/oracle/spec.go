@@ -28,7 +28,8 @@ type M1Spec struct {
 	KLWeight    float64
 }
 
-// M1Batch is a minibatch of B examples with its noise.
+// M1Batch is a minibatch of B examples with its noise. Here and in the other minibatches NaN in X is a
+// missing value: it counts nothing in the likelihood, and networks read 0.
 type M1Batch struct {
 	X   Matrix // [B, inputs]
 	Eps Matrix // [B·S, latents]; sample s of example b is row b·S + s

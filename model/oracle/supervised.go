@@ -14,7 +14,7 @@ func Supervised(spec SupervisedSpec, params Params, x Matrix, labels []int) (los
 		return 0, nil, err
 	}
 	n := network{graph: newGraph(params), activation: spec.Activation}
-	h := n.stack(n.input("x", x), "classifier", 0, len(spec.Hidden))
+	h := n.stack(n.observe("x", x).x, "classifier", 0, len(spec.Hidden))
 	logq := logSoftmax(n.dense(h, "classifier.out"))
 	y := n.input("y", oneHot(labels, spec.Labels))
 	crossEntropy := scale(-1/float64(x.Rows), total(mul(y, logq)))
