@@ -71,29 +71,14 @@ func (f *files) readImages(r io.Reader, size int64) (int, error) {
 }
 
 // shape fills in the shape of an image, and tells whether its channels come one after the other, as planes, and not side
-// by side in every pixel. Where both can be meant it is the latter.
+// by side in every pixel.
 func (f *files) shape(all []int) (planes bool, err error) {
-	set, shape := f.set, all[1:]
-	coloured := func(n int) bool { return n == 1 || n == 3 }
-	switch {
-	case len(shape) == 1:
-		set.Height, set.Width = data.Sides(shape[0])
-	case len(shape) == 2:
-		set.Height, set.Width = shape[0], shape[1]
-	case len(shape) == 3 && coloured(shape[2]):
-		set.Height, set.Width, set.Channels = shape[0], shape[1], shape[2]
-	case len(shape) == 3 && coloured(shape[0]):
-		set.Channels, set.Height, set.Width = shape[0], shape[1], shape[2]
-		return true, nil
-	default:
-		const wanted = "wanted images of shape n×d, n×height×width, n×height×width×channels or n×channels×height×width " +
-			"with 1 or 3 channels, found %s"
-		if len(shape) == 3 && shape[2] == 4 {
-			return false, strict.Errorf(wanted+"; if the fourth is opacity, save x[..., :3]", strict.Join(all))
-		}
-		return false, strict.Errorf(wanted, strict.Join(all))
+	if len(all) == 2 {
+		f.set.Height, f.set.Width = data.Sides(all[1])
+		return false, nil
 	}
-	return false, nil
+	f.set.Height, f.set.Width, f.set.Channels, planes, err = strict.Image(all)
+	return planes, err
 }
 
 // readLabels reads labels as package classes names them.

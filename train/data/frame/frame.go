@@ -28,6 +28,9 @@ type Column struct {
 	Index bool
 }
 
+// MaxColumns is the most columns of a table.
+const MaxColumns = 1 << 20
+
 // Reader reads a table, row after row. It is closed after use, by whom it is opened.
 type Reader interface {
 	// Columns are all columns, in the file's order.

@@ -79,6 +79,16 @@ func number(text string) (value float64, ok bool) {
 	return value, err == nil
 }
 
+// TextNumber is what a cell of text says as a number; not ok where it is a word.
+func (m *Marks) TextNumber(text string) (value float32, ok bool) {
+	text = strings.TrimSpace(text)
+	if m.Missing(text) {
+		return float32(math.NaN()), true
+	}
+	wide, err := strconv.ParseFloat(text, 64)
+	return m.Number(wide), err == nil
+}
+
 // Number is what a cell of a number says: NaN where it is missing.
 func (m *Marks) Number(value float64) float32 {
 	if m.marked(value) {

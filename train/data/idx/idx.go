@@ -4,6 +4,7 @@
 package idx
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -44,6 +45,15 @@ var types = map[byte]strict.Type{
 // bytes arrive.
 const likelyRatio = 64
 
+// Begins tells whether a file that begins so is of the format.
+func Begins(with []byte) bool {
+	if len(with) < 4 {
+		return false
+	}
+	_, known := types[with[2]]
+	return known && with[0] == 0 && with[1] == 0 && 1 <= with[3] && with[3] <= maxDimensions
+}
+
 // maxDimensions is more than any data set has.
 const maxDimensions = 8
 
@@ -65,8 +75,16 @@ func ReadFile(path string, options Options) (*Array, error) {
 	return array, err
 }
 
-// Read reads an array from r, which holds size bytes, gzipped or not.
-func Read(r io.Reader, size int64, options Options) (*Array, error) {
+// opened is a file whose header has been read.
+type opened struct {
+	*Array
+	content *bufio.Reader
+	total   int64 // bytes of elements
+	limit   int64 // bytes that the file can hold
+}
+
+// open reads the header of an array from r, which holds size bytes, gzipped or not.
+func open(r io.Reader, size int64) (*opened, error) {
 	content, zipped, err := strict.Unzip(r)
 	if err != nil {
 		return nil, strict.Describe(err)
@@ -75,21 +93,50 @@ func Read(r io.Reader, size int64, options Options) (*Array, error) {
 	if !zipped {
 		like = ", and it is not gzip" + like
 	}
-	array := &Array{}
-	header, err := array.readHeader(content, like)
+	o := &opened{Array: &Array{}, content: content}
+	header, err := o.readHeader(content, like)
 	if err != nil {
 		return nil, err
 	}
-	limit := strict.Limit(size, zipped)
+	o.limit = strict.Limit(size, zipped)
 	if !zipped {
-		limit -= int64(header)
+		o.limit -= int64(header)
 	}
 	// A header can claim anything, so nothing is allocated for more than the file can hold.
-	total, ok := strict.Product(append(slices.Clone(array.Shape), array.Type.Size), limit)
+	total, ok := strict.Product(append(slices.Clone(o.Shape), o.Type.Size), o.limit)
 	if !ok {
 		return nil, strict.Errorf("the header claims %s elements of type %s, more than a file of %d bytes can hold",
-			strict.Join(array.Shape), array.Type.Name, size)
+			strict.Join(o.Shape), o.Type.Name, size)
 	}
+	o.total = total
+	return o, nil
+}
+
+// Reader reads one array, an index of its first dimension at a time.
+type Reader struct {
+	Shape []int // the last dimension varies fastest
+	Type  strict.Type
+	*strict.Entries
+}
+
+// NewReader reads the header of an array from r, which holds size bytes, gzipped or not.
+func NewReader(r io.Reader, size int64) (*Reader, error) {
+	o, err := open(r, size)
+	if err != nil {
+		return nil, err
+	}
+	end := func(total int64) error { return strict.AtEnd(o.content, total) }
+	entries, err := strict.NewEntries(o.content, o.Shape, 0, o.Type, size, o.limit, end)
+	return &Reader{o.Shape, o.Type, entries}, err
+}
+
+// Read reads an array from r, which holds size bytes, gzipped or not.
+func Read(r io.Reader, size int64, options Options) (*Array, error) {
+	o, err := open(r, size)
+	if err != nil {
+		return nil, err
+	}
+	array, content, total := o.Array, o.content, o.total
 	kept := total
 	if options.First > 0 && options.First < array.Shape[0] {
 		kept = total / int64(array.Shape[0]) * int64(options.First)
@@ -123,8 +170,8 @@ func (a *Array) readHeader(r io.Reader, like string) (size int, err error) {
 		return 0, err
 	}
 	dims := int(magic[3])
-	element, known := types[magic[2]]
-	if !known || magic[0] != 0 || magic[1] != 0 || dims < 1 || dims > maxDimensions {
+	element := types[magic[2]]
+	if !Begins(magic[:]) {
 		return 0, strict.Errorf("wrong magic number: wanted that of an IDX file, such as 0x00000803 (bytes in 3 dimensions), "+
 			"found %#08x%s", binary.BigEndian.Uint32(magic[:]), like)
 	}

@@ -5,6 +5,7 @@
 package npy
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -21,12 +22,34 @@ const (
 	maxDimensions = 4
 )
 
-// Reader reads one array, an index of its first dimension at a time.
-type Reader struct {
-	Shape []int // the last dimension varies fastest
+// Header is what stands before an array's elements.
+type Header struct {
+	Shape []int // the last dimension varies fastest, unless the order is Fortran's
 	Type  strict.Type
 	// Text returns the text of an element, where the elements are text; nil where they are numbers.
-	Text func(element []byte) string
+	Text    func(element []byte) string
+	Fortran bool
+	Size    int // bytes before the elements
+}
+
+// ReadHeader reads the header of an array that is not gzipped. Errors of the content are strict.ErrFormat.
+func ReadHeader(content *bufio.Reader) (*Header, error) {
+	text, before, err := readHeader(content, looks.Like(content))
+	if err != nil {
+		return nil, err
+	}
+	h, err := parse(text, before)
+	if err != nil {
+		return nil, err
+	}
+	head := &Header{Shape: h.shape, Fortran: h.fortran, Size: before + len(text)}
+	head.Type, head.Text, err = typeOf(h.descr)
+	return head, err
+}
+
+// Reader reads one array, an index of its first dimension at a time.
+type Reader struct {
+	*Header
 	*strict.Entries
 }
 
@@ -37,28 +60,21 @@ func NewReader(r io.Reader, size int64) (*Reader, error) {
 	if err != nil {
 		return nil, strict.Describe(err)
 	}
-	text, before, err := readHeader(content, looks.Like(content))
+	h, err := ReadHeader(content)
 	if err != nil {
 		return nil, err
 	}
-	h, err := parse(text, before)
-	if err != nil {
-		return nil, err
-	}
-	a := &Reader{Shape: h.shape}
-	if a.Type, a.Text, err = typeOf(h.descr); err != nil {
-		return nil, err
-	}
-	if len(h.shape) < 1 || len(h.shape) > maxDimensions {
-		return nil, strict.Errorf("wanted an array of 1 to %d dimensions, found %d", maxDimensions, len(h.shape))
+	if len(h.Shape) < 1 || len(h.Shape) > maxDimensions {
+		return nil, strict.Errorf("wanted an array of 1 to %d dimensions, found %d", maxDimensions, len(h.Shape))
 	}
 	limit := strict.Limit(size, zipped)
 	if !zipped {
-		limit -= int64(before + len(text))
+		limit -= int64(h.Size)
 	}
+	a := &Reader{Header: h}
 	end := func(total int64) error { return strict.AtEnd(content, total) }
-	a.Entries, err = strict.NewEntries(content, h.shape, 0, a.Type, size, limit, end)
-	if err == nil && h.fortran {
+	a.Entries, err = strict.NewEntries(content, h.Shape, 0, a.Type, size, limit, end)
+	if err == nil && h.Fortran {
 		a.Entries, err = a.turned(content, size, limit, end)
 	}
 	return a, err

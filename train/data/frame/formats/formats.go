@@ -11,7 +11,10 @@ import (
 	"strings"
 
 	"ssdgm/train/data/frame"
+	"ssdgm/train/data/frame/idxfile"
+	"ssdgm/train/data/frame/numpy"
 	"ssdgm/train/data/frame/text"
+	"ssdgm/train/data/idx"
 	"ssdgm/train/data/strict"
 	"ssdgm/train/looks"
 )
@@ -28,9 +31,10 @@ type format struct {
 
 // formats are looked at in this order. Text comes last: it is known by being nothing else.
 var formats = []format{
-	{"CSV or other text", isText, func(file *os.File, size int64, o frame.Options) (frame.Reader, error) {
-		return text.Open(file, size, o)
-	}},
+	{"npy", begins(numpy.Magic), numpy.Open},
+	{"npz", isArchive, numpy.OpenArchive},
+	{"IDX", func(b beginning) bool { return idx.Begins(b.bytes) }, idxfile.Open},
+	{"CSV or other text", isText, text.Open},
 }
 
 // beginning is the first of a file's content.
@@ -40,10 +44,20 @@ type beginning struct {
 	looks  string // as package looks tells it
 }
 
+// begins is the test of a format that begins with some bytes.
+func begins(with string) func(beginning) bool {
+	return func(b beginning) bool { return bytes.HasPrefix(b.bytes, []byte(with)) }
+}
+
+// isArchive tells whether a file is a zip archive, which is one that is empty too.
+func isArchive(b beginning) bool {
+	return !b.zipped && (begins("PK\x03\x04")(b) || begins("PK\x05\x06")(b))
+}
+
 // isText takes what looks like XML, and is no page, for text: a mark of a missing value looks so too.
 func isText(b beginning) bool {
-	begins := func(with string) bool { return bytes.HasPrefix(bytes.ToLower(b.bytes), []byte(with)) }
-	known := b.looks != "" && b.looks != looks.Text && !begins("<na>")
+	mark := bytes.HasPrefix(bytes.ToLower(b.bytes), []byte("<na>"))
+	known := b.looks != "" && b.looks != looks.Text && !mark
 	return !known && bytes.IndexByte(b.bytes, 0) < 0
 }
 

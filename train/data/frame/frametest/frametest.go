@@ -43,16 +43,17 @@ func Texts(t testing.TB, r frame.Reader) (rows [][]string) {
 	return rows[:len(rows)-1]
 }
 
-// Numbers reads the cells of the first so many columns as numbers, and closes the reader. One that is missing is −999.
-func Numbers(t testing.TB, r frame.Reader, columns int) (rows [][]float32) {
+// Numbers reads the cells of some columns as numbers, and closes the reader. One that is missing is nil.
+func Numbers(t testing.TB, r frame.Reader, columns []int) (rows [][]*float32) {
 	t.Helper()
-	r.Select(all(columns), nil)
+	r.Select(columns, nil)
 	read(t, r, func() error {
-		row := make([]float32, columns)
-		err := r.Next(row, nil)
-		for i, value := range row {
-			if math.IsNaN(float64(value)) {
-				row[i] = Missing
+		values := make([]float32, len(columns))
+		row := make([]*float32, len(columns))
+		err := r.Next(values, nil)
+		for i, value := range values {
+			if !math.IsNaN(float64(value)) {
+				row[i] = &values[i]
 			}
 		}
 		rows = append(rows, row)
@@ -60,9 +61,6 @@ func Numbers(t testing.TB, r frame.Reader, columns int) (rows [][]float32) {
 	})
 	return rows[:len(rows)-1]
 }
-
-// Missing stands for a number that is missing.
-const Missing = -999
 
 // read reads rows to the end.
 func read(t testing.TB, r frame.Reader, next func() error) {

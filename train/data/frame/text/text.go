@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,8 +18,7 @@ import (
 )
 
 const (
-	maxLine    = 1 << 22 // bytes
-	maxColumns = 1 << 20
+	maxLine = 1 << 22 // bytes
 	// What is read ahead, to know the heading: so many rows, or bytes.
 	rowsAhead, bytesAhead = 64, 1 << 20
 	// maxKnown is how many different texts are kept to be given again: those of classes recur.
@@ -52,7 +52,10 @@ type row struct {
 }
 
 // Open reads the beginning of a table, gzipped or not. It closes the file in the end, unless there is an error now.
-func Open(file io.ReadCloser, _ int64, o frame.Options) (frame.Reader, error) {
+func Open(file *os.File, _ int64, o frame.Options) (frame.Reader, error) { return open(file, o) }
+
+// open reads the beginning of a table from anywhere.
+func open(file io.ReadCloser, o frame.Options) (frame.Reader, error) {
 	delimiter, err := delimiter(o.Delimiter)
 	if err != nil {
 		return nil, err
@@ -113,8 +116,8 @@ func (t *table) begin() error {
 	if len(t.ahead) == 0 {
 		return strict.Errorf("wanted a table, found no line")
 	}
-	if t.lines.Fields > maxColumns {
-		return strict.Errorf("wanted at most %d columns, found %d", maxColumns, t.lines.Fields)
+	if t.lines.Fields > frame.MaxColumns {
+		return strict.Errorf("wanted at most %d columns, found %d", frame.MaxColumns, t.lines.Fields)
 	}
 	t.columns = make([]frame.Column, t.lines.Fields)
 	heading := t.ahead[0]

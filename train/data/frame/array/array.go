@@ -1,0 +1,180 @@
+// Package array reads an array as a frame, whatever the format of its file: an index of its first dimension is a row.
+package array
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"ssdgm/train/data/frame"
+	"ssdgm/train/data/strict"
+)
+
+// Array is an array that is read from a file.
+type Array struct {
+	Name  string // in its archive, where it lies in one
+	Shape []int  // examples first
+	Type  strict.Type
+	// Text returns the text of an element, where the elements are text; nil where they are numbers.
+	Text   func(element []byte) string
+	Sparse bool // the file holds only what is not 0
+	// Next returns the elements of the next row, the last dimension varying fastest, which are good until the next call,
+	// or io.EOF.
+	Next  func() ([]byte, error)
+	Close func() error
+}
+
+// reader is an array as a frame.
+type reader struct {
+	array   Array
+	label   *Array
+	columns []frame.Column
+	width   int   // columns, the label's aside
+	from    []int // where the elements of the columns stand in a row; nil: in order
+	shape   [3]int
+	marks   *frame.Marks
+	row     int
+
+	numbers, texts []int
+}
+
+// Open is the frame of an array, and of its labels, of which there is one for each row, where label is not nil. It closes
+// both in the end, unless there is an error now.
+func Open(a Array, label *Array, o frame.Options) (frame.Reader, error) {
+	r := &reader{array: a, label: label, marks: o.Marks()}
+	width, ok := strict.Product(a.Shape[1:], frame.MaxColumns)
+	if !ok {
+		return nil, strict.Errorf("wanted at most %d values in a row, found %s", frame.MaxColumns, strict.Join(a.Shape[1:]))
+	}
+	r.width = int(width)
+	if err := r.arrange(); err != nil {
+		return nil, err
+	}
+	r.columns = make([]frame.Column, r.width, r.width+1)
+	for i := range r.columns {
+		r.columns[i].Kind = kind(a.Text)
+	}
+	if label != nil {
+		r.columns = append(r.columns, frame.Column{Name: label.Name, Kind: kind(label.Text)})
+	}
+	return r, nil
+}
+
+func kind(text func([]byte) string) frame.Kind {
+	if text != nil {
+		return frame.Text
+	}
+	return frame.Number
+}
+
+// arrange finds the shape of a row as an image. An array of more dimensions than images have, or of other channels, is a
+// table.
+func (r *reader) arrange() error {
+	const opacity = 4
+	r.shape = [3]int{1, r.width, 1}
+	all := r.array.Shape
+	if len(all) != 3 && len(all) != 4 {
+		return nil
+	}
+	height, width, channels, planes, err := strict.Image(all)
+	switch {
+	case err == nil:
+		r.shape = [3]int{height, width, channels}
+	case all[len(all)-1] == opacity:
+		return err
+	}
+	if planes {
+		r.from = besides(height*width, channels)
+	}
+	return nil
+}
+
+// besides is where the elements of pixels stand whose channels come one after the other.
+func besides(pixels, channels int) []int {
+	from := make([]int, 0, pixels*channels)
+	for pixel := range pixels {
+		for channel := range channels {
+			from = append(from, channel*pixels+pixel)
+		}
+	}
+	return from
+}
+
+// Columns implements frame.Reader, as do all methods below.
+func (r *reader) Columns() []frame.Column { return r.columns }
+
+func (r *reader) Rows() int { return r.array.Shape[0] }
+
+func (r *reader) Shape() (height, width, channels int) { return r.shape[0], r.shape[1], r.shape[2] }
+
+func (r *reader) Bytes() bool { return r.array.Type.Name == strict.Uint8.Name }
+
+func (r *reader) Sparse() bool { return r.array.Sparse }
+
+func (r *reader) Select(numbers, texts []int) { r.numbers, r.texts = numbers, texts }
+
+func (r *reader) Close() error {
+	err := r.array.Close()
+	if r.label != nil {
+		err = errors.Join(err, r.label.Close())
+	}
+	return err
+}
+
+func (r *reader) Next(numbers []float32, texts []string) error {
+	row, err := r.array.Next()
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	var label []byte
+	if r.label != nil {
+		var wrong error
+		if label, wrong = r.label.Next(); wrong != nil && !errors.Is(wrong, io.EOF) {
+			return fmt.Errorf("array %.40q: %w", r.label.Name, wrong)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	for i, column := range r.numbers {
+		a, element := r.element(row, label, column)
+		if a.Text == nil {
+			numbers[i] = r.marks.Number(a.Type.Value(element))
+			continue
+		}
+		word, ok := a.Text(element), false
+		if numbers[i], ok = r.marks.TextNumber(word); !ok {
+			return &frame.WordError{Where: fmt.Sprintf("row %d, counted from 0", r.row), Column: column, Word: word}
+		}
+	}
+	for i, column := range r.texts {
+		a, element := r.element(row, label, column)
+		if a.Text != nil {
+			texts[i] = r.marks.Text(a.Text(element))
+		} else {
+			texts[i] = r.marks.NumberText(a.Type.Value(element), bits(a.Type))
+		}
+	}
+	r.row++
+	return nil
+}
+
+// element is that of a column, and the array that it is of.
+func (r *reader) element(row, label []byte, column int) (*Array, []byte) {
+	if column == r.width {
+		return r.label, label
+	}
+	if r.from != nil {
+		column = r.from[column]
+	}
+	size := r.array.Type.Size
+	return &r.array, row[column*size : (column+1)*size]
+}
+
+// bits is how exact a fraction of a type is.
+func bits(t strict.Type) int {
+	if t.Fraction() && t.Size < 8 {
+		return 32
+	}
+	return 64
+}
