@@ -188,17 +188,25 @@ func (s *Set) Digest() string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
-// Shared returns how many of the set's examples are another's too, whatever their labels. Both hold pixels, of one shape.
-func (s *Set) Shared(other *Set) (n int) {
-	d := s.D()
-	seen := make(map[[sha256.Size]byte]bool, len(other.Images)/d)
+// Shared returns how many of the set's examples are another's too, whatever their labels. Both hold values of one kind
+// and shape. all tells whether every example was compared, or a share of them as large as Seen keeps.
+func (s *Set) Shared(other *Set) (n int, all bool) {
+	seen, d := NewSeen(), s.D()
 	for at := 0; at < len(other.Images); at += d {
-		seen[sha256.Sum256(other.Images[at:at+d])] = true
+		seen.AddPixels(other.Images[at : at+d])
+	}
+	for at := 0; at < len(other.Floats); at += d {
+		seen.AddFloats(other.Floats[at : at+d])
 	}
 	for at := 0; at < len(s.Images); at += d {
-		if seen[sha256.Sum256(s.Images[at:at+d])] {
+		if seen.HasPixels(s.Images[at : at+d]) {
 			n++
 		}
 	}
-	return n
+	for at := 0; at < len(s.Floats); at += d {
+		if seen.HasFloats(s.Floats[at : at+d]) {
+			n++
+		}
+	}
+	return n, seen.Whole()
 }

@@ -75,6 +75,7 @@ func Fit(rule Rule, table Table) (*Transformation, *Findings, error) {
 	if err := f.scale(); err != nil {
 		return nil, nil, err
 	}
+	f.constants()
 	f.judge()
 	if rule.PCA > 0 {
 		if err := f.components(rule); err != nil {
@@ -290,11 +291,10 @@ func (f *fitting) scale() error {
 			t.Shift[j], t.Scale[j] = float32(f.mean[j]), float32(f.deviation[j])
 		}
 	}
-	var constant, wide []string
+	var wide []string
 	for j := range d {
 		switch scale := float64(t.Scale[j]); {
 		case f.constant(j):
-			constant = append(constant, f.column(j))
 			t.Scale[j] = 1
 		case scale == 0 || math.IsInf(scale, 0):
 			wide = append(wide, f.column(j))
@@ -305,11 +305,21 @@ func (f *fitting) scale() error {
 		return inputErrorf("%s: column %s spans more than single precision can scale; divide it by a constant, or leave it "+
 			"out (data.drop_columns)", f.table.Name, some(wide))
 	}
-	if constant != nil {
-		f.note(fmt.Sprintf("%s: column %s has one value in all training rows: it tells nothing and is not scaled; leave it "+
-			"out (data.drop_columns)", f.table.Name, some(constant)))
-	}
 	return nil
+}
+
+// constants tells of the columns with one value only, which no scale changes. Of pixels the borders often have.
+func (f *fitting) constants() {
+	var names []string
+	for j := range f.least {
+		if f.t.Kind != Pixels && f.constant(j) {
+			names = append(names, f.column(j))
+		}
+	}
+	if names != nil {
+		f.note(fmt.Sprintf("%s: column %s has one value in all training rows: it tells nothing; leave it out "+
+			"(data.drop_columns)", f.table.Name, some(names)))
+	}
 }
 
 // rangeOf is the distance of two values, rounded up: no value between them is scaled beyond 1.

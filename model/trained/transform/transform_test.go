@@ -254,7 +254,7 @@ func TestFindingsTellWhatTheValuesAreLike(t *testing.T) {
 		{Rule{Scale: Auto}, []float32{0, 7, 200, 7}, Standard, "column 1 from -1 to 1", []string{
 			`data.scale = "auto": the values of table lie from 0 to 200, so each column is brought to a mean of 0 and a ` +
 				`standard deviation of 1 ("standard")`,
-			"table: column 2 has one value in all training rows: it tells nothing and is not scaled; leave it out (data.drop_columns)",
+			"table: column 2 has one value in all training rows: it tells nothing; leave it out (data.drop_columns)",
 		}},
 		{Rule{Scale: None}, []float32{0, -3, 1, 4}, None, "column 2 from -3 to 4", nil},
 		{Rule{Scale: MinMax}, []float32{-3, 0.1, 4, 0.3, 0, 0.7}, MinMax, "", nil},

@@ -15,6 +15,7 @@ import (
 	"ssdgm/train/data/classes"
 	"ssdgm/train/data/csvdata"
 	"ssdgm/train/data/folder"
+	"ssdgm/train/data/sanity"
 	"ssdgm/train/data/strict"
 )
 
@@ -159,10 +160,8 @@ func (p part) Load() (*data.Set, error) {
 		if err := training.pixels(training.real()); err != nil {
 			return nil, data.InputErrorf("%w", err)
 		}
-		if n := set.Shared(training.set); n > 0 {
-			set.Note(fmt.Sprintf("%s: %d of %d test examples stand in the training part too: "+
-				"the test error tells less of new ones", files.paths[0], n, set.N))
-		}
+		n, all := set.Shared(training.set)
+		set.Note(sanity.Shared(files.paths[0], n, set.N, all))
 	}
 	if p.first > 0 && p.first < set.N {
 		return set.Picked(set.Share(p.first)), nil
@@ -236,13 +235,8 @@ const namesTold = 10
 // columns tell is the same for both parts, and is told of the training part.
 func (f *files) note(names []string) {
 	most := slices.Max(f.set.Images)
-	switch {
-	case most <= 1 && f.scaled:
-		f.set.Note(fmt.Sprintf("%s: no value is above 1/%d, where 1 is the largest there is: "+
-			"if they were divided by 255 twice, divide them once", f.paths[0], 255/(1+int(most))))
-	case most <= 1:
-		f.set.Note(fmt.Sprintf("%s: the largest value is %d, where pixels go to 255; "+
-			"if 1 is the largest there is, write 255 for it", f.paths[0], most))
+	if most <= 1 {
+		f.set.Note(sanity.Dim(f.paths[0], most, f.scaled))
 	}
 	if !f.training {
 		return
