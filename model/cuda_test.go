@@ -4,6 +4,7 @@ package model
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"ssdgm/engine"
@@ -46,6 +47,29 @@ func TestACUDAStepAllocatesNothing(t *testing.T) {
 		if n := testing.AllocsPerRun(5, func() { program.Run(1) }); n != 0 {
 			t.Errorf("%s: %v allocations a recorded step", name, n)
 		}
+	}
+}
+
+// A card takes missing values as the CPU does: the loss and its gradient, and no bit more where nothing is missing.
+func TestCUDAMissingValues(t *testing.T) {
+	const seed = 3
+	exact, card := holed(ref.New[float64](1), 21, true, seed), openCUDA(t, 1)
+	plain := holed(card, 21, false, seed)
+	for name, s := range holed(card, 21, true, seed) {
+		compiled(card, s.step).Run(3)
+		compiled(card, plain[name].step).Run(3)
+		if !slices.Equal(s.memory(0), plain[name].memory(0)) {
+			t.Errorf("%s: differs from a model that knows of no missing values", name)
+		}
+		write(card, s.Params.Values, 0, read(exact[name].dev, exact[name].Params.Values, 0))
+		for _, subject := range []*subject{s, exact[name]} {
+			subject.punch(seed)
+			subject.SetStep(0)
+			now(subject.dev, subject.Begin)
+			now(subject.dev, subject.take)
+		}
+		requireNear(t, name+": the loss", []float64{s.loss(0)}, []float64{exact[name].loss(0)}, 1e-5)
+		requireNear(t, name+": the gradient", read(card, s.Params.Grads, 0), read(exact[name].dev, exact[name].Params.Grads, 0), 1e-5)
 	}
 }
 

@@ -219,3 +219,39 @@ func TestOrderOfExamplesDoesNotCount(t *testing.T) {
 		}
 	}
 }
+
+// With values missing a classifier is what it is with 0 in their place, and its caller's examples stay as they are.
+func TestMissingValuesAreReadAsZero(t *testing.T) {
+	dev := device(t, 1)
+	zeroed, holed := blobExamples(), blobExamples()
+	for _, m := range []*Matrix{&zeroed.Labelled, &zeroed.Unlabelled} {
+		m.Data = slices.Clone(m.Data)
+		for i := 0; i < len(m.Data); i += 5 {
+			m.Data[i] = 0
+		}
+	}
+	for _, m := range []*Matrix{&holed.Labelled, &holed.Unlabelled} {
+		m.Data = slices.Clone(m.Data)
+		for i := 0; i < len(m.Data); i += 5 {
+			m.Data[i] = float32(math.NaN())
+		}
+	}
+	plain := classifiers(t, dev)
+	for name, c := range classifiers(t, dev) {
+		want, _ := fitted(t, plain[name], zeroed)
+		got, _ := fitted(t, Observing(c), holed)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: other answers than with 0 in place of what is missing", name)
+		}
+	}
+	for name, c := range plain {
+		want, err := c.Predict(zeroed.Unlabelled)
+		got, errHoled := Observing(c).Predict(holed.Unlabelled)
+		if err := errors.Join(err, errHoled); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: other answers of examples that lack values than with 0 in their place (%v)", name, err)
+		}
+	}
+	if v := holed.Labelled.Data[0]; v == v {
+		t.Error("the examples that were given have been changed")
+	}
+}

@@ -32,7 +32,11 @@ var baselines = map[string]struct {
 func Baseline(
 	c *configs.Config, images Images, o baseline.Options, rule engine.OptimiserOptions,
 ) (baseline.Classifier, error) {
-	return baselines[c.Baseline()].make(c, images, o, rule)
+	classifier, err := baselines[c.Baseline()].make(c, images, o, rule)
+	if err == nil && missing(c) && !c.HasM1() {
+		classifier = baseline.Observing(classifier)
+	}
+	return classifier, err
 }
 
 // BaselineKeys are the keys of the configuration, with their values, that decide what the parameters of its baseline

@@ -21,11 +21,16 @@ func activation(u configs.Units) engine.Activation {
 	return a
 }
 
+// missing tells whether values may be missing of the examples that a configuration's models are given, see
+// model/missing.go.
+func missing(c *configs.Config) bool { return c.Data.Missing == "mask" }
+
 // M1 is the architecture of M1 that a configuration describes.
 func M1(c *configs.Config, inputs int) model.M1Spec {
 	return model.M1Spec{
 		Inputs: inputs, Hidden: c.M1.Hidden, Latents: c.M1.Latents,
 		Activation: activation(c.M1.Units), Output: outputs[c.M1.Output],
+		Missing: missing(c),
 	}
 }
 
@@ -35,6 +40,7 @@ func M2(c *configs.Config, inputs, classes int, real bool) model.M2Spec {
 		Inputs: inputs, Labels: classes, Hidden: c.M2.Hidden, ClassifierHidden: c.M2.ClassifierHidden,
 		Latents: c.M2.Latents, Activation: activation(c.M2.Units),
 		ClassPrior: priors[c.M2.ClassPrior], Probabilities: c.M2.ClassProbabilities,
+		Missing: missing(c) && !c.Stacked(), // of M1's features nothing is
 	}
 	if real {
 		spec.Output = model.Gaussian
@@ -46,6 +52,6 @@ func M2(c *configs.Config, inputs, classes int, real bool) model.M2Spec {
 func Supervised(c *configs.Config, inputs, classes int) model.SupervisedSpec {
 	return model.SupervisedSpec{
 		Inputs: inputs, Labels: classes, Hidden: c.Supervised.Hidden,
-		Activation: activation(c.Supervised.Units),
+		Activation: activation(c.Supervised.Units), Missing: missing(c),
 	}
 }

@@ -36,3 +36,28 @@ func TestEveryActivationHasItsWord(t *testing.T) {
 		t.Errorf("want %s, found %v", want, err)
 	}
 }
+
+// TestMissingValuesAreOfTheLowestModel: what reads the examples themselves may lack some of their values; M2 on M1's
+// features lacks none.
+func TestMissingValuesAreOfTheLowestModel(t *testing.T) {
+	for _, c := range []struct {
+		model, missing     string
+		m1, m2, supervised bool
+	}{
+		{"m1m2", "error", false, false, false},
+		{"m1m2", "mean", false, false, false},
+		{"m1m2", "mask", true, false, true},
+		{"m2", "mask", true, true, true},
+	} {
+		config, _, err := configs.Parse("test", nil, []string{
+			"model=" + c.model, "data.missing=" + c.missing, "m1.train.steps=1", "m2.train.steps=1", "supervised.train.steps=1",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m1, m2 := M1(config, 3).Missing, M2(config, 3, 2, true).Missing
+		if supervised := Supervised(config, 3, 2).Missing; m1 != c.m1 || m2 != c.m2 || supervised != c.supervised {
+			t.Errorf("%+v: found %t, %t and %t", c, m1, m2, supervised)
+		}
+	}
+}
