@@ -56,6 +56,11 @@ func (e *pathError) Error() string        { return e.message }
 func (e *pathError) Is(target error) bool { return target == ErrPath }
 func (e *pathError) Unwrap() error        { return e.cause }
 
+// Pathf formats an ErrPath.
+func Pathf(format string, args ...any) error {
+	return &pathError{fmt.Sprintf(format, args...), nil}
+}
+
 // mendable are the reasons for which a path cannot be read where another one could.
 var mendable = []error{
 	fs.ErrNotExist, fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.ENAMETOOLONG, syscall.ELOOP, syscall.EINVAL,

@@ -13,6 +13,7 @@ import (
 	"ssdgm/train/data/frame"
 	"ssdgm/train/data/frame/idxfile"
 	"ssdgm/train/data/frame/numpy"
+	"ssdgm/train/data/frame/parquet"
 	"ssdgm/train/data/frame/text"
 	"ssdgm/train/data/idx"
 	"ssdgm/train/data/strict"
@@ -34,6 +35,7 @@ var formats = []format{
 	{"npy", begins(numpy.Magic), numpy.Open},
 	{"npz", isArchive, numpy.OpenArchive},
 	{"IDX", func(b beginning) bool { return idx.Begins(b.bytes) }, idxfile.Open},
+	{"Parquet", isParquet, parquet.Open},
 	{"CSV or other text", isText, text.Open},
 }
 
@@ -54,6 +56,9 @@ func isArchive(b beginning) bool {
 	return !b.zipped && (begins("PK\x03\x04")(b) || begins("PK\x05\x06")(b))
 }
 
+// isParquet tells whether a file begins as one in Parquet, which is not packed: it is read from its end.
+func isParquet(b beginning) bool { return !b.zipped && begins(parquet.Magic)(b) }
+
 // isText takes what looks like XML, and is no page, for text: a mark of a missing value looks so too.
 func isText(b beginning) bool {
 	mark := bytes.HasPrefix(bytes.ToLower(b.bytes), []byte("<na>"))
@@ -61,13 +66,20 @@ func isText(b beginning) bool {
 	return !known && bytes.IndexByte(b.bytes, 0) < 0
 }
 
-// Open opens a table. Errors of its content are strict.ErrFormat, also frame.ErrNoTable where it is of no format known;
-// those of the path are strict.ErrPath. All of them, and those of the reader, name the path.
+// Open opens a table. A folder, or a pattern as of filepath.Match, stands for files in Parquet that are one table. Errors
+// of the content are strict.ErrFormat, also frame.ErrNoTable where it is of no format known; those of the path are
+// strict.ErrPath. All of them, and those of the reader, name the path.
 func Open(path string, o frame.Options) (frame.Reader, error) {
 	info, err := os.Stat(path) // first: to open a pipe would wait
 	switch {
 	case strict.Dangling(path) != nil:
 		return nil, strict.Dangling(path)
+	case err == nil && info.IsDir(), err != nil && parquet.Pattern(path):
+		files, err := parquet.Shards(path)
+		if err != nil {
+			return nil, err
+		}
+		return parquet.OpenAll(files, o)
 	case err != nil:
 		return nil, strict.Path(err)
 	case !info.Mode().IsRegular():

@@ -76,7 +76,7 @@ func TestAPathThatCannotBeReadIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		missing: "no such file", dir: "wanted a file, found a directory", link: "it is a link to",
+		missing: "no such file", dir: "wanted a file, or a folder of files whose names end in .parquet, found none of them", link: "it is a link to",
 	} {
 		_, err := Open(path, frame.Options{})
 		if !errors.Is(err, strict.ErrPath) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), want) {
@@ -85,6 +85,40 @@ func TestAPathThatCannotBeReadIsTold(t *testing.T) {
 		if path != dir && !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%v is no ErrNotExist", err)
 		}
+	}
+}
+
+// TestAFolderAndAPatternAreOneTable holds it of files in Parquet, as Hugging Face publishes them.
+func TestAFolderAndAPatternAreOneTable(t *testing.T) {
+	const shards = "../testdata/parquet/shards"
+	hub := t.TempDir()
+	for _, name := range []string{"train-00000-of-00002.parquet", "train-00001-of-00002.parquet"} {
+		content, err := os.ReadFile(filepath.Join(shards, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		datatest.WriteFile(t, filepath.Join(hub, "data", name), content)
+	}
+	for _, path := range []string{shards + "/train-*.parquet", hub} {
+		r, err := Open(path, frame.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var classes []string
+		for _, row := range frametest.Texts(t, r) {
+			classes = append(classes, row[1])
+		}
+		if want := []string{"ant", "bee", "", "cow", "bee"}; !cmp.Equal(classes, want) {
+			t.Errorf("%s: found %q", path, classes)
+		}
+	}
+	if _, err := Open(shards, frame.Options{}); !errors.Is(err, strict.ErrPath) || !strings.Contains(err.Error(), "not of one table") {
+		t.Errorf("train and test in one folder: %v", err)
+	}
+	if r, err := Open(shards+"/test-00000-of-00001.parquet", frame.Options{}); err != nil {
+		t.Error(err)
+	} else if found := frametest.Texts(t, r); len(found) != 1 {
+		t.Errorf("one file: %q", found)
 	}
 }
 
