@@ -1,6 +1,7 @@
 package train
 
 import (
+	"ssdgm/configs"
 	"ssdgm/model/trained"
 	"ssdgm/train/data"
 )
@@ -11,4 +12,30 @@ func ExamplesOf(set *data.Set, split string) *trained.Set {
 		Name: set.Name, Split: split, N: set.N, Inputs: set.D(), Classes: set.Classes,
 		Bytes: set.Images, Floats: set.Floats, Real: set.Real(), Labels: set.Labels,
 	}
+}
+
+// TestSplit and ValidationSplit are what evaluations call the examples that a model is judged by.
+const (
+	TestSplit       = "test"
+	ValidationSplit = "validation"
+)
+
+// Judges are the examples that a model is judged by.
+type Judges struct {
+	*data.Set
+	Split string // TestSplit or ValidationSplit
+}
+
+// Judging reads the examples that a model with this configuration is judged by: the test part, or where there is none the
+// validation examples of the training part, or where these are none, none.
+func Judging(c *configs.Config, train, test data.Part, note func(line string)) (Judges, error) {
+	if test != nil {
+		set, err := data.Load(test, note)
+		return Judges{set, TestSplit}, err
+	}
+	set, n, err := trainingSet(c, train)
+	if err != nil {
+		return Judges{}, err
+	}
+	return Judges{set.Last(n), ValidationSplit}, nil
 }

@@ -17,6 +17,12 @@ type Located struct {
 	Folder      string // where they were looked for, absolute; empty where no file is read
 }
 
+// DataKeys are the keys that say where the data of a trained model lie now.
+var DataKeys = []string{
+	"data.name", "data.dir", "data.label_column", "data.path", "data.labels_path", "data.test_path", "data.test_labels_path",
+	"data.unlabelled_path", "data.validation_path", "data.validation_labels_path",
+}
+
 // Whereabouts say where data sets may lie.
 type Whereabouts struct {
 	Given   string            // the folder that the user names for this command; empty: none
@@ -31,6 +37,12 @@ func (w Whereabouts) Locate(dir string, c *configs.Config) (Located, error) {
 	otherwise := cmp.Or(w.Given, c.Data.Dir, w.Default, "data")
 	if !readsFiles(c.Data.Name) {
 		return located("", c)
+	}
+	if source, _ := data.Lookup(c.Data.Name); slices.Contains(source.Uses, data.ByPath) {
+		// The user's paths say where the files are: those in the working directory, or in a folder that is named.
+		if otherwise = cmp.Or(w.Given, c.Data.Dir, "."); filepath.IsAbs(c.Data.Path) {
+			return located(otherwise, c)
+		}
 	}
 	if w.Given != "" || dir == "" {
 		return located(otherwise, c)

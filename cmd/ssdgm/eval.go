@@ -12,7 +12,6 @@ import (
 	"ssdgm/configs"
 	"ssdgm/model/trained"
 	"ssdgm/train"
-	"ssdgm/train/data"
 	"ssdgm/train/report"
 	"ssdgm/train/run"
 )
@@ -31,7 +30,8 @@ func newEval() *cobra.Command {
 	cmd.Flags().BoolVar(&e.json, "json", false, "print one JSON object, or of several runs a list")
 	e.device.add(cmd)
 	e.data.add(cmd)
-	e.config.addOnly(cmd, "eval", "seed", "data.name", "data.dir", "data.label_column", "data.test", "precision", "matmul")
+	e.config.addOnly(cmd, "eval", "seed", "precision", "matmul", "data.test", "data.test_fraction")
+	e.config.only = append(e.config.only, train.DataKeys...)
 	return cmd
 }
 
@@ -98,7 +98,7 @@ func (e *evalCommand) run(cmd *cobra.Command, path string) error {
 	if e.json {
 		return json.NewEncoder(w).Encode(result)
 	}
-	fmt.Fprintf(w, "%s: %s test images, step %s, seed %d\n\n", result.Dataset, report.Thousands(result.N), report.Thousands(result.Step), result.Seed)
+	fmt.Fprintf(w, "%s: %s, step %s, seed %d\n\n", result.Dataset, report.Examples(result.Evaluation), report.Thousands(result.Step), result.Seed)
 	err := errors.Join(report.Evaluations(w, report.Evaluated{Name: report.ModelName(result.Model), Evaluation: result.Evaluation}),
 		report.Classes(w, result.Evaluation))
 	return errors.Join(err, report.List(w, "\nexports", []string{strings.Join(result.Exports, ", ")}))
@@ -120,13 +120,13 @@ func (e *evalCommand) evaluate(ctx context.Context, name, path string) (*trained
 		return nil, nil, err
 	}
 	defer dev.Close()
-	set, err := data.Load(found.Test, note)
+	examples, err := train.Judging(m.Config, found.Train, found.Test, note)
 	if err != nil {
 		return nil, nil, err
 	}
 	if line := train.CompareData(m, found.Train); line != "" {
 		note(line)
 	}
-	result, err := m.On(dev).Evaluate(ctx, train.ExamplesOf(set, "test"))
+	result, err := m.On(dev).Evaluate(ctx, train.ExamplesOf(examples.Set, examples.Split))
 	return m, result, err
 }

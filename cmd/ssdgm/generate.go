@@ -9,7 +9,7 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/model/trained"
-	"ssdgm/train/data"
+	"ssdgm/train"
 	"ssdgm/train/pictures"
 	"ssdgm/train/run"
 )
@@ -61,7 +61,7 @@ func newAnalogy() *cobra.Command {
 			return d.run(cmd, args[0], d.analogy)
 		},
 	}
-	d.add(cmd, "pictures.analogies", "data.name", "data.dir", "data.label_column", "data.test")
+	d.add(cmd, append([]string{"pictures.analogies", "data.test"}, train.DataKeys...)...)
 	d.data.add(cmd)
 	return cmd
 }
@@ -106,11 +106,11 @@ func (d *drawCommand) analogy(dev engine.Device, t *trained.Model, name, path st
 	if err != nil {
 		return nil, err
 	}
-	set, err := data.Load(found.Test, noteOf(name))
+	examples, err := train.Judging(t.Config, found.Train, found.Test, noteOf(name))
 	if err != nil {
 		return nil, err
 	}
-	sheet, err := pictures.Analogies(dev, t, set, t.Config.Pictures.Analogies)
+	sheet, err := pictures.Analogies(dev, t, examples.Set, t.Config.Pictures.Analogies)
 	if err != nil {
 		return nil, err
 	}

@@ -289,7 +289,7 @@ func TestSetsThatDoNotFitAreRefused(t *testing.T) {
 		"want 4 examples of 16 values, found 63":    func(set *Set) { set.Bytes = set.Bytes[:63] },
 		"want a label of each of 4 examples":        func(set *Set) { set.Labels = set.Labels[:3] },
 		"labels from 0 to 2, found 255 at place 1":  func(set *Set) { set.Labels[1] = 255 },
-		"want 0 examples of 16 values, found 64 va": func(set *Set) { set.N = 0 },
+		"want examples, found none": func(set *Set) { set.N = 0 },
 	} {
 		set := images(4)
 		change(set)

@@ -17,6 +17,7 @@ type Evaluation struct {
 	Model         string   `json:"model"`
 	Dataset       string   `json:"dataset"`
 	Split         string   `json:"split"`
+	Real          bool     `json:"real_values,omitempty"` // the examples are no images
 	N             int      `json:"n_test"`
 	ErrorPercent  *float64 `json:"error_percent,omitempty"`
 	NLL           *float64 `json:"nll_nats,omitempty"` // mean −log q(y|x)
@@ -70,7 +71,7 @@ func (m *Model) Evaluate(ctx context.Context, set *Set) (*Evaluation, error) {
 		return nil, err
 	}
 	e := &Evaluation{
-		Model: m.Config.Model, Dataset: set.Name, Split: set.Split, N: set.N, Step: m.Step, Seed: m.Config.Seed,
+		Model: m.Config.Model, Dataset: set.Name, Split: set.Split, Real: set.Real, N: set.N, Step: m.Step, Seed: m.Config.Seed,
 	}
 	in := infer.Input{Rows: m.rowsOf(set), Width: m.Inputs}
 	err := m.use(ctx, func(dev engine.Device, stopped func() bool) error {
@@ -150,6 +151,10 @@ func (m *Model) fits(set *Set) error {
 		kind := map[bool]string{false: "pixels", true: "real values"}
 		return format.Errorf("evaluate on %s: want %s, as the model was trained on, found %s; give other data, or choose another data.name",
 			set.Name, kind[m.Real()], kind[set.Real])
+	}
+	if set.N == 0 {
+		return format.Errorf("evaluate on %s: want examples, found none: there is neither a test part nor a validation example; "+
+			"name a file with --set data.test_path=FILE", set.Name)
 	}
 	if values := max(len(set.Bytes), len(set.Floats)); set.N < 1 || values != set.N*set.Inputs {
 		return format.Errorf("evaluate on %s: want %d examples of %d values, found %d values",

@@ -26,7 +26,7 @@ func (s *Set) Arranged(validation, train int) (*Set, error) {
 			"lower data.validation", validation, labelled)
 	}
 	held := s.held(members, validation)
-	rest := others(held, s.N)
+	rest := Others(held, s.N)
 	if train > 0 && train < len(rest) {
 		left := make([]uint8, len(rest))
 		for i, place := range rest {
@@ -35,7 +35,7 @@ func (s *Set) Arranged(validation, train int) (*Set, error) {
 		members, unknown := byClass(left, s.Classes)
 		first := s.stratified(append(members, unknown), train, 1)
 		var sorted []int32
-		for _, at := range slices.Concat(first, others(first, len(rest))) {
+		for _, at := range slices.Concat(first, Others(first, len(rest))) {
 			sorted = append(sorted, rest[at])
 		}
 		rest = sorted
@@ -107,17 +107,17 @@ func draw(places []int32, n int, random *rng.Stream) []int32 {
 	return places[:n]
 }
 
-// others are the places below n that are not among some, which are in order.
-func others(places []int32, n int) []int32 {
-	others := make([]int32, 0, n-len(places))
+// Others are the places below n that are not among some, which are in order.
+func Others(places []int32, n int) []int32 {
+	rest := make([]int32, 0, n-len(places))
 	for i := range int32(n) {
 		if len(places) > 0 && places[0] == i {
 			places = places[1:]
 			continue
 		}
-		others = append(others, i)
+		rest = append(rest, i)
 	}
-	return others
+	return rest
 }
 
 // Picked returns a copy of some of a set's examples, in the order of their places.
@@ -140,6 +140,9 @@ func (s *Set) Picked(places []int32) *Set {
 	}
 	return &picked
 }
+
+// Last is a copy of the last n examples.
+func (s *Set) Last(n int) *Set { return s.Picked(sequence(s.N)[s.N-n:]) }
 
 // Place is where an example stands in the files that it comes from.
 func (s *Set) Place(example int) int32 {

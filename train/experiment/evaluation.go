@@ -23,6 +23,7 @@ type evaluation struct {
 	threads int
 	run     *run.Run
 	trained *trained.Model
+	train   data.Part // the training part
 }
 
 // concludeOrEnd is conclude, but a request to stop ends the process at once.
@@ -44,33 +45,50 @@ func (e *evaluation) concludeOrEnd(asked context.Context, test data.Part, again 
 // now, draws the pictures and writes the summary.
 func (e *evaluation) conclude(test data.Part) (*report.Summary, error) {
 	started := time.Now()
-	set, err := data.Load(test, e.lab.Note)
+	examples, err := train.Judging(e.trained.Config, e.train, test, e.lab.Note)
 	if err != nil {
-		return nil, err
-	}
-	if err := e.foretell(set); err != nil {
 		return nil, err
 	}
 	s, err := report.NewSummary(e.trained, &e.run.Folder, e.threads)
 	if err != nil {
 		return nil, err
 	}
-	if s.Test, err = e.evaluate(e.trained, set); err != nil {
+	if err := e.figures(s, examples); err != nil {
 		return nil, err
 	}
-	if s.ByValidation, err = e.chosen(set); err != nil {
-		return nil, err
-	}
-	if yardstick := e.trained.Yardstick(); yardstick != nil {
-		if s.Yardstick, err = e.evaluate(yardstick, set); err != nil {
-			return nil, err
-		}
-	}
-	if s.Pictures, err = e.draw(set); err != nil {
+	if s.Pictures, err = e.draw(examples.Set); err != nil {
 		return nil, err
 	}
 	s.Seconds["evaluation"] = run.Float(time.Since(started).Seconds())
 	return s, e.run.WriteSummary(s)
+}
+
+// figures are those of the examples that the run is judged by, if there are any.
+func (e *evaluation) figures(s *report.Summary, examples train.Judges) error {
+	if examples.N == 0 {
+		e.lab.Note(e.run.Dir() + ": no figure is told: there is neither a test part nor a validation example; " +
+			"data.test_path names one, data.test_fraction draws one")
+		return nil
+	}
+	if err := e.foretell(examples.Set); err != nil {
+		return err
+	}
+	judged, err := e.evaluate(e.trained, examples)
+	if err != nil {
+		return err
+	}
+	if examples.Split == train.TestSplit {
+		s.Test = judged
+		if s.ByValidation, err = e.chosen(examples); err != nil {
+			return err
+		}
+	} else {
+		s.Validation = judged
+	}
+	if yardstick := e.trained.Yardstick(); yardstick != nil {
+		s.Yardstick, err = e.evaluate(yardstick, examples)
+	}
+	return err
 }
 
 // foretell says how long the evaluation may take, where that is long.
@@ -81,19 +99,19 @@ func (e *evaluation) foretell(set *data.Set) error {
 	}
 	took := train.EvaluationTime(times, set.N*e.trained.Config.Eval.Samples)
 	if took >= time.Second {
-		e.lab.Note(fmt.Sprintf("evaluating on %s test images takes about %s", report.Thousands(set.N), report.Duration(took)))
+		e.lab.Note(fmt.Sprintf("evaluating on %s images takes about %s", report.Thousands(set.N), report.Duration(took)))
 	}
 	return nil
 }
 
-// evaluate is a model's evaluation on the test set.
-func (e *evaluation) evaluate(m *trained.Model, set *data.Set) (*trained.Evaluation, error) {
-	return m.On(e.dev).Evaluate(context.Background(), train.ExamplesOf(set, "test"))
+// evaluate is a model's evaluation on the examples that it is judged by.
+func (e *evaluation) evaluate(m *trained.Model, examples train.Judges) (*trained.Evaluation, error) {
+	return m.On(e.dev).Evaluate(context.Background(), train.ExamplesOf(examples.Set, examples.Split))
 }
 
 // chosen evaluates the step that the validation data would have chosen. A run whose
 // checkpoint of it is damaged has its result all the same.
-func (e *evaluation) chosen(set *data.Set) (*trained.Evaluation, error) {
+func (e *evaluation) chosen(examples train.Judges) (*trained.Evaluation, error) {
 	chosen, err := train.ByValidation(e.trained, &e.run.Folder)
 	if err != nil {
 		e.lab.Note(fmt.Sprintf("%s: the step that the validation data chose is not evaluated: %v", e.run.Dir(), err))
@@ -101,7 +119,7 @@ func (e *evaluation) chosen(set *data.Set) (*trained.Evaluation, error) {
 	if chosen == nil {
 		return nil, nil
 	}
-	return e.evaluate(chosen, set)
+	return e.evaluate(chosen, examples)
 }
 
 // draw puts the pictures that the configuration asks for into the run folder and tells

@@ -101,10 +101,10 @@ func (l *Lab) Run(
 	for i, r := range results {
 		done := Outcome{Member: members[i], Fault: r.Fault}
 		if r.Before && len(members) > 1 {
-			done.Summary = evaluatedBefore(r.Run.Dir())
+			done.Summary = evaluatedBefore(r.Run.Dir(), tests[i] != nil)
 		}
 		if done.Fault == nil && done.Summary == nil {
-			e := &evaluation{lab: l, dev: o.Device, threads: dev.Threads, run: r.Run, trained: r.Trained}
+			e := &evaluation{lab: l, dev: o.Device, threads: dev.Threads, run: r.Run, trained: r.Trained, train: o.Members[i].Train}
 			done.Summary, done.Fault = e.concludeOrEnd(asked, tests[i], again)
 		}
 		all = append(all, done)
@@ -134,9 +134,9 @@ func (l *Lab) find(dir string, members []configs.Member) (o train.Options, tests
 }
 
 // evaluatedBefore reads what a run came to before; nil where it was not evaluated, or that is damaged.
-func evaluatedBefore(dir string) *report.Summary {
+func evaluatedBefore(dir string, tested bool) *report.Summary {
 	s, err := report.ReadSummary(dir)
-	if err != nil || s.Test == nil {
+	if err != nil || tested && s.Test == nil {
 		return nil
 	}
 	return s

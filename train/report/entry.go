@@ -108,8 +108,9 @@ func (e *Entry) check(m *Summary) error {
 		return fmt.Errorf("read %s: want the summary of model %s with %d labels and seed %d, which %s says, found that of %s, %d and %d",
 			e.Path(), c.Model, c.Data.Labels, c.Seed, configName, m.Model, m.Labels, m.Seed)
 	}
-	if m.Test == nil {
-		return fmt.Errorf("read %s: want test figures, found none", filepath.Join(e.Path(), summaryName))
+	if m.Test == nil && m.Validation == nil {
+		return fmt.Errorf("read %s: want figures of a test part or of validation examples, found none; "+
+			"give data.test_fraction or data.validation_fraction, and another --out", filepath.Join(e.Path(), summaryName))
 	}
 	log, err := readLines[train.Metrics](e, metricsName)
 	if err != nil {

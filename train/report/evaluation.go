@@ -19,6 +19,18 @@ var paperNames = map[string]string{
 // ModelName is a configuration's model as the paper writes it.
 func ModelName(model string) string { return paperNames[model] }
 
+// Examples says how many examples an evaluation is on, and of which kind.
+func Examples(e *trained.Evaluation) string {
+	kind := "images"
+	if e.Real {
+		kind = "examples"
+	}
+	if e.N == 0 {
+		return "no test part"
+	}
+	return fmt.Sprintf("%s %s %s", Thousands(e.N), e.Split, kind)
+}
+
 // Evaluated is a row of a table of evaluations.
 type Evaluated struct {
 	Name string

@@ -157,7 +157,7 @@ func TestADamagedRecordIsNamed(t *testing.T) {
 	for name, test := range map[string]struct{ file, text, want string }{
 		"summary":            {summaryName, `{"model": "m1`, "summary.json: unexpected end of JSON input"},
 		"another's summary":  {summaryName, `{"model": "m2", "labels": 100}`, "found that of m2, 100 and 0"},
-		"summary of nothing": {summaryName, `{"model": "m1m2", "labels": 100}`, "want test figures, found none"},
+		"summary of nothing": {summaryName, `{"model": "m1m2", "labels": 100}`, "want figures of a test part or of validation examples, found none"},
 		"configuration":      {configName, "model = 3", "model"},
 		"log":                {metricsName, "{\"phase\":\"m1\"}\n{", "metrics.jsonl: line 2"},
 		"short log":          {metricsName, "{\"phase\":\"joint\",\"step\":10}\n", "found it to end at step 10"},

@@ -77,7 +77,7 @@ func (t *Table) chart(lines []Line) Chart {
 			if mean, deviation, ok := line.published(); ok {
 				theirs.Points = append(theirs.Points, Point{x, mean, deviation})
 			}
-			if errors := values(line, func(r Result) *float64 { return r.Test.ErrorPercent }); len(errors) > 1 {
+			if errors := values(line, func(r Result) *float64 { return r.Judged().ErrorPercent }); len(errors) > 1 {
 				mean, deviation := stat.MeanStdDev(errors, nil)
 				ours.Points = append(ours.Points, Point{x, mean, deviation})
 			} else if len(errors) == 1 {

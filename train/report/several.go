@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -61,8 +62,9 @@ func SeveralEvaluations(w io.Writer, runs []Member) error {
 
 // writeCount is the line above a table of runs.
 func writeCount(w io.Writer, runs []Member) {
-	first := runs[0].Test
-	if slices.ContainsFunc(runs, func(m Member) bool { return m.Test.Dataset != first.Dataset || m.Test.N != first.N }) {
+	first := runs[0].Judged()
+	differs := func(m Member) bool { return m.Judged().Dataset != first.Dataset || m.Judged().N != first.N }
+	if slices.ContainsFunc(runs, differs) {
 		fmt.Fprintf(w, "%d runs, each on its own test images\n\n", len(runs))
 		return
 	}
@@ -70,7 +72,7 @@ func writeCount(w io.Writer, runs []Member) {
 	if len(runs) == 1 {
 		count = "1 run"
 	}
-	fmt.Fprintf(w, "%s on %s: %s test images\n\n", count, first.Dataset, Thousands(first.N))
+	fmt.Fprintf(w, "%s on %s: %s\n\n", count, cmp.Or(first.Dataset, runs[0].Config.Data.Name), Examples(first))
 }
 
 // memberRows are a table of runs: titles, a row for each, and one for those that differ in their seeds alone.
@@ -102,7 +104,7 @@ type memberFigure struct {
 func memberFigures() []memberFigure {
 	all := make([]memberFigure, 0, len(figures)+1)
 	for _, f := range figures {
-		all = append(all, memberFigure{f.title, f.format, f.note, func(s *Summary) *float64 { return f.of(s.Test) }})
+		all = append(all, memberFigure{f.title, f.format, f.note, func(s *Summary) *float64 { return f.of(s.Judged()) }})
 	}
 	return append(all, memberFigure{"supervised", "%.2f %%", "", func(s *Summary) *float64 {
 		if s.Yardstick == nil {

@@ -50,10 +50,24 @@ type Figures struct {
 	// SelectedBy is "last", or "validation", which has looked at so many labels.
 	SelectedBy       string              `json:"selected_by"`
 	ValidationLabels int                 `json:"validation_labels_used"`
-	Test             *trained.Evaluation `json:"test"`
+	Test             *trained.Evaluation `json:"test"` // nil: there is no test part
+	// Validation is the evaluation on the validation examples where there is no test part.
+	Validation *trained.Evaluation `json:"validation,omitempty"`
 	// ByValidation is the evaluation of the step that the validation data chose, where Test is that of the last
 	// step and the other was evaluated too.
 	ByValidation *trained.Evaluation `json:"test_by_validation,omitempty"`
+}
+
+// Judged is the evaluation that a run is judged by: on the test part, or where there is none on the validation examples.
+// Where there are neither, it is one without figures.
+func (f *Figures) Judged() *trained.Evaluation {
+	switch {
+	case f.Test != nil:
+		return f.Test
+	case f.Validation != nil:
+		return f.Validation
+	}
+	return &trained.Evaluation{}
 }
 
 // NewSummary is that of a run which has been trained and not evaluated yet: it has no figures and no pictures.
@@ -118,9 +132,9 @@ const HostMemory = "the host's memory"
 
 // Print tells a person of a run in the folder dir.
 func (s *Summary) Print(w io.Writer, dir string) error {
-	fmt.Fprintf(w, "%s with %s labels, seed %d: %s test images, parameters of step %s, %s\n\n",
-		s.Data, Thousands(s.Labels), s.Seed, Thousands(s.Test.N), Thousands(s.Step), s.selection())
-	results := []Evaluated{{ModelName(s.Model), s.Test}}
+	fmt.Fprintf(w, "%s with %s labels, seed %d: %s, parameters of step %s, %s\n\n",
+		s.Data, Thousands(s.Labels), s.Seed, Examples(s.Judged()), Thousands(s.Step), s.selection())
+	results := []Evaluated{{ModelName(s.Model), s.Judged()}}
 	if s.Yardstick != nil {
 		results = append(results, Evaluated{"supervised, same labels", s.Yardstick})
 	}

@@ -117,7 +117,7 @@ func published(l *Line) string {
 }
 
 func bound(l *Line) string {
-	return spread(values(l, func(r Result) *float64 { return r.Test.Bound }), " nats")
+	return spread(values(l, func(r Result) *float64 { return r.Judged().Bound }), " nats")
 }
 
 // seenSeeds are the line's seeds whose test errors were known while settings were chosen.
@@ -154,7 +154,7 @@ func (l *Line) TestError() string { return testError(l) }
 
 // errors are the test errors in percent of the seeds.
 func (l *Line) errors() []float64 {
-	return values(l, func(r Result) *float64 { return r.Test.ErrorPercent })
+	return values(l, func(r Result) *float64 { return r.Judged().ErrorPercent })
 }
 
 // phases are what was trained, in order, an M1 from elsewhere too.
@@ -338,8 +338,8 @@ func CSV(w io.Writer, lines []Line) error {
 		for _, r := range line.Results {
 			rows = append(rows, []string{
 				line.Key, fmt.Sprint(line.Labels), fmt.Sprint(r.Config.Seed),
-				number(r.Test.ErrorPercent), r.SelectedBy, fmt.Sprint(r.ValidationLabels), number(chosenError(r)),
-				mean, deviation, number(r.Test.Bound), fmt.Sprintf("%.1f", r.Total), fmt.Sprint(r.Whole),
+				number(r.Judged().ErrorPercent), r.SelectedBy, fmt.Sprint(r.ValidationLabels), number(chosenError(r)),
+				mean, deviation, number(r.Judged().Bound), fmt.Sprintf("%.1f", r.Total), fmt.Sprint(r.Whole),
 				fmt.Sprint(r.Memory), r.Device, fmt.Sprint(r.Threads), filepath.ToSlash(r.Path()),
 			})
 		}

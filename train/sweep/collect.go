@@ -169,8 +169,8 @@ func WriteJSON(w io.Writer, cells []*Cell) error {
 		}
 		var errors, bounds []*float64
 		for _, r := range c.Line.Results {
-			errors, bounds = append(errors, r.Test.ErrorPercent), append(bounds, r.Test.Bound)
-			all[i].Runs = append(all[i].Runs, runJSON{Name: r.Name, Seed: r.Config.Seed, ErrorPercent: r.Test.ErrorPercent, Bound: r.Test.Bound})
+			errors, bounds = append(errors, r.Judged().ErrorPercent), append(bounds, r.Judged().Bound)
+			all[i].Runs = append(all[i].Runs, runJSON{Name: r.Name, Seed: r.Config.Seed, ErrorPercent: r.Judged().ErrorPercent, Bound: r.Judged().Bound})
 		}
 		all[i].ErrorPercent, all[i].Bound = spreadOf(errors), spreadOf(bounds)
 	}

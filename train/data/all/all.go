@@ -7,4 +7,5 @@ import (
 	_ "ssdgm/train/data/mnist"  // registers it
 	_ "ssdgm/train/data/norb"   // registers it
 	_ "ssdgm/train/data/svhn"   // registers it
+	_ "ssdgm/train/data/table"  // registers it
 )

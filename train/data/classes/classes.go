@@ -31,14 +31,20 @@ var missing = []string{"", "na", "n/a", "nan", "<na>", "null", "?", "-1"}
 // Name returns the label that a text stands for: a whole number however it is written, as in 1, 01, 1.0 and 1e0, or a
 // word without the space around it; None where it marks a missing one.
 func Name(text string) string {
-	text = strings.TrimSpace(text)
-	if strings.Trim(text, "0123456789+-.eE") == "" {
-		if value, err := strconv.ParseFloat(text, 64); err == nil {
-			return Number(value)
-		}
-	}
+	text = Plain(strings.TrimSpace(text))
 	if slices.Contains(missing, strings.ToLower(text)) {
 		return None
+	}
+	return text
+}
+
+// Plain is a label as it is called: a whole number has one name, however it is written, as in 1, 01, 1.0 and 1e0. One
+// beyond 2⁵³ is what its digits say.
+func Plain(text string) string {
+	if strings.Trim(text, "0123456789+-.eE") == "" {
+		if value, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(value) < 1<<53 {
+			return Shortest(value, 64)
+		}
 	}
 	return text
 }

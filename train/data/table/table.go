@@ -1,0 +1,354 @@
+// Package table is the user's own data in tables of any format that package formats knows: an example a row, a value a
+// column, and perhaps a label.
+package table
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"ssdgm/train/data"
+	"ssdgm/train/data/classes"
+	"ssdgm/train/data/folder"
+	"ssdgm/train/data/frame"
+	"ssdgm/train/data/own"
+	"ssdgm/train/data/strict"
+)
+
+const name = "table"
+
+func init() {
+	data.Register(data.Source{
+		Name: name, Kind: data.Own, Open: open, Uses: []string{data.ByPath, data.OfTable},
+		Files: "a table, which data.path names,",
+		Help: []string{
+			"your own table, named by data.path: CSV and its like, Parquet, npy, npz, MAT 5 to 7 or IDX, gzipped or not. A row",
+			"is an example, a column a value. data.label_column names the label's column, or data.labels_path a file of",
+			"labels; labels are integers or words, and of an example without one the cell is empty, NA or -1. The test",
+			"part is data.test_path, or data.test_fraction of the labelled examples, or there is none.",
+		},
+	})
+}
+
+var nan = float32(math.NaN())
+
+// part is the training or the test part of a table. It can be compared: runs on the same examples share them.
+type part struct {
+	own.Spec
+	test  bool
+	first int // use so many examples, of a test part; 0: all
+}
+
+func open(options data.Options) (train, test data.Part, err error) {
+	o := options.Own
+	if o.LabelColumn == "" {
+		o.LabelColumn = options.LabelColumn
+	}
+	if o.Path == "" {
+		return nil, nil, data.InputErrorf("data.path: wanted the file of the examples, found none")
+	}
+	spec := own.NewSpec(options.Dir, o)
+	train = part{Spec: spec}
+	if o.TestPath != "" || o.TestFraction > 0 {
+		test = part{Spec: spec, test: true, first: options.Test}
+	}
+	return train, test, nil
+}
+
+// Files implements data.Stored.
+func (p part) Files() (paths []string, err error) {
+	o := p.Options()
+	keyed := [][2]string{{"data.path", o.Path}, {"data.labels_path", o.LabelsPath}}
+	switch {
+	case p.test && o.TestPath != "":
+		keyed = append(keyed, [][2]string{{"data.test_path", o.TestPath}, {"data.test_labels_path", o.TestLabelsPath}}...)
+	case !p.test:
+		keyed = append(keyed, [][2]string{
+			{"data.unlabelled_path", o.UnlabelledPath}, {"data.validation_path", o.ValidationPath},
+			{"data.validation_labels_path", o.ValidationLabelsPath},
+		}...)
+	}
+	for _, k := range keyed {
+		if k[1] == "" {
+			continue
+		}
+		path := p.Path(k[1])
+		if err := own.Find(k[0], path); err != nil {
+			return nil, err
+		}
+		paths = append(paths, path)
+	}
+	return paths, nil
+}
+
+// Head implements data.Headed: it reads the test part's columns and the classes of its labels.
+func (p part) Head() error {
+	o := p.Options()
+	if o.TestPath == "" {
+		return nil
+	}
+	t, err := p.begin(&o)
+	if err != nil {
+		return err
+	}
+	_, _, err = t.other(p.testFile(&o), true)
+	return err
+}
+
+func (p part) file(o *data.OwnOptions, path, labels string) file {
+	return file{path: p.Path(path), labels: p.Path(labels), o: o}
+}
+
+func (p part) testFile(o *data.OwnOptions) file { return p.file(o, o.TestPath, o.TestLabelsPath) }
+
+// Load implements data.Part.
+func (p part) Load() (*data.Set, error) {
+	o := p.Options()
+	t, err := p.begin(&o)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case !p.test:
+		err = t.loadTraining(p)
+	case o.TestPath != "":
+		err = t.loadTest(p.testFile(&o))
+	default:
+		t.set.Note(fmt.Sprintf("%s: test examples are drawn from it: data.test_fraction = %g, seed %d",
+			t.main.path, o.TestFraction, o.Seed))
+		err = t.take(t.main, t.plan, t.labels, t.testPlaces, true)
+	}
+	if err != nil {
+		return nil, t.main.in(err)
+	}
+	return t.finish(p)
+}
+
+// loading is a part that is being read.
+type loading struct {
+	o      *data.OwnOptions
+	marks  own.Labels
+	main   file
+	plan   *plan
+	labels []uint8 // of all rows of the training file
+
+	trainPlaces, testPlaces []int32 // of it
+	set                     *data.Set
+	pixels                  bool // the values are kept as bytes
+}
+
+// begin reads of the training file what every part must know: its columns, words and classes.
+func (p part) begin(o *data.OwnOptions) (*loading, error) {
+	t := &loading{o: o, marks: own.NewLabels(o.MissingLabels), main: p.file(o, o.Path, o.LabelsPath)}
+	if _, err := p.Files(); err != nil {
+		return nil, err
+	}
+	r, err := t.main.open(t.main.path, nil)
+	if err != nil {
+		return nil, err
+	}
+	t.set = &data.Set{Name: name, Unsplit: true, SplitSeed: o.Seed}
+	t.plan, err = newPlan(r.Columns(), o)
+	if err == nil {
+		t.shape(r)
+	}
+	if err = errors.Join(err, r.Close()); err != nil {
+		return nil, t.main.in(err)
+	}
+	scanned, err := t.main.scan(t.plan, t.marks)
+	if err == nil {
+		err = t.plan.settle(scanned)
+	}
+	if err != nil {
+		return nil, t.main.in(err)
+	}
+	labelsPath := t.main.path
+	if t.main.labels != "" {
+		labelsPath = t.main.labels
+	}
+	names, err := own.Classes(labelsPath, scanned.labels, t.marks, o.Classifies)
+	if err != nil {
+		return nil, err
+	}
+	t.set.Classes, t.set.Columns = len(names), t.plan.names()
+	if !classes.Counted(names) {
+		t.set.ClassNames = names
+	}
+	if t.labels, err = own.Numbers(labelsPath, scanned.labels, names); err != nil {
+		return nil, err
+	}
+	t.trainPlaces = data.Others(nil, len(t.labels))
+	if o.TestPath == "" && o.TestFraction > 0 {
+		t.trainPlaces, t.testPlaces = own.Divide(t.labels, len(names), *o)
+	}
+	if t.plan.width != len(t.plan.features) || t.set.D() != t.plan.width {
+		t.set.Height, t.set.Width, t.set.Channels = 1, t.plan.width, 1
+	}
+	return t, nil
+}
+
+// shape takes an image's shape from the file, where it has one, and finds out whether the values are bytes.
+func (t *loading) shape(r frame.Reader) {
+	s := t.set
+	s.Height, s.Width, s.Channels = r.Shape()
+	hot := slices.ContainsFunc(t.plan.features, func(f feature) bool { return f.oneHot })
+	t.pixels = t.o.Scale == "pixels" || t.o.Scale == "auto" && r.Bytes() && !hot
+	if t.pixels && s.Height == 1 && s.Channels == 1 {
+		s.Height, s.Width = data.Sides(len(t.plan.features))
+	}
+}
+
+// loadTraining reads the training examples: those of the file, those of the file without labels, and last those for
+// validation.
+func (t *loading) loadTraining(p part) error {
+	for _, note := range t.plan.notes {
+		t.set.Note(t.main.path + ": " + note)
+	}
+	if err := t.take(t.main, t.plan, t.labels, t.trainPlaces, false); err != nil {
+		return err
+	}
+	if t.o.UnlabelledPath != "" {
+		more := p.file(t.o, t.o.UnlabelledPath, "")
+		matched, labels, err := t.other(more, false)
+		if err != nil {
+			return err
+		}
+		for i := range labels {
+			labels[i] = data.Unlabelled
+		}
+		if err := t.take(more, matched, labels, nil, false); err != nil {
+			return more.in(err)
+		}
+	}
+	if t.o.ValidationPath != "" {
+		more := p.file(t.o, t.o.ValidationPath, t.o.ValidationLabelsPath)
+		matched, labels, err := t.other(more, true)
+		if err != nil {
+			return err
+		}
+		before := t.set.N
+		if err := t.take(more, matched, labels, nil, true); err != nil {
+			return more.in(err)
+		}
+		t.set.Held = t.set.N - before
+	}
+	return nil
+}
+
+// loadTest reads the examples of a file of their own.
+func (t *loading) loadTest(f file) error {
+	matched, labels, err := t.other(f, true)
+	if err != nil {
+		return err
+	}
+	return f.in(t.take(f, matched, labels, nil, true))
+}
+
+// other finds the training file's columns in another file and reads its labels.
+func (t *loading) other(f file, labelled bool) (*plan, []uint8, error) {
+	columns, err := f.heads()
+	if err != nil {
+		return nil, nil, err
+	}
+	labelled = labelled && t.set.Classes > 0
+	if t.main.labels != "" && f.labels == "" && labelled {
+		return nil, nil, data.InputErrorf("%s: wanted a file of its labels, as the training part has one, found none; name it "+
+			"with data.test_labels_path or data.validation_labels_path", f.path)
+	}
+	matched, err := t.plan.match(columns, labelled)
+	if err != nil {
+		return nil, nil, f.in(err)
+	}
+	scanned, err := f.scan(matched, t.marks)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !labelled {
+		return matched, make([]uint8, len(scanned.labels)), nil
+	}
+	names := t.set.ClassNames
+	if names == nil {
+		for class := range t.set.Classes {
+			names = append(names, t.set.ClassName(class))
+		}
+	}
+	labels, err := own.Numbers(f.path, scanned.labels, names)
+	return matched, labels, err
+}
+
+// take appends rows of a file: those of some places in order, nil for all. Of those that are judged by their label, the
+// ones without a label are left out, which is told.
+func (t *loading) take(f file, p *plan, labels []uint8, places []int32, judged bool) error {
+	s, out := t.set, 0
+	judged = judged && s.Classes > 0
+	keep := func(row int) bool {
+		if places != nil {
+			if len(places) == 0 || int(places[0]) != row {
+				return false
+			}
+			places = places[1:]
+		}
+		if row >= len(labels) || judged && labels[row] == data.Unlabelled {
+			out++
+			return false
+		}
+		label := labels[row]
+		if s.Classes == 0 {
+			label = data.Unlabelled
+		}
+		s.Labels, s.Places = append(s.Labels, label), append(s.Places, int32(row))
+		s.N++
+		return true
+	}
+	err := f.rows(p, keep, t.append)
+	if judged && out > 0 {
+		s.Note(fmt.Sprintf("%s: %d examples without a label are left out: nothing is judged by them", f.path, out))
+	}
+	return err
+}
+
+// append keeps the values of an example.
+func (t *loading) append(values []float32) error {
+	s := t.set
+	if !t.pixels {
+		s.Floats = append(s.Floats, values...)
+		return nil
+	}
+	for i, v := range values {
+		if !strict.Whole(float64(v), 0, 255) {
+			return strict.Errorf("data.scale = \"pixels\": wanted whole numbers from 0 to 255, found %g in column %s of row %d; "+
+				"choose another data.scale", v, t.plan.title(i), s.Places[s.N-1]+1)
+		}
+		s.Images = append(s.Images, uint8(v))
+	}
+	return nil
+}
+
+// title is what a value is called in a message.
+func (p *plan) title(value int) string {
+	if names := p.names(); names != nil {
+		return fmt.Sprintf("%.40q", names[value])
+	}
+	return fmt.Sprint(value + 1)
+}
+
+// finish tells what was found.
+func (t *loading) finish(p part) (*data.Set, error) {
+	s := t.set
+	if s.N == 0 {
+		return nil, data.InputErrorf("%s: wanted at least one example, found none", t.main.path)
+	}
+	if !p.test {
+		s.Note(own.Counts(t.main.path, s, t.marks))
+		return s, nil
+	}
+	if s.N < p.first {
+		return nil, folder.TooFew(t.main.path, p.first, s.N)
+	}
+	s.Note(own.Lacking(s))
+	if p.first > 0 && p.first < s.N {
+		return s.Picked(s.Share(p.first)), nil
+	}
+	return s, nil
+}

@@ -1,0 +1,255 @@
+package table
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"ssdgm/train/data"
+)
+
+// folderOf writes files and returns their folder.
+func folderOf(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// parts opens a table.
+func parts(t *testing.T, dir string, o data.OwnOptions) (train, test data.Part) {
+	t.Helper()
+	if o.Path == "" {
+		o.Path = "a.csv"
+	}
+	if o.Scale == "" {
+		o.Scale = "auto"
+	}
+	train, test, err := data.Open(data.Options{Name: "table", Dir: dir, Own: o})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return train, test
+}
+
+func load(t *testing.T, part data.Part) *data.Set {
+	t.Helper()
+	set, err := part.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// flowers is a table of two classes, n examples each, and as many without a label.
+func flowers(n int) string {
+	var b strings.Builder
+	b.WriteString("length,width,kind\n")
+	for i := range n {
+		fmt.Fprintf(&b, "%d,%g,rose\n%d,%g,lily\n%d,%g,\n", i, float64(i)/4, 100+i, -float64(i), 200+i, 0.5)
+	}
+	return b.String()
+}
+
+func TestATableIsRead(t *testing.T) {
+	dir := folderOf(t, map[string]string{"a.csv": flowers(3)})
+	train, test := parts(t, dir, data.OwnOptions{LabelColumn: "kind", Classifies: true})
+	if test != nil {
+		t.Errorf("found a test part, wanted none")
+	}
+	set := load(t, train)
+	if want := []float32{0, 0, 100, 0, 200, 0.5, 1, 0.25, 101, -1}; !slices.Equal(set.Floats[:10], want) {
+		t.Errorf("found values %v, wanted %v", set.Floats[:10], want)
+	}
+	if want := []string{"lily", "rose"}; !slices.Equal(set.ClassNames, want) {
+		t.Errorf("found classes %q, wanted %q", set.ClassNames, want)
+	}
+	if want := []uint8{1, 0, 255, 1, 0, 255, 1, 0, 255}; !slices.Equal(set.Labels, want) {
+		t.Errorf("found labels %v, wanted %v", set.Labels, want)
+	}
+	if want := []string{"length", "width"}; !slices.Equal(set.Columns, want) {
+		t.Errorf("found columns %q, wanted %q", set.Columns, want)
+	}
+	note := "9 examples of 2 values: lily 3, rose 3; 3 without a label (nothing, NA, nan, null, none, ? and -1 are none)"
+	if !slices.ContainsFunc(set.Notes, func(line string) bool { return strings.HasSuffix(line, note) }) {
+		t.Errorf("found notes %q, wanted one that ends in %q", set.Notes, note)
+	}
+}
+
+// TestTheTestPartIsDrawn holds that a fraction of each class is kept apart, by the seed alone, and none of it is left in
+// the training part.
+func TestTheTestPartIsDrawn(t *testing.T) {
+	dir := folderOf(t, map[string]string{"a.csv": flowers(20)})
+	drawn := map[string]bool{}
+	for seed := range uint64(3) {
+		o := data.OwnOptions{LabelColumn: "kind", Classifies: true, TestFraction: 0.25, Seed: seed}
+		train, test := parts(t, dir, o)
+		all, judged := load(t, train), load(t, test)
+		if judged.N != 10 || judged.Info().ClassCounts[0] != 5 || all.N != 50 {
+			t.Errorf("seed %d: found %d test examples, %v, and %d training examples, wanted 10, 5 of each class, and 50",
+				seed, judged.N, judged.Info().ClassCounts, all.N)
+		}
+		for _, place := range judged.Places {
+			if slices.Contains(all.Places, place) {
+				t.Errorf("seed %d: row %d is in both parts", seed, place)
+			}
+		}
+		again, _ := parts(t, dir, o)
+		if load(t, again).Digest() != all.Digest() {
+			t.Errorf("seed %d: two draws differ", seed)
+		}
+		drawn[judged.Digest()] = true
+	}
+	if len(drawn) != 3 {
+		t.Errorf("three seeds draw %d test parts", len(drawn))
+	}
+}
+
+// TestPartsByPath holds that columns are found by their names in any order, and that the validation examples come last.
+func TestPartsByPath(t *testing.T) {
+	dir := folderOf(t, map[string]string{
+		"a.csv": "kind,length,width\nrose,1,2\nlily,3,4\n",
+		"b.csv": "width,extra,length,kind\n20,7,10,lily\n21,7,11,\n",
+		"c.csv": "length,width\n5,6\n7,8\n",
+		"d.csv": "width,length,kind\n40,30,rose\n",
+	})
+	train, test := parts(t, dir, data.OwnOptions{
+		LabelColumn: "kind", Classifies: true, TestPath: "b.csv", UnlabelledPath: "c.csv", ValidationPath: "d.csv",
+	})
+	if err := data.Fit(test); err != nil {
+		t.Fatal(err)
+	}
+	all, judged := load(t, train), load(t, test)
+	if want := []float32{1, 2, 3, 4, 5, 6, 7, 8, 30, 40}; !slices.Equal(all.Floats, want) {
+		t.Errorf("found values %v, wanted %v", all.Floats, want)
+	}
+	if want := []uint8{1, 0, 255, 255, 1}; !slices.Equal(all.Labels, want) || all.Held != 1 {
+		t.Errorf("found labels %v and %d for validation, wanted %v and 1", all.Labels, all.Held, want)
+	}
+	if want := []float32{10, 20}; !slices.Equal(judged.Floats, want) || judged.N != 1 {
+		t.Errorf("found test values %v, wanted %v: those with a label", judged.Floats, want)
+	}
+}
+
+// TestWordsBecomeColumns holds that a column of words is one of 0 and 1 for each word of the training file, in order.
+func TestWordsBecomeColumns(t *testing.T) {
+	dir := folderOf(t, map[string]string{
+		"a.csv": "sex,age,label\nf,30,1\nm,40,2\n?,50,1\n",
+		"b.csv": "age,sex,label\n60,other,1\n",
+	})
+	train, test := parts(t, dir, data.OwnOptions{OneHot: []string{"sex"}, Classifies: true, TestPath: "b.csv"})
+	all, judged := load(t, train), load(t, test)
+	if want := []string{"sex=f", "sex=m", "age"}; !slices.Equal(all.Columns, want) {
+		t.Errorf("found columns %q, wanted %q", all.Columns, want)
+	}
+	if want := []float32{1, 0, 30, 0, 1, 40}; !slices.Equal(all.Floats[:6], want) {
+		t.Errorf("found values %v, wanted %v", all.Floats, want)
+	}
+	if missing := all.Floats[6:8]; !math.IsNaN(float64(missing[0])) || !math.IsNaN(float64(missing[1])) {
+		t.Errorf("found %v for a missing word, wanted missing values", missing)
+	}
+	if want := []float32{0, 0, 60}; !slices.Equal(judged.Floats, want) {
+		t.Errorf("found %v of a word that training has not, wanted %v", judged.Floats, want)
+	}
+}
+
+func TestLabelsAreNames(t *testing.T) {
+	for text, want := range map[string][]string{
+		"x,label\n1,3.0\n2,1e0\n3,\n4,03\n":         {"1", "3"},
+		"x,label\n1,cat\n2,dog\n3,NaN\n4,?\n":       {"cat", "dog"},
+		"x,label\n1,-1\n2,-1.0\n3,-2\n4,5\n":        {"-2", "5"},
+		"x,label\n1,schön\n2, schlecht \n3,None\n":  {"schlecht", "schön"},
+		"label;x\ncat;1,5\ndog;2,25\n":              {"cat", "dog"},
+		"x\ty\n1\t0.0\n2\t1.0\n3\t\n":               nil, // 0 and 1 are their own numbers
+		"x,y,label\n1,2,9007199254740993\n3,4,17\n": {"17", "9007199254740993"},
+	} {
+		dir := folderOf(t, map[string]string{"a.csv": text})
+		train, _ := parts(t, dir, data.OwnOptions{Classifies: true})
+		if set := load(t, train); !slices.Equal(set.ClassNames, want) {
+			t.Errorf("%q: found classes %q, wanted %q", text, set.ClassNames, want)
+		}
+	}
+}
+
+func TestMissingLabelsCanHaveOtherMarks(t *testing.T) {
+	dir := folderOf(t, map[string]string{"a.csv": "x,label\n1,NA\n2,DE\n3,unknown\n4,DE\n"})
+	train, _ := parts(t, dir, data.OwnOptions{Classifies: true, MissingLabels: []string{"Unknown"}})
+	set := load(t, train)
+	if want := []string{"DE", "NA"}; !slices.Equal(set.ClassNames, want) || set.Labelled() != 3 {
+		t.Errorf("found classes %q of %d labels, wanted %q of 3", set.ClassNames, set.Labelled(), want)
+	}
+}
+
+// TestWhatLearnsNothingFromLabelsNeedsNone holds that an M1 takes a table without labels, and one whose only label says
+// nothing.
+func TestWhatLearnsNothingFromLabelsNeedsNone(t *testing.T) {
+	for _, text := range []string{"a,b\n1,2\n3,4\n", "a,b,label\n1,2,x\n3,4,x\n", "a,b,label\n1,2,\n3,4,\n"} {
+		dir := folderOf(t, map[string]string{"a.csv": text})
+		train, test := parts(t, dir, data.OwnOptions{TestFraction: 0.5})
+		set := load(t, train)
+		if set.Classes != 0 || set.D() != 2 || set.N != 1 || load(t, test).N != 1 {
+			t.Errorf("%q: found %d classes and %d examples of %d values", text, set.Classes, set.N, set.D())
+		}
+	}
+}
+
+// TestFaultsAreOneClearLine holds that each mistake names the file, what is wrong and what to do.
+func TestFaultsAreOneClearLine(t *testing.T) {
+	labelled := func(o data.OwnOptions) data.OwnOptions { o.Classifies = true; return o }
+	for name, c := range map[string]struct {
+		files map[string]string
+		o     data.OwnOptions
+		want  string
+	}{
+		"a word": {map[string]string{"a.csv": "sex,age,label\nf,1,1\nm,2,2\n"}, data.OwnOptions{},
+			`a.csv: line 2, field 1: found "f": column "sex" holds words: wanted numbers; give each word a column of its own ` +
+				`with data.one_hot = ["sex"], or leave it out with data.drop_columns`},
+		"no label": {map[string]string{"a.csv": "age,size\n1,1\n"}, data.OwnOptions{},
+			`a.csv: wanted the column of the label, found the columns "age", "size"; name it with data.label_column`},
+		"no such column": {map[string]string{"a.csv": "age,label\n1,1\n"}, data.OwnOptions{Columns: []string{"ages"}},
+			`a.csv: data.columns: wanted a column's heading, or its number from 1, found "ages" beside the columns "age", "label"`},
+		"one class": {map[string]string{"a.csv": "age,label\n1,1\n2,1\n"}, data.OwnOptions{},
+			`a.csv: wanted labels of two classes or more, found only "1"`},
+		"no label at all": {map[string]string{"a.csv": "age,label\n1,\n2,\n"}, data.OwnOptions{},
+			`a.csv: wanted at least one label of a training example, found none`},
+		"a test part without a column": {
+			map[string]string{"a.csv": "age,size,label\n1,2,a\n2,3,b\n", "b.csv": "age,label\n1,a\n"},
+			data.OwnOptions{TestPath: "b.csv"},
+			`b.csv: wanted the columns that the training part has, found none called "size"; found the columns "age", "label"`},
+		"a test part of another class": {
+			map[string]string{"a.csv": "age,label\n1,a\n2,b\n", "b.csv": "age,label\n1,a\n2,c\n"},
+			data.OwnOptions{TestPath: "b.csv"}, `b.csv: wanted labels that the training part has (a, b), found "c" in row 2`},
+		"labels apart, too few": {
+			map[string]string{"a.csv": "age\n1\n2\n", "l.csv": "label\na\n"}, data.OwnOptions{LabelsPath: "l.csv"},
+			`l.csv: wanted a label, or a mark that there is none, for each of the 2 examples of`},
+		"no file": {nil, data.OwnOptions{}, "a.csv: no such file or directory; a relative path is in data.dir"},
+		"pixels": {map[string]string{"a.csv": "x,label\n1.5,a\n2,b\n"}, data.OwnOptions{Scale: "pixels"},
+			`a.csv: data.scale = "pixels": wanted whole numbers from 0 to 255, found 1.5 in column "x" of row 1`},
+		"nothing left": {map[string]string{"a.csv": "x,label\n1,a\n"}, data.OwnOptions{DropColumns: []string{"x"}},
+			`a.csv: wanted at least one column of values beside the label`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := folderOf(t, c.files)
+			train, test := parts(t, dir, labelled(c.o))
+			_, err := train.Load()
+			if err == nil && test != nil {
+				err = data.Fit(test)
+			}
+			if err == nil || !errors.Is(err, data.ErrInput) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("found %v, wanted an error of the user's with %q", err, c.want)
+			}
+			if err != nil && strings.Count(err.Error(), "a.csv: ") > 1 {
+				t.Errorf("%v names the file twice", err)
+			}
+		})
+	}
+}
