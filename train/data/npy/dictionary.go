@@ -36,6 +36,8 @@ func parse(text []byte, before int) (header, error) {
 		case p.err != nil:
 		case seen[key]:
 			p.fail("a key that has not been yet")
+		case key == "descr" && p.next("["):
+			p.err = strict.Errorf("wanted elements of one type, found records of several; save a table of their fields")
 		case key == "descr":
 			h.descr = p.quoted()
 		case key == "fortran_order":

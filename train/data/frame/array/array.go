@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"ssdgm/train/data/frame"
 	"ssdgm/train/data/strict"
@@ -149,11 +150,15 @@ func (r *reader) Next(numbers []float32, texts []string) error {
 	}
 	for i, column := range r.texts {
 		a, element := r.element(row, label, column)
-		if a.Text != nil {
-			texts[i] = r.marks.Text(a.Text(element))
-		} else {
+		if a.Text == nil {
 			texts[i] = r.marks.NumberText(a.Type.Value(element), bits(a.Type))
+			continue
 		}
+		text := a.Text(element)
+		if !utf8.ValidString(text) {
+			return strict.Errorf("row %d, counted from 0: wanted text in UTF-8, found %.20q; save it as str", r.row, text)
+		}
+		texts[i] = r.marks.Text(text)
 	}
 	r.row++
 	return nil

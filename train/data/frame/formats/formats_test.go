@@ -69,6 +69,42 @@ func TestWhatIsNoTableIsTold(t *testing.T) {
 	}
 }
 
+// TestStrangersFilesThatAreNoTablesAreTold holds it of files that others have made.
+func TestStrangersFilesThatAreNoTablesAreTold(t *testing.T) {
+	for name, want := range map[string]string{
+		"cases/idx-html-page.gz": "found none; it looks like an HTML page, such as a server sends instead of a file",
+		"bsr.npz":                `wanted a sparse matrix in the format csr, csc or coo, found "bsr"; save x.tocsr()`,
+	} {
+		_, err := Open(filepath.Join(testdata, name), frame.Options{})
+		if !errors.Is(err, strict.ErrFormat) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error = %v, want %s", name, err, want)
+		}
+	}
+}
+
+// TestFaultsOfIDXAreNamed holds that a header is not believed, and that nothing may lack or follow.
+func TestFaultsOfIDXAreNamed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	for content, want := range map[string]string{
+		"\x00\x00\x08\x01\x00\x00\x00\x02\x07":                    "the header claims 2 elements of type uint8, more than a file of 9 bytes can hold",
+		"\x00\x00\x08\x01\x7f\xff\xff\xff\x07":                    "the header claims 2147483647 elements of type uint8, more than",
+		"\x00\x00\x08\x01\xff\xff\xff\xff\x07":                    "the header claims a dimension of 4294967295",
+		"\x00\x00\x08\x01\x00\x00\x00\x01\x07\x08":                "trailing bytes after the 1 that the header claims",
+		"\x00\x00\x08\x01\x00\x00\x00\x00":                        "the header claims a dimension of 0",
+		"\x00\x00\x08\x02\x00\x00\x00\x01":                        "truncated: wanted a header of 8 bytes, found 4",
+		string(packed(t, "\x00\x00\x08\x01\x00\x00\x00\x02\x07")): "truncated: wanted 2 bytes of data, found ",
+	} {
+		datatest.WriteFile(t, path, []byte(content))
+		r, err := Open(path, frame.Options{})
+		if err == nil {
+			err = frametest.Fault(r)
+		}
+		if err == nil || !errors.Is(err, strict.ErrFormat) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error = %v, want %s", content, err, want)
+		}
+	}
+}
+
 func TestAPathThatCannotBeReadIsTold(t *testing.T) {
 	dir := t.TempDir()
 	missing, link := filepath.Join(dir, "missing.csv"), filepath.Join(dir, "link.csv")

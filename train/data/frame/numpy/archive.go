@@ -48,17 +48,19 @@ func OpenArchive(file *os.File, size int64, o frame.Options) (frame.Reader, erro
 // archive is a file of arrays.
 type archive struct {
 	file      *os.File
+	content   io.ReaderAt
 	members   []*zip.File
 	variables []frame.Variable
 }
 
 // newArchive reads the heads of all arrays.
 func newArchive(file *os.File, size int64) (*archive, error) {
-	list, err := zip.NewReader(file, size)
+	content := io.NewSectionReader(file, 0, size) // in which a place before its beginning is its end
+	list, err := zip.NewReader(content, size)
 	if err != nil {
 		return nil, describe(err)
 	}
-	in := &archive{file: file}
+	in := &archive{file: file, content: content}
 	seen := map[string]bool{}
 	for _, member := range list.File {
 		name, isArray := strings.CutSuffix(member.Name, ".npy")
@@ -113,26 +115,30 @@ func (in *archive) source(member *zip.File, name string) (*source, error) {
 	if err != nil {
 		return nil, describe(err)
 	}
+	closed := func() error {
+		_ = opened.Close() // It only repeats what reading has ended with.
+		return nil
+	}
 	content := bufio.NewReaderSize(described{opened}, readAhead)
 	head, err := npy.ReadHeader(content)
 	if err != nil {
-		return nil, errors.Join(err, opened.Close())
+		return nil, errors.Join(err, closed())
 	}
 	compressed, total := int64(member.CompressedSize64), int64(member.UncompressedSize64)
 	zipped := member.Method != zip.Store
 	if compressed < 0 || total < int64(head.Size) || total > strict.Limit(compressed, zipped) {
-		return nil, errors.Join(opened.Close(), strict.Errorf(
+		return nil, errors.Join(closed(), strict.Errorf(
 			"the archive claims %d bytes, more than %d can hold", member.UncompressedSize64, member.CompressedSize64))
 	}
 	s := &source{
-		name: name, content: content, head: head, size: compressed, limit: total - int64(head.Size), close: opened.Close,
+		name: name, content: content, head: head, size: compressed, limit: total - int64(head.Size), close: closed,
 	}
 	if !zipped {
 		begin, err := member.DataOffset()
 		if err != nil {
-			return nil, errors.Join(describe(err), opened.Close())
+			return nil, errors.Join(describe(err), closed())
 		}
-		s.at = io.NewSectionReader(in.file, begin+int64(head.Size), s.limit)
+		s.at = io.NewSectionReader(in.content, begin+int64(head.Size), s.limit)
 	}
 	return s, nil
 }

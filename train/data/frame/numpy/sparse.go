@@ -253,7 +253,7 @@ func (e *ends) next() (int, error) {
 	end := e.Type.Value(element)
 	if !strict.Whole(end, float64(e.at), float64(e.total)) {
 		return 0, strict.Errorf("array \"indptr\", place %d: wanted at least the number before, %d, and at most that of all "+
-			"entries, %d, found %.0f", e.total-e.left, e.at, e.total, end)
+			"entries, %d, found %.0f", e.total-e.left-1, e.at, e.total, end)
 	}
 	n := int(end) - e.at
 	e.at = int(end)

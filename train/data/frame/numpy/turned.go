@@ -69,10 +69,11 @@ type turner struct {
 	buckets []bucket
 	file    *os.File // nil where there is one bucket only
 
-	current int     // bucket that is being read
-	entries []entry // its entries, in order
-	next    int     // that of the next row
-	at      int     // row
+	current int      // bucket that is being read
+	entries []entry  // its entries
+	order   []uint64 // their rows and places, in order
+	next    int      // in the order
+	at      int      // row
 }
 
 // count divides the rows among buckets.
@@ -164,8 +165,9 @@ func (t *turner) row(take func(column int, value float64)) error {
 			return err
 		}
 	}
-	for ; t.next < len(t.entries) && int(t.entries[t.next].row) == t.at; t.next++ {
-		take(int(t.entries[t.next].column), t.entries[t.next].value)
+	for ; t.next < len(t.order) && int(t.order[t.next]>>32) == t.at; t.next++ {
+		e := t.entries[uint32(t.order[t.next])]
+		take(int(e.column), e.value)
 	}
 	t.at++
 	return nil
@@ -190,7 +192,11 @@ func (t *turner) load(b *bucket) error {
 			})
 		}
 	}
-	slices.SortStableFunc(t.entries, func(a, b entry) int { return int(a.row) - int(b.row) })
+	t.order = slices.Grow(t.order[:0], b.n)
+	for i, e := range t.entries {
+		t.order = append(t.order, uint64(e.row)<<32|uint64(i))
+	}
+	slices.Sort(t.order)
 	return nil
 }
 

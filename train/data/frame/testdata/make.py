@@ -40,15 +40,16 @@ def number(value):
 
 
 def case(file, rows, names=None, words=(), shape=None, options=None, index=False, **flags):
-    """A fixture: rows of cells, as they are read; columns of words are read as texts only."""
-    rows = [list(row) for row in rows]
+    """A fixture: rows of cells, as they are read, of which a few are kept; columns of words are read as texts only."""
+    total, kept = len(rows), 5 if len(rows[0]) < 100 else 1
+    rows = [list(row) for row in rows[:kept]]
     width = len(rows[0])
     cases.append({
         "file": file, "options": options or {}, "names": names or [""] * width, "shape": shape or [1, width, 1],
         "texts": [[text(v) for v in row] for row in rows],
         "columns": [i for i in range(width) if i not in words],
         "numbers": [[number(v) for i, v in enumerate(row) if i not in words] for row in rows],
-        "index": index, "bytes": flags.get("bytes", False), "sparse": flags.get("sparse", False),
+        "rows": total, "index": index, "bytes": flags.get("bytes", False), "sparse": flags.get("sparse", False),
     })
 
 
@@ -197,7 +198,33 @@ def idx():
     case("images-idx3-ubyte.gz", images.reshape(2, -1), shape=[3, 4, 1], bytes=True)
 
 
+def strangers():
+    """The files in cases/ were made by hand, after faults that people report: what NumPy and pandas read of them."""
+    for name, options in [
+        ("bom-no-heading", {"header": None}), ("label-last", {"header": None}), ("pandas-float-labels", {}),
+        ("semicolon", {"sep": ";"}), ("sorted-by-class", {"header": None}),
+    ]:
+        frame = pd.read_csv(file := f"cases/csv-{name}.csv", encoding="utf-8-sig", **options)
+        case(file, frame.values.tolist(), None if options.get("header", "") is None else list(frame.columns))
+    for name in ["images-bigendian", "images-bool", "images-fortran", "labels-from-1", "labels-int8", "nchw"]:
+        array = np.load(file := f"cases/npy-{name}.npy")
+        bytes_, shape = array.dtype == np.uint8, [1, 1, 1]
+        if name == "nchw":
+            array = array.transpose(0, 2, 3, 1)
+        if array.ndim > 1:
+            shape = [*array.shape[1:], 1, 1, 1][:3] if array.ndim > 2 else [1, array.shape[1], 1]
+        case(file, array.reshape(len(array), -1), shape=shape, bytes=bytes_)
+    for name, dtype, shape in [("gz-zero-padding", "u1", [28, 28, 1]), ("labels-int32-idx2", ">i4", [1, 8, 1])]:
+        with gzip.open(file := f"cases/idx-{name}.gz") as content:
+            data = content.read()
+        rank = data[3]
+        dims = np.frombuffer(data, ">u4", rank, 4)
+        array = np.frombuffer(data, dtype, -1, 4 + 4 * rank).reshape(dims)
+        case(file, array.reshape(len(array), -1), shape=shape, bytes=dtype == "u1")
+
+
 if __name__ == "__main__":
+    strangers()
     texts()
     arrays()
     archives()
