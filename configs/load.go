@@ -245,6 +245,9 @@ func (l *loader) assign(a assignment) {
 		if a.from.set > 0 {
 			l.dropAxis(a.key)
 		}
+		if a.key == countsKey && a.from.set > 0 && l.origins.byKey[classesKey] != a.from {
+			l.config.Data.LabelClasses = nil // They are of the counts that this takes the place of.
+		}
 	case l.isTable(a.key):
 		l.fail(a.from, "%s: wanted a table of keys, found %s", a.key, describe(a.value))
 	default:
