@@ -37,6 +37,7 @@ type dataset struct {
 	labels               []int32 // of every labelled and validation example, −1 for the others
 	labelled, unlabelled int     // how many of each are trained on
 	notes                []string
+	used                 *Composition
 }
 
 // corpus is what members with the same training examples share.
@@ -172,7 +173,7 @@ func newDataset(c *configs.Config, k *corpus, set *data.Set) (*dataset, error) {
 		return nil, err
 	}
 	ds := &dataset{corpus: k, split: split, labelled: len(split.Labelled), unlabelled: len(split.Unlabelled)}
-	ds.notes = lacking(c, set, split)
+	ds.notes, ds.used = lacking(c, set, split), compositionOf(set, split)
 	ds.labels = make([]int32, set.N)
 	for i := range ds.labels {
 		ds.labels[i] = -1

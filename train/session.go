@@ -58,6 +58,8 @@ type Member struct {
 type Result struct {
 	Run     *run.Run       // open until the session's Close; nil where a fault was found before
 	Trained *trained.Model // nil with a fault
+	// Examples are those of the training part, in numbers; nil with a fault.
+	Examples *Composition
 	// Fault is what ended this member's training, and no other's.
 	Fault error
 	// Before says that it was trained to its end already.
@@ -103,7 +105,7 @@ func (s *Session) Run(ctx context.Context) (results []Result, err error) {
 		if _, err := m.run.WriteModel(m.trained.File()); err != nil {
 			return nil, err
 		}
-		results = append(results, Result{Run: m.run, Trained: m.trained, Before: m.before})
+		results = append(results, Result{Run: m.run, Trained: m.trained, Examples: m.ds.used, Before: m.before})
 	}
 	return results, nil
 }

@@ -91,3 +91,25 @@ func TestASetThatIsNotWholeIsRefusedInOneLine(t *testing.T) {
 		}
 	}
 }
+
+// TestMissingValuesAreCountedByColumn holds what info says of them: the worst columns first, and a mean of the others.
+func TestMissingValuesAreCountedByColumn(t *testing.T) {
+	nan := float32(math.NaN())
+	set := &Set{
+		Name: "toy", N: 2, Height: 1, Width: 7, Channels: 1, Classes: 2, Labels: []uint8{1, Unlabelled},
+		Floats:  []float32{1, nan, nan, nan, nan, nan, nan, 3, 4, nan, nan, nan, nan, 2},
+		Columns: []string{"a", "b", "c", "d", "e", "f", "g"},
+	}
+	got, mean := set.Info(), 2.5
+	want := Info{
+		Name: "toy", N: 2, Height: 1, Width: 7, Channels: 1, ClassCounts: []int{0, 1}, Unlabelled: 1, MeanValue: &mean,
+		Missing: 10, MissingMost: []MissingIn{{"c", 2}, {"d", 2}, {"e", 2}, {"f", 2}, {"b", 1}}, Digest: set.Digest(),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	set.Columns = nil
+	if all, most := set.Missing(); all != 10 || most[0].Column != "2" {
+		t.Errorf("without names: %d, %+v", all, most)
+	}
+}

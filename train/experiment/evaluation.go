@@ -18,12 +18,13 @@ import (
 
 // evaluation is that of a run whose training is done.
 type evaluation struct {
-	lab     *Lab
-	dev     engine.Device
-	threads int
-	run     *run.Run
-	trained *trained.Model
-	train   data.Part // the training part
+	lab      *Lab
+	dev      engine.Device
+	threads  int
+	run      *run.Run
+	trained  *trained.Model
+	train    data.Part          // the training part
+	examples *train.Composition // of it
 }
 
 // concludeOrEnd is conclude, but a request to stop ends the process at once.
@@ -53,6 +54,7 @@ func (e *evaluation) conclude(test data.Part) (*report.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Examples = e.examples.With(examples)
 	if err := e.figures(s, examples); err != nil {
 		return nil, err
 	}

@@ -104,7 +104,10 @@ func (l *Lab) Run(
 			done.Summary = evaluatedBefore(r.Run.Dir(), tests[i] != nil)
 		}
 		if done.Fault == nil && done.Summary == nil {
-			e := &evaluation{lab: l, dev: o.Device, threads: dev.Threads, run: r.Run, trained: r.Trained, train: o.Members[i].Train}
+			e := &evaluation{
+				lab: l, dev: o.Device, threads: dev.Threads, run: r.Run, trained: r.Trained, train: o.Members[i].Train,
+				examples: r.Examples,
+			}
 			done.Summary, done.Fault = e.concludeOrEnd(asked, tests[i], again)
 		}
 		all = append(all, done)

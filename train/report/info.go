@@ -30,7 +30,20 @@ func WriteInfo(w io.Writer, part string, i data.Info) {
 	if i.Unlabelled > 0 {
 		fmt.Fprintf(w, "  without a label         %s\n", Thousands(i.Unlabelled))
 	}
-	fmt.Fprintf(w, "  examples of each class  %s\n  sha256                  %s\n", counted(i), i.Digest)
+	fmt.Fprintf(w, "  examples of each class  %s\n", counted(i))
+	if i.Missing > 0 {
+		fmt.Fprintf(w, "  missing values          %s\n", missing(i))
+	}
+	fmt.Fprintf(w, "  sha256                  %s\n", i.Digest)
+}
+
+// missing is how many values are missing, and in which columns most.
+func missing(i data.Info) string {
+	var most []string
+	for _, column := range i.MissingMost {
+		most = append(most, fmt.Sprintf("%s: %s", data.Shown(column.Column), Thousands(column.N)))
+	}
+	return fmt.Sprintf("%s, most of them in %s", Thousands(i.Missing), strings.Join(most, ", "))
 }
 
 // counted is how many examples each class has, by name where it has one.

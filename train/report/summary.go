@@ -32,6 +32,9 @@ type Summary struct {
 
 	Pictures []string `json:"pictures,omitempty"` // paths in the run folder
 
+	// Examples is what was trained and evaluated with, in numbers; nil of an earlier version.
+	Examples *train.Composition `json:"examples,omitempty"`
+
 	Device  string `json:"device"`            // or devices, with the steps at which a run moved
 	Threads int    `json:"threads,omitempty"` // of the CPU's; 0 on a card
 	// Seconds are those of each phase, over all processes; steps that a crash lost do not count.
