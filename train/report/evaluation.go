@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"ssdgm/model/trained"
+	"ssdgm/train"
 	"ssdgm/train/data"
 )
 
@@ -21,14 +23,27 @@ func ModelName(model string) string { return paperNames[model] }
 
 // Examples says how many examples an evaluation is on, and of which kind.
 func Examples(e *trained.Evaluation) string {
-	kind := "images"
-	if e.Real {
-		kind = "examples"
-	}
 	if e.N == 0 {
 		return "no test part"
 	}
-	return fmt.Sprintf("%s %s %s", Thousands(e.N), e.Split, kind)
+	return Thousands(e.N) + " " + kindOf(e)
+}
+
+// kindOf names the examples of an evaluation.
+func kindOf(e *trained.Evaluation) string {
+	split := cmp.Or(e.Split, train.TestSplit)
+	if e.Real {
+		return split + " examples"
+	}
+	return split + " images"
+}
+
+// ofSplit is a figure's title for the examples of a split.
+func (f figure) ofSplit(split string) string {
+	if of, onTest := strings.CutPrefix(f.title, "test "); onTest {
+		return cmp.Or(split, train.TestSplit) + " " + of
+	}
+	return f.title
 }
 
 // Evaluated is a row of a table of evaluations.
@@ -73,7 +88,7 @@ func Evaluations(w io.Writer, all ...Evaluated) error {
 	}
 	var notes []string
 	for _, f := range figures {
-		cells, some := []string{f.title}, false
+		cells, some := []string{f.ofSplit(all[0].Split)}, false
 		for _, e := range all {
 			cell := ""
 			if v := f.of(e.Evaluation); v != nil {
@@ -118,7 +133,7 @@ func Sentence(e *trained.Evaluation) string {
 	line := ""
 	for _, f := range figures {
 		if v := f.of(e); v != nil {
-			line += fmt.Sprintf(", %s "+f.format, f.title, *v)
+			line += fmt.Sprintf(", %s "+f.format, f.ofSplit(e.Split), *v)
 		}
 	}
 	return line
@@ -137,7 +152,7 @@ func Classes(w io.Writer, e *trained.Evaluation) error {
 		slices.SortStableFunc(shown, func(a, b trained.ClassFigures) int { return cmp.Compare(b.Wrong, a.Wrong) })
 		shown = shown[:classesShown]
 	}
-	rows := [][]string{{"class", "test images", "wrong", "", "most of them taken for"}}
+	rows := [][]string{{"class", kindOf(e), "wrong", "", "most of them taken for"}}
 	for _, c := range shown {
 		row := []string{data.Shown(c.Name), Thousands(c.N), Thousands(c.Wrong), fmt.Sprintf("%.2f %%", 100*float64(c.Wrong)/float64(c.N)), ""}
 		if c.Wrong > 0 {

@@ -77,7 +77,7 @@ func writeCount(w io.Writer, runs []Member) {
 
 // memberRows are a table of runs: titles, a row for each, and one for those that differ in their seeds alone.
 func memberRows(runs []Member) (rows [][]string, notes []string) {
-	shown := slices.DeleteFunc(memberFigures(), func(f memberFigure) bool {
+	shown := slices.DeleteFunc(memberFigures(runs[0].Judged().Split), func(f memberFigure) bool {
 		return !slices.ContainsFunc(runs, func(m Member) bool { return f.of(m.Summary) != nil })
 	})
 	rows = [][]string{{""}}
@@ -101,10 +101,10 @@ type memberFigure struct {
 	of                  func(s *Summary) *float64
 }
 
-func memberFigures() []memberFigure {
+func memberFigures(split string) []memberFigure {
 	all := make([]memberFigure, 0, len(figures)+1)
 	for _, f := range figures {
-		all = append(all, memberFigure{f.title, f.format, f.note, func(s *Summary) *float64 { return f.of(s.Judged()) }})
+		all = append(all, memberFigure{f.ofSplit(split), f.format, f.note, func(s *Summary) *float64 { return f.of(s.Judged()) }})
 	}
 	return append(all, memberFigure{"supervised", "%.2f %%", "", func(s *Summary) *float64 {
 		if s.Yardstick == nil {
