@@ -26,6 +26,8 @@ type Column struct {
 	// has no name but "Unnamed: 0", or none beside others that have, and its first cells are whole numbers, each
 	// another one.
 	Index bool
+	// Label tells that the column comes from the array of the labels of an archive, see Options.
+	Label bool
 }
 
 // MaxColumns is the most columns of a table.
@@ -73,7 +75,8 @@ type Options struct {
 	// x, data, images, features.
 	Variable string
 	// Label is the array of the labels in such an archive; it becomes the table's last column, of that name. Empty: y,
-	// Y, label, labels, target, targets, class, where there is one with as many entries as there are examples.
+	// Y, label, labels, target, targets, class, or what goes with the name of the examples, as y_train with x_train,
+	// where there is one with as many entries as there are examples.
 	Label string
 	// Delimiter stands between the columns of a text; empty: it is found out.
 	Delimiter string

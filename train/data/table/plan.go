@@ -23,6 +23,11 @@ type plan struct {
 	notes    []string
 }
 
+// named tells whether a file has headings. The name of an archive's labels is none.
+func named(columns []frame.Column) bool {
+	return slices.ContainsFunc(columns, func(c frame.Column) bool { return c.Name != "" && !c.Label })
+}
+
 // feature is a column of values, or one of words that becomes a value for each of them.
 type feature struct {
 	name   string
@@ -34,9 +39,7 @@ type feature struct {
 // newPlan finds out what the columns of the training file are for.
 func newPlan(columns []frame.Column, o *data.OwnOptions) (*plan, error) {
 	p := &plan{labelAt: -1, columns: len(columns)}
-	for _, c := range columns {
-		p.named = p.named || c.Name != ""
-	}
+	p.named = named(columns)
 	var err error
 	if o.LabelsPath == "" {
 		if p.labelAt, err = p.findLabel(columns, o); err != nil {
@@ -80,12 +83,16 @@ func ofWords(name, where string) error {
 		"or leave it out with data.drop_columns", where, name, name)
 }
 
-// findLabel finds the label's column: the one that the user names, else one of a usual name.
+// findLabel finds the label's column: the one that the user names, else the array of labels of an archive, else one of a
+// usual name.
 func (p *plan) findLabel(columns []frame.Column, o *data.OwnOptions) (int, error) {
 	if word := o.LabelColumn; word == "none" {
 		return -1, nil
 	} else if word != "" {
 		return find(columns, word, "data.label_column")
+	}
+	if at := slices.IndexFunc(columns, func(c frame.Column) bool { return c.Label }); at >= 0 {
+		return at, nil
 	}
 	for _, usual := range classes.Headings {
 		if at := byName(columns, usual); at >= 0 {
@@ -113,7 +120,7 @@ func (p *plan) choose(columns []frame.Column, o *data.OwnOptions) (chosen []int,
 	}
 	if len(o.Columns) == 0 {
 		for at := range columns {
-			if at != p.labelAt && !p.counts(columns, at) {
+			if at != p.labelAt && !columns[at].Label && !p.counts(columns, at) {
 				chosen = append(chosen, at)
 			}
 		}
@@ -191,8 +198,7 @@ func list(columns []frame.Column) string {
 func (p *plan) match(columns []frame.Column, labelled bool) (*plan, error) {
 	m := *p
 	m.notes, m.features = nil, slices.Clone(p.features)
-	named := slices.ContainsFunc(columns, func(c frame.Column) bool { return c.Name != "" })
-	if !named || !p.named {
+	if !named(columns) || !p.named {
 		return &m, m.byPlace(len(columns), labelled)
 	}
 	used := map[int]bool{}

@@ -130,7 +130,10 @@ func (f file) readLabels(scanned *found, l own.Labels) (err error) {
 	}
 	defer func() { err = apart.in(errors.Join(err, r.Close())) }()
 	columns, at := r.Columns(), 0
-	if len(columns) > 1 {
+	switch {
+	case len(columns) > 1 && r.Rows() == 1 && len(columns) == len(scanned.labels):
+		return scanned.name(r, l) // an array 1×n
+	case len(columns) > 1:
 		if at, err = (&plan{}).findLabel(columns, &data.OwnOptions{LabelColumn: f.o.LabelColumn, Classifies: true}); err != nil {
 			return err
 		}
@@ -155,6 +158,26 @@ func (f file) readLabels(scanned *found, l own.Labels) (err error) {
 	if n != len(scanned.labels) {
 		return strict.Errorf("wanted a label, or a mark that there is none, for each of the %d examples of %s, found %d",
 			len(scanned.labels), f.path, n)
+	}
+	return nil
+}
+
+// name takes the labels from the only row of a file.
+func (s *found) name(r frame.Reader, l own.Labels) error {
+	all := make([]int, len(s.labels))
+	for i := range all {
+		all[i] = i
+	}
+	r.Select(nil, all)
+	if err := r.Next(nil, s.labels); err != nil {
+		return mend(err)
+	}
+	for i, text := range s.labels {
+		name, err := l.Name(text)
+		if err != nil {
+			return fmt.Errorf("column %d: %w", i+1, err)
+		}
+		s.labels[i] = name
 	}
 	return nil
 }

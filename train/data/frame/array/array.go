@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	"ssdgm/train/data/frame"
@@ -37,6 +38,7 @@ type reader struct {
 	row     int
 
 	numbers, texts []int
+	labelsOnly     bool // nothing else was selected
 }
 
 // Open is the frame of an array, and of its labels, of which there is one for each row, where label is not nil. It closes
@@ -56,7 +58,7 @@ func Open(a Array, label *Array, o frame.Options) (frame.Reader, error) {
 		r.columns[i].Kind = kind(a.Text)
 	}
 	if label != nil {
-		r.columns = append(r.columns, frame.Column{Name: label.Name, Kind: kind(label.Text)})
+		r.columns = append(r.columns, frame.Column{Name: label.Name, Kind: kind(label.Text), Label: true})
 	}
 	return r, nil
 }
@@ -112,7 +114,12 @@ func (r *reader) Bytes() bool { return r.array.Type.Name == strict.Uint8.Name }
 
 func (r *reader) Sparse() bool { return r.array.Sparse }
 
-func (r *reader) Select(numbers, texts []int) { r.numbers, r.texts = numbers, texts }
+func (r *reader) Select(numbers, texts []int) {
+	r.numbers, r.texts, r.labelsOnly = numbers, texts, r.label != nil
+	for _, column := range slices.Concat(numbers, texts) {
+		r.labelsOnly = r.labelsOnly && column == r.width
+	}
+}
 
 func (r *reader) Close() error {
 	err := r.array.Close()
@@ -123,15 +130,16 @@ func (r *reader) Close() error {
 }
 
 func (r *reader) Next(numbers []float32, texts []string) error {
-	row, err := r.array.Next()
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
+	var row, label []byte
+	var err error
+	if !r.labelsOnly {
+		if row, err = r.array.Next(); err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
 	}
-	var label []byte
-	if r.label != nil {
-		var wrong error
-		if label, wrong = r.label.Next(); wrong != nil && !errors.Is(wrong, io.EOF) {
-			return fmt.Errorf("array %.40q: %w", r.label.Name, wrong)
+	if r.label != nil { // also behind the last row, where its checksum is
+		if label, err = r.label.Next(); err != nil && !errors.Is(err, io.EOF) {
+			return err
 		}
 	}
 	if err != nil {

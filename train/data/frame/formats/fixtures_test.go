@@ -60,6 +60,10 @@ func TestFilesOfOtherProgramsAreRead(t *testing.T) {
 			if diff := cmp.Diff(want, found); diff != "" {
 				t.Error(diff)
 			}
+			columns := r.Columns()
+			if last := columns[len(columns)-1]; last.Label != (len(columns) > height*width*channels) {
+				t.Errorf("%d columns of %d×%d×%d values, the last one %+v", len(columns), height, width, channels, last)
+			}
 		})
 	}
 }

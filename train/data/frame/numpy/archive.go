@@ -132,6 +132,7 @@ func (in *archive) source(member *zip.File, name string) (*source, error) {
 	}
 	s := &source{
 		name: name, content: content, head: head, size: compressed, limit: total - int64(head.Size), close: closed,
+		checksum: true,
 	}
 	if !zipped {
 		begin, err := member.DataOffset()

@@ -12,7 +12,8 @@ import (
 // blockBytes is how much of an array in Fortran's order is read at once, at least a row.
 const blockBytes = 16 << 20
 
-// turn makes an array give its rows although the elements of a column stand side by side.
+// turn makes an array give its rows although the elements of a column stand side by side. It is unpacked, or its checksum
+// compared, when the first row is read.
 func (s *source) turn(a *array.Array) error {
 	width, total := 1, int64(a.Type.Size)
 	for d, n := range a.Shape {
@@ -21,29 +22,41 @@ func (s *source) turn(a *array.Array) error {
 			width *= n
 		}
 	}
-	if s.at == nil {
-		spooled, err := spool()
-		if err != nil {
-			return err
-		}
-		a.Close = func() error { return errors.Join(s.close(), spooled.Close()) }
-		if err := s.check(spooled, total); err != nil {
-			return errors.Join(err, spooled.Close())
-		}
-		s.at = spooled
-	} else if err := s.check(io.Discard, total); err != nil {
-		return err
+	if s.at != nil && s.limit > total {
+		return strict.Errorf("trailing bytes after the %d that the header claims", total)
 	}
 	b := &blocks{
 		at: s.at, rows: a.Shape[0], width: width, size: a.Type.Size, from: turned(a.Shape[1:], width),
 		most: max(1, blockBytes/(width*a.Type.Size)),
 	}
-	a.Next = b.next
+	var spooled *os.File
+	a.Close = func() error {
+		if spooled != nil {
+			return errors.Join(spooled.Close(), s.close())
+		}
+		return s.close()
+	}
+	a.Next = func() ([]byte, error) {
+		var err error
+		switch {
+		case b.row > 0:
+		case s.at == nil:
+			if spooled, err = spool(); err == nil {
+				b.at, err = spooled, s.copyTo(spooled, total)
+			}
+		case s.checksum:
+			err = s.copyTo(io.Discard, total)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return b.next()
+	}
 	return nil
 }
 
-// check reads the elements to their end, where a checksum may be.
-func (s *source) check(to io.Writer, total int64) error {
+// copyTo reads the elements to their end, where a checksum may be.
+func (s *source) copyTo(to io.Writer, total int64) error {
 	n, err := io.CopyN(to, s.content, total)
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

@@ -48,7 +48,9 @@ type source struct {
 	size    int64       // bytes in the file
 	limit   int64       // the most bytes of elements that those can hold
 	at      io.ReaderAt // the elements; nil where they are compressed
-	close   func() error
+	// checksum tells that one stands behind the content.
+	checksum bool
+	close    func() error
 }
 
 // whole is the source of a file that is one array.

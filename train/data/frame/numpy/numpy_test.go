@@ -221,6 +221,28 @@ func TestSizesOfAnArchiveAreNotBelieved(t *testing.T) {
 	}
 }
 
+// TestLabelsAloneAreReadWithoutExamples holds that a pass over the labels does not unpack the examples.
+func TestLabelsAloneAreReadWithoutExamples(t *testing.T) {
+	content := packed(t, zip.Store, member{"X.npy", encoded("<f4", "(3, 2)", []float32{1, 2, 3, 4, 5, 6})},
+		member{"y.npy", encoded("<i4", "(3, 1)", []int32{1, -1, 2})})
+	content[bytes.Index(content, []byte{0, 0, 128, 63})] ^= 1
+	r, err := open(t, content, frame.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	r.Select(nil, []int{2})
+	label := make([]string, 1)
+	for _, want := range []string{"1", "-1", "2"} {
+		if err := r.Next(nil, label); err != nil || label[0] != want {
+			t.Errorf("found %q, %v, want %q", label[0], err, want)
+		}
+	}
+	if err := r.Next(nil, label); !errors.Is(err, io.EOF) {
+		t.Errorf("error = %v", err)
+	}
+}
+
 // parts are those of a sparse matrix, some of them other ones.
 func parts(format string, others ...member) []member {
 	all := []member{

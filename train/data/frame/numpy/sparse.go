@@ -70,9 +70,9 @@ func (in *archive) openSparse(o frame.Options) (frame.Reader, error) {
 	case "csr":
 		err = m.openRows()
 	case "csc":
-		err = m.openTurned(m.byColumns)
+		err = m.openTurned(m.byColumns, "indptr", "indices")
 	case "coo":
-		err = m.openTurned(m.byEntries)
+		err = m.openTurned(m.byEntries, "row", "col")
 	default:
 		err = strict.Errorf("wanted a sparse matrix in the format csr, csc or coo, found %.20q; save x.tocsr()", format.text)
 	}

@@ -42,9 +42,34 @@ type bucket struct {
 // pass gives all entries of a matrix, in the order of the file.
 type pass func(take func(e entry) error) error
 
-// openTurned prepares to read a matrix that is not in the order of rows.
-func (m *matrix) openTurned(entries pass) error {
+// openTurned prepares to read a matrix that is not in the order of rows, and has some arrays. It is brought into that
+// order when the first row is read.
+func (m *matrix) openTurned(entries pass, arrays ...string) error {
+	for _, name := range append(arrays, "data") {
+		e, err := m.archive.elements(name)
+		if err != nil {
+			return err
+		}
+		m.element = e.Type // in the end that of the data
+		if err := e.close(); err != nil {
+			return err
+		}
+	}
 	t := &turner{matrix: m}
+	m.entries = func(take func(column int, value float64)) error {
+		if t.buckets == nil {
+			if err := t.turn(entries); err != nil {
+				return err
+			}
+		}
+		return t.row(take)
+	}
+	m.close, m.end = t.close, func() error { return nil } // All ends were held while the entries were counted.
+	return nil
+}
+
+// turn brings the entries into the order of rows.
+func (t *turner) turn(entries pass) error {
 	if err := t.count(entries); err != nil {
 		return err
 	}
@@ -54,12 +79,7 @@ func (m *matrix) openTurned(entries pass) error {
 			return err
 		}
 	}
-	err := t.fill(entries)
-	if err != nil {
-		return errors.Join(err, t.close())
-	}
-	m.entries, m.close, m.end = t.row, t.close, func() error { return nil } // It was held while they were brought.
-	return nil
+	return t.fill(entries)
 }
 
 // turner brings entries into the order of rows.
@@ -214,7 +234,6 @@ func (m *matrix) byColumns(take func(e entry) error) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, ends.close(), rows.close(), data.close()) }()
-	m.element = data.Type
 	for column := range m.width {
 		n, err := ends.next()
 		for ; err == nil && n > 0; n -= min(n, elementsAtOnce) {
@@ -248,7 +267,6 @@ func (m *matrix) byEntries(take func(e entry) error) (err error) {
 		return strict.Errorf("wanted as many integers col as data, found %d of type %s and %d",
 			columns.total, columns.Type.Name, data.total)
 	}
-	m.element = data.Type
 	for left := data.total; left > 0; left -= min(left, elementsAtOnce) {
 		n := min(left, elementsAtOnce)
 		bytes, err := columns.take(n)

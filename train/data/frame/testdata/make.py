@@ -140,6 +140,8 @@ def archives():
          shape=[1, 3, 1])
     np.savez("fortran-stored.npz", X=np.asfortranarray(x))
     case("fortran-stored.npz", x)
+    np.save("labels-row.npy", y[None, :])
+    case("labels-row.npy", y[None, :])
     parts = {"x_train": x, "y_train": y, "x_test": x[:2], "y_test": y[1:3]}
     np.savez_compressed("parts.npz", **parts)
     case("parts.npz", both, ["", "", "", "y_train"], shape=[1, 3, 1], options={"Variable": "x_train"})
