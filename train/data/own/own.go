@@ -118,7 +118,7 @@ func Classes(path string, labels []string, l Labels, wanted bool) ([]string, err
 		fault = fmt.Sprintf("wanted labels of two classes or more, found only %.40q (%s are none); "+
 			"if the label is in another column, name it with data.label_column", names[0], l.Told())
 	case len(names) > classes.Most:
-		fault = fmt.Sprintf("wanted at most %d classes, found %d different labels; "+
+		fault = fmt.Sprintf("wanted at most %d classes, found %d different labels: they look like ids or real values; "+
 			"if the label is in another column, name it with data.label_column", classes.Most, len(names))
 	default:
 		return names, nil

@@ -3,6 +3,7 @@
 package table
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -13,6 +14,7 @@ import (
 	"ssdgm/train/data/folder"
 	"ssdgm/train/data/frame"
 	"ssdgm/train/data/own"
+	"ssdgm/train/data/sanity"
 	"ssdgm/train/data/strict"
 )
 
@@ -109,7 +111,11 @@ func (p part) Load() (*data.Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.test {
+		err = t.compare(p)
+	}
 	switch {
+	case err != nil:
 	case !p.test:
 		err = t.loadTraining(p)
 	case o.TestPath != "":
@@ -136,6 +142,9 @@ type loading struct {
 	trainPlaces, testPlaces []int32 // of it
 	set                     *data.Set
 	pixels                  bool // the values are kept as bytes
+
+	seen   *data.Seen // the training rows, where test rows are compared with them
+	shared int        // how many of these stand there too
 }
 
 // begin reads of the training file what every part must know: its columns, words and classes.
@@ -311,6 +320,9 @@ func (t *loading) take(f file, p *plan, labels []uint8, places []int32, judged b
 // append keeps the values of an example.
 func (t *loading) append(values []float32) error {
 	s := t.set
+	if t.seen != nil && t.seen.HasFloats(values) {
+		t.shared++
+	}
 	if !t.pixels {
 		s.Floats = append(s.Floats, values...)
 		return nil
@@ -341,12 +353,13 @@ func (t *loading) finish(p part) (*data.Set, error) {
 	}
 	if !p.test {
 		s.Note(own.Counts(t.main.path, s, t.marks))
-		return s, nil
+		return s, t.look()
 	}
 	if s.N < p.first {
 		return nil, folder.TooFew(t.main.path, p.first, s.N)
 	}
 	s.Note(own.Lacking(s))
+	s.Note(sanity.Shared(cmp.Or(p.testFile(t.o).path, t.main.path), t.shared, s.N, t.seen.Whole()))
 	if p.first > 0 && p.first < s.N {
 		return s.Picked(s.Share(p.first)), nil
 	}
