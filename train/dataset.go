@@ -9,6 +9,7 @@ import (
 	"ssdgm/engine"
 	"ssdgm/model/trained"
 	"ssdgm/model/trained/infer"
+	"ssdgm/model/trained/transform"
 	"ssdgm/train/data"
 	_ "ssdgm/train/data/all" // what data.name may be
 )
@@ -42,18 +43,22 @@ type dataset struct {
 
 // corpus is what members with the same training examples share.
 type corpus struct {
-	name                string
-	n, d, height, width int
-	classes             int
-	classNames          []string
-	real                bool // the examples are real-valued features, not pixels
-	digest              string
-	validation          int             // of them, the last ones, are kept for validation
-	everyone            []int32         // examples that are trained on: all but the validation ones
-	config              *configs.Config // which of the examples are used
-	part                data.Part
-	examples            *data.Set // without its labels, until a device has them
-	place               func(example int) int32
+	name          string
+	n, d          int // examples, and values that a model sees of one
+	height, width int
+	raw           int // values of an example in the set
+	classes       int
+	classNames    []string
+	input         *transform.Transformation // raw values to what a model sees
+	found         *transform.Findings
+	others        map[string]*corpus // with other transformations, see with
+	digest        string
+	validation    int             // of them, the last ones, are kept for validation
+	everyone      []int32         // examples that are trained on: all but the validation ones
+	config        *configs.Config // which of the examples are used
+	part          data.Part
+	examples      *data.Set // without its labels, until a device has them
+	place         func(example int) int32
 }
 
 // Parts opens a configuration's data set: the training part and the test part. The
@@ -74,10 +79,14 @@ func loadCorpus(c *configs.Config, part data.Part) (*corpus, *data.Set, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	input, found, err := fitted(c, set, validation)
+	if err != nil {
+		return nil, nil, err
+	}
 	return &corpus{
-		validation: validation,
-		name:       set.Name, n: set.N, d: set.D(), height: set.Height, width: set.Width, classes: set.Classes, classNames: set.ClassNames,
-		real: set.Real(), digest: set.Digest(), everyone: infer.Sequence(max(0, set.N-validation)),
+		validation: validation, input: input, found: found, raw: set.D(),
+		name: set.Name, n: set.N, d: input.Out(), height: set.Height, width: set.Width, classes: set.Classes,
+		classNames: set.ClassNames, digest: set.Digest(), everyone: infer.Sequence(max(0, set.N-validation)),
 		config: c, part: part, examples: withoutLabels(set), place: places(set),
 	}, set, nil
 }
@@ -141,33 +150,8 @@ func (k *corpus) takeExamples() (*data.Set, error) {
 	return set, err
 }
 
-// upload puts the examples on a device, [n, d].
-func (k *corpus) upload(dev engine.Device) (infer.Input, error) {
-	set, err := k.takeExamples()
-	if err != nil {
-		return infer.Input{}, err
-	}
-	return uploaded(dev, set), nil
-}
-
-// uploaded puts a set's examples on the device: its pixels, or its real values.
-func uploaded(dev engine.Device, set *data.Set) infer.Input {
-	in := infer.Input{Width: set.D()}
-	if set.Real() {
-		in.Floats = dev.NewSharedFloats(len(set.Floats))
-		dev.WriteFloats(in.Floats, 0, set.Floats)
-		return in
-	}
-	in.Images = dev.NewSharedBytes(len(set.Images))
-	dev.WriteBytes(in.Images, set.Images)
-	return in
-}
-
 // newDataset draws a member's labels.
 func newDataset(c *configs.Config, k *corpus, set *data.Set) (*dataset, error) {
-	if err := takesFloats(c, set); err != nil {
-		return nil, err
-	}
 	split, err := divide(c, set)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,10 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/model/trained"
+	"ssdgm/model/trained/format"
+	"ssdgm/model/trained/transform"
 	"ssdgm/train/data"
+	"ssdgm/train/safetensors"
 )
 
 // sortedPart is a part of two classes, one after the other, whose order says nothing.
@@ -60,9 +63,12 @@ func TestExamplesKeepTheirPlaceInTheFile(t *testing.T) {
 func TestAnM1OfOtherDataIsNoted(t *testing.T) {
 	c := configs.Default()
 	c.M1.From, c.Data.Name = "run", "mnist"
-	m := &member{config: c, ds: &dataset{corpus: &corpus{digest: "here"}}}
+	ds := &dataset{corpus: &corpus{digest: "here", raw: 4, input: transform.OfPixels(4)}}
+	m := &member{config: c, ds: ds, trained: &trained.Model{}}
 	for _, said := range [][2]string{{"mnist", ""}, {"mnist", "here"}, {"glyphs", "there"}, {"mnist", "there"}} {
-		m.noteM1(said[0], said[1])
+		if err := m.takeM1(said[0], &safetensors.File{Metadata: map[string]string{format.Digest: said[1]}}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	want := []string{
 		`m1.from = "run": this M1 was trained on glyphs; it is used on mnist`,

@@ -64,6 +64,12 @@ var onFloats = []string{"m1.output=gaussian", "data.train=200", "data.validation
 // trainOn trains a grid of small configurations on a part of the test's own.
 func trainOn(t *testing.T, set *data.Set, dir string, sets ...string) ([]Result, *told, error) {
 	t.Helper()
+	return trainOnUntil(t, "", set, dir, sets...)
+}
+
+// trainOnUntil is trainOn that is stopped at a step, as in "m1 20".
+func trainOnUntil(t *testing.T, at string, set *data.Set, dir string, sets ...string) ([]Result, *told, error) {
+	t.Helper()
 	grid, _, err := configs.ParseGrid("small", nil, slices.Concat(small, onFloats, sets))
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +79,9 @@ func trainOn(t *testing.T, set *data.Set, dir string, sets ...string) ([]Result,
 		t.Fatal(err)
 	}
 	defer one.Close()
-	observer, part := &told{}, &heldPart{set}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	observer, part := &told{heard: heard{at: at, stop: stop}}, &heldPart{set}
 	o := Options{Device: one, Open: openCPUs, Observer: observer}
 	for _, m := range grid.Members {
 		o.Members = append(o.Members, Member{Name: m.Name, Config: m.Config, Train: part})
@@ -83,7 +91,7 @@ func trainOn(t *testing.T, set *data.Set, dir string, sets ...string) ([]Result,
 		return nil, observer, err
 	}
 	defer s.Close()
-	results, err := s.Run(context.Background())
+	results, err := s.Run(ctx)
 	return results, observer, err
 }
 
@@ -210,7 +218,8 @@ func TestReplicasOnFloatsComeToTheBitToWhatEachComesToAlone(t *testing.T) {
 func TestWhatOnlyPixelsCanIsRefusedInOneLine(t *testing.T) {
 	set := asFloats(glyphSet(t, 240), spread)
 	const binarised = `: glyphs holds real values, and only pixels are binarised; set it to "none"`
-	const bernoulli = `: glyphs holds real values, and only pixels are of that kind; set it to "gaussian"`
+	const bernoulli = `: wanted values from 0 to 1, but the model sees other ones of glyphs: column 1 from -2 to -1.647; ` +
+		`set it to "gaussian" or "auto"`
 	for _, c := range []struct{ set, want string }{
 		{"data.binarise=fixed", `data.binarise = "fixed"` + binarised},
 		{"data.binarise=resample", `data.binarise = "resample"` + binarised},

@@ -9,6 +9,7 @@ import (
 	"ssdgm/engine"
 	"ssdgm/engine/counting"
 	"ssdgm/model/trained/infer"
+	"ssdgm/model/trained/transform"
 	"ssdgm/train/data"
 )
 
@@ -139,7 +140,7 @@ func (m *member) replicaBytes(p Phase) int64 {
 
 // imageBytes is what of the examples need not lie on a card: their pixels.
 func (k *corpus) imageBytes() int64 {
-	if k.real {
+	if k.input.Real() {
 		return 0
 	}
 	return int64(k.n) * int64(k.d)
@@ -171,7 +172,7 @@ type sizes struct {
 	real          bool
 }
 
-func (k *corpus) sizes() sizes { return sizes{k.n, k.d, k.classes, k.real} }
+func (k *corpus) sizes() sizes { return sizes{k.n, k.d, k.classes, k.input.Real()} }
 
 // examples makes room for the examples.
 func (s sizes) examples(dev engine.Device) infer.Input {
@@ -198,8 +199,15 @@ func (s sizes) dataset(c *configs.Config) *dataset {
 	if c.Data.Labels == configs.AllLabels {
 		labelled = s.n - validation
 	}
+	input := transform.OfPixels(s.d)
+	if s.real {
+		input = transform.Identity(s.d)
+	}
 	ds := &dataset{
-		corpus:   &corpus{n: s.n, d: s.d, width: s.d, height: 1, classes: s.classes, real: s.real, everyone: all[validation:], config: c},
+		corpus: &corpus{
+			n: s.n, d: s.d, raw: s.d, width: s.d, height: 1, classes: s.classes, input: input,
+			everyone: all[validation:], config: c,
+		},
 		split:    data.Split{Validation: all[:validation], Labelled: all[validation:][:labelled], Unlabelled: all[validation+labelled:]},
 		labels:   all,
 		labelled: labelled,

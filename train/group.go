@@ -39,7 +39,7 @@ func wordsOf[T any](list []T) words { return words(fmt.Sprint(list)) }
 // shape is what replicas of one device must agree in. What they may differ in is their seed, their labels, α and
 // the rate.
 type shape struct {
-	phase, set         string // set is the digest of the examples
+	phase, set         string // set is the digest of the examples and of their transformation
 	steps              int
 	precision, matmul  string
 	train, validation  int
@@ -56,7 +56,7 @@ type shape struct {
 func (m *member) shape(p Phase) shape {
 	c := m.config
 	return shape{
-		phase: p.Name(), set: m.ds.digest, steps: p.steps(m), precision: c.Precision, matmul: c.MatMul,
+		phase: p.Name(), set: m.ds.digest + m.ds.input.Digest(), steps: p.steps(m), precision: c.Precision, matmul: c.MatMul,
 		train: c.Data.Train, validation: c.Data.Validation, binarise: c.Data.Binarise,
 		onNaN: c.OnNaN, rollbackRateFactor: c.RollbackRateFactor, rollbacks: c.Rollbacks,
 		everySteps: c.Checkpoint.EverySteps, everySeconds: c.Checkpoint.EverySeconds, evalBatch: c.Eval.BatchSize,

@@ -15,6 +15,7 @@ import (
 	"ssdgm/model/trained/infer"
 	"ssdgm/train/data"
 	"ssdgm/train/run"
+	"ssdgm/train/safetensors"
 )
 
 // member is one run of a session.
@@ -49,7 +50,7 @@ func newMember(given Member, ds *dataset) *member {
 func (m *member) begin(ds *dataset) {
 	m.ds, m.binarise = ds, binarises[m.config.Data.Binarise]
 	m.trained = trained.New(m.config, trained.Size{
-		Inputs: ds.d, Height: ds.height, Width: ds.width, Classes: ds.classes, Real: ds.real,
+		Inputs: ds.raw, Height: ds.height, Width: ds.width, Classes: ds.classes, Input: ds.input,
 	})
 	m.trained.Data = ds.digest
 	if ds.classNames != nil {
@@ -73,6 +74,9 @@ func (m *member) resume(s *Session) error {
 	if found := checkpoint.Metadata[format.Digest]; found != m.ds.digest {
 		return data.InputErrorf("%s: the checkpoint was trained on data with sha256 %.12s…, found %.12s…; give the same data or another --out",
 			m.run.Dir(), found, m.ds.digest)
+	}
+	if err := m.takeInput(&checkpoint.File); err != nil {
+		return fmt.Errorf("%s: %w", m.run.Dir(), err)
 	}
 	m.resumed = checkpoint
 	s.pulse.keep(checkpoint.Phase, int(checkpoint.Step))
@@ -107,6 +111,22 @@ func finished(c *run.Checkpoint) bool {
 	return c.Metadata[format.PhaseSteps] == strconv.FormatInt(c.Step, 10) && c.Metadata[metaOwed] == ""
 }
 
+// takeInput has the examples transformed as those that a file's parameters were trained on. It is an error where these
+// were transformed by another rule.
+func (m *member) takeInput(f *safetensors.File) error {
+	input, err := trained.InputOf(f, m.ds.raw)
+	if err != nil {
+		return err
+	}
+	if found, want := input.String(), m.ds.input.String(); found != want || input.Out() != m.ds.input.Out() {
+		return data.InputErrorf("want parameters that were trained on examples as here (%s of %d values), found %s; change "+
+			"data.scale, data.pca or data.missing, or take others", want, m.ds.raw, found)
+	}
+	m.ds.corpus = m.ds.corpus.with(input)
+	m.trained.Input = m.ds.input
+	return nil
+}
+
 // moved continues the list of devices when a run goes on elsewhere.
 const moved = ", then from %s step %d on %s"
 
@@ -123,14 +143,15 @@ func (m *member) adoptM1() error {
 	if m.trained.M1 == nil {
 		return nil
 	}
-	values, err := adopted(m.config, m.trained.M1, m.noteM1)
+	values, err := adopted(m.config, m.trained.M1, m.takeM1)
 	m.trained.M1Values = values
 	return err
 }
 
-// noteM1 keeps a line for the user where an M1 from elsewhere was trained on another data set, or on other data of one.
-func (m *member) noteM1(set, digest string) {
-	from, here := m.config.M1.From, m.config.Data.Name
+// takeM1 takes the transformation of an M1 from elsewhere with it. It keeps a line for the user where that was trained
+// on another data set, or on other data of one.
+func (m *member) takeM1(set string, f *safetensors.File) error {
+	from, here, digest := m.config.M1.From, m.config.Data.Name, f.Metadata[format.Digest]
 	switch {
 	case set != here:
 		m.notes = append(m.notes, fmt.Sprintf("m1.from = %q: this M1 was trained on %s; it is used on %s", from, set, here))
@@ -138,6 +159,7 @@ func (m *member) noteM1(set, digest string) {
 		m.notes = append(m.notes, fmt.Sprintf("m1.from = %q: this M1 was trained on data with sha256 %.12s…, found %.12s… here: "+
 			"if it has seen validation or test examples, errors tell less than they seem to", from, digest, m.ds.digest))
 	}
+	return m.takeInput(f)
 }
 
 // awaits tells whether a phase is one of the member's, and not over before its checkpoint.
@@ -206,8 +228,9 @@ func (s *Session) keepLatents(m *member, p Phase) error {
 	}
 	kept := over.Above(m.config.M1.KeepAbove)
 	if len(kept) == 0 {
-		m.fault = data.InputErrorf("m1.keep_above = %g drops all %d latents: their means vary less over the training data; lower it, with another --out and m1.from = %q to use this M1 again, or train M1 for longer",
-			m.config.M1.KeepAbove, latents, m.run.Dir())
+		m.fault = data.InputErrorf("m1.keep_above = %g drops all %d latents: their means vary less over the training "+
+			"data%s; lower it, with another --out and m1.from = %q to use this M1 again, or train M1 for longer",
+			m.config.M1.KeepAbove, latents, m.whyNoLatents(), m.run.Dir())
 		return nil
 	}
 	m.trained.Keep(kept)

@@ -20,6 +20,7 @@ import (
 	"ssdgm/train/data"
 	"ssdgm/train/message"
 	"ssdgm/train/run"
+	"ssdgm/train/safetensors"
 )
 
 // Open makes the members' run folders below dir, or opens those that are there. Before that it
@@ -93,6 +94,7 @@ func (s *Session) load(members []Member) {
 		part              data.Part
 		train, validation int
 		fraction          float64 // that is kept for validation
+		inputs            configs.Inputs
 	}
 	type read struct {
 		corpus *corpus
@@ -107,13 +109,13 @@ func (s *Session) load(members []Member) {
 			continue
 		}
 		c := given.Config
-		key := used{given.Train, c.Data.Train, c.Data.Validation, c.Data.ValidationFraction}
+		key := used{given.Train, c.Data.Train, c.Data.Validation, c.Data.ValidationFraction, c.Data.Inputs}
 		its := found[key]
 		if its == nil {
 			its = &read{}
 			found[key] = its
 			if its.corpus, its.set, its.err = loadCorpus(c, given.Train); its.err == nil {
-				s.keepNotes(its.set.Notes)
+				s.keepNotes(slices.Concat(its.set.Notes, its.corpus.found.Notes))
 			}
 		}
 		if m.fault = its.err; m.fault != nil {
@@ -122,7 +124,12 @@ func (s *Session) load(members []Member) {
 		if c, m.fault = settled(c, its.set, its.corpus.validation); m.fault != nil {
 			continue
 		}
+		var notes []string
+		if c, notes, m.fault = settledInput(c, its.corpus); m.fault != nil {
+			continue
+		}
 		m.config = c
+		s.keepNotes(notes)
 		ds, err := newDataset(c, its.corpus, its.set)
 		if err != nil {
 			m.fault = err
@@ -286,8 +293,8 @@ func cellOf(m configs.Member) string {
 }
 
 // adopted reads the trained M1 that the configuration names; nil where it names none. on is told what it was trained on,
-// where it says so.
-func adopted(c *configs.Config, m *model.M1, on func(set, digest string)) ([]float32, error) {
+// where it says so: the name of the data set, and the file of the parameters; it may refuse them.
+func adopted(c *configs.Config, m *model.M1, on adoption) ([]float32, error) {
 	if c.M1.From == "" {
 		return nil, nil
 	}
@@ -301,8 +308,11 @@ func adopted(c *configs.Config, m *model.M1, on func(set, digest string)) ([]flo
 	return values, nil
 }
 
+// adoption is told of a trained M1 the name of the data set and the file of the parameters.
+type adoption func(set string, f *safetensors.File) error
+
 // fileM1 reads the M1 of a file or of a finished run.
-func fileM1(c *configs.Config, m *model.M1, on func(set, digest string)) ([]float32, error) {
+func fileM1(c *configs.Config, m *model.M1, on adoption) ([]float32, error) {
 	file, err := trained.ReadResult(c.M1.From)
 	if err != nil {
 		return nil, err
@@ -316,7 +326,9 @@ func fileM1(c *configs.Config, m *model.M1, on func(set, digest string)) ([]floa
 		if err := sameM1(theirs, c); err != nil {
 			return nil, err
 		}
-		on(theirs.Data.Name, file.Metadata[format.Digest])
+		if err := on(theirs.Data.Name, file); err != nil {
+			return nil, err
+		}
 	}
 	return format.Import(&m.Layout, file)
 }

@@ -125,7 +125,7 @@ func (g *group) judgeM1(l *model.Learner) judge {
 
 // unfinishedM1 reads the M1 of a run folder that has no result yet, if the run has come to
 // the end of M1's training; nil where it has not, and where there is no such folder.
-func unfinishedM1(c *configs.Config, m *model.M1, on func(set, digest string)) ([]float32, error) {
+func unfinishedM1(c *configs.Config, m *model.M1, on adoption) ([]float32, error) {
 	dir, name := c.M1.From, m1Phase{}.Name()
 	if _, err := os.Stat(filepath.Join(dir, run.ModelName)); !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -145,7 +145,9 @@ func unfinishedM1(c *configs.Config, m *model.M1, on func(set, digest string)) (
 	if err := sameM1(theirs, c); err != nil {
 		return nil, err
 	}
-	on(theirs.Data.Name, newest.Metadata[format.Digest])
+	if err := on(theirs.Data.Name, &newest.File); err != nil {
+		return nil, err
+	}
 	if newest.Phase != name {
 		return format.Import(&m.Layout, &newest.File)
 	}

@@ -151,7 +151,7 @@ func (m *Model) Decode(ctx context.Context, z *tensor.Dense, classes []int) (*te
 	}
 	var images []float32
 	err = m.use(ctx, func(dev engine.Device, stopped func() bool) error {
-		images = m.stack().Decode(dev, values, labels, stopped)
+		images = m.raw(m.stack().Decode(dev, values, labels, stopped))
 		return nil
 	})
 	if err != nil {
@@ -172,7 +172,7 @@ func (m *Model) Reconstruct(ctx context.Context, x *tensor.Dense) (*tensor.Dense
 	var images []float32
 	err = m.use(ctx, func(dev engine.Device, stopped func() bool) error {
 		means := m.means(dev, in, n, stopped)
-		images = infer.DecodeM1(dev, m.M1, m.M1Values, means, stopped)
+		images = m.raw(infer.DecodeM1(dev, m.M1, m.M1Values, means, stopped))
 		return nil
 	})
 	if err != nil {
@@ -204,7 +204,7 @@ func (m *Model) Generate(ctx context.Context, class, n int, seed uint64) (*tenso
 	}
 	var images []float32
 	err := m.use(ctx, func(dev engine.Device, stopped func() bool) error {
-		images = infer.DecodeM1(dev, m.M1, m.M1Values, prior(n, m.M1.Latents, 0, seed), stopped)
+		images = m.raw(infer.DecodeM1(dev, m.M1, m.M1Values, prior(n, m.M1.Latents, 0, seed), stopped))
 		return nil
 	})
 	if err != nil {

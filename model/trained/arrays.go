@@ -5,8 +5,10 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"ssdgm/model"
 	"ssdgm/model/trained/format"
 	"ssdgm/model/trained/infer"
+	"ssdgm/model/trained/transform"
 )
 
 // matrix gives the elements of an array, row-major, that must be float32 of shape [n, width], and n. what it is for
@@ -52,20 +54,37 @@ func dense(values []float32, shape ...int) *tensor.Dense {
 	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(values))
 }
 
-// examples gives examples as a network's input, and how many they are.
+// examples gives examples, raw, as a network's input, and how many they are.
 func (m *Model) examples(what string, x *tensor.Dense) (infer.Input, int, error) {
 	values, n, err := matrix(what, "an example a row, of as many values as the model was trained on", x, m.Inputs)
 	if err != nil {
 		return infer.Input{}, 0, err
 	}
-	if m.Input.Kind == pixels.Kind {
+	if m.Input.Image() {
 		outside := func(v float32) bool { return !(v >= 0 && v <= 1) } // also where it is no number
 		if at := slices.IndexFunc(values, outside); at >= 0 {
 			return infer.Input{}, 0, format.Errorf("%s: want pixels from 0 to 1, found %g in example %d, place %d; "+
 				"divide bytes by %g", what, values[at], at/m.Inputs, at%m.Inputs, m.Input.Divisor)
 		}
+	} else if err := m.takes(what, values); err != nil {
+		return infer.Input{}, 0, err
 	}
-	return infer.Input{Rows: rowsOf(values, m.Inputs), Width: m.Inputs}, n, nil
+	return m.seen(rowsOf(values, m.Inputs), n), n, nil
+}
+
+// takes holds that real values, [n, d], are such as the model was trained on.
+func (m *Model) takes(what string, values []float32) error {
+	if err := m.Input.Check(what, transform.RowsOf(values, m.Inputs)); err != nil {
+		return format.Errorf("%w", err)
+	}
+	if m.M1 == nil || m.M1.Output != model.Bernoulli || !m.Input.Plain() {
+		return nil
+	}
+	if at := slices.IndexFunc(values, func(v float32) bool { return v < 0 || v > 1 }); at >= 0 {
+		return format.Errorf("%s: want values from 0 to 1, as those that the model was trained on, found %g in example %d, "+
+			`place %d; train with m1.output = "gaussian" to take others`, what, values[at], at/m.Inputs, at%m.Inputs)
+	}
+	return nil
 }
 
 // wantClass holds that there is a class of that number.

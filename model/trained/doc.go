@@ -10,9 +10,11 @@
 //	a, err := m.Analogy(ctx, x)                // → x drawn as every class, [n, K, d]
 //
 // Arrays are of gorgonia.org/tensor, of float32, a row an example, in row-major order or a view. Pixels are numbers
-// from 0 to 1: bytes divided by 255. What a method gives is a new array of the caller's. An array of another shape or
-// type, and a pixel out of bounds, is an error for which errors.Is finds ErrInput; it says what was wanted and what was
-// found.
+// from 0 to 1: bytes divided by 255. Real values are raw, as those that the model was trained on: it transforms them
+// itself, Model.Input, and gives raw ones back; the bounds are of the values that the networks see. A missing value is
+// NaN, where the model was trained to take it. What a method gives is a new array of the caller's. An array of another
+// shape or type, and a pixel out of bounds, is an error for which errors.Is finds ErrInput; it says what was wanted and
+// what was found.
 //
 // A call goes through the examples in minibatches of eval.batch_size: beside x, the result and the latents it takes no
 // more memory for many examples than for few. It computes on engine/cpu, which it opens and closes, unless OpenDevice
@@ -26,11 +28,14 @@
 // width, classes and step, as numbers, and in JSON
 //
 //	architecture  keys of the configuration: {"model": "m1", "m1.hidden": [600, 600], "m1.latents": 50, …}
-//	input         what becomes of an example: {"kind": "pixels", "divisor": 255}, or "none" of real values
+//	input         what becomes of an example: {"kind": "pixels", "divisor": 255}, "none" of real values, or "fitted":
+//	              {"kind": "fitted", "divisor": 1, "scale": "standard", "missing": "error"}, with the tensors input.shift
+//	              and input.scale [d], input.fill [d] for missing = "mean", and of "pca" input.pca.mean [d],
+//	              input.pca.components [k, d] and, whitened, input.pca.scale [k]; see package transform
 //	class_names   in the order of the labels: ["0", "1", …]
 //
-// A file that ssdgm wrote has tensors_sha256 too, a checksum (see safetensors.Summed): whoever changes a tensor takes it
-// out, or makes it anew.
+// A file that ssdgm wrote has tensors_sha256 too, a checksum (see safetensors.Summed): whoever changes a tensor takes
+// it out, or makes it anew.
 //
 // Without input and class_names, examples are pixels, and classes are called by their numbers.
 package trained

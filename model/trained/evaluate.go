@@ -50,7 +50,7 @@ type Set struct {
 	Classes     int // how many
 
 	Bytes  []uint8   // [N, Inputs], from 0 to 255, or
-	Floats []float32 // [N, Inputs], as the model takes them: pixels from 0 to 1, or real values
+	Floats []float32 // [N, Inputs]: pixels from 0 to 1, or real values, raw; NaN where one is missing
 	Real   bool      // Floats are real values
 	Labels []uint8   // [N]
 }
@@ -73,7 +73,7 @@ func (m *Model) Evaluate(ctx context.Context, set *Set) (*Evaluation, error) {
 	e := &Evaluation{
 		Model: m.Config.Model, Dataset: set.Name, Split: set.Split, Real: set.Real, N: set.N, Step: m.Step, Seed: m.Config.Seed,
 	}
-	in := infer.Input{Rows: m.rowsOf(set), Width: m.Inputs}
+	in := m.seen(m.rowsOf(set), set.N)
 	err := m.use(ctx, func(dev engine.Device, stopped func() bool) error {
 		w, all, samples := m.walk(stopped), infer.Sequence(set.N), m.Config.Eval.Samples
 		if !m.classifies() {
@@ -101,7 +101,7 @@ func (m *Model) Evaluate(ctx context.Context, set *Set) (*Evaluation, error) {
 	return e, nil
 }
 
-// rowsOf gives a set's examples as the model takes them.
+// rowsOf gives a set's examples, raw; bytes as pixels from 0 to 1.
 func (m *Model) rowsOf(set *Set) infer.Rows {
 	d, divisor := set.Inputs, m.Input.Divisor
 	if set.Bytes == nil {
@@ -159,6 +159,11 @@ func (m *Model) fits(set *Set) error {
 	if values := max(len(set.Bytes), len(set.Floats)); set.N < 1 || values != set.N*set.Inputs {
 		return format.Errorf("evaluate on %s: want %d examples of %d values, found %d values",
 			set.Name, set.N, set.Inputs, values)
+	}
+	if m.Real() {
+		if err := m.takes("evaluate on "+set.Name, set.Floats); err != nil {
+			return err
+		}
 	}
 	if !m.classifies() {
 		return nil

@@ -8,6 +8,7 @@ import (
 
 	"ssdgm/engine/ref"
 	"ssdgm/model/trained/format"
+	"ssdgm/model/trained/transform"
 	"ssdgm/train/safetensors"
 )
 
@@ -48,7 +49,7 @@ func TestAFileSaysWhatItHolds(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		if m.Told != c.told || !slices.Equal(m.Classes(), []string{"0", "1", "2"}) || m.Input != pixels {
+		if m.Told != c.told || !slices.Equal(m.Classes(), []string{"0", "1", "2"}) || m.Input.String() != transform.Pixels {
 			t.Errorf("%s: told by %s, of classes %v and %v", c.name, m.Told, m.Classes(), m.Input)
 		}
 		if !slices.Equal(classified(t, m), want) {

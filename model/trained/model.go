@@ -11,6 +11,7 @@ import (
 	"ssdgm/model/trained/format"
 	"ssdgm/model/trained/infer"
 	"ssdgm/model/trained/spec"
+	"ssdgm/model/trained/transform"
 	"ssdgm/train/safetensors"
 )
 
@@ -24,11 +25,12 @@ var ErrInput = format.ErrInput
 type Model struct {
 	Config *configs.Config // how it was trained, and how it is evaluated
 
-	Inputs        int // d: values in an example
+	Inputs        int // d: values in an example, raw
 	Height, Width int // of an image; 0 where not known
 	K             int // how many classes the training examples had; 0 where not known
 	ClassNames    []string
-	Input         Transformation
+	// Input is what becomes of an example before the networks see it, Input.Out() values.
+	Input *transform.Transformation
 	// Told says how the file told what it holds: see Open. It is empty where the model comes from no file.
 	Told Told
 	// Unused is how many tensors a file has that the model does not need, where it was opened by their shapes.
@@ -61,27 +63,28 @@ type Model struct {
 // Size is the size of the examples that a model is for.
 type Size struct {
 	Inputs, Height, Width, Classes int
-	Real                           bool // they are real values, not pixels
+	Input                          *transform.Transformation // nil: they are pixels
 }
 
 // New lays out what a configuration trains, without parameters. M2's layout waits for
 // Keep where it is stacked, as its input's width is the number of kept latents.
 func New(c *configs.Config, size Size) *Model {
-	m := &Model{Config: c, Inputs: size.Inputs, Height: size.Height, Width: size.Width, K: size.Classes, Input: pixels}
+	m := &Model{Config: c, Inputs: size.Inputs, Height: size.Height, Width: size.Width, K: size.Classes, Input: size.Input}
 	for k := range m.K {
 		m.ClassNames = append(m.ClassNames, strconv.Itoa(k))
 	}
-	if size.Real {
-		m.Input = none
+	if m.Input == nil {
+		m.Input = transform.OfPixels(m.Inputs)
 	}
+	width := m.Input.Out()
 	if c.HasM1() {
-		m.M1 = model.NewM1(spec.M1(c, m.Inputs))
+		m.M1 = model.NewM1(spec.M1(c, width))
 	}
 	if c.HasM2() && !c.HasM1() {
-		m.M2 = model.NewM2(spec.M2(c, m.Inputs, m.K, size.Real))
+		m.M2 = model.NewM2(spec.M2(c, width, m.K, m.Input.Real()))
 	}
 	if c.HasSupervised() {
-		m.Supervised = model.NewSupervised(spec.Supervised(c, m.Inputs, m.K))
+		m.Supervised = model.NewSupervised(spec.Supervised(c, width, m.K))
 	}
 	return m
 }
@@ -149,7 +152,7 @@ func (m *Model) stack() infer.Stack {
 }
 
 // Tensors are the parameters under their names in a file, of the networks that have
-// been trained.
+// been trained, and what becomes of an example before they see it.
 func (m *Model) Tensors() []safetensors.Tensor {
 	var all []safetensors.Tensor
 	for _, p := range m.Parts() {
@@ -165,6 +168,9 @@ func (m *Model) Tensors() []safetensors.Tensor {
 		all = append(all, safetensors.Tensor{Name: format.Kept, Shape: []int{len(kept)}, Data: kept})
 	}
 	for _, tensor := range m.Learnt {
+		all = append(all, safetensors.Tensor(tensor))
+	}
+	for _, tensor := range m.Input.Tensors() {
 		all = append(all, safetensors.Tensor(tensor))
 	}
 	return all

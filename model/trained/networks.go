@@ -6,6 +6,7 @@ import (
 
 	"ssdgm/model/trained/format"
 	"ssdgm/model/trained/onnx"
+	"ssdgm/model/trained/transform"
 	"ssdgm/train/safetensors"
 )
 
@@ -24,8 +25,9 @@ type Network struct {
 	File []byte
 }
 
-// ONNX gives the networks that new examples are put through. Pixels are from 0 to 1, one row
-// an example.
+// ONNX gives the networks that new examples are put through. Pixels are from 0 to 1, or real values, one row an
+// example. There are none of a model whose examples are transformed, see Input: its networks alone would take others
+// than Classify does, and not say so.
 //
 //	classifier   pixels → probabilities, q(y|x); of M1+M2 by way of the mean of q(z1|x)
 //	encoder      pixels → mean and logvar of q(z1|x); of M2 alone of q(z|x,y) with the most
@@ -46,14 +48,24 @@ func (m *Model) Exports() []string {
 	return all
 }
 
+// Transforms tells whether the networks see other values than those that the model is given, or take missing ones.
+func (m *Model) Transforms() bool { return !m.Input.Plain() || m.Input.Missing == transform.Mask }
+
 func (m *Model) networks(metadata map[string]string) []Network {
+	if m.Transforms() {
+		return nil
+	}
 	var all []Network
+	examples := "pixels from 0 to 1"
+	if m.Real() {
+		examples = "real values"
+	}
 	if g := m.classifierGraph(); g != nil {
-		doc := "pixels from 0 to 1, one row an example, to the probabilities of their labels"
+		doc := examples + ", one row an example, to the probabilities of their labels"
 		all = append(all, Network{"classifier", g.File(doc, metadata)})
 	}
 	if g := m.encoderGraph(); g != nil {
-		doc := "pixels from 0 to 1, one row an example, to the mean and logvar of their latents"
+		doc := examples + ", one row an example, to the mean and logvar of their latents"
 		all = append(all, Network{"encoder", g.File(doc, metadata)})
 	}
 	return all

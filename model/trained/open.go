@@ -163,7 +163,7 @@ func opened(path string, file *safetensors.File, sets []string) (*Model, error) 
 		return nil, format.Errorf("read %s: want a trained model, found a checkpoint of a run under way; "+
 			"give the run's folder or its %s", path, modelName)
 	}
-	m, err := describe(c, file.Metadata)
+	m, err := describe(c, file)
 	if err != nil {
 		return nil, format.Errorf("read %s: %w", path, err)
 	}
@@ -178,7 +178,8 @@ const (
 )
 
 // describe lays a model out as its file's metadata say.
-func describe(c *configs.Config, metadata map[string]string) (*Model, error) {
+func describe(c *configs.Config, file *safetensors.File) (*Model, error) {
+	metadata := file.Metadata
 	numbers := map[string]int{}
 	for _, m := range []struct {
 		key         string
@@ -199,12 +200,12 @@ func describe(c *configs.Config, metadata map[string]string) (*Model, error) {
 		return nil, fmt.Errorf("want as many %s as images of %d×%d have, found %d",
 			format.Inputs, height, width, inputs)
 	}
-	in, err := transformationOf(metadata)
+	in, err := InputOf(file, inputs)
 	if err != nil {
 		return nil, err
 	}
-	m := New(c, Size{inputs, height, width, numbers[format.Classes], in == none})
-	m.Input = in
+	c.Data.Missing = in.Missing // A file without the text of its configuration says it here alone.
+	m := New(c, Size{inputs, height, width, numbers[format.Classes], in})
 	m.Step, m.M1Before, m.Devices = numbers[format.Step], metadata[format.M1], metadata[format.Device]
 	m.Data = metadata[format.Digest]
 	return m, m.readNames(metadata)

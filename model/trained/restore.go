@@ -65,7 +65,7 @@ func (m *Model) baselineInputs() int {
 	if m.M1 != nil {
 		return len(m.Kept)
 	}
-	return m.Inputs
+	return m.Input.Out()
 }
 
 // Baseline makes the configuration's baseline; it has learnt nothing yet. Of the options, only Device and Progress are

@@ -1,41 +1,72 @@
 package trained
 
 import (
-	"encoding/json"
-	"math"
-
 	"ssdgm/model/trained/format"
-)
-
-// Transformation is what becomes of a training example before a model sees it.
-type Transformation struct {
-	Kind    string  `json:"kind"`    // pixels, or none
-	Divisor float32 `json:"divisor"` // of the bytes of pixels; 1 where there is none
-}
-
-var (
-	// pixels are bytes from 0 to 255, as numbers from 0 to 1.
-	pixels = Transformation{Kind: "pixels", Divisor: 255}
-	// none leaves real values as they are.
-	none = Transformation{Kind: "none", Divisor: 1}
+	"ssdgm/model/trained/infer"
+	"ssdgm/model/trained/transform"
+	"ssdgm/train/safetensors"
 )
 
 // Real tells whether the model was trained on real values, not on pixels.
-func (m *Model) Real() bool { return m.Input.Kind == none.Kind }
+func (m *Model) Real() bool { return m.Input != nil && !m.Input.Image() }
 
-// transformationOf reads the input's transformation from a file's metadata; without one, it is that of pixels.
-func transformationOf(metadata map[string]string) (Transformation, error) {
-	text, ok := metadata[format.Input]
+// InputOf reads what becomes of an example of width values before a model sees it from the model's file; without
+// metadata, it is that of pixels.
+func InputOf(f *safetensors.File, width int) (*transform.Transformation, error) {
+	text, ok := f.Metadata[format.Input]
 	if !ok {
-		return pixels, nil
+		return transform.OfPixels(width), nil
 	}
-	var in Transformation
-	err := json.Unmarshal([]byte(text), &in)
-	divisor := float64(in.Divisor)
-	known := in == none || in.Kind == pixels.Kind && divisor > 0 && !math.IsInf(divisor, 0)
-	if err != nil || !known {
-		return in, format.Errorf("want a transformation of kind %q, with a divisor, or %q as %q in its metadata, found %s; "+
-			"it may be of a newer ssdgm", pixels.Kind, none.Kind, format.Input, text)
+	t, err := transform.Read(text, width, func(name string) (transform.Tensor, bool) {
+		tensor, ok := f.Lookup(name)
+		if single, err := tensor.Single(); ok && err == nil {
+			tensor = single
+		}
+		return transform.Tensor(tensor), ok
+	})
+	if err != nil {
+		return nil, format.Errorf("%q of its metadata: %w", format.Input, err)
 	}
-	return in, nil
+	return t, nil
+}
+
+// seen puts rows of raw values, of which there are n, through the transformation: a model sees them so. Components are
+// taken of all rows at once, as they cost more than a model does, and an evaluation visits each row several times.
+func (m *Model) seen(raw infer.Rows, n int) infer.Input {
+	t, out := m.Input, m.Input.Out()
+	in := infer.Input{Rows: raw, Width: out}
+	if t.Plain() {
+		return in
+	}
+	var rows []float32
+	apply := func(dst []float32, examples []int32) {
+		if need := len(examples) * t.Width; len(rows) < need {
+			rows = make([]float32, need)
+		}
+		part := rows[:len(examples)*t.Width]
+		raw(part, examples)
+		t.Apply(dst, part)
+	}
+	in.Rows = apply
+	if t.PCA == nil {
+		return in
+	}
+	const piece = 1024
+	all := make([]float32, n*out)
+	for first := 0; first < n; first += piece {
+		examples := infer.Sequence(min(first+piece, n))[first:]
+		apply(all[first*out:][:len(examples)*out], examples)
+	}
+	in.Rows = rowsOf(all, out)
+	return in
+}
+
+// raw gives the raw values of examples as a model draws them, [n, what it sees].
+func (m *Model) raw(drawn []float32) []float32 {
+	if m.Input.Plain() {
+		return drawn
+	}
+	raw := make([]float32, len(drawn)/m.Input.Out()*m.Inputs)
+	m.Input.Invert(raw, drawn)
+	return raw
 }

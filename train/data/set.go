@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"ssdgm/model/trained/transform"
 )
 
 // Set is a data set, or one part of it, on the host. Its examples are pixels or real-valued
@@ -17,7 +19,7 @@ import (
 type Set struct {
 	Name   string
 	Images []uint8   // N × D, row-major, D = Height·Width·Channels, 0 is paper or black
-	Floats []float32 // N × D, row-major, as the model takes them
+	Floats []float32 // N × D, row-major, raw, as the files have them; NaN where a value is missing
 	Labels []uint8   // N, each below Classes, or Unlabelled
 	N      int
 
@@ -32,6 +34,8 @@ type Set struct {
 
 	// Columns are the names of an example's values; nil where they have none.
 	Columns []string
+	// Features are what the values stand for, where some of them are the categories of one; nil: each is a number.
+	Features []transform.Feature
 	// Held is how many examples, the last ones, are given as those for validation.
 	Held int
 	// SplitSeed is the seed of what is drawn, see Arranged: 0 for all runs alike.
@@ -119,7 +123,7 @@ func Shown(name string) string {
 // shownMost is how many characters of a name are shown.
 const shownMost = 40
 
-// Check holds that a set is whole: examples of one kind, as many as it says, of finite numbers, with a
+// Check holds that a set is whole: examples of one kind, as many as it says, of finite numbers or missing ones, with a
 // label each.
 func (s *Set) Check() error {
 	values := len(s.Images) + len(s.Floats)
@@ -132,8 +136,8 @@ func (s *Set) Check() error {
 	case s.ClassNames != nil && len(s.ClassNames) != s.Classes:
 		return InputErrorf("%s: wanted a name for each of %d classes, found %d", s.Name, s.Classes, len(s.ClassNames))
 	}
-	notFinite := func(x float32) bool { return x-x != 0 }
-	if at := slices.IndexFunc(s.Floats, notFinite); at >= 0 {
+	infinite := func(x float32) bool { return x-x != 0 && x == x } // NaN is a missing value
+	if at := slices.IndexFunc(s.Floats, infinite); at >= 0 {
 		return InputErrorf("%s: wanted finite numbers, found %g in example %d, value %d",
 			s.Name, s.Floats[at], at/s.D(), at%s.D())
 	}

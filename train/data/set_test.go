@@ -52,6 +52,10 @@ func TestInfoOfFeaturesHasNoMeanPixel(t *testing.T) {
 	if diff := cmp.Diff(want, set.Info()); diff != "" {
 		t.Error(diff)
 	}
+	set.Floats[1] = float32(math.NaN())
+	if found := set.Info(); found.Missing != 1 || *found.MeanValue != (4.5-float64(features().Floats[1]))/3 {
+		t.Errorf("want one missing value and the mean of the others, found %d and %g", found.Missing, *found.MeanValue)
+	}
 }
 
 func TestClassesAreNumbersUnlessTheyHaveNames(t *testing.T) {
@@ -77,8 +81,8 @@ func TestASetThatIsNotWholeIsRefusedInOneLine(t *testing.T) {
 		"toy: wanted a name for each of 2 classes, found 1": func(s *Set) {
 			s.ClassNames = []string{"cat"}
 		},
-		"toy: wanted finite numbers, found NaN in example 1, value 0": func(s *Set) {
-			s.Floats[2] = float32(math.NaN())
+		"toy: wanted finite numbers, found +Inf in example 1, value 0": func(s *Set) {
+			s.Floats[0], s.Floats[2] = float32(math.NaN()), float32(math.Inf(1)) // the first is missing
 		},
 		"toy: wanted finite numbers, found -Inf in example 0, value 1": func(s *Set) {
 			s.Floats[1] = float32(math.Inf(-1))

@@ -13,6 +13,7 @@ import (
 	"ssdgm/engine"
 	"ssdgm/model/trained"
 	"ssdgm/model/trained/infer"
+	"ssdgm/model/trained/transform"
 	"ssdgm/train"
 	"ssdgm/train/data"
 )
@@ -264,7 +265,7 @@ func TestWhatAModelCannotDrawIsOneLine(t *testing.T) {
 	flat, _ := tinyModel(t, "model=m2", "m2.latents=2")
 	other, odd := *set, *m1
 	features, onFeatures := *set, *m1
-	features.Floats, features.Images, onFeatures.Input.Kind = set.Inputs(), nil, "none"
+	features.Floats, features.Images, onFeatures.Input = set.Inputs(), nil, transform.Identity(m1.Inputs)
 	other.Width = 14
 	odd.Inputs, odd.Height, odd.Width = 785, 0, 0
 	supervised := &trained.Model{Config: &configs.Config{Model: "supervised"}, Inputs: set.D(), Height: 28, Width: 28, K: 10}

@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"fmt"
+
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/model/baseline"
@@ -67,6 +69,9 @@ func newCNN(
 	c *configs.Config, images Images, o baseline.Options, rule engine.OptimiserOptions,
 ) (baseline.Classifier, error) {
 	n, train := c.CNN, c.CNN.Train
+	if o.Inputs != images.Height*images.Width*images.Channels {
+		return nil, fmt.Errorf("want images, found %d principal components of them; set data.pca to 0", o.Inputs)
+	}
 	cnn, err := baseline.NewCNN(baseline.CNNOptions{
 		Options: o, Height: images.Height, Width: images.Width, Channels: images.Channels,
 		Filters: n.Filters, Kernel: n.Kernel, Hidden: n.Hidden, Dropout: n.Dropout,

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Check holds that rows, [n, Width], can be taken: no infinite value, none that is missing where these are refused, none
-// below 0 for log1p. name is what they are called in the error, which is ErrInput.
+// Check holds that rows, [n, Width], can be taken: no infinite value, none that is missing where these are refused,
+// none below 0 for log1p. name is what they are called in the error, which is ErrInput.
 func (t *Transformation) Check(name string, rows Rows) error {
 	var missing []int
 	n := 0

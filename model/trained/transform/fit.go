@@ -308,11 +308,11 @@ func (f *fitting) scale() error {
 	return nil
 }
 
-// constants tells of the columns with one value only, which no scale changes. Of pixels the borders often have.
+// constants tells of the columns with one value only, which no scale changes. Of images the borders often have.
 func (f *fitting) constants() {
 	var names []string
 	for j := range f.least {
-		if f.t.Kind != Pixels && f.constant(j) {
+		if !f.table.Image && f.constant(j) {
 			names = append(names, f.column(j))
 		}
 	}

@@ -84,8 +84,8 @@ func principal(mean, values []float64, vectors *mat.Dense, rule Rule) *PCA {
 	return p
 }
 
-// covariance takes the walks for the mean and, about it, the covariance of the scaled rows. It is summed in the order of
-// the rows, blocks of them at a time.
+// covariance takes the walks for the mean and, about it, the covariance of the scaled rows. It is summed in the order
+// of the rows, blocks of them at a time.
 func (f *fitting) covariance() (mean []float64, covariance *mat.SymDense, err error) {
 	d := f.table.Width
 	mean = make([]float64, d)

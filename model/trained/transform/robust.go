@@ -11,8 +11,8 @@ const normalRange = 1.3489795003921634
 // quartileBytes is how much of the columns is held at once for their quartiles.
 const quartileBytes = 256 << 20
 
-// quartiles fits the median and the interquartile range of each column, exactly, blocks of columns at a time. A column of
-// which more than half is one value has a range of 0: its standard deviation stands for it.
+// quartiles fits the median and the interquartile range of each column, exactly, blocks of columns at a time. A column
+// of which more than half is one value has a range of 0: its standard deviation stands for it.
 func (f *fitting) quartiles() error {
 	d := f.table.Width
 	block := min(d, max(1, quartileBytes/(4*f.rows)))

@@ -91,7 +91,8 @@ func TestTransformationsAreScikitLearns(t *testing.T) {
 	g := readGolden(t)
 	x, gaps := flat(g.X), flat(g.Gaps)
 	const d = 5
-	// Shift and scale are rounded to single precision: the second column lies 500 of its deviations from 0, whose last bit is 2e-5 of one.
+	// Shift and scale are rounded to single precision: the second column lies 500 of its deviations from 0, whose last
+	// bit is 2e-5 of one.
 	rounding := func(column int) float64 { return []float64{2, 30, 2, 1, 2}[column] }
 	for _, c := range []struct {
 		rule Rule

@@ -1,9 +1,9 @@
 // Package transform is what becomes of an example's raw values before a model sees them, and back: log1p, a shift and a
-// scale of each column, principal components, and what stands for a missing value. It is fitted on training rows, stored
-// with the model and applied to whatever the model is given later.
+// scale of each column, principal components, and what stands for a missing value. It is fitted on training rows,
+// stored with the model and applied to whatever the model is given later.
 //
-// An example travels in this order: the fill of missing values, ln(1+x), (x − shift)/scale, the components
-// (x − mean)·Wᵀ, and the scale of each component where they are whitened. Every value is computed in float64 and rounded
+// An example travels in this order: the fill of missing values, ln(1+x), (x − shift)/scale, the components (x −
+// mean)·Wᵀ, and the scale of each component where they are whitened. Every value is computed in float64 and rounded
 // once. A row's bits depend neither on the rows beside it nor on the number of threads.
 package transform
 

@@ -206,12 +206,15 @@ func TestRowsThatCannotBeTakenAreNamed(t *testing.T) {
 		{Rule{Scale: Auto, Missing: Mask}, []float32{1, nan, 1, 2, nan, 0},
 			`table: column "sex=f" has no value in any training row; leave it out (data.drop_columns)`},
 		{Rule{Scale: Standard}, []float32{1, 0, inf, 2, 1, 0},
-			`table: want finite numbers, found infinite ones in column "sex=m"; mend them or leave the column out (data.drop_columns)`},
+			`table: want finite numbers, found infinite ones in column "sex=m"; mend them or leave the ` +
+				`column out (data.drop_columns)`},
 		{Rule{Scale: Log1p}, []float32{1, 0, 1, -2.5, 1, 0},
 			`table: data.scale = "log1p" wants values from 0 on, found -2.5 in column "age"; train with "standard" or "robust"`},
 		{Rule{Scale: Pixels}, []float32{1, 0, 1},
-			`data.scale = "pixels": table holds real values, and only bytes from 0 to 255 are pixels; set it to "minmax" or "standard"`},
-		{Rule{Scale: None, PCA: 4}, []float32{1, 0, 1}, "data.pca = 4: want at most 3, as many as an example of table has values"},
+			`data.scale = "pixels": table holds real values, and only bytes from 0 to 255 are pixels; ` +
+				`set it to "minmax" or "standard"`},
+		{Rule{Scale: None, PCA: 4}, []float32{1, 0, 1},
+			"data.pca = 4: want at most 3, as many as an example of table has values"},
 		{Rule{Scale: None, PCA: 2}, []float32{1, 2, 3, 2, 4, 6, 3, 6, 9},
 			"data.pca = 2: the training rows of table span 1 dimensions; lower it to that"},
 		{Rule{Scale: None, PCA: 2, Missing: Mask}, []float32{1, 2, 3},
