@@ -138,10 +138,29 @@ func (s *Set) Check() error {
 	}
 	infinite := func(x float32) bool { return x-x != 0 && x == x } // NaN is a missing value
 	if at := slices.IndexFunc(s.Floats, infinite); at >= 0 {
+		if s.Columns != nil {
+			return InputErrorf("%s: wanted finite numbers, found others in column %s, first %g in row %d; mend them, or leave the "+
+				"column out (data.drop_columns)",
+				s.Name, transform.Some(s.columnsWith(infinite)), s.Floats[at], s.Place(at/s.D())+1)
+		}
 		return InputErrorf("%s: wanted finite numbers, found %g in example %d, value %d",
 			s.Name, s.Floats[at], at/s.D(), at%s.D())
 	}
 	return nil
+}
+
+// columnsWith names the columns with a value of which something is true.
+func (s *Set) columnsWith(holds func(x float32) bool) (names []string) {
+	found := make([]bool, s.D())
+	for i, x := range s.Floats {
+		found[i%len(found)] = found[i%len(found)] || holds(x)
+	}
+	for column, has := range found {
+		if has {
+			names = append(names, Shown(s.Columns[column]))
+		}
+	}
+	return names
 }
 
 // Transform is how the values that a set holds become a model's input: x = value / Divisor. It belongs to

@@ -96,6 +96,20 @@ func TestASetThatIsNotWholeIsRefusedInOneLine(t *testing.T) {
 	}
 }
 
+// TestColumnsThatAreNotFiniteAreNamed holds that a table's error names all of them, as far as a line has room.
+func TestColumnsThatAreNotFiniteAreNamed(t *testing.T) {
+	inf := float32(math.Inf(1))
+	set := &Set{
+		Name: "toy", N: 2, Height: 1, Width: 3, Channels: 1, Classes: 1, Labels: []uint8{0, 0}, Places: []int32{4, 7},
+		Floats: []float32{1, 2, 3, inf, 5, -inf}, Columns: []string{"size", "age", "we,ight"},
+	}
+	const want = `toy: wanted finite numbers, found others in column size, "we,ight", first +Inf in row 8; mend them, or leave ` +
+		"the column out (data.drop_columns)"
+	if err := set.Check(); err == nil || err.Error() != want {
+		t.Errorf("error = %v\nwant    %s", err, want)
+	}
+}
+
 // TestMissingValuesAreCountedByColumn holds what info says of them: the worst columns first, and a mean of the others.
 func TestMissingValuesAreCountedByColumn(t *testing.T) {
 	nan := float32(math.NaN())

@@ -170,7 +170,7 @@ func (f *fitting) infinite() error {
 		}
 	}
 	return inputErrorf("%s: want finite numbers, found infinite ones in column %s; mend them or leave the column out "+
-		"(data.drop_columns)", f.table.Name, some(names))
+		"(data.drop_columns)", f.table.Name, Some(names))
 }
 
 // missing refuses columns with missing values where the rule does, and those that have nothing else.
@@ -188,7 +188,7 @@ func (f *fitting) missing() error {
 	switch {
 	case empty != nil:
 		return inputErrorf("%s: column %s has no value in any training row; leave it out (data.drop_columns)",
-			f.table.Name, some(empty))
+			f.table.Name, Some(empty))
 	case names != nil && f.t.Missing == Refuse:
 		return missingError(f.table.Name, names, f.rows)
 	}
@@ -198,7 +198,7 @@ func (f *fitting) missing() error {
 // missingError refuses missing values, of columns with the number of them.
 func missingError(name string, columns []string, rows int) error {
 	return inputErrorf(`%s: values are missing in column %s of %d rows, which data.missing = "error" refuses; give them, `+
-		`or train with data.missing = "mean" or "mask", or without the column (data.drop_columns)`, name, some(columns), rows)
+		`or train with data.missing = "mean" or "mask", or without the column (data.drop_columns)`, name, Some(columns), rows)
 }
 
 // negative refuses values below 0 for log1p.
@@ -303,7 +303,7 @@ func (f *fitting) scale() error {
 	}
 	if wide != nil {
 		return inputErrorf("%s: column %s spans more than single precision can scale; divide it by a constant, or leave it "+
-			"out (data.drop_columns)", f.table.Name, some(wide))
+			"out (data.drop_columns)", f.table.Name, Some(wide))
 	}
 	return nil
 }
@@ -318,7 +318,7 @@ func (f *fitting) constants() {
 	}
 	if names != nil {
 		f.note(fmt.Sprintf("%s: column %s has one value in all training rows: it tells nothing; leave it out "+
-			"(data.drop_columns)", f.table.Name, some(names)))
+			"(data.drop_columns)", f.table.Name, Some(names)))
 	}
 }
 
@@ -360,8 +360,8 @@ func (f *fitting) judge() {
 // namesTold is how many columns a message names.
 const namesTold = 5
 
-// some is a list of names, the first of them where there are many.
-func some(names []string) string {
+// Some is a list of names, the first of them where there are many.
+func Some(names []string) string {
 	text := strings.Join(names[:min(namesTold, len(names))], ", ")
 	if more := len(names) - namesTold; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)

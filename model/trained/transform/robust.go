@@ -46,7 +46,7 @@ func (f *fitting) quartiles() error {
 	}
 	if flat != nil {
 		f.note(fmt.Sprintf("%s: half of column %s is one value, so its interquartile range is 0: it is divided by its "+
-			"standard deviation", f.table.Name, some(flat)))
+			"standard deviation", f.table.Name, Some(flat)))
 	}
 	return nil
 }

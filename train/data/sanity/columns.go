@@ -35,7 +35,7 @@ func Columns(t Table) (notes []string, err error) {
 	}
 	note := func(names []string, format string) {
 		if names != nil {
-			notes = append(notes, fmt.Sprintf(format, t.Name, some(names)))
+			notes = append(notes, fmt.Sprintf(format, t.Name, transform.Some(names)))
 		}
 	}
 	note(l.twins(), "%s: the same values stand in two columns in every row (%s); leave one of each two out "+
@@ -62,6 +62,7 @@ type look struct {
 	twin   []int    // which these are
 	number []int    // the features that may number the rows
 	sums   []uint64 // of these, see scrambled
+	fallen []bool   // these have a value that is no larger than the one before
 	least  []float32
 	most   []float32
 	leak   []int // the features that may tell the label
@@ -75,7 +76,7 @@ func newLook(features []transform.Feature) *look {
 	d := len(features)
 	l := &look{
 		features: features, values: make([]float32, d), before: make([]float32, d), first: make([]float32, d),
-		varied: make([]bool, d), hashes: make([]uint64, d), sums: make([]uint64, d),
+		varied: make([]bool, d), hashes: make([]uint64, d), sums: make([]uint64, d), fallen: make([]bool, d),
 		least: make([]float32, d), most: make([]float32, d), says: make([]map[uint32]uint8, d), classes: map[uint8]bool{},
 	}
 	for f := range d {
@@ -186,16 +187,25 @@ func (l *look) count() {
 			return false
 		}
 		l.least[f], l.most[f] = min(l.least[f], v), max(l.most[f], v)
+		l.fallen[f] = l.fallen[f] || l.n > 0 && v < l.before[f]
 		l.sums[f] += scrambled(uint64(int64(v)))
 		return true
 	})
 }
 
-// numbering names the columns that hold each of as many whole numbers in a row as there are rows, in any order.
+// numbering names the columns that hold each of as many whole numbers in a row as there are rows, in any order, or whole
+// numbers that rise from row to row where some are left out, as a test part is.
 func (l *look) numbering() (names []string) {
 	for _, f := range l.number {
 		least, most := int64(l.least[f]), int64(l.most[f])
-		if l.n < rowsLeast || most-least != int64(l.n)-1 {
+		if l.n < rowsLeast || most-least >= gapsMost*int64(l.n) {
+			continue
+		}
+		if !l.fallen[f] {
+			names = append(names, l.features[f].Name)
+			continue
+		}
+		if most-least != int64(l.n)-1 {
 			continue
 		}
 		sum := uint64(0)
@@ -242,6 +252,7 @@ func (l *look) leaks() (names []string) {
 
 const (
 	wholeMost = 1 << 24 // beyond which a float32 does not tell a whole number from the next
+	gapsMost  = 2       // of so many numbers one is a row's, where the others are left out
 	rowsLeast = 20      // of fewer rows nothing is said
 	rowsEach  = 5       // for each value of a column that tells the label
 

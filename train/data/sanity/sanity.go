@@ -3,10 +3,7 @@
 // that stand in the training part. It says each in one line, and changes nothing.
 package sanity
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Dim is a line on pixels whose largest is far below 255; empty where it is not. Those that were made of fractions or
 // truth values are scaled.
@@ -53,15 +50,3 @@ func Labels(path, column string, different, labelled int) string {
 
 // labelledLeast is how many labelled rows tell something of the labels: of fewer each may well have a class of its own.
 const labelledLeast = 100
-
-// namesTold is how many columns a message names.
-const namesTold = 5
-
-// some is a list of names, the first of them where there are many.
-func some(names []string) string {
-	text := strings.Join(names[:min(namesTold, len(names))], ", ")
-	if more := len(names) - namesTold; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
-}
