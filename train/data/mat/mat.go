@@ -1,7 +1,7 @@
-// Package mat reads real numeric arrays from MATLAB's MAT-files of version 5, which is what
-// SVHN is distributed in: a header of 128 bytes, then elements, each with a tag that says its
-// type and its size. A variable is an element of type matrix, most often inside an element that
-// is compressed with zlib. Variables of other kinds (cells, text, structures) are passed over.
+// Package mat reads real numeric arrays, sparse matrices and text from MATLAB's MAT-files of version
+// 5, which is what SVHN is distributed in: a header of 128 bytes, then elements, each with a tag that
+// says its type and its size. A variable is an element of type matrix, most often inside an element
+// that is compressed with zlib. Variables of other kinds (structures, objects) are passed over.
 package mat
 
 import (
@@ -43,13 +43,32 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Variable is a real numeric array. Next gives an index of its last dimension at a time, in
-// which the first dimension varies fastest.
+// Variable is a variable of a file, of one of three kinds. It can be read until the next one is asked for.
 type Variable struct {
 	Name  string
 	Shape []int
-	Type  strict.Type
+	// Entries are those of a real numeric array, nil otherwise: Next gives an index of its last dimension at a time, in
+	// which the first dimension varies fastest.
 	*strict.Entries
+	Type strict.Type // of its elements in the file, which stores whole numbers in few bytes
+	// Bytes tells whether the array is one of whole numbers from 0 to 255 by its own type.
+	Bytes  bool
+	Sparse *Sparse // a sparse matrix
+	// Texts reads the text of each row of an array of characters, or of each cell; nil where there is none. The shape is
+	// that of the texts.
+	Texts func() ([]string, error)
+}
+
+// Begins tells whether a file that begins with some bytes, not zipped, is a MAT-file of version 5 or later.
+func Begins(b []byte) bool {
+	if bytes.HasPrefix(b, []byte("\x89HDF\r\n\x1a\n")) || bytes.HasPrefix(b, []byte("MATLAB 5.0 MAT-file")) {
+		return true
+	}
+	if len(b) < headerSize {
+		return false
+	}
+	version, order := string(b[124:126]), string(b[126:headerSize])
+	return order == "IM" && (version == "\x00\x01" || version == "\x00\x02") || order == "MI" && version[0] <= 2
 }
 
 // NewReader reads the header of a file from r, which holds size bytes, gzipped or not. Errors of
@@ -77,9 +96,22 @@ func NewReader(r io.Reader, size int64) (*Reader, error) {
 	return m, nil
 }
 
-// Next returns the next variable, or io.EOF after the last. What has not been read of the one
-// before is passed over, and its checksum compared.
+// Next returns the next real numeric array, or io.EOF after the last. What has not been read of the
+// one before is passed over, and its checksum compared.
 func (m *Reader) Next() (*Variable, error) {
+	for {
+		v, err := m.next(false)
+		if err != nil || v.Entries != nil {
+			return v, err
+		}
+	}
+}
+
+// NextOfAny returns the next variable of any kind that can be read, as Next does. One without elements is passed over.
+func (m *Reader) NextOfAny() (*Variable, error) { return m.next(true) }
+
+// next returns the next variable.
+func (m *Reader) next(passEmpty bool) (*Variable, error) {
 	for {
 		if m.close != nil {
 			if err := m.close(); err != nil {
@@ -88,7 +120,7 @@ func (m *Reader) Next() (*Variable, error) {
 			m.close = nil
 		}
 		start := m.r.at
-		v, err := m.element()
+		v, err := m.element(passEmpty)
 		if errors.Is(err, io.EOF) {
 			return nil, io.EOF
 		}
@@ -111,7 +143,7 @@ func at(start int64, err error) error {
 
 // element opens the next element of the file. It returns no variable for one of another kind,
 // and io.EOF where the file ends.
-func (m *Reader) element() (*Variable, error) {
+func (m *Reader) element(passEmpty bool) (*Variable, error) {
 	start := m.r.at
 	var tag [8]byte
 	if n, err := io.ReadFull(m.r, tag[:]); err != nil {
@@ -140,9 +172,9 @@ func (m *Reader) element() (*Variable, error) {
 	switch kind {
 	case typeMatrix:
 		m.close = skip
-		return openMatrix(body, length, m.size, length)
+		return openMatrix(body, length, m.size, length, passEmpty)
 	case typeCompressed:
-		v, inner, err := openCompressed(body, length, m.size)
+		v, inner, err := openCompressed(body, length, m.size, passEmpty)
 		if err != nil {
 			return nil, err
 		}
@@ -159,7 +191,7 @@ func (m *Reader) element() (*Variable, error) {
 
 // openCompressed opens the matrix that is in a compressed element, and returns what reads the
 // element to its end, where its checksum is.
-func openCompressed(body io.Reader, length, size int64) (v *Variable, end func() error, err error) {
+func openCompressed(body io.Reader, length, size int64, passEmpty bool) (v *Variable, end func() error, err error) {
 	unzipped, err := zlib.NewReader(body)
 	if err != nil {
 		return nil, nil, describe(err)
@@ -186,7 +218,7 @@ func openCompressed(body io.Reader, length, size int64) (v *Variable, end func()
 		}
 		return strict.AtEnd(unzipped, inner)
 	}
-	v, err = openMatrix(content, inner, size, limit)
+	v, err = openMatrix(content, inner, size, limit, passEmpty)
 	return v, end, err
 }
 

@@ -120,7 +120,8 @@ func TestEveryWayToStoreAVariableGivesTheSame(t *testing.T) {
 	x := matrix("X", uint8Class, []uint32{2, 1, 3}, []byte("abcdef"))
 	small := element(typeMatrix, joined(element(typeFlags, words(uint8Class, 0)), element(typeShape, words(2, 2)),
 		inTag(typeName, []byte("y")), inTag(2, []byte("ghij"))))
-	text := element(typeMatrix, element(typeFlags, words(4, 0)))
+	text := element(typeMatrix, joined(element(typeFlags, words(classText, 0)), element(typeShape, words(1, 2)),
+		inTag(typeName, []byte("t")), element(typeUint16, []byte("h\x00i\x00"))))
 	want := map[string][]string{"X": {"ab", "cd", "ef"}, "y": {"gh", "ij"}}
 	for name, content := range map[string][]byte{
 		"plain": file(x, small), "compressed": file(compressed(x), compressed(small)), "gzipped": zip(file(x, compressed(small))), "text beside": file(text, x, compressed(text), small),

@@ -32,8 +32,13 @@ var (
 
 // What the flags of an array say.
 const (
+	classCell                 = 1
+	classText                 = 4
+	classSparse               = 5
+	classBytes                = 9
 	firstNumeric, lastNumeric = 6, 14 // of the classes: double to signed 64-bit
 	flagComplex               = 1 << 11
+	flagLogical               = 1 << 9
 )
 
 // The most bytes of what stands before the numbers: MATLAB's names are of 63 characters.
@@ -43,27 +48,56 @@ const (
 )
 
 // openMatrix opens a matrix of so many bytes, of which a file of size bytes can hold no more
-// than the limit. It returns nil for one that is no real numeric array.
-func openMatrix(r io.Reader, length, size, limit int64) (*Variable, error) {
+// than the limit. It returns nil for one that is of no kind that can be read, and for one without
+// elements where these are passed over.
+func openMatrix(r io.Reader, length, size, limit int64, passEmpty bool) (*Variable, error) {
 	m := &parts{r: r, left: length}
-	flags, _, err := m.part("flags", typesFlags, 8)
+	word, v, err := m.head()
+	if err != nil || v == nil || passEmpty && slices.Contains(v.Shape, 0) {
+		return nil, err
+	}
+	shape := v.Shape
+	switch word & 0xff {
+	case classSparse:
+		v.Sparse, err = openSparse(m, v.Shape)
+	case classText:
+		v.Shape = []int{shape[0], 1}
+		v.Texts = func() ([]string, error) { return m.rows(shape) }
+	case classCell:
+		v.Texts = func() ([]string, error) { return m.cells(shape) }
+	default:
+		v.Bytes = word&0xff == classBytes && word&flagLogical == 0
+		err = v.open(m, size, limit)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if len(flags) != 8 {
-		return nil, strict.Errorf("wanted 8 bytes of flags, found %d", len(flags))
+	return v, nil
+}
+
+// head reads what stands before the content of a matrix: its flags, its shape and its name. The variable is nil where
+// it is of no kind that can be read.
+func (m *parts) head() (word uint32, v *Variable, err error) {
+	flags, _, err := m.part("flags", typesFlags, 8)
+	if err != nil {
+		return 0, nil, err
 	}
-	word := binary.LittleEndian.Uint32(flags)
-	if class := word & 0xff; class < firstNumeric || class > lastNumeric || word&flagComplex != 0 {
-		return nil, nil
+	if len(flags) != 8 {
+		return 0, nil, strict.Errorf("wanted 8 bytes of flags, found %d", len(flags))
+	}
+	word = binary.LittleEndian.Uint32(flags)
+	numeric := word&0xff >= firstNumeric && word&0xff <= lastNumeric
+	other := slices.Contains([]uint32{classCell, classText, classSparse}, word&0xff)
+	if !numeric && !other || word&flagComplex != 0 {
+		return word, nil, nil
 	}
 	sizes, kind, err := m.part("dimensions", typesShape, maxShape)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	element := numbers[kind]
 	if len(sizes) < 2*element.Size || len(sizes)%element.Size != 0 {
-		return nil, strict.Errorf("wanted at least 2 dimensions of %d bytes each, found %d bytes", element.Size, len(sizes))
+		return 0, nil, strict.Errorf("wanted at least 2 dimensions of %d bytes each, found %d bytes", element.Size, len(sizes))
 	}
 	shape := make([]int, len(sizes)/element.Size)
 	for i := range shape {
@@ -71,11 +105,7 @@ func openMatrix(r io.Reader, length, size, limit int64) (*Variable, error) {
 		shape[i] = int(max(-1, min(element.Value(sizes[i*element.Size:]), 1<<32)))
 	}
 	name, _, err := m.part("name", typesName, maxName)
-	if err != nil {
-		return nil, err
-	}
-	v := &Variable{Name: string(name), Shape: shape}
-	return v, v.open(m, size, limit)
+	return word, &Variable{Name: string(name), Shape: shape}, err
 }
 
 // open reads the tag of a variable's numbers.

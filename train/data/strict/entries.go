@@ -59,3 +59,17 @@ func (e *Entries) Next() ([]byte, error) {
 	e.read++
 	return e.buffer, nil
 }
+
+// Copy writes all entries that have not been read, in the order of the file.
+func (e *Entries) Copy(w io.Writer) error {
+	want := int64(e.n-e.read) * e.bytes
+	found, err := io.CopyN(w, e.content, want)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return Errorf("truncated: wanted %d bytes of data, found %d", want, found)
+	}
+	if err != nil {
+		return Describe(err)
+	}
+	e.read = e.n
+	return e.end(int64(e.n) * e.bytes)
+}

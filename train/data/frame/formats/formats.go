@@ -12,10 +12,12 @@ import (
 
 	"ssdgm/train/data/frame"
 	"ssdgm/train/data/frame/idxfile"
+	"ssdgm/train/data/frame/matlab"
 	"ssdgm/train/data/frame/numpy"
 	"ssdgm/train/data/frame/parquet"
 	"ssdgm/train/data/frame/text"
 	"ssdgm/train/data/idx"
+	"ssdgm/train/data/mat"
 	"ssdgm/train/data/strict"
 	"ssdgm/train/looks"
 )
@@ -36,6 +38,7 @@ var formats = []format{
 	{"npz", isArchive, numpy.OpenArchive},
 	{"IDX", func(b beginning) bool { return idx.Begins(b.bytes) }, idxfile.Open},
 	{"Parquet", isParquet, parquet.Open},
+	{"MAT", func(b beginning) bool { return mat.Begins(b.bytes) }, matlab.Open},
 	{"CSV or other text", isText, text.Open},
 }
 

@@ -124,6 +124,29 @@ func TestAPathThatCannotBeReadIsTold(t *testing.T) {
 	}
 }
 
+// TestMATFilesAreKnown holds it of one that is packed, and of one of a version that is not read.
+func TestMATFilesAreKnown(t *testing.T) {
+	content, err := os.ReadFile("../testdata/matlab/rows.mat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "x.csv")
+	datatest.WriteFile(t, path, packed(t, string(content)))
+	r, err := Open(path, frame.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := frametest.Texts(t, r); len(rows) != 5 || !cmp.Equal(rows[4], []string{"40.5", "41.5", "42.5", "5"}) {
+		t.Errorf("found %q", rows)
+	}
+	head := append([]byte("MATLAB 7.3 MAT-file"), bytes.Repeat([]byte(" "), 105)...)
+	datatest.WriteFile(t, path, append(head, "\x00\x02IM"...))
+	_, err = Open(path, frame.Options{})
+	if want := "a MAT-file of version 7.3, which is HDF5: wanted version 5 to 7"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error = %v, want %s", err, want)
+	}
+}
+
 // TestAFolderAndAPatternAreOneTable holds it of files in Parquet, as Hugging Face publishes them.
 func TestAFolderAndAPatternAreOneTable(t *testing.T) {
 	const shards = "../testdata/parquet/shards"

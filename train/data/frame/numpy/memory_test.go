@@ -12,6 +12,7 @@ import (
 
 	"ssdgm/train/data/datatest"
 	"ssdgm/train/data/frame"
+	"ssdgm/train/data/frame/array"
 	"ssdgm/train/data/frame/frametest"
 )
 
@@ -44,9 +45,9 @@ func TestMemoryIsFlat(t *testing.T) {
 		most    int64
 	}{
 		{"npy", encoded("<f4", shape, data), kept},
-		{"npy, turned", encodedAs(turned, data), blockBytes + kept},
+		{"npy, turned", encodedAs(turned, data), array.BlockBytes + kept},
 		{"npz", packed(t, zip.Deflate, member{"X.npy", encoded("<f4", shape, data)}), kept},
-		{"npz, turned", packed(t, zip.Deflate, member{"X.npy", encodedAs(turned, data)}), blockBytes + kept},
+		{"npz, turned", packed(t, zip.Deflate, member{"X.npy", encodedAs(turned, data)}), array.BlockBytes + kept},
 	} {
 		path := filepath.Join(t.TempDir(), "x")
 		datatest.WriteFile(t, path, c.content)
@@ -108,7 +109,7 @@ func writeSparse(t *testing.T, path, format string, rows, width, each int) {
 func TestLargeSparseMatricesComeInTheOrderOfRows(t *testing.T) {
 	const width, each = 50, 14
 	for format, most := range map[string]int64{
-		"csr": kept, "csc": 4*bucketEntries*entryBytes + kept, "coo": 4*bucketEntries*entryBytes + kept,
+		"csr": kept, "csc": 4*array.BucketBytes + kept, "coo": 4*array.BucketBytes + kept,
 	} {
 		path := filepath.Join(t.TempDir(), "x.npz")
 		writeSparse(t, path, format, tallRows, width, each)

@@ -302,11 +302,11 @@ func TestEveryFaultOfASparseMatrixIsNamed(t *testing.T) {
 		{"csc", ints("indptr", 0, 1, 1), `array "indptr": wanted 4 elements, one more than the shape has, found 3`},
 		{"csc", ints("indptr", 0, 1, 1, 2), `array "indptr": wanted the number of all entries, 3, last, found 2`},
 		{"csc", ints("indices", 2, 0, 1), `array "indices": wanted places from 0 to 1, as the shape says, found 2`},
-		{"csc", longs("shape", 1<<30, 3), `array "shape": the matrix claims 1073741824 rows, but has only 3 entries`},
+		{"csc", longs("shape", 1<<30, 3), `the matrix claims 1073741824 rows, but has only 3 entries`},
 		{"coo", ints("row", 2, 0, 1), `array "row": wanted places from 0 to 1, as the shape says, found 2`},
 		{"coo", ints("col", 2, 0, 3), `array "col": wanted places from 0 to 2, as the shape says, found 3`},
 		{"coo", ints("col", 2, 0), "wanted as many integers col as data, found 2 of type int32 and 3"},
-		{"coo", longs("shape", 1<<30, 3), `array "shape": the matrix claims 1073741824 rows, but has only 3 entries`},
+		{"coo", longs("shape", 1<<30, 3), `the matrix claims 1073741824 rows, but has only 3 entries`},
 	} {
 		for _, method := range []uint16{zip.Store, zip.Deflate} {
 			err := fault(t, packed(t, method, parts(c.format, c.other)...), frame.Options{})

@@ -1,7 +1,6 @@
 package numpy
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -32,19 +31,10 @@ func (in *archive) member(name string) int {
 // sparse tells whether the arrays are the parts of a matrix, as scipy.sparse.save_npz writes it.
 func (in *archive) sparse() bool { return in.has("format", "shape", "data") }
 
-// matrix is a sparse matrix.
+// matrix is a sparse matrix of an archive.
 type matrix struct {
-	archive     *archive
-	rows, width int
-	element     strict.Type // of its values
-	// entries gives the entries of the next row to take, in the order of the file.
-	entries func(take func(column int, value float64)) error
-	end     func() error // holds that all is well behind the last row
-	close   func() error
-
-	row    int
-	values []float64
-	bytes  []byte // the values as the elements of an array
+	array.Matrix
+	archive *archive
 }
 
 // openSparse prepares to read a sparse matrix.
@@ -65,7 +55,7 @@ func (in *archive) openSparse(o frame.Options) (frame.Reader, error) {
 			return nil, strict.Errorf("array \"shape\": wanted 1 to %.0f %s, found %g", most, []string{"rows", "columns"}[i], n)
 		}
 	}
-	m := &matrix{archive: in, rows: int(shape.numbers[0]), width: int(shape.numbers[1])}
+	m := &matrix{array.Matrix{Rows: int(shape.numbers[0]), Width: int(shape.numbers[1])}, in}
 	switch format.text {
 	case "csr":
 		err = m.openRows()
@@ -79,76 +69,27 @@ func (in *archive) openSparse(o frame.Options) (frame.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return in.frame(m.array(), in.member("data"), o)
-}
-
-// array is the matrix as an array of rows.
-func (m *matrix) array() *array.Array {
-	t := strict.Float64
-	if m.single() {
-		t = strict.Float32
-	}
-	m.values, m.bytes = make([]float64, m.width), make([]byte, m.width*t.Size)
-	return &array.Array{
-		Name: "data", Shape: []int{m.rows, m.width}, Type: t, Sparse: true, Next: m.next, Close: m.close,
-	}
-}
-
-// single tells whether the values are floats that are summed in 32 bits, as SciPy sums them.
-func (m *matrix) single() bool { return m.element.Fraction() && m.element.Size < 8 }
-
-// next returns the elements of the next row. Entries of one place are summed.
-func (m *matrix) next() ([]byte, error) {
-	if m.row == m.rows {
-		if err := m.end(); err != nil {
-			return nil, err
-		}
-		return nil, io.EOF
-	}
-	clear(m.values)
-	single, truth := m.single(), m.element.Name == strict.Bool.Name
-	err := m.entries(func(column int, value float64) {
-		value += m.values[column]
-		switch {
-		case single:
-			value = float64(float32(value))
-		case truth:
-			value = min(value, 1)
-		}
-		m.values[column] = value
-	})
-	if err != nil {
-		return nil, err
-	}
-	m.row++
-	for i, value := range m.values {
-		if single {
-			binary.LittleEndian.PutUint32(m.bytes[4*i:], math.Float32bits(float32(value)))
-		} else {
-			binary.LittleEndian.PutUint64(m.bytes[8*i:], math.Float64bits(value))
-		}
-	}
-	return m.bytes, nil
+	return in.frame(m.Array("data"), in.member("data"), o)
 }
 
 // openRows prepares to read a matrix whose entries stand row by row.
 func (m *matrix) openRows() error {
-	ends, indices, data, err := m.compressed(m.rows)
+	ends, indices, data, err := m.compressed(m.Rows)
 	if err != nil {
 		return err
 	}
-	m.element = data.Type
-	m.close = func() error { return errors.Join(ends.close(), indices.close(), data.close()) }
-	m.end = func() error {
+	m.Element = data.Type
+	m.Close = func() error { return errors.Join(ends.close(), indices.close(), data.close()) }
+	m.End = func() error {
 		if err := ends.last(); err != nil {
 			return err
 		}
 		return atEnds(ends.elements, indices, data)
 	}
-	m.entries = func(take func(column int, value float64)) error {
+	m.Entries = func(take func(column int, value float64)) error {
 		n, err := ends.next()
 		for ; err == nil && n > 0; n -= min(n, elementsAtOnce) {
-			err = both(indices, data, min(n, elementsAtOnce), m.width, func(column int, value float64) error {
+			err = both(indices, data, min(n, elementsAtOnce), m.Width, func(column int, value float64) error {
 				take(column, value)
 				return nil
 			})
