@@ -124,19 +124,17 @@ func newDataInfo() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var infos [2]data.Info
-			for i, part := range []data.Part{training, test} {
-				set, err := data.Load(part, note)
-				if err != nil {
-					return err
-				}
-				infos[i] = set.Info()
+			infos, err := data.Infos(training, test, note)
+			if err != nil {
+				return err
 			}
 			if asJSON {
-				return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]data.Info{"train": infos[0], "test": infos[1]})
+				return json.NewEncoder(cmd.OutOrStdout()).Encode(infos)
 			}
-			report.WriteInfo(cmd.OutOrStdout(), "training", infos[0])
-			report.WriteInfo(cmd.OutOrStdout(), "test", infos[1])
+			report.WriteInfo(cmd.OutOrStdout(), "training", infos["train"])
+			if test != nil {
+				report.WriteInfo(cmd.OutOrStdout(), "test", infos["test"])
+			}
 			return nil
 		},
 	}

@@ -81,6 +81,22 @@ func (s *Set) Column(value int) string {
 	return s.Columns[value]
 }
 
+// Infos reads the parts of a data set, train and test, and describes those that there are.
+func Infos(training, test Part, note func(line string)) (map[string]Info, error) {
+	infos := map[string]Info{}
+	for i, part := range []Part{training, test} {
+		if part == nil {
+			continue
+		}
+		set, err := Load(part, note)
+		if err != nil {
+			return nil, err
+		}
+		infos[[]string{"train", "test"}[i]] = set.Info()
+	}
+	return infos, nil
+}
+
 // Info counts what is in the set.
 func (s *Set) Info() Info {
 	info := Info{

@@ -356,6 +356,9 @@ func verifyPlaced(options data.Options) (statuses []Status) {
 		return []Status{{Path: dir, Err: err}}
 	}
 	for _, part := range []data.Part{training, test} {
+		if part == nil {
+			continue
+		}
 		paths, err := data.Files(part)
 		if err == nil {
 			_, err = part.Load()

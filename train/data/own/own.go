@@ -107,27 +107,29 @@ func (l Labels) Name(text string) (string, error) {
 }
 
 // Classes are the names of the classes of a training part's labels. Where a model learns from them there are two at least;
-// where none does, there may be none, and of labels that can be no classes there are none.
-func Classes(path string, labels []string, l Labels, wanted bool) ([]string, error) {
+// where none does, there may be none, and of labels that can be no classes there are none. advice says where labels are.
+func Classes(path string, labels []string, l Labels, wanted bool, advice string) ([]string, error) {
 	names := classes.Names(labels)
 	fault := ""
 	switch {
 	case len(names) == 0:
 		fault = fmt.Sprintf("wanted at least one label of a training example, found none (%s are none)", l.Told())
 	case len(names) == 1:
-		fault = fmt.Sprintf("wanted labels of two classes or more, found only %.40q (%s are none); "+
-			"if the label is in another column, name it with data.label_column", names[0], l.Told())
+		fault = fmt.Sprintf("wanted labels of two classes or more, found only %.40q (%s are none)", names[0], l.Told())
 	case len(names) > classes.Most:
-		fault = fmt.Sprintf("wanted at most %d classes, found %d different labels: they look like ids or real values; "+
-			"if the label is in another column, name it with data.label_column", classes.Most, len(names))
+		fault = fmt.Sprintf("wanted at most %d classes, found %d different labels: they look like ids or real values",
+			classes.Most, len(names))
 	default:
 		return names, nil
 	}
 	if wanted {
-		return nil, data.InputErrorf("%s: %s", path, fault)
+		return nil, data.InputErrorf("%s: %s; %s", path, fault, advice)
 	}
 	return nil, nil
 }
+
+// OtherColumn is the advice of Classes for a table.
+const OtherColumn = "if the label is in another column, name it with data.label_column"
 
 // Numbers are the classes of labels, as a set has them.
 func Numbers(path string, labels, names []string) ([]uint8, error) {
