@@ -285,11 +285,11 @@ func must(t *testing.T, err error) {
 func TestSetsThatDoNotFitAreRefused(t *testing.T) {
 	m, _ := exportedModel(t, []string{"model=m2"})
 	for want, change := range map[string]func(set *Set){
-		"want images of 16 pixels in 3 classes":     func(set *Set) { set.Inputs = 15 },
-		"want 4 examples of 16 values, found 63":    func(set *Set) { set.Bytes = set.Bytes[:63] },
-		"want a label of each of 4 examples":        func(set *Set) { set.Labels = set.Labels[:3] },
-		"labels from 0 to 2, found 255 at place 1":  func(set *Set) { set.Labels[1] = 255 },
-		"want examples, found none": func(set *Set) { set.N = 0 },
+		"want images of 16 pixels in 3 classes":    func(set *Set) { set.Inputs = 15 },
+		"want 4 examples of 16 values, found 63":   func(set *Set) { set.Bytes = set.Bytes[:63] },
+		"want a label of each of 4 examples":       func(set *Set) { set.Labels = set.Labels[:3] },
+		"labels from 0 to 2, found 255 at place 1": func(set *Set) { set.Labels[1] = 255 },
+		"want examples, found none":                func(set *Set) { set.N = 0 },
 	} {
 		set := images(4)
 		change(set)
