@@ -25,9 +25,9 @@ func Generate(dev engine.Device, t *trained.Model, o Options) (*Sheet, error) {
 	if o.PerClass < 1 {
 		return nil, data.InputErrorf("draw samples: want at least 1 of each class, found %d", o.PerClass)
 	}
-	classes, perClass := t.K, o.PerClass
+	classes, perClass, names := t.K, o.PerClass, classNames(t)
 	if t.M2 == nil && t.M1 != nil {
-		classes, perClass = 1, o.PerClass*o.PerClass
+		classes, perClass, names = 1, o.PerClass*o.PerClass, nil
 	} else if err := wantClasses("samples", t); err != nil {
 		return nil, err
 	}
@@ -39,7 +39,13 @@ func Generate(dev engine.Device, t *trained.Model, o Options) (*Sheet, error) {
 		}
 		images = append(images, floats(drawn)...)
 	}
-	return fill(t, classes*perClass/o.PerClass, o.PerClass, images, nil)
+	shape, err := shapeOf(t)
+	if err != nil {
+		return nil, err
+	}
+	s := newNamedSheet(shape, classes*perClass/o.PerClass, o.PerClass, names)
+	s.putRows(0, images)
+	return s, nil
 }
 
 // wantClasses holds that a model draws images of a given class.
@@ -61,20 +67,6 @@ func decode(dev engine.Device, t *trained.Model, z []float32, classes []int) ([]
 		return nil, err
 	}
 	return floats(images), nil
-}
-
-// fill makes a sheet of decoded images, row by row.
-func fill(t *trained.Model, rows, columns int, images []float32, err error) (*Sheet, error) {
-	if err != nil {
-		return nil, err
-	}
-	shape, err := shapeOf(t)
-	if err != nil {
-		return nil, err
-	}
-	s := newSheet(shape, rows, columns)
-	s.putRows(0, images)
-	return s, nil
 }
 
 // Grid draws one class over a latent of two dimensions: side × side images where z
@@ -100,7 +92,16 @@ func Grid(dev engine.Device, t *trained.Model, class, side int) (*Sheet, error) 
 		}
 	}
 	images, err := decode(dev, t, z, slices.Repeat([]int{class}, side*side))
-	return fill(t, side, side, images, err)
+	if err != nil {
+		return nil, err
+	}
+	shape, err := shapeOf(t)
+	if err != nil {
+		return nil, err
+	}
+	s := newTitledSheet(shape, side, side, classNames(t), class)
+	s.putRows(0, images)
+	return s, nil
 }
 
 // quantiles are Φ⁻¹((i + ½)/n) of the standard normal, for i from 0 to n−1.
@@ -140,7 +141,7 @@ func Analogies(dev engine.Device, t *trained.Model, set *data.Set, count int) (*
 	if err != nil {
 		return nil, err
 	}
-	s := newColumnSheet(shape, count, 1+t.K)
+	s := newColumnSheet(shape, count, 1+t.K, classNames(t))
 	originals := chosen.Inputs()
 	for i := range count {
 		s.put(i, 0, originals[i*t.Inputs:])

@@ -30,7 +30,8 @@ var paper = color.Gray{Y: 96}
 type Sheet struct {
 	Rows, Columns int
 	shape         shape
-	gap, firstGap int // between images, and after the first column
+	gap, firstGap int         // between images, and after the first column
+	origin        image.Point // what names take to the left and above
 	image         draw.Image
 }
 
@@ -61,13 +62,34 @@ func shapeOf(t *trained.Model) (shape, error) {
 }
 
 // newSheet makes an empty sheet for images of one shape.
-func newSheet(s shape, rows, columns int) *Sheet {
-	return layOut(&Sheet{Rows: rows, Columns: columns, shape: s, gap: imageGap, firstGap: imageGap})
+func newSheet(s shape, rows, columns int) *Sheet { return newNamedSheet(s, rows, columns, nil) }
+
+// newNamedSheet is a new sheet with a name of each row; nil: none.
+func newNamedSheet(s shape, rows, columns int, names []string) *Sheet {
+	sheet := layOut(&Sheet{Rows: rows, Columns: columns, shape: s, gap: imageGap, firstGap: imageGap,
+		origin: image.Pt(margin(names), 0)})
+	sheet.nameRows(names)
+	return sheet
 }
 
-// newColumnSheet is a new sheet whose first column stands apart.
-func newColumnSheet(s shape, rows, columns int) *Sheet {
-	return layOut(&Sheet{Rows: rows, Columns: columns, shape: s, gap: imageGap, firstGap: columnGap})
+// newColumnSheet is a new sheet whose first column stands apart, with a name of each other one; nil: none.
+func newColumnSheet(s shape, rows, columns int, names []string) *Sheet {
+	sheet := layOut(&Sheet{Rows: rows, Columns: columns, shape: s, gap: imageGap, firstGap: columnGap,
+		origin: image.Pt(0, margin(names))})
+	sheet.nameColumns(1, names)
+	return sheet
+}
+
+// newTitledSheet is a new sheet of a class, with its name above; names nil: none.
+func newTitledSheet(s shape, rows, columns int, names []string, class int) *Sheet {
+	sheet := &Sheet{Rows: rows, Columns: columns, shape: s, gap: imageGap, firstGap: imageGap}
+	if names == nil {
+		return layOut(sheet)
+	}
+	text := written(names[class])
+	sheet.origin.Y = text.Bounds().Dy() + nameSpace
+	layOut(sheet).ink(image.Pt(nameSpace, nameSpace), text)
+	return sheet
 }
 
 // layOut makes a sheet's picture, all paper, in grey or, for three channels, in colour.
@@ -83,7 +105,7 @@ func layOut(s *Sheet) *Sheet {
 
 // Cell is where the image of a row and a column lies on the sheet.
 func (s *Sheet) Cell(row, column int) image.Rectangle {
-	x, y := s.gap+column*(s.shape.width+s.gap), s.gap+row*(s.shape.height+s.gap)
+	x, y := s.origin.X+s.gap+column*(s.shape.width+s.gap), s.origin.Y+s.gap+row*(s.shape.height+s.gap)
 	if column > 0 {
 		x += s.firstGap - s.gap
 	}

@@ -32,7 +32,7 @@ func TestLevelsKeepEveryByteAndCutOff(t *testing.T) {
 }
 
 func TestCellsLieApartOnPaper(t *testing.T) {
-	s := newColumnSheet(shape{2, 3, 1}, 2, 3)
+	s := newColumnSheet(shape{2, 3, 1}, 2, 3, nil)
 	s.putRows(0, make([]float32, 36))
 	if got, want := s.Image().Bounds().Max, s.Cell(1, 2).Max; got.X != want.X+imageGap || got.Y != want.Y+imageGap {
 		t.Errorf("the sheet ends at %v, its last image at %v", got, want)
