@@ -91,7 +91,7 @@ func (m *Marks) TextNumber(text string) (value float32, ok bool) {
 
 // Number is what a cell of a number says: NaN where it is missing.
 func (m *Marks) Number(value float64) float32 {
-	if m.marked(value) {
+	if len(m.numbers) > 0 && m.marked(value) {
 		return float32(math.NaN())
 	}
 	return float32(value)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"unicode/utf8"
 
@@ -38,7 +39,8 @@ type reader struct {
 	row     int
 
 	numbers, texts []int
-	labelsOnly     bool // nothing else was selected
+	labelsOnly     bool  // nothing else was selected
+	at             []int // the bytes of a row where the numbers stand; −1 for the label's
 }
 
 // Open is the frame of an array, and of its labels, of which there is one for each row, where label is not nil. It closes
@@ -119,6 +121,17 @@ func (r *reader) Select(numbers, texts []int) {
 	for _, column := range slices.Concat(numbers, texts) {
 		r.labelsOnly = r.labelsOnly && column == r.width
 	}
+	r.at = make([]int, len(numbers))
+	for i, column := range numbers {
+		switch {
+		case column == r.width:
+			r.at[i] = -1
+		case r.from != nil:
+			r.at[i] = r.from[column] * r.array.Type.Size
+		default:
+			r.at[i] = column * r.array.Type.Size
+		}
+	}
 }
 
 func (r *reader) Close() error {
@@ -145,21 +158,23 @@ func (r *reader) Next(numbers []float32, texts []string) error {
 	if err != nil {
 		return err
 	}
-	for i, column := range r.numbers {
-		a, element := r.element(row, label, column)
-		if a.Text == nil {
-			numbers[i] = r.marks.Number(a.Type.Value(element))
-			continue
-		}
-		word, ok := a.Text(element), false
-		if numbers[i], ok = r.marks.TextNumber(word); !ok {
-			return &frame.WordError{Where: fmt.Sprintf("row %d, counted from 0", r.row), Column: column, Word: word}
+	value, plain := r.array.Type.Value, r.array.Text == nil
+	for i, at := range r.at {
+		if plain && at >= 0 {
+			numbers[i] = r.marks.Number(value(row[at:]))
+		} else if numbers[i], err = r.number(row, label, r.numbers[i]); err != nil {
+			return err
 		}
 	}
 	for i, column := range r.texts {
 		a, element := r.element(row, label, column)
 		if a.Text == nil {
-			texts[i] = r.marks.NumberText(a.Type.Value(element), bits(a.Type))
+			value := a.Type.Value(element)
+			if !a.Type.Fraction() && math.Abs(value) >= 1<<53 {
+				return strict.Errorf("row %d, counted from 0: wanted names of classes or words as whole numbers below 2⁵³, or "+
+					"as text, found %.0f; save them with astype(str)", r.row, value)
+			}
+			texts[i] = r.marks.NumberText(value, bits(a.Type))
 			continue
 		}
 		text := a.Text(element)
@@ -170,6 +185,20 @@ func (r *reader) Next(numbers []float32, texts []string) error {
 	}
 	r.row++
 	return nil
+}
+
+// number is a cell as a number, also of a column of text.
+func (r *reader) number(row, label []byte, column int) (float32, error) {
+	a, element := r.element(row, label, column)
+	if a.Text == nil {
+		return r.marks.Number(a.Type.Value(element)), nil
+	}
+	word := a.Text(element)
+	value, ok := r.marks.TextNumber(word)
+	if !ok {
+		return 0, &frame.WordError{Where: fmt.Sprintf("row %d, counted from 0", r.row), Column: column, Word: word}
+	}
+	return value, nil
 }
 
 // element is that of a column, and the array that it is of.

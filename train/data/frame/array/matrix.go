@@ -17,9 +17,10 @@ type Matrix struct {
 	End     func() error // holds that all is well behind the last row
 	Close   func() error
 
-	row    int
-	values []float64
-	bytes  []byte // the values as the elements of an array
+	row     int
+	values  []float64
+	bytes   []byte // the values as the elements of an array
+	columns []int  // those of the row's entries, up to one more than there are
 }
 
 // Array is the matrix as an array of rows.
@@ -45,7 +46,7 @@ func (m *Matrix) next() ([]byte, error) {
 		}
 		return nil, io.EOF
 	}
-	clear(m.values)
+	m.clear()
 	single, truth := m.single(), m.Element.Name == strict.Bool.Name
 	err := m.Entries(func(column int, value float64) {
 		value += m.values[column]
@@ -55,18 +56,37 @@ func (m *Matrix) next() ([]byte, error) {
 		case truth:
 			value = min(value, 1)
 		}
-		m.values[column] = value
+		m.put(column, value)
+		if len(m.columns) <= m.Width {
+			m.columns = append(m.columns, column)
+		}
 	})
 	if err != nil {
 		return nil, err
 	}
 	m.row++
-	for i, value := range m.values {
-		if single {
-			binary.LittleEndian.PutUint32(m.bytes[4*i:], math.Float32bits(float32(value)))
-		} else {
-			binary.LittleEndian.PutUint64(m.bytes[8*i:], math.Float64bits(value))
+	return m.bytes, nil
+}
+
+// put makes a value that of a column.
+func (m *Matrix) put(column int, value float64) {
+	m.values[column] = value
+	if m.single() {
+		binary.LittleEndian.PutUint32(m.bytes[4*column:], math.Float32bits(float32(value)))
+	} else {
+		binary.LittleEndian.PutUint64(m.bytes[8*column:], math.Float64bits(value))
+	}
+}
+
+// clear makes all values 0 that are not. Where entries were more than columns, as of places that stand twice, any may be.
+func (m *Matrix) clear() {
+	if len(m.columns) > m.Width {
+		clear(m.values)
+		clear(m.bytes)
+	} else {
+		for _, column := range m.columns {
+			m.put(column, 0)
 		}
 	}
-	return m.bytes, nil
+	m.columns = m.columns[:0]
 }

@@ -137,6 +137,19 @@ func TestEveryFaultOfAnArrayIsNamed(t *testing.T) {
 	}
 }
 
+// TestNumbersThatWouldBeRoundedAreNoNames holds that two labels never become one.
+func TestNumbersThatWouldBeRoundedAreNoNames(t *testing.T) {
+	r, err := open(t, encoded("<i8", "(1,)", []int64{1<<53 + 1}), frame.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	r.Select(nil, []int{0})
+	if err = r.Next(nil, make([]string, 1)); err == nil || !strings.Contains(err.Error(), "save them with astype(str)") {
+		t.Errorf("error = %v", err)
+	}
+}
+
 // TestMarksOfNumbersAreMissing holds that a mark is one in every format, however it is written.
 func TestMarksOfNumbersAreMissing(t *testing.T) {
 	content := encoded("<f8", "(2, 2)", []float64{-999, 1, 2, -999})

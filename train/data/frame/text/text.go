@@ -151,7 +151,7 @@ func (t *table) mended(second []string) bool {
 		return false
 	}
 	for _, field := range heading.fields {
-		if _, isNumber := t.value(field); isNumber {
+		if _, isNumber := t.value(strings.TrimSpace(field)); isNumber {
 			return false
 		}
 	}
@@ -275,14 +275,15 @@ func (t *table) number(r row, column int) (float32, error) {
 	return t.marks.Number(value), nil
 }
 
-// value is the number that a cell is.
+// value is the number that a cell is, which has no space around it.
 func (t *table) value(cell string) (value float64, ok bool) {
-	if comma := strings.Contains(cell, ","); comma && t.comma {
-		cell = lines.Point(cell)
-	} else if !t.point && strings.Contains(cell, ".") {
+	if !t.point && strings.Contains(cell, ".") {
 		return 0, false
 	}
-	value, err := strconv.ParseFloat(strings.TrimSpace(cell), 64)
+	value, err := strconv.ParseFloat(cell, 64)
+	if err != nil && t.comma {
+		value, err = strconv.ParseFloat(strings.TrimSpace(lines.Point(cell)), 64)
+	}
 	switch {
 	case err == nil, errors.Is(err, strconv.ErrRange):
 		return value, true
