@@ -86,6 +86,15 @@ func margin(names []string) int {
 	return longest + 2*nameSpace
 }
 
+// beside is how many times larger images of a side are drawn so that a name fits beside each; 1 without names.
+func beside(names []string, side int) int {
+	if names == nil {
+		return 1
+	}
+	line := letters().Metrics().Height.Ceil()
+	return (line + side - 1) / side
+}
+
 // nameRows writes a name to the left of each row.
 func (s *Sheet) nameRows(names []string) {
 	for row, name := range names {

@@ -32,6 +32,7 @@ type Sheet struct {
 	shape         shape
 	gap, firstGap int         // between images, and after the first column
 	origin        image.Point // what names take to the left and above
+	enlarged      int         // a value's square on the sheet; 0 is 1
 	image         draw.Image
 }
 
@@ -67,7 +68,7 @@ func newSheet(s shape, rows, columns int) *Sheet { return newNamedSheet(s, rows,
 // newNamedSheet is a new sheet with a name of each row; nil: none.
 func newNamedSheet(s shape, rows, columns int, names []string) *Sheet {
 	sheet := layOut(&Sheet{Rows: rows, Columns: columns, shape: s, gap: imageGap, firstGap: imageGap,
-		origin: image.Pt(margin(names), 0)})
+		origin: image.Pt(margin(names), 0), enlarged: beside(names, s.height)})
 	sheet.nameRows(names)
 	return sheet
 }
@@ -75,7 +76,7 @@ func newNamedSheet(s shape, rows, columns int, names []string) *Sheet {
 // newColumnSheet is a new sheet whose first column stands apart, with a name of each other one; nil: none.
 func newColumnSheet(s shape, rows, columns int, names []string) *Sheet {
 	sheet := layOut(&Sheet{Rows: rows, Columns: columns, shape: s, gap: imageGap, firstGap: columnGap,
-		origin: image.Pt(0, margin(names))})
+		origin: image.Pt(0, margin(names)), enlarged: beside(names, s.width)})
 	sheet.nameColumns(1, names)
 	return sheet
 }
@@ -105,12 +106,16 @@ func layOut(s *Sheet) *Sheet {
 
 // Cell is where the image of a row and a column lies on the sheet.
 func (s *Sheet) Cell(row, column int) image.Rectangle {
-	x, y := s.origin.X+s.gap+column*(s.shape.width+s.gap), s.origin.Y+s.gap+row*(s.shape.height+s.gap)
+	width, height := s.shape.width*s.side(), s.shape.height*s.side()
+	x, y := s.origin.X+s.gap+column*(width+s.gap), s.origin.Y+s.gap+row*(height+s.gap)
 	if column > 0 {
 		x += s.firstGap - s.gap
 	}
-	return image.Rect(x, y, x+s.shape.width, y+s.shape.height)
+	return image.Rect(x, y, x+width, y+height)
 }
+
+// side is that of a value's square.
+func (s *Sheet) side() int { return max(1, s.enlarged) }
 
 // Image is the whole sheet.
 func (s *Sheet) Image() image.Image { return s.image }
@@ -122,11 +127,16 @@ func (s *Sheet) WritePNG(w io.Writer) error { return png.Encode(w, s.image) }
 func (s *Sheet) put(row, column int, values []float32) {
 	at, n := s.Cell(row, column).Min, s.shape.channels
 	for i := range s.shape.height * s.shape.width {
-		x, y, v := at.X+i%s.shape.width, at.Y+i/s.shape.width, values[i*n:][:n]
-		if n == 1 {
-			s.image.Set(x, y, color.Gray{Y: level(v[0])})
+		v, k := values[i*n:][:n], s.side()
+		x, y := at.X+i%s.shape.width*k, at.Y+i/s.shape.width*k
+		var c color.Color = color.Gray{Y: level(v[0])}
+		if n != 1 {
+			c = color.RGBA{R: level(v[0]), G: level(v[1]), B: level(v[2]), A: 255}
+		}
+		if k == 1 {
+			s.image.Set(x, y, c)
 		} else {
-			s.image.Set(x, y, color.RGBA{R: level(v[0]), G: level(v[1]), B: level(v[2]), A: 255})
+			draw.Draw(s.image, image.Rect(x, y, x+k, y+k), image.NewUniform(c), image.Point{}, draw.Src)
 		}
 	}
 }
