@@ -30,6 +30,7 @@ type Reader struct {
 	Comments  bool   // the text begins with them
 
 	bounded *bounded
+	checked *checked // nil where the text may be other than UTF-8
 	csv     *csv.Reader
 	line    int
 }
@@ -50,7 +51,8 @@ func NewReader(r io.Reader, o Options) (*Reader, error) {
 	}
 	below := io.Reader(l.bounded)
 	if o.UTF8 {
-		below = &checked{r: below, line: 1, byte: 1 + marked}
+		l.checked = &checked{r: below, line: 1, byte: 1 + marked}
+		below = l.checked
 	}
 	l.csv = csv.NewReader(below)
 	l.csv.ReuseRecord, l.csv.Comma, l.csv.FieldsPerRecord = true, l.Delimiter, -1
@@ -92,6 +94,14 @@ func (l *Reader) Read() ([]string, error) {
 
 // Line is the number of the last line, from 1.
 func (l *Reader) Line() int { return l.line }
+
+// Lines is how many lines a text in UTF-8 has, after io.EOF: also those that are empty.
+func (l *Reader) Lines() int {
+	if l.checked.byte > 1 {
+		return l.checked.line // which does not end
+	}
+	return l.checked.line - 1
+}
 
 // DecimalComma tells whether a comma may stand for the point of a fraction.
 func (l *Reader) DecimalComma() bool { return l.Delimiter != ',' }

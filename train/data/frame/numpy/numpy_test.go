@@ -364,3 +364,20 @@ func TestADamagedByteIsOneClearLine(t *testing.T) {
 		}
 	}
 }
+
+// TestMoreEntriesThanColumnsAreSummedAndForgotten holds that a place that stands often has its sum, and the next row none
+// of it.
+func TestMoreEntriesThanColumnsAreSummedAndForgotten(t *testing.T) {
+	content := packed(t, zip.Store, parts("csr",
+		member{"data.npy", encoded("<f4", "(6,)", []float32{1, 2, 3, 4, 5, 6})},
+		member{"indices.npy", encoded("<i4", "(6,)", []int32{1, 1, 1, 1, 1, 2})},
+		member{"indptr.npy", encoded("<i4", "(3,)", []int32{0, 6, 6})})...)
+	r, err := open(t, content, frame.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{{"0", "15", "6"}, {"0", "0", "0"}}
+	if found := frametest.Texts(t, r); !cmp.Equal(found, want) {
+		t.Errorf("found %q, want %q", found, want)
+	}
+}

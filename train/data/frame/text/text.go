@@ -40,7 +40,8 @@ type table struct {
 	named          bool  // the first of them is surely a heading
 	due            *row  // comes after the empty lines before it, of which there are so many
 	empty          int
-	last           int // the line that the last row ended on
+	gaps, ended    bool // there was an empty line; there is no other line any more
+	last           int  // the line that the last row ended on
 	numbers, texts []int
 	known          map[string]string // texts that have been given
 }
@@ -208,22 +209,33 @@ func (t *table) Next(numbers []float32, texts []string) error {
 	return nil
 }
 
-// row returns the next row. An empty line is one in a table of one column, unless it is below all others.
+// row returns the next row. An empty line is one in a table of one column, unless it is the only one, and the last.
 func (t *table) row() (row, error) {
 	if len(t.columns) > 1 {
 		return t.line()
 	}
-	if t.due == nil {
+	if t.due == nil && !t.ended {
 		next, err := t.line()
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF):
+			t.ended, t.empty = true, t.lines.Lines()-t.last
+			if t.empty == 1 && !t.gaps {
+				t.empty = 0
+			}
+		case err != nil:
 			return row{}, err
+		default:
+			t.due, t.empty = &next, next.line-t.last-1
 		}
-		t.due, t.empty = &next, next.line-t.last-1
+		t.gaps = t.gaps || t.empty > 0
 	}
-	if t.empty > 0 {
+	switch {
+	case t.empty > 0:
 		t.empty--
 		t.last++
 		return row{t.last, []string{""}}, nil
+	case t.ended:
+		return row{}, io.EOF
 	}
 	next := *t.due
 	t.due, t.last = nil, ends(next)

@@ -142,7 +142,11 @@ func TestDelimitersAndDecimalsCanBeNamed(t *testing.T) {
 
 func TestAnEmptyLineIsARowOfOneColumn(t *testing.T) {
 	for text, want := range map[string][][]string{
-		"label\ncat\n\n\ndog\n\n":     {{"cat"}, {""}, {""}, {"dog"}},
+		"label\ncat\n\n\ndog\n":       {{"cat"}, {""}, {""}, {"dog"}},
+		"label\ncat\n\n\ndog":         {{"cat"}, {""}, {""}, {"dog"}},
+		"label\ncat\n\n\ndog\n\n":     {{"cat"}, {""}, {""}, {"dog"}, {""}},
+		"label\ncat\ndog\n\n":         {{"cat"}, {"dog"}},
+		"label\r\ncat\r\n\r\n\r\n":    {{"cat"}, {""}, {""}},
 		"\ncat\n\ncat\n":              {{""}, {"cat"}, {""}, {"cat"}},
 		"# by hand\ncat\r\n\r\ncat\n": {{"cat"}, {""}, {"cat"}},
 		"\"a\n\nb\"\n\"a\n\nb\"\n":    {{"a\n\nb"}, {"a\n\nb"}},
