@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
 
@@ -34,9 +33,8 @@ const (
 
 // leaf is a column as the file stores it.
 type leaf struct {
-	*parquet.Column
+	*node
 	name    string
-	logical format.LogicalTypeValue // what the schema says of the values
 	content content
 	scale   int    // of decimals: how many digits are behind the point
 	list    bool   // a row is a list of numbers
@@ -56,32 +54,26 @@ type column struct {
 func (f *file) describeColumns() error {
 	features := f.features()
 	f.addLeaves(f.root)
-	leaves := f.leaves
-	for i := range f.meta.Schema {
-		if element := &f.meta.Schema[i]; element.Type.Valid {
-			leaves[0].logical, leaves = element.LogicalType.Value, leaves[1:]
-		}
-	}
 	next := 0
-	for _, top := range f.root.Columns() {
+	for _, top := range f.root.children {
 		first := next
 		next += countLeaves(top)
-		if f.index(top.Name()) || first == next {
+		if f.index(top.Name) || first == next {
 			continue
 		}
-		feature := features[top.Name()]
+		feature := features[top.Name]
 		l := f.leaves[first]
-		l.name = top.Name()
-		c := column{Column: frame.Column{Name: top.Name(), Kind: frame.Number}, leaf: first}
+		l.name = top.Name
+		c := column{Column: frame.Column{Name: top.Name, Kind: frame.Number}, leaf: first}
 		switch {
-		case top.Leaf() && !top.Repeated():
+		case top.leaf() && !top.repeated():
 			describeLeaf(l)
 			c.names = feature.Names
 		case image(top) && (feature.Type == "" || feature.Type == "Image"):
-			c.leaf = first + slices.IndexFunc(f.leaves[first:next], func(l *leaf) bool { return l.Name() == "bytes" })
+			c.leaf = first + slices.IndexFunc(f.leaves[first:next], func(l *leaf) bool { return l.Name == "bytes" })
 			l = f.leaves[c.leaf]
-			l.name, l.content, c.Kind = top.Name(), binaries, frame.Image
-		case next == first+1 && l.MaxRepetitionLevel() == 1:
+			l.name, l.content, c.Kind = top.Name, binaries, frame.Image
+		case next == first+1 && l.repetition == 1:
 			if describeLeaf(l); l.content < words {
 				l.list = true
 			} else {
@@ -140,25 +132,25 @@ func (f *file) expand(c column, l *leaf) error {
 }
 
 // addLeaves adds the leaves below a node, in the order in which the groups of rows have them.
-func (f *file) addLeaves(node *parquet.Column) {
-	if node.Leaf() {
-		f.leaves = append(f.leaves, &leaf{Column: node, name: node.Name(), content: unread})
+func (f *file) addLeaves(n *node) {
+	if n.leaf() {
+		f.leaves = append(f.leaves, &leaf{node: n, name: n.Name, content: unread})
 	}
-	for _, child := range node.Columns() {
+	for _, child := range n.children {
 		f.addLeaves(child)
 	}
 }
 
 // countLeaves is how many leaves are below a node.
-func countLeaves(node *parquet.Column) int {
-	if node.Leaf() {
+func countLeaves(n *node) int {
+	if n.leaf() {
 		return 1
 	}
-	n := 0
-	for _, child := range node.Columns() {
-		n += countLeaves(child)
+	count := 0
+	for _, child := range n.children {
+		count += countLeaves(child)
 	}
-	return n
+	return count
 }
 
 // unnamedIndex is what pandas calls the numbers of its rows where it stores them.
@@ -207,80 +199,122 @@ func (f *file) features() map[string]feature {
 }
 
 // image tells whether a node is a structure of a file's bytes and its path, as Hugging Face stores images.
-func image(top *parquet.Column) bool {
-	inside := top.Column("bytes")
-	if top.Leaf() || top.Repeated() || inside == nil || !inside.Leaf() || inside.Type().Kind() != parquet.ByteArray {
+func image(top *node) bool {
+	inside := top.child("bytes")
+	if top.leaf() || top.repeated() || inside == nil || !inside.leaf() || inside.physical() != format.ByteArray {
 		return false
 	}
-	for _, child := range top.Columns() {
-		if child.Repeated() || !child.Leaf() || child.Name() != "bytes" && child.Name() != "path" {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(top.children, func(child *node) bool {
+		return child.repeated() || !child.leaf() || child.Name != "bytes" && child.Name != "path"
+	})
 }
+
+// What is said of columns that cannot be read.
+const (
+	holdsTimes = "holds dates or times"
+	holdsFixed = "holds bytes of a fixed length"
+)
 
 // describeLeaf says what the values of a leaf are.
 func describeLeaf(l *leaf) {
-	physical := l.Type().Kind()
-	if physical < 0 {
-		l.content = nothing
+	if l.describeLogical() || l.describeConverted() {
 		return
 	}
-	if l.describeLogical() {
-		return
-	}
-	switch physical {
-	case parquet.Boolean:
+	switch l.physical() {
+	case format.Boolean:
 		l.content = truths
-	case parquet.Int32, parquet.Int64:
+	case format.Int32, format.Int64:
 		l.content = integers
-	case parquet.Float:
+	case format.Float:
 		l.content = floats
-	case parquet.Double:
+	case format.Double:
 		l.content = doubles
-	case parquet.ByteArray:
+	case format.ByteArray:
 		l.content = binaries
-	case parquet.Int96:
-		l.content, l.unfit = unread, "holds dates or times"
+	case format.Int96:
+		l.unfit = holdsTimes
 	default:
-		l.content, l.unfit = unread, "holds bytes of a fixed length"
+		l.unfit = holdsFixed
 	}
 }
 
 // describeLogical reads the file's own word for the values, and reports whether there is one.
 func (l *leaf) describeLogical() bool {
-	if _, half := l.logical.(*format.Float16Type); half { // which the library does not tell
-		l.content = halves
-		return l.Type().Kind() == parquet.FixedLenByteArray && l.Type().Length() == strict.Float16.Size
-	}
-	if logical := l.Type().LogicalType(); logical != nil {
-		switch kind := logical.Value.(type) {
-		case *format.StringType, *format.EnumType, *format.JsonType:
-			l.content = words
-		case *format.IntType:
-			switch {
-			case !kind.IsSigned && kind.BitWidth == 8:
-				l.content = bytes8
-			case !kind.IsSigned:
-				l.content = unsigned
-			default:
-				l.content = integers
-			}
-		case *format.DecimalType:
-			l.content, l.scale = decimals, int(kind.Scale)
-		case *format.DateType, *format.TimeType, *format.TimestampType:
-			l.content, l.unfit = unread, "holds dates or times"
-		case *format.NullType:
-			l.content = nothing
-		default:
-			l.content, l.unfit = unread, fmt.Sprintf("holds values of type %s", logical)
+	switch kind := l.LogicalType.Value.(type) {
+	case nil:
+		return false
+	case *format.StringType, *format.EnumType, *format.JsonType:
+		l.store(words, format.ByteArray)
+	case *format.IntType:
+		l.whole(kind.BitWidth, kind.IsSigned)
+	case *format.DecimalType:
+		l.fixedPoint(kind.Scale)
+	case *format.DateType, *format.TimeType, *format.TimestampType:
+		l.unfit = holdsTimes
+	case *format.Float16Type:
+		if l.store(halves, format.FixedLenByteArray); int(l.TypeLength.V) != strict.Float16.Size {
+			l.content, l.unfit = unread, holdsFixed
 		}
-		return true
+	case *format.NullType:
+		l.content = nothing
+	default:
+		l.unfit = fmt.Sprintf("holds values of type %s", &l.LogicalType)
 	}
-	if old := l.Type().ConvertedType(); old != nil && *old == deprecated.Interval {
-		l.content, l.unfit = unread, "holds dates or times"
-		return true
+	return true
+}
+
+// describeConverted reads the same as writers wrote it before there were logical types.
+func (l *leaf) describeConverted() bool {
+	if !l.ConvertedType.Valid {
+		return false
 	}
-	return false
+	switch kind := l.ConvertedType.V; kind {
+	case deprecated.UTF8, deprecated.Enum, deprecated.Json:
+		l.store(words, format.ByteArray)
+	case deprecated.Uint8, deprecated.Uint16, deprecated.Uint32, deprecated.Uint64:
+		l.whole(8<<(kind-deprecated.Uint8), false)
+	case deprecated.Int8, deprecated.Int16, deprecated.Int32, deprecated.Int64:
+		l.whole(8<<(kind-deprecated.Int8), true)
+	case deprecated.Decimal:
+		l.fixedPoint(l.Scale.V)
+	default:
+		l.unfit = holdsTimes
+		if kind == deprecated.Bson {
+			l.unfit = "holds values of type BSON"
+		}
+	}
+	return true
+}
+
+// store says what the values are, where they are stored as such values can be.
+func (l *leaf) store(c content, physical ...format.Type) {
+	if slices.Contains(physical, l.physical()) {
+		l.content = c
+		return
+	}
+	l.unfit = fmt.Sprintf("holds values that are stored as %v", l.physical())
+}
+
+// whole says that the values are whole numbers of so many bits.
+func (l *leaf) whole(bits int8, signed bool) {
+	kind := unsigned
+	switch {
+	case signed:
+		kind = integers
+	case bits == 8:
+		kind = bytes8
+	}
+	l.store(kind, format.Int32, format.Int64)
+}
+
+// maxScale is the most digits behind the point that are read.
+const maxScale = 1000
+
+// fixedPoint says that the values are decimals.
+func (l *leaf) fixedPoint(scale int32) {
+	if l.scale = int(scale); l.scale < 0 || l.scale > maxScale {
+		l.unfit = fmt.Sprintf("holds decimals of %d digits behind the point", l.scale)
+		return
+	}
+	l.store(decimals, format.Int32, format.Int64, format.FixedLenByteArray, format.ByteArray)
 }

@@ -6,8 +6,6 @@ import (
 	"io"
 	"math"
 
-	"github.com/parquet-go/parquet-go"
-
 	"ssdgm/train/data/strict"
 )
 
@@ -21,7 +19,7 @@ type cursor struct {
 
 // cursor begins with a group of rows.
 func (f *file) cursor(l *leaf, group int) (*cursor, error) {
-	rows, values := f.meta.RowGroups[group].NumRows, f.meta.RowGroups[group].Columns[l.Index()].MetaData.NumValues
+	rows, values := f.meta.RowGroups[group].NumRows, f.meta.RowGroups[group].Columns[l.index].MetaData.NumValues
 	if !l.list && rows != values {
 		return nil, strict.Errorf("claims %d values for %d rows", values, rows)
 	}
@@ -42,7 +40,7 @@ func (c *cursor) more() error {
 
 // next is the next place: how much of it is there, and where its value lies, which is −1 where there is none.
 func (c *cursor) next() (definition int, values *vector, at int, err error) {
-	most := c.pages.leaf.MaxDefinitionLevel()
+	most := c.pages.leaf.definition
 	definition = most
 	if most > 0 {
 		definition = int(c.definitions[c.place])
@@ -76,7 +74,6 @@ var errNull = errors.New("no list")
 // list appends a row's list to dst: NaN where a number is missing. It is errNull where the list is.
 func (c *cursor) list(dst []float32) ([]float32, error) {
 	l := c.pages.leaf
-	inside := repeatedLevel(l.Column, c.pages.file.root)
 	for first := true; ; first = false {
 		err := c.more()
 		if errors.Is(err, io.EOF) && !first {
@@ -95,9 +92,9 @@ func (c *cursor) list(dst []float32) ([]float32, error) {
 		switch {
 		case err != nil:
 			return dst, err
-		case definition < inside-1:
+		case definition < l.inside-1:
 			return dst, errNull
-		case definition < inside: // of no numbers
+		case definition < l.inside: // of no numbers
 			continue
 		case len(dst) == maxWidth:
 			return dst, strict.Errorf("a list of more than %d numbers", maxWidth)
@@ -107,17 +104,6 @@ func (c *cursor) list(dst []float32) ([]float32, error) {
 			dst = append(dst, float32(l.number(values, at)))
 		}
 	}
-}
-
-// repeatedLevel is from which level on a place is inside of the list.
-func repeatedLevel(l *parquet.Column, root *parquet.Column) int {
-	level := 0
-	for _, name := range l.Path() {
-		if root = root.Column(name); root.Repeated() {
-			level = root.MaxDefinitionLevel()
-		}
-	}
-	return level
 }
 
 // firstWidth is the length of a leaf's first list.

@@ -1,7 +1,6 @@
 package parquet
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 
@@ -29,7 +27,7 @@ type file struct {
 	size    int64
 	end     int64 // where the description begins, and the pages end
 	meta    format.FileMetaData
-	root    *parquet.Column
+	root    *node
 	rows    int
 	columns []column
 	leaves  []*leaf
@@ -95,7 +93,7 @@ func (f *file) describe() error {
 	if err := thrift.Unmarshal(&thrift.CompactProtocol{}, footer, &f.meta); err != nil {
 		return strict.Errorf("the description at the end is damaged: %v", err)
 	}
-	if f.root, err = schema(&f.meta); err != nil {
+	if f.root, err = root(f.meta.Schema); err != nil {
 		return err
 	}
 	if err := f.describeColumns(); err != nil {
@@ -138,24 +136,6 @@ func (f *file) footer() ([]byte, error) {
 		return nil, strict.Describe(err)
 	}
 	return footer, nil
-}
-
-// schema is the tree of columns, as the library makes it of a file that has these columns and no rows: what it is told
-// of rows is not to be trusted.
-func schema(meta *format.FileMetaData) (*parquet.Column, error) {
-	empty := format.FileMetaData{Version: meta.Version, Schema: meta.Schema}
-	description, err := thrift.Marshal(&thrift.CompactProtocol{}, &empty)
-	if err != nil {
-		return nil, strict.Errorf("the description of the columns is damaged: %v", err)
-	}
-	content := append([]byte(Magic), description...)
-	content = binary.LittleEndian.AppendUint32(content, uint32(len(description)))
-	content = append(content, Magic...)
-	opened, err := parquet.OpenFile(bytes.NewReader(content), int64(len(content)))
-	if err != nil {
-		return nil, strict.Errorf("the description of the columns is damaged: %v", err)
-	}
-	return opened.Root(), nil
 }
 
 // checkGroups holds that every group of rows has all columns, whose pages are in the file.

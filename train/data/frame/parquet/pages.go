@@ -28,7 +28,7 @@ type pages struct {
 }
 
 func (f *file) pages(l *leaf, group int) *pages {
-	meta := &f.meta.RowGroups[group].Columns[l.Index()].MetaData
+	meta := &f.meta.RowGroups[group].Columns[l.index].MetaData
 	start, length := chunkPlace(meta)
 	return &pages{file: f, leaf: l, codec: meta.Codec, at: start, end: start + length, values: meta.NumValues}
 }
@@ -143,11 +143,11 @@ func (p *pages) decode(header *format.PageHeader, content []byte) (*page, error)
 		p.dictionary, err = decodeVector(p.leaf, content, format.Plain, int(n))
 		return nil, err
 	case header.Type == format.DataPage && v1.Valid:
-		repetitions, content, err := p.levelsV1(content, p.leaf.MaxRepetitionLevel(), v1.V.RepetitionLevelEncoding)
+		repetitions, content, err := p.levelsV1(content, p.leaf.repetition, v1.V.RepetitionLevelEncoding)
 		if err != nil {
 			return nil, err
 		}
-		definitions, content, err := p.levelsV1(content, p.leaf.MaxDefinitionLevel(), v1.V.DefinitionLevelEncoding)
+		definitions, content, err := p.levelsV1(content, p.leaf.definition, v1.V.DefinitionLevelEncoding)
 		if err != nil {
 			return nil, err
 		}
@@ -189,12 +189,12 @@ func (p *pages) data(n int64, repetitions, definitions, values []byte, encoding 
 	made := &page{places: int(n)}
 	there := int(n)
 	var err error
-	if most := p.leaf.MaxRepetitionLevel(); most > 0 {
+	if most := p.leaf.repetition; most > 0 {
 		if made.repetitions, err = runs[uint8](repetitions, bits.Len(uint(most)), int(n)); err != nil {
 			return nil, err
 		}
 	}
-	if most := p.leaf.MaxDefinitionLevel(); most > 0 {
+	if most := p.leaf.definition; most > 0 {
 		if made.definitions, err = runs[uint8](definitions, bits.Len(uint(most)), int(n)); err != nil {
 			return nil, err
 		}

@@ -55,8 +55,8 @@ type cell struct {
 	list   []float32
 }
 
-// Open reads the description of one file of so many bytes, and takes it over, unless it returns an error. Errors of the content are
-// strict.ErrFormat, and do not name the file.
+// Open reads the description of one file of so many bytes, and takes it over, unless it returns an error. Errors of the
+// content are strict.ErrFormat, and do not name the file.
 func Open(opened *os.File, size int64, o frame.Options) (frame.Reader, error) {
 	t := &table{paths: []string{""}, marks: o.Marks()}
 	f := &file{File: opened, size: size}

@@ -103,8 +103,8 @@ func TestADataFrameOfPandasIsRead(t *testing.T) {
 	}
 }
 
-// plain is the table of the fixtures' plain_table.
-func plain(n int) (want []row) {
+// plainRows is the table of the fixtures' plain_table.
+func plainRows(n int) (want []row) {
 	for i := range n {
 		f, b, s := fmt.Sprint(float32(i)/4), "0", fmt.Sprintf("word %d", i%5)
 		if i%7 == 3 {
@@ -135,7 +135,7 @@ func TestEveryCompressionAndEncodingGivesTheSame(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if diff := cmp.Diff(plain(n), got); diff != "" {
+		if diff := cmp.Diff(plainRows(n), got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

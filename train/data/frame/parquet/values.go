@@ -6,8 +6,10 @@ import (
 	"math/big"
 	"strconv"
 
-	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding"
+	"github.com/parquet-go/parquet-go/encoding/bytestreamsplit"
 	"github.com/parquet-go/parquet-go/encoding/delta"
+	"github.com/parquet-go/parquet-go/encoding/plain"
 	"github.com/parquet-go/parquet-go/format"
 
 	"ssdgm/train/data/frame"
@@ -43,38 +45,49 @@ func (v *vector) bytes(i int) []byte {
 	return v.data[v.offsets[i]:v.offsets[i+1]]
 }
 
+// encodings are how values are stored, truth values and places in a dictionary aside.
+var encodings = map[format.Encoding]encoding.Encoding{
+	format.Plain:                &plain.Encoding{},
+	format.ByteStreamSplit:      &bytestreamsplit.Encoding{},
+	format.DeltaBinaryPacked:    &delta.BinaryPackedEncoding{},
+	format.DeltaLengthByteArray: &delta.LengthByteArrayEncoding{},
+	format.DeltaByteArray:       &delta.ByteArrayEncoding{},
+}
+
 // decodeVector makes n values of the content of a page.
 func decodeVector(l *leaf, content []byte, encoding format.Encoding, n int) (*vector, error) {
 	if err := checkDeltas(content, encoding, n); err != nil {
 		return nil, err
 	}
-	kind := l.Type().Kind()
-	if kind == parquet.Boolean {
+	if l.physical() == format.Boolean {
 		return decodeTruths(content, encoding, n)
 	}
+	v := &vector{}
 	if n == 0 {
-		return &vector{}, nil
+		return v, nil
 	}
-	how := parquet.LookupEncoding(encoding)
-	room := make([]byte, 0, l.Type().EstimateDecodeSize(n, content, how))
-	values, err := l.Type().Decode(l.Type().NewValues(room, make([]uint32, 0, n+1)), content, how)
+	how, known := encodings[encoding]
+	if !known {
+		return nil, strict.Errorf("a page of values is encoded as %v, which is not read; write it again", encoding)
+	}
+	var err error
+	switch l.physical() {
+	case format.Int32:
+		v.int32s, err = how.DecodeInt32(nil, content)
+	case format.Int64:
+		v.int64s, err = how.DecodeInt64(nil, content)
+	case format.Float:
+		v.floats, err = how.DecodeFloat(nil, content)
+	case format.Double:
+		v.doubles, err = how.DecodeDouble(nil, content)
+	case format.ByteArray:
+		v.data, v.offsets, err = how.DecodeByteArray(nil, content, nil)
+	case format.FixedLenByteArray:
+		v.size = int(l.TypeLength.V)
+		v.data, err = how.DecodeFixedLenByteArray(nil, content, v.size)
+	}
 	if err != nil {
 		return nil, strict.Errorf("a page of values, encoded as %v, is damaged: %v", encoding, err)
-	}
-	v := &vector{}
-	switch kind {
-	case parquet.Int32:
-		v.int32s = values.Int32()
-	case parquet.Int64:
-		v.int64s = values.Int64()
-	case parquet.Float:
-		v.floats = values.Float()
-	case parquet.Double:
-		v.doubles = values.Double()
-	case parquet.ByteArray:
-		v.data, v.offsets = values.ByteArray()
-	case parquet.FixedLenByteArray:
-		v.data, v.size = values.FixedLenByteArray()
 	}
 	if v.len() < n {
 		return nil, strict.Errorf("truncated: a page claims %d values, found %d", n, v.len())
@@ -149,11 +162,9 @@ func unpackBits(packed []byte, at, width int) uint32 {
 // makes room for them: a few bytes can stand for any number.
 func checkDeltas(content []byte, encoding format.Encoding, n int) error {
 	switch encoding {
-	case format.Plain, format.ByteStreamSplit, format.RLE:
-		return nil
 	case format.DeltaBinaryPacked, format.DeltaLengthByteArray, format.DeltaByteArray:
 	default:
-		return strict.Errorf("a page of values is encoded as %v, which is not read; write it again", encoding)
+		return nil
 	}
 	claimed, rest := uint64(0), content
 	for range 3 { // the size of a block, how many parts it has, and how many values there are
