@@ -56,6 +56,9 @@ func (c *Config) write(origins *Origins, axes []Axis) []byte {
 	return text.Bytes()
 }
 
+// Format is a value as a file has it: a text, a number, a truth value or a list of them.
+func Format(value any) string { return format(reflect.ValueOf(value)) }
+
 // format writes a value as TOML does.
 func format(value reflect.Value) string {
 	switch v := value.Interface().(type) {

@@ -69,7 +69,7 @@ func Parts(c *configs.Config) (train, test data.Part, err error) {
 		limit = c.Data.Train + c.Data.Validation
 	}
 	return data.Open(data.Options{
-		Name: c.Data.Name, Dir: c.Data.Dir, LabelColumn: c.Data.LabelColumn, Train: limit, Test: c.Data.Test, Own: own(c),
+		Name: c.Data.Name, Dir: c.Data.Dir, LabelColumn: c.Data.LabelColumn, Train: limit, Test: c.Data.Test, Own: OwnOptions(c),
 	})
 }
 

@@ -7,8 +7,8 @@ import (
 	"ssdgm/train/data"
 )
 
-// own is what a configuration says of data that are named by their paths.
-func own(c *configs.Config) data.OwnOptions {
+// OwnOptions are what a configuration says of data that are named by their paths.
+func OwnOptions(c *configs.Config) data.OwnOptions {
 	d := &c.Data
 	o := data.OwnOptions{
 		Path: d.Path, LabelsPath: d.LabelsPath, UnlabelledPath: d.UnlabelledPath,

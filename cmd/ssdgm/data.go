@@ -12,6 +12,7 @@ import (
 	"ssdgm/configs"
 	"ssdgm/train/data"
 	"ssdgm/train/data/fetch"
+	"ssdgm/train/describe"
 	"ssdgm/train/report"
 )
 
@@ -109,36 +110,71 @@ func writeStatuses(w io.Writer, statuses []fetch.Status) error {
 func namesOf(kinds ...data.Kind) string { return strings.Join(data.NamesOf(kinds...), ", ") }
 
 func newDataInfo() *cobra.Command {
-	var flags tableFlags
-	var asJSON bool
+	var i infoCommand
 	cmd := &cobra.Command{
-		Use:   "info NAME",
-		Short: "Describe a data set (" + strings.Join(data.Names(), ", ") + ")",
-		Long:  data.Help(),
+		Use:   "info NAME|PATH",
+		Short: "Describe a data set (" + strings.Join(data.Names(), ", ") + "), or a file or a folder of your own",
+		Long:  describe.Help + "\n\n" + data.Help(),
 		Args:  arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := flags.check(args[0]); err != nil {
-				return err
+			if describe.IsName(args[0]) {
+				return i.named(cmd, args[0])
 			}
-			training, test, err := data.Open(flags.options(args[0]))
-			if err != nil {
-				return err
-			}
-			infos, err := data.Infos(training, test, note)
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return json.NewEncoder(cmd.OutOrStdout()).Encode(infos)
-			}
-			report.WriteInfo(cmd.OutOrStdout(), "training", infos["train"])
-			if test != nil {
-				report.WriteInfo(cmd.OutOrStdout(), "test", infos["test"])
-			}
-			return nil
+			return i.path(cmd.OutOrStdout(), args[0])
 		},
 	}
-	flags.add(cmd)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	i.flags.add(cmd)
+	cmd.Flags().BoolVar(&i.json, "json", false, "print one JSON object")
+	cmd.Flags().BoolVar(&i.toml, "toml", false, "print the configuration alone, of a file or a folder")
+	cmd.Flags().StringArrayVar(&i.sets, "set", nil, "`key=value` of how a file is read, as data.delimiter=;")
 	return cmd
+}
+
+type infoCommand struct {
+	flags      tableFlags
+	json, toml bool
+	sets       []string
+}
+
+// named describes a data set that is known by its name.
+func (i *infoCommand) named(cmd *cobra.Command, name string) error {
+	if _, known := data.Lookup(name); known && (i.toml || i.sets != nil) {
+		return usageErrorf("--toml and --set tell of a file or a folder, and %s is the name of a data set; leave them out", name)
+	}
+	if err := i.flags.check(name); err != nil {
+		return err
+	}
+	training, test, err := data.Open(i.flags.options(name))
+	if err != nil {
+		return err
+	}
+	infos, err := data.Infos(training, test, note)
+	if err != nil {
+		return err
+	}
+	if i.json {
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(infos)
+	}
+	report.WriteInfo(cmd.OutOrStdout(), "training", infos["train"])
+	if test != nil {
+		report.WriteInfo(cmd.OutOrStdout(), "test", infos["test"])
+	}
+	return nil
+}
+
+// path describes a file or a folder.
+func (i *infoCommand) path(w io.Writer, path string) error {
+	d, err := describe.Path(path, describe.Options{Dir: i.flags.dir, Label: i.flags.label, Sets: i.sets})
+	if err != nil {
+		return err
+	}
+	notes(d.Notes)
+	switch {
+	case i.json:
+		return json.NewEncoder(w).Encode(d)
+	case i.toml:
+		_, err = w.Write(d.TOML())
+		return err
+	}
+	return d.Write(w)
 }

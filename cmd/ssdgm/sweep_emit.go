@@ -74,27 +74,19 @@ func newEmitSlurm() *cobra.Command {
 			"A task that is stopped is given out again and goes on from its checkpoint; one that fails, --retries times.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			out, err := filepath.Abs(f.out)
-			if err != nil {
-				return err
-			}
 			program, err := os.Executable()
 			if err != nil {
 				return err
 			}
-			grid := args[0]
-			if machine.IsFile(grid) {
-				if grid, err = filepath.Abs(grid); err != nil {
-					return err
-				}
-			}
 			if job.Here, err = os.Getwd(); err != nil {
 				return err
 			}
+			out, grid := sweep.Absolute(job.Here, f.out), args[0]
+			if machine.IsFile(grid) {
+				grid = sweep.Absolute(job.Here, grid)
+			}
 			if f.data.dir != "" {
-				if f.data.dir, err = filepath.Abs(f.data.dir); err != nil {
-					return err
-				}
+				f.data.dir = sweep.Absolute(job.Here, f.data.dir)
 			}
 			if err := f.prepare(args[0], []string{program}, grid, out); err != nil {
 				return err

@@ -38,6 +38,14 @@ type Slurm struct {
 	Here      string // where the paths of the grid begin that are not absolute, wherever sbatch is called; empty: there
 }
 
+// Absolute is a path from the folder that it begins in.
+func Absolute(here, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(here, path)
+}
+
 // Attempts is the beginning of the names of the files in which the script counts faults.
 func (j *Slurm) Attempts() []string { return []string{filepath.Join(j.Logs, "faults")} }
 

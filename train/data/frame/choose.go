@@ -99,7 +99,7 @@ func (o Options) Labels(arrays []Variable, examples, n int) (int, error) {
 		}
 		return at, err
 	}
-	for _, name := range append(partners(arrays[examples].Name), labelNames...) {
+	for _, name := range append(Partners(arrays[examples].Name), labelNames...) {
 		at := slices.IndexFunc(arrays, func(a Variable) bool { return a.Name == name })
 		if at >= 0 && at != examples && arrays[at].Fault == nil && labels(arrays[at], n) {
 			return at, nil
@@ -114,14 +114,15 @@ func labels(a Variable, n int) bool {
 	return ok && total == int64(n) && (len(a.Shape) == 1 || len(a.Shape) == 2 && slices.Contains(a.Shape, 1))
 }
 
-// partners are the names of labels that go with the name of examples: y_train with x_train.
-func partners(examples string) (names []string) {
+// Partners are the names of labels that go with the name of examples: y_train with x_train.
+func Partners(examples string) (names []string) {
 	for _, pair := range [][2]string{{"x", "y"}, {"X", "y"}, {"X", "Y"}} {
 		if rest, found := strings.CutPrefix(examples, pair[0]); found {
 			names = append(names, pair[1]+rest)
 		}
 	}
 	for _, pair := range [][2]string{
+		{"images-idx3", "labels-idx1"}, // as MNIST's files are called
 		{"images", "labels"}, {"image", "label"}, {"data", "labels"}, {"data", "target"}, {"features", "labels"},
 		{"arr_0", "arr_1"}, // as numpy.savez calls the first two
 	} {

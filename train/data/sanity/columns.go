@@ -29,21 +29,42 @@ func Features(width int) []transform.Feature {
 // Columns returns a line for the user on each kind of column of a table that is surely a mistake. It goes over the rows
 // once, and keeps some numbers for each column. The error is that of the rows.
 func Columns(t Table) (notes []string, err error) {
+	found, err := Look(t)
+	return found.Notes(), err
+}
+
+// Found are the columns of a table that are surely a mistake, by their names.
+type Found struct {
+	Twins     []string // two that hold the same values, as in "a and b"
+	Numbering []string // that number the rows
+	Leaks     []string // that tell the label
+
+	table string
+}
+
+// Look is Columns, and gives the names.
+func Look(t Table) (Found, error) {
 	l := newLook(t.Features)
-	if err := t.Rows(func(row []float32, label uint8) error { l.row(row, label); return nil }); err != nil {
-		return nil, err
+	err := t.Rows(func(row []float32, label uint8) error { l.row(row, label); return nil })
+	if err != nil {
+		return Found{}, err
 	}
+	return Found{Twins: l.twins(), Numbering: l.numbering(), Leaks: l.leaks(), table: t.Name}, nil
+}
+
+// Notes are lines for the user, one for each kind of mistake.
+func (f Found) Notes() (notes []string) {
 	note := func(names []string, format string) {
 		if names != nil {
-			notes = append(notes, fmt.Sprintf(format, t.Name, transform.Some(names)))
+			notes = append(notes, fmt.Sprintf(format, f.table, transform.Some(names)))
 		}
 	}
-	note(l.twins(), "%s: the same values stand in two columns in every row (%s); leave one of each two out "+
+	note(f.Twins, "%s: the same values stand in two columns in every row (%s); leave one of each two out "+
 		"(data.drop_columns)")
-	note(l.numbering(), "%s: column %s numbers the rows: it tells nothing of new ones; leave it out (data.drop_columns)")
-	note(l.leaks(), "%s: column %s tells the label of every labelled row: if it is not known where the label is not, leave "+
+	note(f.Numbering, "%s: column %s numbers the rows: it tells nothing of new ones; leave it out (data.drop_columns)")
+	note(f.Leaks, "%s: column %s tells the label of every labelled row: if it is not known where the label is not, leave "+
 		"it out (data.drop_columns)")
-	return notes, nil
+	return notes
 }
 
 // look is what is known of a table after some of its rows. A feature has one value in a row: its number, or the place of

@@ -106,6 +106,19 @@ func (p *plan) findLabel(columns []frame.Column, o *data.OwnOptions) (int, error
 		"data.labels_path", list(columns))
 }
 
+// Label is the place of the label's column, −1 where none is named or called so; see findLabel.
+func Label(columns []frame.Column, o *data.OwnOptions) (int, error) {
+	alone := *o
+	alone.Classifies = false
+	return (&plan{}).findLabel(columns, &alone)
+}
+
+// Chosen are the places of the columns of values among those of a training file whose label is in one of them; −1: in
+// none.
+func Chosen(columns []frame.Column, o *data.OwnOptions, label int) ([]int, error) {
+	return (&plan{labelAt: label}).choose(columns, o)
+}
+
 // choose are the columns of values.
 func (p *plan) choose(columns []frame.Column, o *data.OwnOptions) (chosen []int, err error) {
 	for _, word := range o.Columns {

@@ -32,12 +32,15 @@ type format struct {
 	open func(file *os.File, size int64, o frame.Options) (frame.Reader, error)
 }
 
+// formatOfShards is that of the files of a folder.
+const formatOfShards = "Parquet"
+
 // formats are looked at in this order. Text comes last: it is known by being nothing else.
 var formats = []format{
 	{"npy", begins(numpy.Magic), numpy.Open},
 	{"npz", isArchive, numpy.OpenArchive},
 	{"IDX", func(b beginning) bool { return idx.Begins(b.bytes) }, idxfile.Open},
-	{"Parquet", isParquet, parquet.Open},
+	{formatOfShards, isParquet, parquet.Open},
 	{"MAT", func(b beginning) bool { return mat.Begins(b.bytes) }, matlab.Open},
 	{"CSV or other text", isText, text.Open},
 }
@@ -100,28 +103,54 @@ func Open(path string, o frame.Options) (frame.Reader, error) {
 	return &named{reader, path}, nil
 }
 
+// Name is what the format of a file is called that Open can open.
+func Name(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil && parquet.Pattern(path) || err == nil && !info.Mode().IsRegular() {
+		return formatOfShards, nil // Open says what else is wrong with it.
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return "", strict.Path(err)
+	}
+	f, err := recognised(file)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	return f.name, nil
+}
+
 // open finds out what a file is.
 func open(file *os.File, size int64, o frame.Options) (frame.Reader, error) {
+	f, err := recognised(file)
+	if err != nil {
+		return nil, err
+	}
+	return f.open(file, size, o)
+}
+
+// recognised is the format that a file begins as.
+func recognised(file *os.File) (format, error) {
 	content, zipped, err := strict.Unzip(file)
 	if err != nil {
-		return nil, strict.Describe(err)
+		return format{}, strict.Describe(err)
 	}
 	begin, err := content.Peek(content.Size())
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, strict.Describe(err)
+		return format{}, strict.Describe(err)
 	}
 	b := beginning{bytes.Clone(begin), zipped, looks.Like(content)}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return nil, err
+		return format{}, err
 	}
 	var names []string
 	for _, f := range formats {
 		if f.is(b) {
-			return f.open(file, size, o)
+			return f, nil
 		}
 		names = append(names, f.name)
 	}
-	return nil, &noTable{fmt.Sprintf("wanted a table (%s), found none%s", strings.Join(names, ", "), b.looks)}
+	return format{}, &noTable{fmt.Sprintf("wanted a table (%s), found none%s", strings.Join(names, ", "), b.looks)}
 }
 
 // noTable is the error of a file of no format known.
