@@ -194,14 +194,13 @@ const fewPasses = 10
 // of a message; empty where they tell none.
 func (m *member) whyNoLatents() string {
 	c, k := m.config, m.ds.corpus
-	least, most := k.found.Least, k.found.Most
 	const likely = "; the likely cause is "
+	scales := k.scales()
 	switch {
 	case c.M1.KeepAbove >= 1:
 		return "; no mean varies by more than its prior N(0, 1) does"
-	case k.input.Real() && most > 0 && (least < 0.1 || most > 10):
-		return fmt.Sprintf(likely+"the scale of the values: the standard deviations of the columns of %s go from %.2g to "+
-			`%.2g; set data.scale = "standard"`, k.name, least, most)
+	case scales != "":
+		return likely + scales
 	case c.TrainsM1() && m.passesOfM1() < fewPasses:
 		return fmt.Sprintf(likely+"that M1 was trained for %d steps alone, %.2g passes over the data",
 			m1Phase{}.steps(m), m.passesOfM1())
@@ -209,6 +208,17 @@ func (m *member) whyNoLatents() string {
 		return likely + `m1.output = "gaussian" of values from 0 to 1: set it to "bernoulli"`
 	}
 	return ""
+}
+
+// scales says of values that are far from standardised where a model sees them between which scales they lie, and what to
+// do; empty of others.
+func (k *corpus) scales() string {
+	least, most := k.found.Least, k.found.Most
+	if !k.input.Real() || most == 0 || least >= 0.1 && most <= 10 {
+		return ""
+	}
+	return fmt.Sprintf("the scale of the values: the standard deviations of the columns of %s go from %.2g to %.2g; "+
+		`set data.scale = "standard"`, k.name, least, most)
 }
 
 // passesOfM1 is how often M1 sees each training example.

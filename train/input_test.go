@@ -334,6 +334,18 @@ func TestTheOutputIsChosenByTheValues(t *testing.T) {
 	}
 }
 
+func TestABoundThatIsNoNumberNamesTheScaleOfTheValues(t *testing.T) {
+	results, _, err := trainOn(t, measuredSet(240), t.TempDir(), slices.Concat(onMeasured, []string{"data.scale=none"})...)
+	if len(results) > 0 {
+		err = errors.Join(err, results[0].Fault)
+	}
+	const want = "; the likely cause is the scale of the values: the standard deviations of the columns of measured go from " +
+		`0.00022 to 1.7e+04; set data.scale = "standard"`
+	if err == nil || !strings.Contains(err.Error(), "is not finite") || !strings.Contains(err.Error(), want) {
+		t.Errorf("found %v\nwant …%s…", err, want)
+	}
+}
+
 func TestLatentsThatAllDropOutNameTheLikelyCause(t *testing.T) {
 	set := measuredSet(240)
 	for i := range set.Floats {

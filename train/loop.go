@@ -212,6 +212,9 @@ func (l *looper) fail(r *replica, fault *model.Fault) {
 			continue
 		}
 		m.fault = fmt.Errorf("%s: %w", l.p.Name(), fault)
+		if scales := m.ds.scales(); scales != "" {
+			m.fault = fmt.Errorf("%w; the likely cause is %s", m.fault, scales)
+		}
 		if m.saved >= 0 {
 			m.fault = fmt.Errorf("%w; the checkpoint of step %d stands", m.fault, m.saved)
 		}

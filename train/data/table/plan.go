@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ssdgm/model/trained/transform"
 	"ssdgm/train/data"
 	"ssdgm/train/data/classes"
 	"ssdgm/train/data/frame"
@@ -274,4 +275,13 @@ func (p *plan) names() []string {
 		}
 	}
 	return names
+}
+
+// means are what the values of an example stand for.
+func (p *plan) means() []transform.Feature {
+	features := make([]transform.Feature, len(p.features))
+	for i, f := range p.features {
+		features[i] = transform.Feature{Name: f.name, Categories: f.words}
+	}
+	return features
 }

@@ -43,11 +43,11 @@ func rowsOf(s *data.Set) func(each func(row []float32, label uint8) error) error
 	}
 }
 
-// described are the features as a transformation has them.
+// described are the features by names that a message takes.
 func (p *plan) described() []transform.Feature {
-	features := make([]transform.Feature, len(p.features))
-	for i, f := range p.features {
-		features[i] = transform.Feature{Name: data.Shown(f.name), Categories: f.words}
+	features := p.means()
+	for i := range features {
+		features[i].Name = data.Shown(features[i].Name)
 	}
 	return features
 }

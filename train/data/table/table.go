@@ -181,6 +181,9 @@ func (p part) begin(o *data.OwnOptions) (*loading, error) {
 		return nil, err
 	}
 	t.set.Classes, t.set.Columns = len(names), t.plan.names()
+	if t.set.Columns != nil {
+		t.set.Features = t.plan.means()
+	}
 	if !classes.Counted(names) {
 		t.set.ClassNames = names
 	}

@@ -151,6 +151,9 @@ func TestWordsBecomeColumns(t *testing.T) {
 	if want := []string{"sex=f", "sex=m", "age"}; !slices.Equal(all.Columns, want) {
 		t.Errorf("found columns %q, wanted %q", all.Columns, want)
 	}
+	if f := all.Features; len(f) != 2 || f[0].Name != "sex" || !slices.Equal(f[0].Categories, []string{"f", "m"}) {
+		t.Errorf("found features %+v", f)
+	}
 	if want := []float32{1, 0, 30, 0, 1, 40}; !slices.Equal(all.Floats[:6], want) {
 		t.Errorf("found values %v, wanted %v", all.Floats, want)
 	}
