@@ -72,7 +72,7 @@ func (e *evaluation) figures(s *report.Summary, examples train.Judges) error {
 			"data.test_path names one, data.test_fraction draws one")
 		return nil
 	}
-	if err := e.foretell(examples.Set); err != nil {
+	if err := e.foretell(examples); err != nil {
 		return err
 	}
 	judged, err := e.evaluate(e.trained, examples)
@@ -94,14 +94,15 @@ func (e *evaluation) figures(s *report.Summary, examples train.Judges) error {
 }
 
 // foretell says how long the evaluation may take, where that is long.
-func (e *evaluation) foretell(set *data.Set) error {
+func (e *evaluation) foretell(examples train.Judges) error {
 	times, err := train.Times(&e.run.Folder)
 	if err != nil {
 		return err
 	}
-	took := train.EvaluationTime(times, set.N*e.trained.Config.Eval.Samples)
+	took := train.EvaluationTime(times, examples.N*e.trained.Config.Eval.Samples)
 	if took >= time.Second {
-		e.lab.Note(fmt.Sprintf("evaluating on %s images takes about %s", report.Thousands(set.N), report.Duration(took)))
+		on := report.Examples(&trained.Evaluation{Split: examples.Split, N: examples.N, Real: examples.Real()})
+		e.lab.Note(fmt.Sprintf("evaluating on %s takes about %s", on, report.Duration(took)))
 	}
 	return nil
 }
