@@ -83,7 +83,8 @@ func labelCounts(c *configs.Config, set *data.Set, validation int) ([]int, error
 			counts[class] = d.LabelCounts[i]
 		}
 	case d.Labels == configs.AllLabels && learnsLabels(c):
-		for _, label := range set.Labels[:len(set.Labels)-validation] {
+		// Where more are wanted for validation than there are, the split says so.
+		for _, label := range set.Labels[:max(0, len(set.Labels)-validation)] {
 			if label != data.Unlabelled {
 				counts[label]++
 			}
