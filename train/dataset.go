@@ -106,6 +106,7 @@ func trainingSet(c *configs.Config, part data.Part) (set *data.Set, validation i
 	}
 	if err == nil {
 		validation = heldOut(c, set)
+		set.Note(overruled(c, set))
 		set, err = limited(c.Data.Train, validation, set)
 	}
 	return set, validation, err
@@ -168,6 +169,15 @@ func newDataset(c *configs.Config, k *corpus, set *data.Set) (*dataset, error) {
 		}
 	}
 	return ds, nil
+}
+
+// half is about how many labels, equally many of each class, are half of those that the rarest class has.
+func (ds *dataset) half() int {
+	counts := make([]int, ds.classes)
+	for _, label := range ds.labelsOf(ds.split.Labelled) {
+		counts[label]++
+	}
+	return max(1, slices.Min(counts)/2) * ds.classes
 }
 
 // lacking are lines for the user on classes that a classifier is not taught, or not judged by.

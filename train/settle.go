@@ -1,6 +1,7 @@
 package train
 
 import (
+	"fmt"
 	"math"
 
 	"ssdgm/configs"
@@ -42,6 +43,19 @@ func heldOut(c *configs.Config, set *data.Set) int {
 		return int(math.Round(f * float64(known)))
 	}
 	return c.Data.Validation
+}
+
+// overruled is a line where a configuration asks for other validation examples than those that are given; empty where it
+// does not.
+func overruled(c *configs.Config, set *data.Set) string {
+	key := "data.validation_fraction"
+	if c.Data.ValidationFraction == 0 {
+		key = "data.validation"
+	}
+	if set.Held == 0 || c.Data.ValidationFraction == 0 && (c.Data.Validation == 0 || c.Data.Validation == set.Held) {
+		return ""
+	}
+	return fmt.Sprintf("%s has no effect: %s has %d examples for validation of its own", key, set.Name, set.Held)
 }
 
 // settled is a configuration with what it leaves to the data: how many examples are kept for validation, and of each class
