@@ -79,7 +79,7 @@ func TestTheTransformationTravelsWithTheModel(t *testing.T) {
 	}{
 		"standard":   {set, nil},
 		"components": {set, []string{"data.pca=4", "m1.keep_above=0"}},
-		"masked":     {&missing, []string{"data.missing=mask"}},
+		"masked":     {&missing, []string{"data.missing=mask", "joint.steps=12", "joint.log_every=6"}},
 		"missing":    {&missing, []string{"data.missing=mean", "data.scale=robust", "data.pca=3", "data.whiten=false"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -160,7 +160,8 @@ func (m *Model) Decode(ctx context.Context, z *tensor.Dense, classes []int) (*te
 	return dense(images, n, m.Inputs), nil
 }
 
-// Reconstruct gives the means of p(x|z1) at the means of q(z1|x), of examples x, [n, d]: [n, d]. It needs an M1.
+// Reconstruct gives the means of p(x|z1) at the means of q(z1|x), of examples x, [n, d]: [n, d], also in place of values
+// that are missing. It needs an M1.
 func (m *Model) Reconstruct(ctx context.Context, x *tensor.Dense) (*tensor.Dense, error) {
 	if err := m.wantM1("reconstruct", "m1 or m1m2"); err != nil {
 		return nil, err
@@ -253,8 +254,8 @@ func (m *Model) Analogy(ctx context.Context, x *tensor.Dense, classes ...int) (*
 // of Kingma et al. 2014 without the label; of M2 −U(x), equation 7; of M1+M2 the stack's,
 // E_q(z1|x)[log p(x|z1) − U(z1)] + H(q(z1|x)), where the latents that M2 does not model count −KL. The expectation over
 // latents is the mean of eval.samples noise samples, of the configuration's seed and the example's place in x: the mean
-// of the bounds of a whole set is Evaluate's. A supervised network or a baseline has no bound: that is an error,
-// ErrInput.
+// of the bounds of a whole set is Evaluate's. Where a model takes missing values, it is a bound on log p of those that are
+// there. A supervised network or a baseline has no bound: that is an error, ErrInput.
 func (m *Model) Bound(ctx context.Context, x *tensor.Dense) (*tensor.Dense, error) {
 	if m.Config.Classifies() && m.M2 == nil {
 		return nil, format.Errorf("bound: want a model of x (m1, m2 or m1m2), found model = %q; train one of those",

@@ -204,7 +204,7 @@ func describe(c *configs.Config, file *safetensors.File) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Data.Missing = in.Missing // A file without the text of its configuration says it here alone.
+	c.Data.Missing = in.Missing // whatever the settings say; without the text of a configuration it stands here alone
 	m := New(c, Size{inputs, height, width, numbers[format.Classes], in})
 	m.Step, m.M1Before, m.Devices = numbers[format.Step], metadata[format.M1], metadata[format.Device]
 	m.Data = metadata[format.Digest]
