@@ -28,6 +28,11 @@ type Description struct {
 	Width    int `json:"width"`
 	Channels int `json:"channels"`
 
+	// Images that are a part of their own; 0: there is no such part.
+	TestPart       int    `json:"test_images,omitempty"`
+	ValidationPart int    `json:"validation_images,omitempty"`
+	SizeWhy        string `json:"size_why,omitempty"` // why data.size is named; empty: it is not
+
 	Columns []*Column `json:"columns,omitempty"` // of a table, in the file's order
 
 	Label           string   `json:"label_column,omitempty"` // empty: there is none
@@ -88,7 +93,12 @@ func Path(path string, o Options) (*Description, error) {
 		return nil, err
 	}
 	d := &Description{Path: path, Dir: o.Dir, Notes: []string{}, asked: asked}
-	err = d.table()
+	info, err := os.Stat(d.where(path))
+	if d.holdsImages(err == nil && info.IsDir()) {
+		err = d.images()
+	} else {
+		err = d.table()
+	}
 	if errors.Is(err, strict.ErrFormat) || errors.Is(err, strict.ErrPath) {
 		err = data.InputErrorf("%w", err)
 	}

@@ -2,7 +2,6 @@ package describe
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +13,6 @@ import (
 	"testing"
 
 	"ssdgm/configs"
-	"ssdgm/train"
 	"ssdgm/train/data"
 )
 
@@ -177,22 +175,7 @@ func TestTheConfigurationTrains(t *testing.T) {
 		"an index of pandas.csv": ",a,b,label\n" + repeated("ROW,CHANCE.5,ROW.25,ODD\n", 40),
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := described(t, name, content, Options{})
-			text := d.TOML()
-			c, origins, err := configs.Parse(name, text, nil)
-			if err != nil {
-				t.Fatalf("%v in\n%s", err, text)
-			}
-			if len(origins.Idle) > 0 {
-				t.Errorf("keys have no effect: %q", origins.Idle)
-			}
-			c.M1.KeepAbove = 0
-			for _, training := range []*configs.Training{&c.M1.Train.Training, &c.M2.Train.Training, &c.Supervised.Train.Training} {
-				training.Steps = min(training.Steps, 3)
-			}
-			if _, err := train.Run(context.Background(), c, train.RunOptions{}); err != nil {
-				t.Errorf("%v in\n%s", err, text)
-			}
+			trained(t, described(t, name, content, Options{}))
 		})
 	}
 }

@@ -151,9 +151,9 @@ func (d *Description) classesIn(c *Column) error {
 
 // judgeLabels says what is wrong with the labels, if they can be no classes.
 func (d *Description) judgeLabels(different, labelled int) {
-	shown := data.Shown(d.Label)
-	if d.Label == "" {
-		shown = "1"
+	shown := "1"
+	if d.Label != "" {
+		shown = data.Shown(d.Label)
 	}
 	line := sanity.Labels(d.Path, shown, different, labelled)
 	switch {

@@ -2,6 +2,7 @@ package describe
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -63,8 +64,26 @@ func (d *Description) files(t *text) {
 			t.key(k.key, k.value, "")
 		}
 	}
+	if d.Name == imagesName {
+		d.picture(t)
+	}
 	if o.Decimal != "" && o.Decimal != transform.Auto {
 		t.key("decimal", o.Decimal, "")
+	}
+}
+
+// picture are the keys of how images are read.
+func (d *Description) picture(t *text) {
+	o := d.asked
+	if o.LabelColumn != "" {
+		t.key("label_column", o.LabelColumn, "")
+	}
+	if len(o.Size) == 2 {
+		t.key("size", o.Size, d.SizeWhy)
+		t.key("resize", cmp.Or(o.Resize, "crop"), "or pad, or stretch")
+	}
+	if o.Channels != "" && o.Channels != transform.Auto {
+		t.key("channels", o.Channels, "")
 	}
 }
 
@@ -126,12 +145,14 @@ func (d *Description) labels(t *text, a advice) {
 	if !d.classifies() {
 		of = "of the examples, drawn by the seed"
 	}
-	if d.asked.TestPath == "" && a.test > 0 {
+	switch own := d.TestPart > 0 || d.asked.TestPath != ""; {
+	case own:
+	case a.test > 0:
 		t.key("test_fraction", a.test, of)
-	} else if d.asked.TestPath == "" {
+	default:
 		t.comment("There are too few labels to keep some for a test: name a file of test examples with test_path.")
 	}
-	if d.asked.ValidationPath == "" {
+	if d.asked.ValidationPath == "" && d.ValidationPart == 0 {
 		if a.validation > 0 {
 			t.key("validation_fraction", a.validation, "also of them")
 		} else {
@@ -145,14 +166,14 @@ func (d *Description) classList() string {
 	const most = 6
 	var names []string
 	for _, class := range d.Classes[:min(most, len(d.Classes))] {
-		names = append(names, fmt.Sprintf("%s %s", data.Shown(class.Name), report.Thousands(class.N)))
+		names = append(names, fmt.Sprintf("%s: %s", data.Shown(class.Name), report.Thousands(class.N)))
 	}
 	if more := len(d.Classes) - most; more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
-	line := fmt.Sprintf("%d classes: %s", len(d.Classes), strings.Join(names, ", "))
+	line := fmt.Sprintf("%d classes, %s", len(d.Classes), strings.Join(names, ", "))
 	if d.Unlabelled > 0 {
-		line += "; without a label " + report.Thousands(d.Unlabelled)
+		line += "; without a label: " + report.Thousands(d.Unlabelled)
 	}
 	return line + "."
 }

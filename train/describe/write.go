@@ -1,7 +1,6 @@
 package describe
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -28,11 +27,13 @@ func (d *Description) Write(w io.Writer) error {
 	line := func(title, format string, args ...any) {
 		fmt.Fprintf(table, "  %s\t%s\n", title, fmt.Sprintf(format, args...))
 	}
-	switch label := cmp.Or(data.Shown(d.Label), `""`); {
+	switch {
 	case d.LabelsPath != "":
 		line("label", "%s: %s", d.LabelsPath, d.LabelWhy)
 	case d.Label != "":
-		line("label", "column %s: %s", label, d.LabelWhy)
+		line("label", "column %s: %s", data.Shown(d.Label), d.LabelWhy)
+	case d.Name == imagesName:
+		line("label", "%s", d.LabelWhy)
 	default:
 		line("label", "none: %s", d.LabelWhy)
 	}
@@ -47,6 +48,14 @@ func (d *Description) Write(w io.Writer) error {
 		line("  without one", "%s (%s are none)", report.Thousands(d.Unlabelled), d.UnlabelledMarks)
 	case d.Unlabelled > 0 && len(d.Classes) > 0:
 		line("  without one", "%s", report.Thousands(d.Unlabelled))
+	}
+	for _, part := range []struct {
+		title string
+		n     int
+	}{{"for validation", d.ValidationPart}, {"for the test", d.TestPart}} {
+		if part.n > 0 {
+			line(part.title, "%s images of their own", report.Thousands(part.n))
+		}
 	}
 	if missing := d.missing(); missing > 0 {
 		line("missing values", "%s of %s", report.Thousands(missing), report.Thousands(d.Rows*d.Values()))
@@ -65,7 +74,10 @@ func (d *Description) Write(w io.Writer) error {
 
 // shape says what an example is.
 func (d *Description) shape() string {
-	if d.Height > 1 || d.Channels > 1 || d.Name != tableName {
+	if d.Name == imagesName {
+		return fmt.Sprintf("%d×%d×%d pixels (height × width × channels)", d.Height, d.Width, d.Channels)
+	}
+	if d.Height > 1 || d.Channels > 1 {
 		return fmt.Sprintf("%d×%d×%d values", d.Height, d.Width, d.Channels)
 	}
 	return report.Thousands(d.Values()) + " values"
