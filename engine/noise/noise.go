@@ -124,6 +124,22 @@ func (p *Permutation) At(i int) int {
 	}
 }
 
+// Minibatch writes which examples of a pool of n a step sees, the first step being 1: with p = (step−1)·len(index) + b,
+// row b is the one that the order of round p/n has at p mod n.
+func Minibatch(index, pool []int32, step, stream uint32, seed uint64) {
+	n := uint64(len(pool))
+	var order Permutation
+	round := ^uint64(0)
+	for b := range index {
+		p := uint64(step-1)*uint64(len(index)) + uint64(b)
+		if p/n != round {
+			round = p / n
+			order = NewPermutation(len(pool), seed, stream, round)
+		}
+		index[b] = pool[order.At(int(p%n))]
+	}
+}
+
 // mix is the finaliser of MurmurHash3, a bijection on 32 bits in which every
 // input bit reaches every output bit.
 func mix(h uint32) uint32 {

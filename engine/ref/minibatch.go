@@ -7,17 +7,7 @@ import (
 
 // Minibatch: index[b] = pool[permutation of round p/n at p mod n], p = (step−1)·B + b.
 func Minibatch(index, pool []int32, at Address) {
-	n := uint64(len(pool))
-	var order noise.Permutation
-	round := ^uint64(0)
-	for b := range index {
-		p := uint64(at.Step-1)*uint64(len(index)) + uint64(b)
-		if p/n != round {
-			round = p / n
-			order = noise.NewPermutation(len(pool), at.Seed, at.Stream, round)
-		}
-		index[b] = pool[order.At(int(p%n))]
-	}
+	noise.Minibatch(index, pool, at.Step, at.Stream, at.Seed)
 }
 
 // GatherPixels: dst[b] = image[index[b]]/255, or 1 with that probability and else 0.

@@ -3,6 +3,8 @@
 package infer
 
 import (
+	"time"
+
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
 )
@@ -14,6 +16,9 @@ type Input struct {
 	Stats  engine.Floats // on the device: M1's features, rows [mean | logvar] [n, 2·Width], or
 	Rows   Rows          // on the host
 	Width  int
+	// Ahead says that Rows may be called by another goroutine while the device works: the next minibatch is read while
+	// one is computed. It is told how long that was waited for. nil: Rows is called when a minibatch is wanted.
+	Ahead func(waited time.Duration)
 }
 
 // Rows writes examples, by their numbers, to dst, [len(examples), Width].
@@ -58,6 +63,7 @@ type Batches struct {
 	index  engine.Ints
 	host   []int32
 	rows   []float32 // of a minibatch, where the examples lie on the host
+	ahead  *Ahead    // reads these, while Each runs; nil where nothing is read ahead
 	counts []int
 }
 
@@ -65,9 +71,11 @@ type Batches struct {
 func NewBatches(dev engine.Device, in Input, x engine.Floats, seeds ...uint64) *Batches {
 	size := x.Len / in.Width
 	b := &Batches{dev: dev, in: in, x: x, size: size, host: make([]int32, size), counts: make([]int, len(seeds))}
-	if in.Rows != nil {
+	switch {
+	case in.Ahead != nil:
+	case in.Rows != nil:
 		b.rows = make([]float32, x.Len)
-	} else {
+	default:
 		b.index = dev.NewInts(size)
 	}
 	b.Noise = engine.Noise{Seed: dev.NewInts(2), Clock: dev.NewSharedInts(1), Stream: noise.StreamEvaluation}
@@ -92,6 +100,10 @@ func (b *Batches) Each(examples [][]int32, round int, f func(first int, counts [
 	for _, own := range examples {
 		most = max(most, len(own))
 	}
+	if b.in.Ahead != nil {
+		b.ahead = b.readAhead(examples, most)
+		defer b.ahead.Stop()
+	}
 	number := round << 20
 	for first := 0; first < most; first += b.size {
 		if b.Stopped != nil && b.Stopped() {
@@ -108,10 +120,13 @@ func (b *Batches) Each(examples [][]int32, round int, f func(first int, counts [
 
 // take feeds a replica a minibatch of the examples from first on and returns how many they are.
 func (b *Batches) take(replica int, examples []int32, first int) (count int) {
-	count = copy(b.host, examples[min(first, len(examples)):])
-	for i := count; i < b.size && len(examples) > 0; i++ {
-		b.host[i] = examples[0]
+	if b.in.Ahead != nil {
+		rows, waited := b.ahead.Next()
+		b.in.Ahead(waited)
+		b.dev.WriteFloats(b.x, replica, rows)
+		return min(b.size, max(0, len(examples)-first))
 	}
+	count = fill(b.host, examples, first)
 	if b.in.Rows == nil {
 		b.dev.WriteInts(b.index, replica, b.host)
 		return count
@@ -119,6 +134,31 @@ func (b *Batches) take(replica int, examples []int32, first int) (count int) {
 	b.in.Rows(b.rows, b.host)
 	b.dev.WriteFloats(b.x, replica, b.rows)
 	return count
+}
+
+// fill writes the examples from first on to a minibatch and returns how many they are.
+func fill(minibatch, examples []int32, first int) (count int) {
+	count = copy(minibatch, examples[min(first, len(examples)):])
+	for i := count; i < len(minibatch) && len(examples) > 0; i++ {
+		minibatch[i] = examples[0]
+	}
+	return count
+}
+
+// readAhead reads the minibatches that Each takes, in its order.
+func (b *Batches) readAhead(examples [][]int32, most int) *Ahead {
+	host, first, replica := make([]int32, b.size), 0, 0
+	return ReadAhead(2, b.x.Len, func(dst []float32) bool {
+		if first >= most {
+			return false
+		}
+		fill(host, examples[replica], first)
+		b.in.Rows(dst, host)
+		if replica++; replica == len(examples) {
+			first, replica = first+b.size, 0
+		}
+		return true
+	})
 }
 
 // Walk is how one replica goes through examples.
