@@ -180,7 +180,7 @@ func (l *looper) takeUp(m *member) error {
 	}
 	m.best = min(m.best, best[0])
 	times, err := Times(&m.run.Folder)
-	m.earlier = times[l.p.Name()].Duration
+	m.earlier, m.earlierWaiting = times[l.p.Name()].Duration, times[l.p.Name()].Waiting
 	return err
 }
 

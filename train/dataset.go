@@ -118,7 +118,7 @@ func CompareData(m *trained.Model, part data.Part) string {
 	if m.Data == "" {
 		return ""
 	}
-	set, _, err := trainingSet(m.Config, part)
+	set, _, err := trainingSet(m.Config, roomy(part))
 	if err != nil {
 		return fmt.Sprintf("whether the data are those that the model was trained on is not known: %v", err)
 	}
@@ -144,7 +144,9 @@ func withoutLabels(set *data.Set) *data.Set {
 // device has them read again.
 func (k *corpus) takeExamples() (*data.Set, error) {
 	if examples := k.examples; examples != nil {
-		k.examples = nil
+		if examples.Spooled == nil {
+			k.examples = nil
+		}
 		return examples, nil
 	}
 	set, _, err := trainingSet(k.config, k.part)
@@ -225,23 +227,8 @@ func limit(set *data.Set, n, validation int) (*data.Set, error) {
 		return nil, data.InputErrorf("data.train = %d and data.validation = %d: want at most %d examples in all, the size of %s; lower one of them",
 			n, validation, set.N, set.Name)
 	}
-	d, tail := set.D(), set.N-validation
-	cut := *set
-	cut.N = n + validation
-	cut.Labels = ends(set.Labels, n, tail)
-	if set.Places != nil {
-		cut.Places = ends(set.Places, n, tail)
-	}
-	if set.Real() {
-		cut.Floats = ends(set.Floats, n*d, tail*d)
-	} else {
-		cut.Images = ends(set.Images, n*d, tail*d)
-	}
-	return &cut, nil
+	return set.Ends(n, set.N-validation), nil
 }
-
-// ends copies the first n elements and those from tail on.
-func ends[E any](all []E, n, tail int) []E { return slices.Concat(all[:n], all[tail:]) }
 
 // labelsOf picks the labels of the given examples.
 func (ds *dataset) labelsOf(index []int32) []int32 {

@@ -8,10 +8,17 @@ import (
 
 // ExamplesOf is a data set, of which split says which part it is, as a trained model is evaluated on it.
 func ExamplesOf(set *data.Set, split string) *trained.Set {
-	return &trained.Set{
+	examples := &trained.Set{
 		Name: set.Name, Split: split, N: set.N, Inputs: set.D(), Classes: set.Classes,
 		Bytes: set.Images, Floats: set.Floats, Real: set.Real(), Labels: set.Labels,
 	}
+	if set.Spooled != nil {
+		examples.Row = func(dst []float32, example int) error {
+			set.Row(dst, example)
+			return set.Fault()
+		}
+	}
+	return examples
 }
 
 // TestSplit and ValidationSplit are what evaluations call the examples that a model is judged by.
@@ -30,10 +37,10 @@ type Judges struct {
 // validation examples of the training part, or where these are none, none.
 func Judging(c *configs.Config, train, test data.Part, note func(line string)) (Judges, error) {
 	if test != nil {
-		set, err := data.Load(test, note)
+		set, err := data.Load(roomy(test), note)
 		return Judges{set, TestSplit}, err
 	}
-	set, n, err := trainingSet(c, train)
+	set, n, err := trainingSet(c, roomy(train))
 	if err != nil {
 		return Judges{}, err
 	}

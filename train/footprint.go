@@ -82,7 +82,7 @@ func CheckMemory(c *configs.Config, n, d, classes int) error {
 
 func checkMemory(c *configs.Config, n, d, classes int, memory room) error {
 	for _, p := range phasesOf(c) {
-		f := p.measure(c, sizes{n, d, classes, false}, 1)
+		f := p.measure(c, sizes{n: n, d: d, classes: classes}, 1)
 		if err := f.fits(memory); err != nil {
 			return err
 		}
@@ -166,16 +166,20 @@ func (m *member) capacity(dev engine.Device, p Phase) (replicas int) {
 	return 1 + int(max(0, free)/more)
 }
 
-// sizes are those of a data set: examples, values of each, classes; and whether the values are real.
+// sizes are those of a data set: examples, values of each, classes; whether the values are real, and whether they stay in
+// a file.
 type sizes struct {
 	n, d, classes int
-	real          bool
+	real, fed     bool
 }
 
-func (k *corpus) sizes() sizes { return sizes{k.n, k.d, k.classes, k.input.Real()} }
+func (k *corpus) sizes() sizes { return sizes{k.n, k.d, k.classes, k.input.Real(), k.fed()} }
 
 // examples makes room for the examples.
 func (s sizes) examples(dev engine.Device) infer.Input {
+	if s.fed {
+		return infer.Input{Rows: func([]float32, []int32) {}, Width: s.d}
+	}
 	if s.real {
 		return infer.Input{Floats: dev.NewSharedFloats(s.n * s.d), Width: s.d}
 	}
@@ -185,8 +189,11 @@ func (s sizes) examples(dev engine.Device) infer.Input {
 // bytes is what the examples take.
 func (s sizes) bytes() int64 {
 	bytes := int64(s.n) * int64(s.d)
-	if s.real {
-		bytes *= 4
+	switch {
+	case s.fed:
+		return 0
+	case s.real:
+		return 4 * bytes
 	}
 	return bytes
 }
@@ -258,7 +265,7 @@ func count(p stepwise, c *configs.Config, s sizes, replicas int) footprint {
 	f.data = since()
 	t := p.build(g)
 	f.parameters = t.learner.Bytes()
-	f.minibatch = since() - f.parameters
+	f.minibatch = since() - f.parameters + t.aheadBytes(replicas)
 	if t.judge != nil {
 		t.judge()
 	}

@@ -168,7 +168,7 @@ func (d *smallCard) Room(int64) int64 { return d.bytes }
 
 // checkOn is checkDevice for MNIST.
 func checkOn(dev engine.Device, c *configs.Config) error {
-	return newMember(Member{Config: c}, sizes{60000, 784, 10, false}.dataset(c)).checkDevice(dev)
+	return newMember(Member{Config: c}, sizes{n: 60000, d: 784, classes: 10}.dataset(c)).checkDevice(dev)
 }
 
 // TestTheLargestMinibatchFits holds that what is too large for a card is refused with a

@@ -187,8 +187,13 @@ func (g *group) reserveFeatures(width int, shared bool) {
 	g.input = infer.Input{Stats: table(g.corpus.n * 2 * width), Width: width}
 }
 
-// gather is the part of a step that fills x with the minibatch's inputs.
+// gather is the part of a step that fills x with the minibatch's inputs. Those of examples in a file are brought to x
+// before the step, see feed.
 func (g *group) gather(x engine.Floats, t *training, stream uint32) func(steps *engine.List) {
+	if g.input.Rows != nil {
+		t.fed = x
+		return func(*engine.List) {}
+	}
 	in, binarise := g.input, g.replicas[0].binarise
 	return func(steps *engine.List) {
 		in.Gather(steps, x, t.index, true, binarise, t.learner.Noise(stream))

@@ -64,7 +64,17 @@ func featuresOf(set *data.Set) []transform.Feature {
 func rawRows(set *data.Set, n int) transform.Rows {
 	d := set.D()
 	if set.Real() {
-		return transform.RowsOf(set.Floats[:n*d], d)
+		return func(each func(row []float32) error) error {
+			for i, row := range set.Rows() {
+				if i == n {
+					break
+				}
+				if err := each(row); err != nil {
+					return err
+				}
+			}
+			return set.Fault()
+		}
 	}
 	return func(each func(row []float32) error) error {
 		row, scale := make([]float32, d), set.Transform()
@@ -97,7 +107,8 @@ func (k *corpus) with(input *transform.Transformation) *corpus {
 	return k.others[digest]
 }
 
-// upload puts the examples on a device, [n, d]: pixels as bytes, else what a model sees of them.
+// upload puts the examples on a device, [n, d]: pixels as bytes, else what a model sees of them. Those for which memory
+// has no room stay in their file.
 func (k *corpus) upload(dev engine.Device) (infer.Input, error) {
 	set, err := k.takeExamples()
 	if err != nil {
@@ -105,10 +116,12 @@ func (k *corpus) upload(dev engine.Device) (infer.Input, error) {
 	}
 	in := infer.Input{Width: k.d}
 	switch {
+	case k.fed():
+		in.Rows = k.rows()
 	case !k.input.Real():
 		in.Images = dev.NewSharedBytes(len(set.Images))
 		dev.WriteBytes(in.Images, set.Images)
-	case k.input.Plain() && set.Real():
+	case k.input.Plain() && set.Real() && set.Spooled == nil:
 		in.Floats = dev.NewSharedFloats(len(set.Floats))
 		dev.WriteFloats(in.Floats, 0, set.Floats)
 	default:

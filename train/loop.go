@@ -36,7 +36,7 @@ func (s *Session) loop(g *group, p *training) error {
 	if err := l.resume(); err != nil {
 		return err
 	}
-	l.first, l.started, l.saved = l.step, time.Now(), time.Now()
+	l.first, l.started, l.saved, l.waiting = l.step, time.Now(), time.Now(), 0
 	var all []*member
 	for _, r := range g.replicas {
 		all = append(all, r.members...)
@@ -51,9 +51,14 @@ func (s *Session) loop(g *group, p *training) error {
 		return err
 	}
 	program := steps.Compile(g.dev)
+	feed := l.newFeed(l.step)
+	defer feed.stop()
 	l.pace.restart()
 	for l.step < p.length && len(l.sound) > 0 && !s.asked() {
-		n := min(program.Ahead(), l.untilLook(), l.pace.room())
+		n, err := feed.ready(min(program.Ahead(), l.untilLook(), l.pace.room()))
+		if err != nil {
+			return err
+		}
 		program.Run(n)
 		l.advance(n)
 		if err := l.look(); err != nil {
@@ -227,7 +232,10 @@ func (l *looper) journal(log, validate bool) error {
 	var looks []Validation
 	if validate && l.p.validate != nil {
 		var err error
-		if looks, err = l.p.validate(); err != nil {
+		if looks, err = l.p.validate(); err == nil {
+			err = l.corpus.fault()
+		}
+		if err != nil {
 			return err
 		}
 		if l.owed = l.session.asked(); l.owed {
@@ -355,7 +363,7 @@ func (r *replica) each(f func(m *member) error) error {
 
 // reset forgets what a phase left.
 func (m *member) reset() {
-	m.best, m.saved, m.earlier, m.improved, m.trend = math.Inf(1), -1, 0, false, trend{}
+	m.best, m.saved, m.earlier, m.earlierWaiting, m.improved, m.trend = math.Inf(1), -1, 0, 0, false, trend{}
 	if m.given != nil {
 		m.best = *m.given
 	}

@@ -35,8 +35,10 @@ type member struct {
 	improved bool          // the last look found the best
 	saved    int           // the step of the newest checkpoint, −1 before the first
 	earlier  time.Duration // that other processes have spent on it
-	trend    trend
-	falls    bool // the next line of timing says that the user was warned of it
+	// earlierWaiting is how much of that they have waited for examples.
+	earlierWaiting time.Duration
+	trend          trend
+	falls          bool // the next line of timing says that the user was warned of it
 	rollbacks
 }
 

@@ -27,8 +27,13 @@ import (
 // finds out whether each configuration is its folder's own and whether all that it names is
 // sound, so that a mistake leaves nothing behind. The training parts are read here. Where some of several members
 // cannot be trained, these have a fault and no folder, and the others are trained.
-func Open(dir string, o Options) (*Session, error) {
+func Open(dir string, o Options) (_ *Session, err error) {
 	s := &Session{dev: o.Device, open: o.Open, observer: o.Observer}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.closeStores())
+		}
+	}()
 	if len(o.Members) > 1 || o.Members[0].Name != "" {
 		if err := holdsRuns(dir, o.Members); err != nil {
 			return nil, err
@@ -38,7 +43,7 @@ func Open(dir string, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.load(members)
+	s.load(dir, members)
 	for i, m := range s.members {
 		if err := s.check(m, filepath.Join(dir, o.Members[i].Name)); err != nil {
 			return nil, err
@@ -61,6 +66,7 @@ func Open(dir string, o Options) (*Session, error) {
 		if err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
+		s.own(m.run.Dir())
 		if folder := o.Members[i].Folder; folder != "" {
 			m.run.RememberData(folder)
 		}
@@ -89,7 +95,7 @@ func (s *Session) commonFault() error {
 
 // load reads the training parts, each once, and draws the members' labels. The labels that no
 // member may use go no further. A member whose data are not as it wants them has a fault.
-func (s *Session) load(members []Member) {
+func (s *Session) load(dir string, members []Member) {
 	type used struct { // what decides which examples are read
 		part              data.Part
 		train, validation int
@@ -114,7 +120,8 @@ func (s *Session) load(members []Member) {
 		if its == nil {
 			its = &read{}
 			found[key] = its
-			if its.corpus, its.set, its.err = loadCorpus(c, given.Train); its.err == nil {
+			part := s.storedIn(filepath.Join(dir, given.Name), given.Train)
+			if its.corpus, its.set, its.err = loadCorpus(c, part); its.err == nil {
 				s.keepNotes(slices.Concat(its.set.Notes, its.corpus.found.Notes))
 			}
 		}
@@ -187,6 +194,7 @@ func (s *Session) Close() error {
 			errs = append(errs, m.run.Close())
 		}
 	}
+	errs = append([]error{s.closeStores()}, errs...)
 	return errors.Join(errs...)
 }
 

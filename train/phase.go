@@ -157,6 +157,7 @@ type training struct {
 	// and the gradient.
 	draw, gather, gradients func(steps *engine.List)
 	index                   engine.Ints
+	fed                     engine.Floats // what the host writes of the minibatch before a step; nil: nothing, see feed
 	watched                 []watched
 	terms                   []term
 

@@ -97,6 +97,9 @@ func (s *Session) fit(ctx context.Context, p baselinePhase, m *member) error {
 		return nil
 	}
 	examples := m.examples(st.dev, in)
+	if err := m.ds.fault(); err != nil {
+		return err
+	}
 	if rows := examples.Labelled.Rows + examples.Unlabelled.Rows; rows >= manyRows {
 		s.observer.Note(fmt.Sprintf("%s: learns from %d labelled and %d unlabelled examples; how far it is stands here after its first pass",
 			name, examples.Labelled.Rows, examples.Unlabelled.Rows))

@@ -1,16 +1,19 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/model/trained"
 	"ssdgm/model/trained/infer"
 	"ssdgm/train/data"
+	"ssdgm/train/data/spool"
 	"ssdgm/train/run"
 )
 
@@ -58,6 +61,8 @@ type Member struct {
 type Result struct {
 	Run     *run.Run       // open until the session's Close; nil where a fault was found before
 	Trained *trained.Model // nil with a fault
+	// Train is the training part as the session has read it: where it is read again, of what is in a file nothing is.
+	Train data.Part
 	// Examples are those of the training part, in numbers; nil with a fault.
 	Examples *Composition
 	// Fault is what ended this member's training, and no other's.
@@ -75,6 +80,8 @@ type Session struct {
 	members  []*member
 	at       *station    // where the last group has trained; nil before the first
 	asked    func() bool // tells whether training is to stop
+	stores   []*spool.Store
+	goesOn   bool // the same command is to go on with what is left
 	pulse    pulse
 }
 
@@ -84,7 +91,10 @@ type Session struct {
 // bit to what it would come to alone. When ctx ends, Run saves after the step under way and
 // returns ErrStopped.
 func (s *Session) Run(ctx context.Context) (results []Result, err error) {
-	defer func() { err = errors.Join(err, s.leave()) }()
+	defer func() {
+		s.goesOn = errors.Is(err, ErrStopped) || errors.Is(err, engine.ErrDeviceFault)
+		err = errors.Join(err, s.leave())
+	}()
 	s.asked = func() bool { return ctx.Err() != nil }
 	defer s.pulse.reach("evaluation", 0, 0)
 	s.pulse.reach("preparation", 0, 0)
@@ -105,7 +115,7 @@ func (s *Session) Run(ctx context.Context) (results []Result, err error) {
 		if _, err := m.run.WriteModel(m.trained.File()); err != nil {
 			return nil, err
 		}
-		results = append(results, Result{Run: m.run, Trained: m.trained, Examples: m.ds.used, Before: m.before})
+		results = append(results, Result{Run: m.run, Trained: m.trained, Train: m.ds.part, Examples: m.ds.used, Before: m.before})
 	}
 	return results, nil
 }
@@ -229,7 +239,8 @@ type station struct {
 	dev      engine.Device
 	before   engine.Mark // what was on the device
 	corpus   *corpus
-	examples infer.Input // [n, d]
+	examples infer.Input   // [n, d]
+	waiting  time.Duration // for examples, since the phase began
 }
 
 // stand gives a station for so many replicas: the last one where it fits.
@@ -250,6 +261,9 @@ func (s *Session) stand(replicas int, c *corpus) (*station, error) {
 	s.at = &station{dev: dev, before: dev.Mark(), corpus: c}
 	var err error
 	s.at.examples, err = c.upload(dev)
+	if s.at.examples.Rows != nil {
+		s.at.examples.Ahead = s.at.count
+	}
 	return s.at, err
 }
 
@@ -271,7 +285,7 @@ func (s *Session) leave() error {
 func (s *Session) alone(c *corpus, f func(dev engine.Device, pixels infer.Input)) error {
 	if s.at != nil && s.at.corpus == c && s.at.dev == s.dev {
 		f(s.dev, s.at.examples)
-		return s.dev.Sync()
+		return cmp.Or(s.dev.Sync(), c.fault())
 	}
 	mark := s.dev.Mark()
 	defer s.dev.Release(mark)
@@ -279,6 +293,9 @@ func (s *Session) alone(c *corpus, f func(dev engine.Device, pixels infer.Input)
 	if err != nil {
 		return err
 	}
+	if examples.Rows != nil {
+		examples.Ahead = func(time.Duration) {}
+	}
 	f(s.dev, examples)
-	return s.dev.Sync()
+	return cmp.Or(s.dev.Sync(), c.fault())
 }

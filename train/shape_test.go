@@ -54,7 +54,7 @@ func TestKeysThatDecideAStepsNumbersPartReplicas(t *testing.T) {
 		"eval.batch_size", "data.train", "data.validation", "data.binarise",
 	}
 	base := configured(t, "joint.steps=1")
-	ds := sizes{100, 4, 2, false}.dataset(base)
+	ds := sizes{n: 100, d: 4, classes: 2}.dataset(base)
 	for _, c := range []struct {
 		phase  Phase
 		own    []string // prefixes of keys that part replicas

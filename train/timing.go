@@ -18,8 +18,10 @@ type Timing struct {
 	StepsPerS   run.Float `json:"steps_per_s"`            // of this process
 	ExamplesS   run.Float `json:"examples_per_s"`         // of this process
 	MemoryBytes int64     `json:"memory_bytes,omitempty"` // largest resident size of this process so far
-	Replicas    int       `json:"replicas,omitempty"`     // that shared the device and its time, where it was not one
-	Falls       bool      `json:"falls,omitempty"`        // the user was warned here that the bound falls
+	// Waiting is how much of Seconds went by while examples were read from their file; nil where they are in memory.
+	Waiting  *run.Float `json:"waiting_seconds,omitempty"`
+	Replicas int        `json:"replicas,omitempty"` // that shared the device and its time, where it was not one
+	Falls    bool       `json:"falls,omitempty"`    // the user was warned here that the bound falls
 }
 
 // Share is the seconds spent on the phase until here that are this run's own: those of a device that several
@@ -34,6 +36,9 @@ func (l *looper) timing(m *member) error {
 		Phase: l.p.Name(), Step: l.step, Seconds: run.Float((m.earlier + now).Seconds()),
 		StepsPerS: run.Float(rate), ExamplesS: run.Float(rate * float64(l.p.size)), MemoryBytes: PeakMemory(),
 	}
+	if l.examples.Rows != nil {
+		t.Waiting = number((m.earlierWaiting + l.waiting).Seconds())
+	}
 	if len(l.replicas) > 1 {
 		t.Replicas = len(l.replicas)
 	}
@@ -44,9 +49,10 @@ func (l *looper) timing(m *member) error {
 // PhaseTime is what a phase has cost so far.
 type PhaseTime struct {
 	Duration    time.Duration
-	MemoryBytes int64   // largest resident size of all processes that trained it
-	Replicas    int     // the most that shared the device and its time
-	ExamplesS   float64 // examples a second, of the last process; 0: not known
+	Waiting     time.Duration // of it, for examples that are in a file
+	MemoryBytes int64         // largest resident size of all processes that trained it
+	Replicas    int           // the most that shared the device and its time
+	ExamplesS   float64       // examples a second, of the last process; 0: not known
 }
 
 // EvaluationTime is about what it takes to evaluate a model on so many examples whose training has taken some time: each
@@ -74,7 +80,12 @@ func Times(f *run.Folder) (map[string]PhaseTime, error) {
 		if err := json.Unmarshal(line, &t); err != nil {
 			return nil, fmt.Errorf("read timing.jsonl in %s: want a JSON object a line: %w", f.Dir(), err)
 		}
+		waiting := run.Float(0)
+		if t.Waiting != nil {
+			waiting = *t.Waiting
+		}
 		times[t.Phase] = PhaseTime{
+			Waiting:     time.Duration(float64(waiting) * float64(time.Second)),
 			Duration:    time.Duration(float64(t.Seconds) * float64(time.Second)),
 			MemoryBytes: max(times[t.Phase].MemoryBytes, t.MemoryBytes),
 			Replicas:    max(times[t.Phase].Replicas, t.Replicas, 1),

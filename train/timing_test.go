@@ -22,7 +22,7 @@ func TestTimesAreThoseOfTheLastLines(t *testing.T) {
 	for _, line := range []Timing{
 		{Phase: "m1", Step: 1, Seconds: 2, MemoryBytes: 900},
 		{Phase: "m1", Step: 2, Seconds: 5, MemoryBytes: 300, ExamplesS: 250}, // of a later process, which needed less
-		{Phase: "m2", Step: 1, Seconds: 0.5, MemoryBytes: 400, Replicas: 3},
+		{Phase: "m2", Step: 1, Seconds: 0.5, Waiting: number(0.25), MemoryBytes: 400, Replicas: 3},
 	} {
 		if err := r.Timing(line); err != nil {
 			t.Fatal(err)
@@ -32,7 +32,10 @@ func TestTimesAreThoseOfTheLastLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]PhaseTime{"m1": {5 * time.Second, 900, 1, 250}, "m2": {time.Second / 2, 400, 3, 0}}
+	want := map[string]PhaseTime{
+		"m1": {Duration: 5 * time.Second, MemoryBytes: 900, Replicas: 1, ExamplesS: 250},
+		"m2": {Duration: time.Second / 2, Waiting: time.Second / 4, MemoryBytes: 400, Replicas: 3},
+	}
 	for phase, w := range want {
 		if times[phase] != w {
 			t.Errorf("%s: want %v, found %v", phase, w, times[phase])

@@ -66,25 +66,29 @@ func (m *Model) examples(what string, x *tensor.Dense) (infer.Input, int, error)
 			return infer.Input{}, 0, format.Errorf("%s: want pixels from 0 to 1, found %g in example %d, place %d; "+
 				"divide bytes by %g", what, values[at], at/m.Inputs, at%m.Inputs, m.Input.Divisor)
 		}
-	} else if err := m.takes(what, values); err != nil {
+	} else if err := m.takes(what, transform.RowsOf(values, m.Inputs)); err != nil {
 		return infer.Input{}, 0, err
 	}
 	return m.seen(rowsOf(values, m.Inputs), n), n, nil
 }
 
-// takes holds that real values, [n, d], are such as the model was trained on.
-func (m *Model) takes(what string, values []float32) error {
-	if err := m.Input.Check(what, transform.RowsOf(values, m.Inputs)); err != nil {
+// takes holds that rows of real values are such as the model was trained on.
+func (m *Model) takes(what string, rows transform.Rows) error {
+	if err := m.Input.Check(what, rows); err != nil {
 		return format.Errorf("%w", err)
 	}
 	if m.M1 == nil || m.M1.Output != model.Bernoulli || !m.Input.Plain() {
 		return nil
 	}
-	if at := slices.IndexFunc(values, func(v float32) bool { return v < 0 || v > 1 }); at >= 0 {
-		return format.Errorf("%s: want values from 0 to 1, as those that the model was trained on, found %g in example %d, "+
-			`place %d; train with m1.output = "gaussian" to take others`, what, values[at], at/m.Inputs, at%m.Inputs)
-	}
-	return nil
+	example := -1
+	return rows(func(row []float32) error {
+		example++
+		if at := slices.IndexFunc(row, func(v float32) bool { return v < 0 || v > 1 }); at >= 0 {
+			return format.Errorf("%s: want values from 0 to 1, as those that the model was trained on, found %g in example %d, "+
+				`place %d; train with m1.output = "gaussian" to take others`, what, row[at], example, at)
+		}
+		return nil
+	})
 }
 
 // wantClass holds that there is a class of that number.

@@ -1,6 +1,7 @@
 package trained
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"ssdgm/model/baseline"
 	"ssdgm/model/trained/format"
 	"ssdgm/model/trained/infer"
+	"ssdgm/model/trained/transform"
 )
 
 // Evaluation is what `ssdgm eval --json` prints. Figures that a model does not have
@@ -51,8 +53,27 @@ type Set struct {
 
 	Bytes  []uint8   // [N, Inputs], from 0 to 255, or
 	Floats []float32 // [N, Inputs]: pixels from 0 to 1, or real values, raw; NaN where one is missing
-	Real   bool      // Floats are real values
-	Labels []uint8   // [N]
+	// Row writes an example's real values to dst, [Inputs], in place of Floats, where they are not in memory.
+	Row    func(dst []float32, example int) error
+	Real   bool    // Floats, or what Row writes, are real values
+	Labels []uint8 // [N]
+}
+
+// rows walks over the raw values of a set of real ones.
+func (s *Set) rows(each func(row []float32) error) error {
+	if s.Row == nil {
+		return transform.RowsOf(s.Floats, s.Inputs)(each)
+	}
+	row := make([]float32, s.Inputs)
+	for i := range s.N {
+		if err := s.Row(row, i); err != nil {
+			return err
+		}
+		if err := each(row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // CalibrationBins is how many bins of equal width the confidences from 0 to 1 are divided into for Calibration.
@@ -73,13 +94,17 @@ func (m *Model) Evaluate(ctx context.Context, set *Set) (*Evaluation, error) {
 	e := &Evaluation{
 		Model: m.Config.Model, Dataset: set.Name, Split: set.Split, Real: set.Real, N: set.N, Step: m.Step, Seed: m.Config.Seed,
 	}
-	in := m.seen(m.rowsOf(set), set.N)
+	var fault error // of reading a row
+	in := m.seen(m.rowsOf(set, &fault), set.N)
 	err := m.use(ctx, func(dev engine.Device, stopped func() bool) error {
 		w, all, samples := m.walk(stopped), infer.Sequence(set.N), m.Config.Eval.Samples
 		if !m.classifies() {
 			evaluator := infer.NewM1Evaluator(dev, m.M1, in, w.Size, w.Seed)
 			evaluator.Stopped = stopped
 			b := evaluator.Bounds(infer.Upload(dev, m.M1Values), all, samples)[0]
+			if fault != nil {
+				return fault
+			}
 			bound, active := -b.NLL-b.KL, len(b.Means.Above(infer.ActiveThreshold))
 			e.Bound, e.KL, e.ActiveLatents = &bound, &b.KL, &active
 			return e.finite()
@@ -88,12 +113,15 @@ func (m *Model) Evaluate(ctx context.Context, set *Set) (*Evaluation, error) {
 		if err != nil || stopped() {
 			return err
 		}
+		if fault != nil {
+			return fault
+		}
 		e.classification(logits, set.Labels, m.ClassNames)
 		if m.M2 != nil {
 			bound := m.stack().Bound(dev, in, w, all, samples)
 			e.Bound = &bound
 		}
-		return e.finite()
+		return cmp.Or(fault, e.finite())
 	})
 	if err != nil {
 		return nil, err
@@ -101,10 +129,17 @@ func (m *Model) Evaluate(ctx context.Context, set *Set) (*Evaluation, error) {
 	return e, nil
 }
 
-// rowsOf gives a set's examples, raw; bytes as pixels from 0 to 1.
-func (m *Model) rowsOf(set *Set) infer.Rows {
+// rowsOf gives a set's examples, raw; bytes as pixels from 0 to 1. Where a row cannot be read, fault tells.
+func (m *Model) rowsOf(set *Set, fault *error) infer.Rows {
 	d, divisor := set.Inputs, m.Input.Divisor
-	if set.Bytes == nil {
+	switch {
+	case set.Row != nil:
+		return func(dst []float32, examples []int32) {
+			for i, example := range examples {
+				*fault = cmp.Or(*fault, set.Row(dst[i*d:][:d], int(example)))
+			}
+		}
+	case set.Bytes == nil:
 		return rowsOf(set.Floats, d)
 	}
 	return func(dst []float32, examples []int32) {
@@ -156,12 +191,12 @@ func (m *Model) fits(set *Set) error {
 		return format.Errorf("evaluate on %s: want examples, found none: there is neither a test part nor a validation example; "+
 			"name a file with --set data.test_path=FILE", set.Name)
 	}
-	if values := max(len(set.Bytes), len(set.Floats)); set.N < 1 || values != set.N*set.Inputs {
+	if values := max(len(set.Bytes), len(set.Floats)); set.N < 1 || set.Row == nil && values != set.N*set.Inputs {
 		return format.Errorf("evaluate on %s: want %d examples of %d values, found %d values",
 			set.Name, set.N, set.Inputs, values)
 	}
 	if m.Real() {
-		if err := m.takes("evaluate on "+set.Name, set.Floats); err != nil {
+		if err := m.takes("evaluate on "+set.Name, set.rows); err != nil {
 			return err
 		}
 	}

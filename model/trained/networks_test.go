@@ -101,7 +101,7 @@ func inferred(t *testing.T, trained *Model, set *Set) map[string][]float64 {
 		wide(onnxMean, z.Data().([]float32))
 	}
 	if trained.M1 != nil {
-		e := infer.NewEncoder(dev, trained.M1, trained.M1Values, infer.Input{Rows: trained.rowsOf(set), Width: 16}, 4)
+		e := infer.NewEncoder(dev, trained.M1, trained.M1Values, infer.Input{Rows: trained.rowsOf(set, new(error)), Width: 16}, 4)
 		e.Each(infer.Sequence(set.N), func(_ int, stats []float32) {
 			for row := 0; row < len(stats); row += 2 * trained.M1.Latents {
 				wide(onnxLogvar, stats[row+trained.M1.Latents:][:trained.M1.Latents])

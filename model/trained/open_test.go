@@ -121,7 +121,7 @@ func TestStackDrawsIndependentLatents(t *testing.T) {
 		take()
 	})
 	trained, set := tinyTrained(t), images(4)
-	in := infer.Input{Rows: trained.rowsOf(set), Width: set.Inputs}
+	in := infer.Input{Rows: trained.rowsOf(set, new(error)), Width: set.Inputs}
 	trained.stack().Bound(spy, in, trained.walk(nil), infer.Sequence(4), 1)
 	if len(seen) != 2 || seen[0] == seen[1] {
 		t.Errorf("want z1 and z2 from two streams, found %v", seen)

@@ -120,19 +120,27 @@ func Others(places []int32, n int) []int32 {
 	return rest
 }
 
-// Picked returns a copy of some of a set's examples, in the order of their places.
+// Picked returns some of a set's examples, in the order of their places. Of what is in memory it is a copy.
 func (s *Set) Picked(places []int32) *Set {
 	picked, d := *s, s.D()
-	picked.N, picked.Images, picked.Floats, picked.Labels, picked.Places = len(places), nil, nil, nil, nil
-	if s.Real() {
+	picked.N, picked.Images, picked.Floats, picked.Order, picked.Labels, picked.Places = len(places), nil, nil, nil, nil, nil
+	switch {
+	case s.Spooled != nil:
+		picked.Order = make([]int32, 0, len(places))
+	case s.Real():
 		picked.Floats = make([]float32, 0, len(places)*d)
-	} else {
+	default:
 		picked.Images = make([]uint8, 0, len(places)*d)
 	}
 	for _, place := range places {
-		if s.Real() {
+		switch {
+		case s.Order != nil:
+			picked.Order = append(picked.Order, s.Order[place])
+		case s.Spooled != nil:
+			picked.Order = append(picked.Order, place)
+		case s.Real():
 			picked.Floats = append(picked.Floats, s.Floats[int(place)*d:][:d]...)
-		} else {
+		default:
 			picked.Images = append(picked.Images, s.Images[int(place)*d:][:d]...)
 		}
 		picked.Labels = append(picked.Labels, s.Labels[place])
@@ -141,7 +149,7 @@ func (s *Set) Picked(places []int32) *Set {
 	return &picked
 }
 
-// Last is a copy of the last n examples.
+// Last are the last n examples. Of what is in memory it is a copy.
 func (s *Set) Last(n int) *Set { return s.Picked(sequence(s.N)[s.N-n:]) }
 
 // Place is where an example stands in the files that it comes from.

@@ -58,10 +58,12 @@ func (s *Set) All() iter.Seq[int32] {
 func (s *Set) Missing() (all int, most []MissingIn) {
 	d := s.D()
 	columns := make([]int, d)
-	for i, v := range s.Floats {
-		if v != v {
-			columns[i%d]++
-			all++
+	for _, row := range s.Rows() {
+		for j, v := range row {
+			if v != v {
+				columns[j]++
+				all++
+			}
 		}
 	}
 	for column, n := range columns {
@@ -106,13 +108,15 @@ func (s *Set) Info() Info {
 	info.ClassCounts, info.Unlabelled = s.Counts(s.All())
 	if s.Real() {
 		sum := 0.0
-		for _, value := range s.Floats {
-			if value == value {
-				sum += float64(value)
+		for _, row := range s.Rows() {
+			for _, value := range row {
+				if value == value {
+					sum += float64(value)
+				}
 			}
 		}
 		info.Missing, info.MissingMost = s.Missing()
-		mean := sum / float64(max(1, len(s.Floats)-info.Missing))
+		mean := sum / float64(max(1, s.N*s.D()-info.Missing))
 		info.MeanValue = &mean
 		return info
 	}

@@ -8,8 +8,8 @@ import (
 // TestSeenRowsAreKnownWhateverTheirBits holds that equal values are the same row: both zeros, and all that are missing.
 func TestSeenRowsAreKnownWhateverTheirBits(t *testing.T) {
 	negative, missing := float32(math.Copysign(0, -1)), math.Float32frombits(0x7fc00123)
-	training := &Set{Height: 1, Width: 2, Channels: 1, Floats: []float32{0, 1, 2, float32(math.NaN()), 5, 6}}
-	test := &Set{Height: 1, Width: 2, Channels: 1, Floats: []float32{negative, 1, 2, missing, 6, 5, 0, 1}}
+	training := &Set{N: 3, Height: 1, Width: 2, Channels: 1, Floats: []float32{0, 1, 2, float32(math.NaN()), 5, 6}}
+	test := &Set{N: 4, Height: 1, Width: 2, Channels: 1, Floats: []float32{negative, 1, 2, missing, 6, 5, 0, 1}}
 	if n, all := test.Shared(training); n != 3 || !all {
 		t.Errorf("%d of 4 examples, all %v, want 3", n, all)
 	}

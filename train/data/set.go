@@ -12,16 +12,21 @@ import (
 	"unicode"
 
 	"ssdgm/model/trained/transform"
+	"ssdgm/train/data/spool"
 )
 
 // Set is a data set, or one part of it, on the host. Its examples are pixels or real-valued
-// features: exactly one of Images and Floats is set.
+// features: exactly one of Images, Floats and Spooled is set.
 type Set struct {
 	Name   string
 	Images []uint8   // N × D, row-major, D = Height·Width·Channels, 0 is paper or black
 	Floats []float32 // N × D, row-major, raw, as the files have them; NaN where a value is missing
 	Labels []uint8   // N, each below Classes, or Unlabelled
 	N      int
+
+	// Spooled are the real values where memory has no room for them. Example i is the row Order[i]; nil: i.
+	Spooled *spool.File
+	Order   []int32
 
 	Height, Width, Channels int // of features 1, D and 1
 	Classes                 int
@@ -68,7 +73,7 @@ func Sides(d int) (height, width int) {
 }
 
 // Real tells whether the examples are real-valued features, not pixels.
-func (s *Set) Real() bool { return s.Floats != nil }
+func (s *Set) Real() bool { return s.Floats != nil || s.Spooled != nil }
 
 // ClassName returns what a class is called: its number, where nothing else is known.
 func (s *Set) ClassName(class int) string {
@@ -127,8 +132,11 @@ const shownMost = 40
 // label each.
 func (s *Set) Check() error {
 	values := len(s.Images) + len(s.Floats)
+	if s.Spooled != nil {
+		values += len(s.order()) * s.Spooled.Width()
+	}
 	switch {
-	case s.Images != nil && s.Floats != nil:
+	case s.Images != nil && s.Real():
 		return InputErrorf("%s: wanted pixels or real values, found both", s.Name)
 	case values != s.N*s.D() || len(s.Labels) != s.N:
 		return InputErrorf("%s: wanted %d examples of %d values with a label each, found %d values and %d labels",
@@ -137,23 +145,27 @@ func (s *Set) Check() error {
 		return InputErrorf("%s: wanted a name for each of %d classes, found %d", s.Name, s.Classes, len(s.ClassNames))
 	}
 	infinite := func(x float32) bool { return x-x != 0 && x == x } // NaN is a missing value
-	if at := slices.IndexFunc(s.Floats, infinite); at >= 0 {
-		if s.Columns != nil {
+	for example, row := range s.Rows() {
+		at := slices.IndexFunc(row, infinite)
+		switch {
+		case at < 0:
+		case s.Columns != nil:
 			return InputErrorf("%s: wanted finite numbers, found others in column %s, first %g in row %d; mend them, or leave the "+
-				"column out (data.drop_columns)",
-				s.Name, transform.Some(s.columnsWith(infinite)), s.Floats[at], s.Place(at/s.D())+1)
+				"column out (data.drop_columns)", s.Name, transform.Some(s.columnsWith(infinite)), row[at], s.Place(example)+1)
+		default:
+			return InputErrorf("%s: wanted finite numbers, found %g in example %d, value %d", s.Name, row[at], example, at)
 		}
-		return InputErrorf("%s: wanted finite numbers, found %g in example %d, value %d",
-			s.Name, s.Floats[at], at/s.D(), at%s.D())
 	}
-	return nil
+	return s.Fault()
 }
 
 // columnsWith names the columns with a value of which something is true.
 func (s *Set) columnsWith(holds func(x float32) bool) (names []string) {
 	found := make([]bool, s.D())
-	for i, x := range s.Floats {
-		found[i%len(found)] = found[i%len(found)] || holds(x)
+	for _, row := range s.Rows() {
+		for j, x := range row {
+			found[j] = found[j] || holds(x)
+		}
 	}
 	for column, has := range found {
 		if has {
@@ -187,12 +199,14 @@ func (s *Set) Transform() Transform {
 // Inputs returns the examples as a model takes them, N × D. It is a copy.
 func (s *Set) Inputs() []float32 {
 	t := s.Transform()
-	inputs := make([]float32, len(s.Images)+len(s.Floats))
-	for i, v := range s.Images {
-		inputs[i] = t.Apply(float32(v))
+	inputs := make([]float32, 0, s.N*s.D())
+	for _, v := range s.Images {
+		inputs = append(inputs, t.Apply(float32(v)))
 	}
-	for i, v := range s.Floats {
-		inputs[i] = t.Apply(v)
+	for _, row := range s.Rows() {
+		for _, v := range row {
+			inputs = append(inputs, t.Apply(v))
+		}
 	}
 	return inputs
 }
@@ -202,10 +216,13 @@ func (s *Set) Inputs() []float32 {
 func (s *Set) Digest() string {
 	hash := sha256.New()
 	hash.Write(s.Images)
-	var word [4]byte
-	for _, v := range s.Floats {
-		binary.LittleEndian.PutUint32(word[:], math.Float32bits(v))
-		hash.Write(word[:])
+	var words []byte
+	for _, row := range s.Rows() {
+		words = words[:0]
+		for _, v := range row {
+			words = binary.LittleEndian.AppendUint32(words, math.Float32bits(v))
+		}
+		hash.Write(words)
 	}
 	hash.Write(s.Labels)
 	return hex.EncodeToString(hash.Sum(nil))
@@ -218,16 +235,16 @@ func (s *Set) Shared(other *Set) (n int, all bool) {
 	for at := 0; at < len(other.Images); at += d {
 		seen.AddPixels(other.Images[at : at+d])
 	}
-	for at := 0; at < len(other.Floats); at += d {
-		seen.AddFloats(other.Floats[at : at+d])
+	for _, row := range other.Rows() {
+		seen.AddFloats(row)
 	}
 	for at := 0; at < len(s.Images); at += d {
 		if seen.HasPixels(s.Images[at : at+d]) {
 			n++
 		}
 	}
-	for at := 0; at < len(s.Floats); at += d {
-		if seen.HasFloats(s.Floats[at : at+d]) {
+	for _, row := range s.Rows() {
+		if seen.HasFloats(row) {
 			n++
 		}
 	}

@@ -105,7 +105,7 @@ func (l *Lab) Run(
 		}
 		if done.Fault == nil && done.Summary == nil {
 			e := &evaluation{
-				lab: l, dev: o.Device, threads: dev.Threads, run: r.Run, trained: r.Trained, train: o.Members[i].Train,
+				lab: l, dev: o.Device, threads: dev.Threads, run: r.Run, trained: r.Trained, train: r.Train,
 				examples: r.Examples,
 			}
 			done.Summary, done.Fault = e.concludeOrEnd(asked, tests[i], again)

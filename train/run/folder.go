@@ -23,6 +23,7 @@ const (
 	picturesName    = "pictures"
 	lockName        = "lock"
 	ownerName       = "lock.owner"
+	rowsName        = "examples.rows" // see package spool
 )
 
 // A Folder is a run folder as a reader sees it. It needs no lock: the run may be under way.

@@ -11,7 +11,7 @@ import (
 var (
 	ownFiles = []string{
 		configName, metricsName, timingName, summaryName, ModelName, lockName, ownerName, heartbeatName, dataFolderName,
-		extensionsName,
+		extensionsName, rowsName,
 	}
 	ownFolders = []string{checkpointsName, picturesName}
 )

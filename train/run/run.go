@@ -10,6 +10,7 @@
 //	lock, lock.owner                       held while a process trains here, and by whom
 //	extended.json                          by how much the finished run was made longer
 //	data.folder                            where its data were on this machine
+//	examples.rows                          its examples while it is trained, where memory has no room for them: the caller's
 //	heartbeat                              when that process was last seen to get on, and where
 //
 // A crash, a kill or a power failure at any moment leaves a folder from which a run goes on:
@@ -25,6 +26,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -124,7 +126,8 @@ func (r *Run) refuseStrangers() error {
 	// A crash can come before the configuration is written: these may be there already.
 	early := []string{checkpointsName, picturesName, lockName, ownerName, ownerName + tmpSuffix, configName + tmpSuffix}
 	for _, name := range names {
-		if !slices.Contains(early, name) {
+		// What a process that was killed while it read the examples has left is no stranger either.
+		if !slices.Contains(early, name) && !strings.HasPrefix(name, rowsName) {
 			return userErrorf("open %s: want a run folder or an empty one, found %s and no %s; choose another one with --out", r.dir, name, configName)
 		}
 	}

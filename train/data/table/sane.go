@@ -33,13 +33,12 @@ func (t *loading) look() error {
 // rowsOf walks over a set's examples in the order in which they were read.
 func rowsOf(s *data.Set) func(each func(row []float32, label uint8) error) error {
 	return func(each func(row []float32, label uint8) error) error {
-		d := s.D()
-		for i, label := range s.Labels {
-			if err := each(s.Floats[i*d:(i+1)*d], label); err != nil {
+		for i, row := range s.Rows() {
+			if err := each(row, s.Labels[i]); err != nil {
 				return err
 			}
 		}
-		return nil
+		return s.Fault()
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"ssdgm/train/data/frame"
 	"ssdgm/train/data/own"
 	"ssdgm/train/data/sanity"
+	"ssdgm/train/data/spool"
 	"ssdgm/train/data/strict"
 )
 
@@ -105,12 +106,19 @@ func (p part) file(o *data.OwnOptions, path, labels string) file {
 func (p part) testFile(o *data.OwnOptions) file { return p.file(o, o.TestPath, o.TestLabelsPath) }
 
 // Load implements data.Part.
-func (p part) Load() (*data.Set, error) {
+func (p part) Load() (*data.Set, error) { return p.LoadIn(&spool.Store{}) }
+
+// LoadIn implements data.Storing.
+func (p part) LoadIn(store *spool.Store) (*data.Set, error) {
 	o := p.Options()
 	t, err := p.begin(&o)
 	if err != nil {
 		return nil, err
 	}
+	if err := t.keepIn(store, p); err != nil {
+		return nil, err
+	}
+	defer t.rows.Abort()
 	if p.test {
 		err = t.compare(p)
 	}
@@ -142,6 +150,9 @@ type loading struct {
 	trainPlaces, testPlaces []int32 // of it
 	set                     *data.Set
 	pixels                  bool // the values are kept as bytes
+
+	rows *spool.Builder // takes the values where they are not
+	left *spool.File    // has them already; nil: they are to be read
 
 	seen   *data.Seen // the training rows, where test rows are compared with them
 	shared int        // how many of these stand there too
@@ -313,7 +324,14 @@ func (t *loading) take(f file, p *plan, labels []uint8, places []int32, judged b
 		s.N++
 		return true
 	}
-	err := f.rows(p, keep, t.append)
+	var err error
+	if t.left == nil {
+		err = f.rows(p, keep, t.append)
+	} else {
+		for row := range labels {
+			keep(row)
+		}
+	}
 	if judged && out > 0 {
 		s.Note(fmt.Sprintf("%s: %d examples without a label are left out: nothing is judged by them", f.path, out))
 	}
@@ -327,8 +345,7 @@ func (t *loading) append(values []float32) error {
 		t.shared++
 	}
 	if !t.pixels {
-		s.Floats = append(s.Floats, values...)
-		return nil
+		return t.rows.Append(values)
 	}
 	for i, v := range values {
 		if !strict.Whole(float64(v), 0, 255) {
@@ -353,6 +370,9 @@ func (t *loading) finish(p part) (*data.Set, error) {
 	s := t.set
 	if s.N == 0 {
 		return nil, data.InputErrorf("%s: wanted at least one example, found none", t.main.path)
+	}
+	if err := t.keep(); err != nil {
+		return nil, err
 	}
 	if !p.test {
 		s.Note(own.Counts(t.main.path, s, t.marks))
