@@ -71,8 +71,8 @@ type Files struct {
 	TestPath string `toml:"test_path" decides:"nothing" used:"paths"`
 	// TestLabelsPath is the file of their labels, see LabelsPath.
 	TestLabelsPath string `toml:"test_labels_path" decides:"nothing" used:"paths"`
-	// Variable is the array of the examples in an archive of several (npz, MAT). Empty: X, x, data, images or
-	// features, else the only one that can be.
+	// Variable is the array of the examples in an archive of several (npz, MAT): of x_train, that of a test part is
+	// x_test. Empty: X, x, data, images or features, else the only one that can be.
 	Variable string `toml:"variable" used:"paths"`
 }
 

@@ -9,6 +9,17 @@ import (
 
 // TestAnArchivesLabelsAreNoValues holds that labels beside the examples of an archive are found, whatever they are called,
 // and that those of a file of their own come first, also where they stand in a row.
+func TestTheTestPartOfAnArchiveIsItsOwn(t *testing.T) {
+	for _, label := range []string{"", "y_train"} {
+		_, test := parts(t, "../frame/testdata", data.OwnOptions{
+			Path: "parts.npz", TestPath: "parts.npz", Variable: "x_train", LabelColumn: label, Classifies: true,
+		})
+		if set := load(t, test); set.N != 2 || !slices.Equal(set.Labels, []uint8{0, 2}) {
+			t.Errorf("label column %q: found %d test examples, labels %d", label, set.N, set.Labels)
+		}
+	}
+}
+
 func TestAnArchivesLabelsAreNoValues(t *testing.T) {
 	const dir = "../frame/testdata" // as NumPy has written them
 	for _, o := range []data.OwnOptions{

@@ -16,11 +16,12 @@ import (
 // plan says what each column of the training file is for. Those of other files are found by their names.
 type plan struct {
 	features []feature
-	label    string // name of the label's column; empty where there is none or it has no name
-	labelAt  int    // its place; −1: there is none
-	width    int    // values of an example
-	named    bool   // the file has headings
-	columns  int    // how many columns the file has
+	label    string         // name of the label's column; empty where there is none or it has no name
+	labelAt  int            // its place; −1: there is none
+	width    int            // values of an example
+	named    bool           // the file has headings
+	columns  int            // how many columns the file has
+	dropped  []frame.Column // those of them that are for nothing
 	notes    []string
 }
 
@@ -71,6 +72,11 @@ func newPlan(columns []frame.Column, o *data.OwnOptions) (*plan, error) {
 			return nil, ofWords(f.name, "")
 		}
 		p.features = append(p.features, f)
+	}
+	for at, c := range columns {
+		if at != p.labelAt && !slices.Contains(chosen, at) {
+			p.dropped = append(p.dropped, c)
+		}
 	}
 	if len(p.features) == 0 {
 		return nil, strict.Errorf("wanted at least one column of values beside the label, found %s", list(columns))
@@ -239,7 +245,21 @@ func (p *plan) match(columns []frame.Column, labelled bool) (*plan, error) {
 	if m.labelAt < 0 && p.labelAt >= 0 && labelled {
 		return nil, strict.Errorf("wanted the label in column %.40q, as in the training part, found %s", p.label, list(columns))
 	}
+	m.note(columns, func(at int) bool { return used[at] || at == m.labelAt })
 	return &m, nil
+}
+
+// note tells of columns that the training part has not.
+func (p *plan) note(columns []frame.Column, known func(at int) bool) {
+	var others []frame.Column
+	for at, c := range columns {
+		if !known(at) && byName(p.dropped, c.Name) < 0 {
+			others = append(others, c)
+		}
+	}
+	if len(others) > 0 {
+		p.notes = append(p.notes, fmt.Sprintf("%s are none of the training part's: they are left out", list(others)))
+	}
 }
 
 // byPlace holds that another file has as many columns; one without labels may lack the label's, where it is at an end.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"ssdgm/train/data"
 	"ssdgm/train/data/classes"
@@ -18,6 +19,7 @@ import (
 type file struct {
 	path, labels string
 	o            *data.OwnOptions
+	test         bool // it is the test part's
 }
 
 // open opens a file, with the usual marks of missing values or, nil being none given, others.
@@ -29,11 +31,28 @@ func (f file) open(path string, missing []string) (frame.Reader, error) {
 	case "first", "last", "none":
 		options.Label = ""
 	}
-	r, err := formats.Open(path, options)
-	if err != nil {
-		return nil, mend(err)
+	if f.test {
+		if r, err := formats.Open(path, ofTest(options)); err == nil || path == f.path && f.sameArray(options) {
+			return r, mend(err)
+		}
 	}
-	return r, nil
+	r, err := formats.Open(path, options)
+	return r, mend(err)
+}
+
+// ofTest names the arrays of a test part, where those of the training part are called so: x_test beside x_train.
+func ofTest(o frame.Options) frame.Options {
+	o.Variable, o.Label = testName(o.Variable), testName(o.Label)
+	return o
+}
+
+func testName(name string) string {
+	return strings.NewReplacer("train", "test", "Train", "Test", "TRAIN", "TEST").Replace(name)
+}
+
+// sameArray tells whether the test part would be read from the training part's own array.
+func (f file) sameArray(o frame.Options) bool {
+	return f.o.TestPath == f.o.Path && testName(o.Variable) != o.Variable
 }
 
 // mend makes an error of a file's content one of the user's input. One of the disk it leaves as it is.

@@ -103,7 +103,11 @@ func (p part) file(o *data.OwnOptions, path, labels string) file {
 	return file{path: p.Path(path), labels: p.Path(labels), o: o}
 }
 
-func (p part) testFile(o *data.OwnOptions) file { return p.file(o, o.TestPath, o.TestLabelsPath) }
+func (p part) testFile(o *data.OwnOptions) file {
+	f := p.file(o, o.TestPath, o.TestLabelsPath)
+	f.test = true
+	return f
+}
 
 // Load implements data.Part.
 func (p part) Load() (*data.Set, error) { return p.LoadIn(&spool.Store{}) }
@@ -282,6 +286,9 @@ func (t *loading) other(f file, labelled bool) (*plan, []uint8, error) {
 	matched, err := t.plan.match(columns, labelled)
 	if err != nil {
 		return nil, nil, f.in(err)
+	}
+	for _, note := range matched.notes {
+		t.set.Note(f.path + ": " + note)
 	}
 	scanned, err := f.scan(matched, t.marks)
 	if err != nil {

@@ -135,6 +135,10 @@ func TestPartsByPath(t *testing.T) {
 	if want := []uint8{1, 0, 255, 255, 1}; !slices.Equal(all.Labels, want) || all.Held != 1 {
 		t.Errorf("found labels %v and %d for validation, wanted %v and 1", all.Labels, all.Held, want)
 	}
+	if note := `the columns "extra" are none of the training part's: they are left out`; !slices.ContainsFunc(judged.Notes,
+		func(line string) bool { return strings.HasSuffix(line, note) }) {
+		t.Errorf("found notes %q, wanted one with %q", judged.Notes, note)
+	}
 	if want := []float32{10, 20}; !slices.Equal(judged.Floats, want) || judged.N != 1 {
 		t.Errorf("found test values %v, wanted %v: those with a label", judged.Floats, want)
 	}
