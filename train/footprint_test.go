@@ -201,3 +201,18 @@ func TestTheLargestMinibatchFits(t *testing.T) {
 		t.Errorf("want a refusal that asks for a smaller network, found %v", err)
 	}
 }
+
+// Examples that stay in a file take no memory but that of the minibatches which are read ahead.
+func TestExamplesInAFileTakeNoMemory(t *testing.T) {
+	c := configured(t, "m1.output=gaussian", "m1.train.batch_size=20")
+	s := sizes{n: 1 << 20, d: 1 << 10, classes: 10, real: true}
+	memory := descent{m1Phase{}}.measure(c, s, 2)
+	s.fed = true
+	file := descent{m1Phase{}}.measure(c, s, 2)
+	if memory.data != 4<<30 || file.data != 0 {
+		t.Errorf("data: %d bytes in memory, %d in a file", memory.data, file.data)
+	}
+	if found, want := file.minibatch-memory.minibatch, int64(3*2*20*4<<10); found != want {
+		t.Errorf("a minibatch of a file takes %d bytes more, want %d", found, want)
+	}
+}

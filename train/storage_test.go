@@ -47,6 +47,9 @@ func onTable(path string, sets ...string) []string {
 	return append([]string{"data.name=table", "data.path=" + path, "data.test=0"}, sets...)
 }
 
+// replicaSets are four runs whose M2 is trained at once, on raw values.
+var replicaSets = []string{"model=m2", "seeds=[3, 4]", "grid.m2.alpha=[0.1, 2]", "data.validation=0"}
+
 // TestExamplesInAFileTrainToTheBitAsThoseInMemory holds it of every phase, of replicas and of principal components, of
 // runs that are stopped in the middle, and that the file stays while somebody is to go on with it, and no longer.
 func TestExamplesInAFileTrainToTheBitAsThoseInMemory(t *testing.T) {
@@ -58,7 +61,7 @@ func TestExamplesInAFileTrainToTheBitAsThoseInMemory(t *testing.T) {
 		"joint":      {"m2 20", append(slices.Clone(jointSets), "select=validation", "m1.train.validate_every=5", "joint.validate_every=4")},
 		"m2":         {"m2 9", []string{"model=m2", "data.scale=log1p", "data.missing=mean"}},
 		"supervised": {"supervised 5", []string{"model=supervised", "yardstick=false", "data.scale=none"}},
-		"replicas":   {"m2 8", []string{"model=m2", "seeds=[3, 4]", "grid.m2.alpha=[0.1, 2]", "data.validation=0"}},
+		"replicas":   {"m2 8", replicaSets},
 		"components": {"m1 8", []string{"data.pca=4", "data.whiten=true"}},
 		"knn":        {"", []string{"model=knn", "yardstick=false"}},
 		"m1tsvm":     {"m1 7", []string{"model=m1tsvm", "yardstick=false", "tsvm.features=64", "tsvm.stages=2"}},
@@ -69,37 +72,41 @@ func TestExamplesInAFileTrainToTheBitAsThoseInMemory(t *testing.T) {
 			if name == "m2" {
 				sets[1] = "data.path=" + positive(t, path)
 			}
-			dir := t.TempDir()
-			memory, disk := filepath.Join(dir, "memory"), filepath.Join(dir, "disk")
-			want, _ := trainGrid(t, openCPUs, memory, append(sets, "data.storage=memory")...)
-			sets = append(sets, "data.storage=disk")
-			if c.at != "" {
-				if _, _, err := trainGridUntil(t, c.at, openCPUs, disk, sets...); !errors.Is(err, ErrStopped) {
-					t.Fatalf("want it stopped, found %v", err)
-				}
-				if left := rowsIn(t, disk); len(left) != 1 {
-					t.Errorf("a run that goes on: found %q, want one file of rows", left)
-				}
-			}
-			found, h := trainGrid(t, openCPUs, disk, sets...)
-			if left := rowsIn(t, disk); len(left) > 0 {
-				t.Errorf("a run that has ended: found %q", left)
-			}
-			verb := "are in"
-			if c.at == "" {
-				verb = "are kept in"
-			}
-			if all := strings.Join(h.notes, "\n"); !strings.Contains(all, verb+" "+disk) {
-				t.Errorf("no word of where the values are in %q", all)
-			}
-			if name == "replicas" && !slices.Contains(h.groups, "m2 4") {
-				t.Errorf("trained in other groups: %q", h.groups)
-			}
-			for i := range want {
-				requireEqualTensors(t, name, found[i].Trained, want[i].Trained)
-				requireSameMetrics(t, found[i].Run.Dir(), want[i].Run.Dir())
-			}
+			requireFileAsMemory(t, openCPUs, c.at, sets...)
 		})
+	}
+}
+
+// requireFileAsMemory trains on examples in a file, stopped at a step and gone on, as on those in memory.
+func requireFileAsMemory(t *testing.T, open opener, at string, sets ...string) {
+	t.Helper()
+	dir := t.TempDir()
+	memory, disk := filepath.Join(dir, "memory"), filepath.Join(dir, "disk")
+	want, whole := trainGrid(t, open, memory, append(sets, "data.storage=memory")...)
+	sets = append(sets, "data.storage=disk")
+	verb := "are kept in"
+	if at != "" {
+		if _, _, err := trainGridUntil(t, at, open, disk, sets...); !errors.Is(err, ErrStopped) {
+			t.Fatalf("want it stopped, found %v", err)
+		}
+		if left := rowsIn(t, disk); len(left) != 1 {
+			t.Errorf("a run that goes on: found %q, want one file of rows", left)
+		}
+		verb = "are in"
+	}
+	found, h := trainGrid(t, open, disk, sets...)
+	if left := rowsIn(t, disk); len(left) > 0 {
+		t.Errorf("a run that has ended: found %q", left)
+	}
+	if all := strings.Join(h.notes, "\n"); !strings.Contains(all, verb+" "+disk) {
+		t.Errorf("no word of where the values are in %q", all)
+	}
+	if !strings.HasSuffix(strings.Join(whole.groups, ", "), strings.Join(h.groups, ", ")) {
+		t.Errorf("trained in the groups %q, from memory in %q", h.groups, whole.groups)
+	}
+	for i := range want {
+		requireEqualTensors(t, disk, found[i].Trained, want[i].Trained)
+		requireSameMetrics(t, found[i].Run.Dir(), want[i].Run.Dir())
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"ssdgm/train/data"
+	"ssdgm/train/data/datatest"
+	"ssdgm/train/data/spool"
 )
 
 // folderOf writes files and returns their folder.
@@ -258,5 +260,71 @@ func TestFaultsAreOneClearLine(t *testing.T) {
 				t.Errorf("%v names the file twice", err)
 			}
 		})
+	}
+}
+
+// TestValuesAreInAFileWhereMemoryHasNoRoomForThem holds it of a limit and of data.storage, of both parts and of rows from
+// several files, and that a file which is there is read in place of the table.
+func TestValuesAreInAFileWhereMemoryHasNoRoomForThem(t *testing.T) {
+	dir := folderOf(t, map[string]string{"a.csv": flowers(12), "more.csv": flowers(6)})
+	for _, c := range []struct {
+		storage string
+		limit   int64
+		spooled bool
+	}{{"auto", 0, false}, {"auto", 1 << 20, false}, {"auto", 8, true}, {"memory", 8, false}, {"disk", 1 << 20, true}} {
+		o := data.OwnOptions{
+			LabelColumn: "kind", Classifies: true, TestFraction: 0.25, UnlabelledPath: "more.csv", Storage: c.storage,
+		}
+		train, test := parts(t, dir, o)
+		o.Storage = "memory"
+		wantTrain, wantTest := parts(t, dir, o)
+		for part, inMemory := range map[data.Part]data.Part{train: wantTrain, test: wantTest} {
+			want, store := load(t, inMemory), &spool.Store{Dir: filepath.Join(t.TempDir(), "run"), Limit: c.limit}
+			found, err := data.LoadIn(part, store)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (found.Spooled != nil) != c.spooled || found.Digest() != want.Digest() {
+				t.Errorf("%+v: in a file: %v, digest %s, want %s", c, found.Spooled != nil, found.Digest(), want.Digest())
+			}
+			again, err := data.LoadIn(part, store)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again.Digest() != want.Digest() || part == train && again.Spooled != found.Spooled {
+				t.Errorf("%+v: another set the second time", c)
+			}
+			if err := store.Close(false); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestATableThatChangesIsReadAnew holds that a file of rows that was left is that of the table as it is now.
+func TestATableThatChangesIsReadAnew(t *testing.T) {
+	dir := folderOf(t, map[string]string{"a.csv": flowers(12)})
+	o, run := data.OwnOptions{LabelColumn: "kind", Classifies: true, Storage: "disk"}, t.TempDir()
+	read := func() *data.Set {
+		t.Helper()
+		train, _ := parts(t, dir, o)
+		store := &spool.Store{Dir: run}
+		set, err := data.LoadIn(train, store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set.Name = set.Digest()
+		if err := store.Close(true); err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	first := read()
+	if again := read(); again.Name != first.Name || !noted(again, "are in "+run) {
+		t.Errorf("the file is not taken up: %q", again.Notes)
+	}
+	datatest.WriteFile(t, filepath.Join(dir, "a.csv"), []byte(flowers(14)))
+	if changed := read(); changed.Name == first.Name || !noted(changed, "are kept in "+run) {
+		t.Errorf("the file of another table is taken up: %q", changed.Notes)
 	}
 }
