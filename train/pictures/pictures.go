@@ -184,7 +184,8 @@ func choose(what string, t *trained.Model, set *data.Set, count int) (shape, *da
 	case count < 1 || count > set.N:
 		return shape, nil, data.InputErrorf("draw %s: want from 1 to %d images, as many as %s has, found %d", what, set.N, set.Name, count)
 	}
-	seen, round, order := make([]int, set.Classes), make([]int, set.N), make([]int, set.N)
+	// Those without a label are together like a class.
+	seen, round, order := [data.Unlabelled + 1]int{}, make([]int, set.N), make([]int, set.N)
 	for i, label := range set.Labels {
 		order[i], round[i] = i, seen[label]
 		seen[label]++

@@ -249,6 +249,15 @@ func TestAllDrawsWhatTheModelHas(t *testing.T) {
 		m, set := tinyModel(t, sets...)
 		all, err := All(newDevice(t), m, set)
 		must(t, err)
+		if m.M2 == nil { // Images without labels are drawn in their order.
+			without := *set
+			without.Classes, without.Labels = 0, slices.Repeat([]uint8{data.Unlabelled}, set.N)
+			drawn, err := All(newDevice(t), m, &without)
+			must(t, err)
+			if len(drawn) != len(all) {
+				t.Errorf("%v draws %d pictures of images without labels, want %d", sets, len(drawn), len(all))
+			}
+		}
 		var names []string
 		for _, p := range all {
 			names = append(names, p.Name)
