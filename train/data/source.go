@@ -72,6 +72,9 @@ type File struct {
 	Length int64  // of the content, decompressed
 	SHA256 string // of the content, so that any compression will do; empty where it is not known
 	Packed string // of a content whose SHA256 is not known: the SHA-256 of NAME.gz, as it is published
+	Other  string // of a content whose SHA256 is not known: that of another set's file, as OtherSet has it
+	// OtherSet is the data set whose file is called alike and is as long, so that it is taken for this one.
+	OtherSet string
 }
 
 // sources are those that were registered, ordered by name.

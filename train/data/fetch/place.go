@@ -45,6 +45,9 @@ func (f file) check(path string) (zipped bool, err error) {
 	case n != f.Length:
 		return zipped, f.mismatch(path, fmt.Sprintf("%d bytes or more", n))
 	}
+	if sums.Foreign() {
+		return zipped, f.mismatch(path, "the content of "+f.OtherSet)
+	}
 	if _, wanted, found := sums.Differ(); wanted != found {
 		return zipped, f.mismatch(path, "sha256 "+found)
 	}

@@ -81,5 +81,13 @@ func TestAPublishedFileIsKnownHoweverItIsPacked(t *testing.T) {
 		if !strings.HasPrefix(note, want) || !strings.HasSuffix(note, "…; fetch it") || err != nil {
 			t.Errorf("damaged, %s: %q, %v", name, note, err)
 		}
+		// Of another set's file that is called alike this is told, whatever is known of the published one.
+		other := sha256.Sum256(damaged)
+		note, err = Read(path, data.File{Name: "images", Length: 300_000, Packed: "00", Other: hex.EncodeToString(other[:]),
+			OtherSet: "MNIST"}, "fetch it", whole)
+		want = path + ": this is not images as it is published: its content is that of MNIST; fetch it"
+		if note != want || err != nil {
+			t.Errorf("another set's, %s: %q, %v", name, note, err)
+		}
 	}
 }

@@ -56,6 +56,9 @@ func (s *Sums) Differ() (of, wanted, found string) {
 
 func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
+// Foreign tells whether the content is that of another data set's file that is called alike.
+func (s *Sums) Foreign() bool { return s.published.Other != "" && s.published.Other == sum(s.content) }
+
 // note is a line for the user on a file that is not the published one; empty where it is, as far as that is known.
 func (s *Sums) note(path, advice string) string {
 	line := func(format string, args ...any) string {
@@ -64,6 +67,8 @@ func (s *Sums) note(path, advice string) string {
 	}
 	of, wanted, found := s.Differ()
 	switch {
+	case s.Foreign():
+		return line("its content is that of %s", s.published.OtherSet)
 	case wanted != found:
 		return line("wanted %s with sha256 %.12s…, found %.12s…", of, wanted, found)
 	case s.published.SHA256 == "" && s.published.Length != 0 && s.published.Length != s.length:

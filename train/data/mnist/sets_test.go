@@ -148,6 +148,14 @@ func TestClassesHaveThePublishedNames(t *testing.T) {
 			t.Errorf("%s: told %d values, %d classes, %v before its files are read", name, d, classes, err)
 		}
 	}
+	for name, other := range map[string]string{"fashion-mnist": "MNIST", "kmnist": "MNIST", "qmnist": "", "mnist": ""} {
+		source, _ := data.Lookup(name)
+		for _, f := range source.Remote.Files {
+			if f.OtherSet != other || (other != "") != (f.Other != "") {
+				t.Errorf("%s: %s is told from that of %q, want %q", name, f.Name, f.OtherSet, other)
+			}
+		}
+	}
 	if len(sets) != 10 {
 		t.Errorf("%d sets, of which 10 are held", len(sets))
 	}
