@@ -51,7 +51,7 @@ type Data struct {
 	Binarise string `toml:"binarise" choices:"none|fixed|resample"`
 	// Storage says where the examples of a table are kept while it is trained on: memory, disk (a file that is removed
 	// at the end), or auto: on disk where they would take more than a third of the memory that there is.
-	Storage string `toml:"storage" choices:"auto|memory|disk" decides:"nothing" used:"paths"`
+	Storage string `toml:"storage" choices:"auto|memory|disk" decides:"nothing" used:"table"`
 }
 
 // Files are the files of a data set of your own.

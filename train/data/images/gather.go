@@ -35,7 +35,8 @@ func gather(o origin) (*gathered, error) {
 	case err != nil:
 		return nil, err
 	case len(g.labels) == 0 && g.passed != "":
-		return nil, data.InputErrorf("%s: wanted PNG or JPEG images, found none; %s", g.place, g.passed)
+		return nil, data.InputErrorf("%s: wanted PNG or JPEG images, found none; %s; convert them to PNG, or unpack them",
+			g.place, g.passed)
 	case len(g.labels) == 0:
 		return nil, data.InputErrorf("%s: wanted PNG or JPEG images, found none", g.place)
 	}

@@ -90,13 +90,14 @@ func (p part) Load() (*data.Set, error) {
 		return nil, err
 	}
 	if !p.test {
-		return plan.load(plan.train, plan.held)
+		return plan.load(plan.train, plan.held, true)
 	}
 	test, err := plan.testPart()
 	if err != nil {
 		return nil, err
 	}
-	set, err := plan.load([]piece{test}, 0)
+	// Of what is kept apart from the training part, that has told already what its images are like.
+	set, err := plan.load([]piece{test}, 0, plan.from != nil)
 	if err != nil {
 		return nil, err
 	}

@@ -144,7 +144,8 @@ func TestFoldersOfPartsAreTheParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantError(t, train, filepath.Join(other, "none.png")+": wanted a label of every validation example, found none: "+
-		"it is in no folder of a class, and no table has its label")
+		"it is in no folder of a class, and no table has its label; where none is known, take them away, or have data.path "+
+		"lead to the training images alone")
 	if _, err := data.Files(test); err != nil {
 		t.Error(err)
 	}
@@ -160,7 +161,7 @@ func wantError(t *testing.T, part data.Part, want string) {
 
 // TestAFractionIsTheTestPart holds that it is drawn by the seed, of each class its share, and that no image is in both.
 func TestAFractionIsTheTestPart(t *testing.T) {
-	files := map[string][]byte{"unlabelled/u.png": grey(t, 255)}
+	files := map[string][]byte{"unlabelled/u.png": grey(t, 90), "unlabelled/notes.txt": []byte("text")}
 	for i := range 20 {
 		files[fmt.Sprintf("%c/%02d.png", 'a'+i%2, i)] = grey(t, uint8(20+i))
 	}
@@ -172,6 +173,9 @@ func TestAFractionIsTheTestPart(t *testing.T) {
 		all := slices.Sorted(slices.Values(slices.Concat(firsts(rest), firsts(judged))))
 		if last := int32(rest.N - 1); rest.Place(int(last)) != 20 || judged.Place(0) == 0 && judged.Place(1) == 1 {
 			t.Errorf("seed %d: places %v and %v", seed, rest.Places, judged.Places)
+		}
+		if len(rest.Notes) != 1 || judged.Notes != nil { // Each line once.
+			t.Errorf("seed %d: notes %q and %q", seed, rest.Notes, judged.Notes)
 		}
 		if len(slices.Compact(all)) != 21 || judged.N != 6 || !slices.Equal(judged.Labels, []uint8{0, 0, 0, 1, 1, 1}) {
 			t.Errorf("seed %d: %v for training, %v of %v for the test", seed, firsts(rest), firsts(judged), judged.Labels)
@@ -205,12 +209,16 @@ func TestATableHasTheLabels(t *testing.T) {
 		{"label;id\ncat;a\ndog;b\n1;c\n;d\n", ""},
 		{"a.png,cat\nx\\b.png,dog\n./x/c.jpg,1\n", ""},
 		{"file,label\na.png,cat\nf.png,dog\n",
-			`row 2: wanted the name of an image, found "f.png", which is none in the folder`},
+			`row 2: wanted the name of an image, found "f.png", which is none in the folder; put the image there, or take the ` +
+				"row away"},
+		{"file,label\nROOT/a.png,cat\n/home/me/ROOT/x/b.png,dog\nROOT/x/c.jpg,1\n", ""},
+		{"file,label\nother/a.png,cat\n", `row 1: wanted the name of an image, found "other/a.png", which is none in the ` +
+			"folder; put the image there, or take the row away"},
 		{"file,label\na.png,cat\na,dog\n", `row 2: wanted each file once, found "a" again`},
 		{"a,b,c\nx,y,1\n", `wanted a column headed file and one headed label, found the columns "a", "b", "c"; ` +
 			"data.label_column names that of the label"},
 	} {
-		datatest.WriteFile(t, labels, []byte(c.table))
+		datatest.WriteFile(t, labels, []byte(strings.ReplaceAll(c.table, "ROOT", filepath.Base(dir))))
 		train, _ := datatest.Open(t, with)
 		if c.want != "" {
 			wantError(t, train, labels+": "+c.want)
@@ -223,6 +231,15 @@ func TestATableHasTheLabels(t *testing.T) {
 			t.Errorf("%q: labels %v of %v, want %v", c.table, set.Labels, set.ClassNames, want)
 		}
 	}
+	with.Own.LabelColumn = "kind"
+	datatest.WriteFile(t, labels, []byte("file,label\na.png,cat\nd.png,dog\n"))
+	train, _ := datatest.Open(t, with)
+	wantError(t, train, labels+`: wanted a column headed file and one headed label, found the columns "file", "label"; `+
+		"data.label_column names that of the label")
+	with.Own.LabelsPath = labels + "x"
+	train, _ = datatest.Open(t, with)
+	wantError(t, train, "data.labels_path: stat "+labels+"x: no such file or directory; a relative path is in data.dir "+
+		"(--data), or where there is none in the working directory")
 }
 
 func TestWhatIsWrongWithAFolderIsOneLine(t *testing.T) {
@@ -235,7 +252,7 @@ func TestWhatIsWrongWithAFolderIsOneLine(t *testing.T) {
 	}{
 		"no image": {map[string][]byte{"a/readme": []byte("text")}, nil,
 			"DIR: wanted PNG or JPEG images, found none; what is neither PNG nor JPEG is passed over: 1 in all, " +
-				`the first is "a/readme"`},
+				`the first is "a/readme"; convert them to PNG, or unpack them`},
 		"an empty folder": {map[string][]byte{".hidden": nil}, nil, "DIR: wanted PNG or JPEG images, found none"},
 		"a page called png": {map[string][]byte{"a/1.png": page, "b/2.png": small}, nil,
 			"DIR/a/1.png: wanted a PNG or a JPEG; it looks like an HTML page, such as a server sends instead of a file; " +
@@ -260,7 +277,7 @@ func TestWhatIsWrongWithAFolderIsOneLine(t *testing.T) {
 				"height and width they are to be brought, as in data.size = [28, 28]"},
 		"an unknown class in the test part": {
 			map[string][]byte{"train/a/1.png": small, "train/b/1.png": small, "test/c/1.png": small}, nil,
-			`DIR/test: wanted labels that the training part has (a, b), found "c" in row 1`},
+			`DIR/test: wanted labels that the training part has (a, b), found "c" in DIR/test/c/1.png`},
 		"too many bytes": {map[string][]byte{"a/1.png": small, "b/2.png": small},
 			func(o *data.OwnOptions) { o.Size = []int{1 << 20, 1 << 20} },
 			"DIR: wanted images of 64 GiB in all at most, found 2 of 1048576×1048576 pixels, which are 2048 GiB; " +
@@ -415,6 +432,18 @@ func TestFoldersThatAreSurelyMistakesAreNoted(t *testing.T) {
 		dir + ": the folders Cat and cat are two classes, although only capitals differ",
 		dir + ": no image is in the folder empty: it is no class",
 	}
+	marks := write(t, map[string][]byte{"-1/1.png": grey(t, 30), "b/2.png": grey(t, 40), "c/3.png": grey(t, 50)})
+	train, _ = datatest.Open(t, options(marks, nil))
+	const mark = ": the folder -1 is a class, although it is called as what has no label is in tables; if its images have " +
+		"none, rename it to unlabelled"
+	if set := datatest.Load(t, train); set.Classes != 3 || !slices.Equal(set.Notes, []string{marks + mark}) {
+		t.Errorf("%d classes, %q", set.Classes, set.Notes)
+	}
+	train, _ = datatest.Open(t, options(marks, func(o *data.OwnOptions) { o.MissingLabels = []string{"b"} }))
+	if set := datatest.Load(t, train); strings.Join(set.ClassNames, " ") != "-1 c" || set.Notes != nil ||
+		set.Labels[1] != data.Unlabelled {
+		t.Errorf("classes %v, labels %v, %q", set.ClassNames, set.Labels, set.Notes)
+	}
 	if len(set.Notes) == 2 && set.Classes == 2 {
 		t.Skip("Cat and cat are one folder here")
 	}
@@ -551,4 +580,34 @@ func TestParquetThatIsNoneOfImagesIsOneLine(t *testing.T) {
 		"column with data.label_column"; err != want {
 		t.Errorf("error = %v\nwant    %s", err, want)
 	}
+}
+
+// TestShardsWithoutALabelOrAnImage holds a part of unlabelled shards, and what is said of a row without an image.
+func TestShardsWithoutALabelOrAnImage(t *testing.T) {
+	dir := t.TempDir()
+	for name, from := range map[string]string{
+		"train-0.parquet": "train-00000-of-00002", "unlabeled-0.parquet": "train-00001-of-00002", "test-0.parquet": "test-00000-of-00001",
+	} {
+		content, err := os.ReadFile(filepath.Join(shardsDir, from+".parquet"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		datatest.WriteFile(t, filepath.Join(dir, name), content)
+	}
+	train, _ := datatest.Open(t, options(dir, nil))
+	u := uint8(data.Unlabelled)
+	if set := datatest.Load(t, train); !slices.Equal(set.Labels, []uint8{0, 1, u, u, u}) {
+		t.Errorf("labels %v, want two of five", set.Labels)
+	}
+	paths, gif := filepath.Join(shardsDir, "../images-paths.parquet"), filepath.Join(shardsDir, "../images-gif.parquet")
+	train, _ = datatest.Open(t, options(paths, nil))
+	wantError(t, train, paths+": row 2: wanted an image in column image, found none: the file must hold the images, not "+
+		"their paths alone; put it there, or take the row away")
+	train, _ = datatest.Open(t, options(gif, nil))
+	wantError(t, train, gif+": row 2: wanted a PNG or a JPEG; it looks like a GIF picture; convert it to PNG, or take it away")
+	files := filepath.Join(shardsDir, "../bytes.parquet")
+	train, _ = datatest.Open(t, options(files, nil))
+	wantError(t, train, files+": wanted at least one label of a training example, found none (nothing, "+
+		"NA, nan, null, none, ? and -1 are none); if the label is in another column, name it with data.label_column, among "+
+		`the columns "img", "tag"`)
 }

@@ -18,7 +18,7 @@ var (
 	trainNames      = []string{"train", "training"}
 	validationNames = []string{"val", "valid", "validation", "dev"}
 	testNames       = []string{"test", "testing"}
-	unlabelledNames = []string{"unlabelled", "unlabeled", "unsup"}
+	unlabelledNames = []string{"unlabelled", "unlabeled", "unsup", "unsupervised"}
 )
 
 func among(names []string, dir string) bool { return slices.Contains(names, strings.ToLower(dir)) }

@@ -129,6 +129,9 @@ func (o folderOrigin) gather() (*gathered, error) {
 	}
 	label := map[string]string{}
 	for _, e := range examples {
+		if mark, chosen := o.labels.Marks(e.label); mark && chosen {
+			e.label = classes.None
+		}
 		label[e.name] = e.label
 	}
 	for _, file := range images {
@@ -146,6 +149,13 @@ func (o folderOrigin) checkClasses(g *gathered) error {
 		}
 		if err := classes.Check(dir); err != nil {
 			return data.InputErrorf("%s: folder %.40q: %w", g.place, dir, err)
+		}
+		switch mark, chosen := o.labels.Marks(dir); {
+		case mark && chosen:
+			continue
+		case mark:
+			g.note("%s: the folder %s is a class, although it is called as what has no label is in tables; if its images have "+
+				"none, rename it to unlabelled", g.place, data.Shown(dir))
 		}
 		if !slices.Contains(g.labels, dir) {
 			g.note("%s: no image is in the folder %s: it is no class", g.place, data.Shown(dir))

@@ -86,7 +86,7 @@ func (p *plan) note(line string) {
 
 // piece numbers the classes of images.
 func (p *plan) piece(g *gathered) (piece, error) {
-	numbers, err := own.Numbers(g.place, g.labels, p.names)
+	numbers, err := own.Numbers(g.place, g.labels, p.names, g.called)
 	return piece{g, numbers, nil}, err
 }
 
@@ -97,7 +97,8 @@ func (p *plan) labelled(of piece, part string) error {
 		return nil
 	}
 	return data.InputErrorf("%s: wanted a label of every %s example, found none: it is in no folder of a class, and no "+
-		"table has its label", of.called(at), part)
+		"table has its label; where none is known, take them away, or have data.path lead to the training images alone",
+		of.called(at), part)
 }
 
 // testPart is the test part.
@@ -124,11 +125,11 @@ func (p *plan) testPart() (piece, error) {
 	return test, p.labelled(test, "test")
 }
 
-// load decodes pieces, one after the other, into a set.
-func (p *plan) load(pieces []piece, held int) (*data.Set, error) {
+// load decodes pieces, one after the other, into a set, which has the notes on them if it is to tell of them.
+func (p *plan) load(pieces []piece, held int, tell bool) (*data.Set, error) {
 	set := &data.Set{
 		Name: name, Height: p.shape.height, Width: p.shape.width, Channels: p.shape.channels, Unsplit: true,
-		Classes: len(p.names), Held: held, SplitSeed: p.o.Seed, Notes: p.notes,
+		Classes: len(p.names), Held: held, SplitSeed: p.o.Seed,
 	}
 	if !classes.Counted(p.names) {
 		set.ClassNames = p.names
@@ -152,8 +153,8 @@ func (p *plan) load(pieces []piece, held int) (*data.Set, error) {
 		set.Labels = append(set.Labels, picked(piece.numbers, piece.places)...)
 	}
 	set.Places = places(pieces)
-	for _, line := range found.notes(pieces[0].place, p.o.Channels, set) {
-		set.Note(line)
+	if tell {
+		set.Notes = slices.Concat(p.notes, found.notes(pieces[0].place, p.o.Channels, set))
 	}
 	return set, nil
 }

@@ -34,7 +34,7 @@ func (f *tree) parquet() (found files) {
 
 // shardParts are the parts of Parquet files as Hugging Face names them: by how their names begin, or by their folders.
 func (p place) shardParts(all files) (*origins, error) {
-	var train, validation, test files
+	var train, validation, test, unlabelled files
 	for _, file := range all {
 		dir, base := path.Split(file.name)
 		begin, _, _ := strings.Cut(strings.TrimSuffix(base, path.Ext(base)), "-")
@@ -44,18 +44,20 @@ func (p place) shardParts(all files) (*origins, error) {
 			validation = append(validation, file)
 		case is(testNames):
 			test = append(test, file)
+		case is(unlabelledNames):
+			unlabelled = append(unlabelled, file)
 		default:
 			train = append(train, file)
 		}
 	}
 	if len(train) == 0 {
-		train, validation, test = all, nil, nil
+		train, validation, test, unlabelled = all, nil, nil, nil
 	}
 	o := &origins{}
 	for _, part := range []struct {
 		files files
 		into  *origin
-	}{{train, &o.train}, {validation, &o.validation}, {test, &o.test}} {
+	}{{train, &o.train}, {validation, &o.validation}, {test, &o.test}, {unlabelled, &o.unlabelled}} {
 		if len(part.files) == 0 {
 			continue
 		}
@@ -72,7 +74,9 @@ type shards struct {
 	place        string
 	paths        []string
 	labels       own.Labels
-	image, label int // columns; label is −1 where there is none
+	image, label int    // columns; label is −1 where there is none
+	heading      string // of the images' column
+	advice       string // which column may be that of the labels
 	notes        []string
 }
 
@@ -100,6 +104,7 @@ func (p place) shards(all files) (origin, error) {
 		return nil, data.InputErrorf("%s: wanted a column of images, PNG or JPEG, found %s; a table of numbers is "+
 			"data.name = \"table\"", s.place, headings(columns))
 	}
+	s.heading, s.advice = columns[s.image].Name, own.OtherColumn+", among "+headings(columns)
 	if second := slices.IndexFunc(columns[s.image+1:], is); second >= 0 {
 		s.notes = append(s.notes, fmt.Sprintf("%s: there are several columns of images: the first, %s, is used", s.place,
 			data.Shown(columns[s.image].Name)))
@@ -155,6 +160,10 @@ func (s shards) rows(texts []int, row func(cells []string) error, take func(imag
 				return data.InputErrorf("%s: %w", s.called(at), err)
 			}
 		}
+		if cells[0] == "" {
+			return data.InputErrorf("%s: wanted an image in column %s, found none: the file must hold the images, not their paths "+
+				"alone; put it there, or take the row away", s.called(at), data.Shown(s.heading))
+		}
 		content := []byte(cells[0])
 		open := func() (io.ReadSeekCloser, error) { return memory{bytes.NewReader(content)}, nil }
 		if err := take(image{at, s.called(at), open}); err != nil {
@@ -195,7 +204,7 @@ func (l labelled) each(take func(image) error) error {
 
 // gather implements origin.
 func (s shards) gather() (*gathered, error) {
-	g := &gathered{place: s.place, advice: own.OtherColumn, images: s, notes: s.notes}
+	g := &gathered{place: s.place, advice: s.advice, images: s, notes: s.notes}
 	var mutex sync.Mutex
 	rows := labelled{s, func(label string) error {
 		mutex.Lock()
@@ -206,6 +215,9 @@ func (s shards) gather() (*gathered, error) {
 	err := parallel(rows, func(next image) error {
 		return next.use(func(r io.ReadSeeker) error {
 			header, err := picture.ReadHeader(r)
+			if errors.Is(err, picture.ErrOther) {
+				err = fmt.Errorf("%w; %s", err, convert)
+			}
 			mutex.Lock()
 			defer mutex.Unlock()
 			g.headers[next.at] = header

@@ -56,7 +56,7 @@ func look(all files) (found files, headers []picture.Header, passed []string, er
 			case !errors.Is(err, picture.ErrOther):
 				return err
 			case called(next.name):
-				return fmt.Errorf("%w; convert it to PNG, or take it away", err)
+				return fmt.Errorf("%w; %s", err, convert)
 			}
 			return nil
 		})
@@ -70,6 +70,9 @@ func look(all files) (found files, headers []picture.Header, passed []string, er
 	}
 	return found, headers, passed, err
 }
+
+// convert is what to do about what is no image and should be one.
+const convert = "convert it to PNG, or take it away"
 
 // called tells whether a file is called as images are.
 func called(name string) bool {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,9 @@ var fileHeadings = []string{"file", "filename", "file_name", "path", "image", "i
 // fromTable are the labels of images as a table has them, with a column of files and one of labels. An image that it
 // does not name has none.
 func (o folderOrigin) fromTable(images files) ([]string, error) {
+	if err := own.Find(strings.TrimSuffix(o.key, "path")+"labels_path", o.table); err != nil {
+		return nil, err
+	}
 	r, err := formats.Open(o.table, frame.Options{Missing: []string{}})
 	if err != nil {
 		return nil, mend(err)
@@ -34,7 +38,7 @@ func (o folderOrigin) fromTable(images files) ([]string, error) {
 		return nil, data.InputErrorf("%s: %w", o.table, err)
 	}
 	r.Select(nil, []int{file, label})
-	t := tableLabels{newFinder(images, o.dir), make([]string, len(images)), make([]bool, len(images))}
+	t := tableLabels{newFinder(images, o.path, o.dir), make([]string, len(images)), make([]bool, len(images))}
 	row := []string{columns[file].Name, columns[label].Name}
 	_, headed := t.found.find(row[0]) // nil: what looks like a heading is the first row.
 	for n := 1; ; n++ {
@@ -91,7 +95,7 @@ func tableColumns(columns []frame.Column, named string) (file, label int, err er
 	if named != "" {
 		label = labelColumn(columns, named)
 	}
-	if len(columns) == 2 { // One of them says which the other is.
+	if len(columns) == 2 && (named == "" || label >= 0) { // One of them says which the other is.
 		switch {
 		case file < 0 && label < 0:
 			file, label = 0, 1
@@ -131,13 +135,16 @@ func headings(columns []frame.Column) string {
 }
 
 // finder finds images by what a table calls them: their names below the folder, else these alone or without an ending.
-type finder struct{ names, calls map[string]int }
+type finder struct {
+	names, calls map[string]int
+	root         string // the folder's own name: a table may lie above it, and name it too
+}
 
 // twice stands for the place of what several files are called.
 const twice = -1
 
-func newFinder(images files, dir string) *finder {
-	f := &finder{map[string]int{}, map[string]int{}}
+func newFinder(images files, place, dir string) *finder {
+	f := &finder{map[string]int{}, map[string]int{}, filepath.Base(filepath.Join(place, filepath.FromSlash(dir)))}
 	for at, file := range images {
 		name := strings.TrimPrefix(file.name, prefix(dir))
 		f.names[name] = at
@@ -161,9 +168,13 @@ func (f *finder) find(call string) (int, error) {
 	if !found {
 		at, found = f.calls[clean]
 	}
+	if _, below, above := strings.Cut("/"+clean, "/"+f.root+"/"); !found && above {
+		at, found = f.names[below]
+	}
 	switch {
 	case !found:
-		return 0, strict.Errorf("wanted the name of an image, found %.60q, which is none in the folder", call)
+		return 0, strict.Errorf("wanted the name of an image, found %.60q, which is none in the folder; "+
+			"put the image there, or take the row away", call)
 	case at == twice:
 		return 0, strict.Errorf("wanted the name of one image, found %.60q, as several are called; name its folder too", call)
 	}

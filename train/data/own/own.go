@@ -84,9 +84,17 @@ func NewLabels(missing []string) Labels {
 	return l
 }
 
+// Marks tells whether a text stands for a missing label, and whether the user has said so.
+func (l Labels) Marks(text string) (mark, chosen bool) {
+	return slices.Contains(l.missing, strings.ToLower(strings.TrimSpace(text))), !l.usual()
+}
+
+// usual tells whether the marks are the usual ones.
+func (l Labels) usual() bool { return &l.missing[0] == &marks[0] }
+
 // Told lists the marks for a message.
 func (l Labels) Told() string {
-	if &l.missing[0] == &marks[0] {
+	if l.usual() {
 		return MarksTold
 	}
 	return "nothing, " + strings.Join(l.missing[1:], ", ")
@@ -131,8 +139,11 @@ func Classes(path string, labels []string, l Labels, wanted bool, advice string)
 // OtherColumn is the advice of Classes for a table.
 const OtherColumn = "if the label is in another column, name it with data.label_column"
 
-// Numbers are the classes of labels, as a set has them.
-func Numbers(path string, labels, names []string) ([]uint8, error) {
+// Row is what messages call an example of a table, by its place.
+func Row(at int) string { return fmt.Sprintf("row %d", at+1) }
+
+// Numbers are the classes of labels, as a set has them. called is what messages call an example.
+func Numbers(path string, labels, names []string, called func(at int) string) ([]uint8, error) {
 	number := map[string]uint8{classes.None: data.Unlabelled}
 	for class, name := range names {
 		number[name] = uint8(class)
@@ -142,8 +153,8 @@ func Numbers(path string, labels, names []string) ([]uint8, error) {
 		class, known := number[label]
 		if !known && names != nil {
 			set := data.Set{Classes: len(names), ClassNames: names}
-			return nil, data.InputErrorf("%s: wanted labels that the training part has (%s), found %.40q in row %d",
-				path, set.ClassList(), label, i+1)
+			return nil, data.InputErrorf("%s: wanted labels that the training part has (%s), found %.40q in %s",
+				path, set.ClassList(), label, called(i))
 		}
 		if !known {
 			class = data.Unlabelled

@@ -202,7 +202,7 @@ func (p part) begin(o *data.OwnOptions) (*loading, error) {
 	if !classes.Counted(names) {
 		t.set.ClassNames = names
 	}
-	if t.labels, err = own.Numbers(labelsPath, scanned.labels, names); err != nil {
+	if t.labels, err = own.Numbers(labelsPath, scanned.labels, names, own.Row); err != nil {
 		return nil, err
 	}
 	t.trainPlaces = data.Others(nil, len(t.labels))
@@ -303,7 +303,7 @@ func (t *loading) other(f file, labelled bool) (*plan, []uint8, error) {
 			names = append(names, t.set.ClassName(class))
 		}
 	}
-	labels, err := own.Numbers(f.path, scanned.labels, names)
+	labels, err := own.Numbers(f.path, scanned.labels, names, own.Row)
 	return matched, labels, err
 }
 

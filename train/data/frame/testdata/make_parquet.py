@@ -135,6 +135,10 @@ def hugging_face():
         pq.write_table(table, folder / f"{name}.parquet", row_group_size=2)
     raw = pa.table({"img": pa.array([picture(1, "PNG"), picture(2, "PNG")]), "tag": pa.array([b"x", b"y"])})
     pq.write_table(raw, OUT / "bytes.parquet", store_schema=False)
+    for name, content in (("paths", None), ("gif", picture(1, "GIF"))):
+        images = [{"bytes": picture(1, "PNG"), "path": "0.png"}, {"bytes": content, "path": "1.png"}]
+        table = pa.table({"image": images, "coarse": [0, 1], "fine": [1, 2]})
+        pq.write_table(table, OUT / f"images-{name}.parquet")
 
 
 pandas_table()
