@@ -279,7 +279,7 @@ func Default() *Config {
 		OnNaN: "stop", RollbackRateFactor: 0.5, Rollbacks: 3,
 		Data: Data{
 			Name: "glyphs", Labels: 100, Validation: 1000, Binarise: "none", Storage: auto,
-			Cells: Cells{Decimal: auto}, Picture: Picture{Channels: auto, Resize: "crop"},
+			Cells: Cells{Heading: auto, Decimal: auto}, Picture: Picture{Channels: auto, Resize: "crop"},
 			Inputs: Inputs{Scale: auto, Whiten: true, Missing: "error"},
 		},
 		M1: M1{

@@ -88,6 +88,8 @@ type Cells struct {
 	// MissingLabels are the marks of an example without a label, whatever their letters' case. Empty: nothing, NA, n/a,
 	// nan, <NA>, null, none, ? and -1.
 	MissingLabels []string `toml:"missing_labels" used:"paths"`
+	// Heading says whether the first line of a table of text names its columns: yes, no, or auto: it is found out.
+	Heading string `toml:"heading" choices:"auto|yes|no" used:"table"`
 	// Delimiter stands between the columns of a table of text. Empty: it is found out.
 	Delimiter string `toml:"delimiter" used:"table"`
 	// Decimal is what stands before a fraction in a table of text: point, comma, or auto: a comma may where it does not

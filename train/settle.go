@@ -16,7 +16,7 @@ func OwnOptions(c *configs.Config) data.OwnOptions {
 		ValidationPath: d.ValidationPath, ValidationLabelsPath: d.ValidationLabelsPath,
 		TestPath: d.TestPath, TestLabelsPath: d.TestLabelsPath, Variable: d.Variable, LabelColumn: d.LabelColumn,
 		Columns: d.Columns, DropColumns: d.DropColumns, OneHot: d.OneHot, MissingLabels: d.MissingLabels,
-		Delimiter: d.Delimiter, Decimal: d.Decimal, Size: d.Size, Channels: d.Channels, Resize: d.Resize,
+		Heading: d.Heading, Delimiter: d.Delimiter, Decimal: d.Decimal, Size: d.Size, Channels: d.Channels, Resize: d.Resize,
 		Scale: d.Scale, Storage: d.Storage, TestFraction: d.TestFraction,
 		Classifies: learnsLabels(c),
 	}

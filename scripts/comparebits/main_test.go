@@ -38,7 +38,7 @@ func TestCasesHaveEveryWordOfAConfiguration(t *testing.T) {
 	for _, table := range []string{"m1", "m2", "supervised"} {
 		apart = append(apart, table+".activation gelu", table+".activation silu")
 	}
-	own := []string{"data.decimal", "data.channels", "data.resize", "data.scale", "data.missing", "data.storage"}
+	own := []string{"data.decimal", "data.heading", "data.channels", "data.resize", "data.scale", "data.missing", "data.storage"}
 	walkWords(reflect.ValueOf(*configs.Default()), "", func(key, _ string, choices []string) {
 		for _, word := range choices {
 			place := key + " " + word

@@ -94,7 +94,7 @@ type OwnOptions struct {
 	Variable, LabelColumn                string `json:",omitempty"`
 
 	Columns, DropColumns, OneHot, MissingLabels []string `json:",omitempty"`
-	Delimiter, Decimal                          string   `json:",omitempty"`
+	Heading, Delimiter, Decimal                 string   `json:",omitempty"`
 
 	Size             []int  `json:",omitempty"`
 	Channels, Resize string `json:",omitempty"`

@@ -83,6 +83,8 @@ type Options struct {
 	// Decimal is what stands before a fraction in a text: "point", "comma", or "auto": a comma may where it is not the
 	// delimiter.
 	Decimal string
+	// Heading tells whether the first line of a text names the columns: "yes", "no", or "auto": it is found out.
+	Heading string
 	// Missing are the marks of a missing value beside the empty cell, whatever their letters' case. nil: MissingMarks.
 	Missing []string
 }

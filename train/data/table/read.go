@@ -25,7 +25,8 @@ type file struct {
 // open opens a file, with the usual marks of missing values or, nil being none given, others.
 func (f file) open(path string, missing []string) (frame.Reader, error) {
 	options := frame.Options{
-		Variable: f.o.Variable, Label: f.o.LabelColumn, Delimiter: f.o.Delimiter, Decimal: f.o.Decimal, Missing: missing,
+		Variable: f.o.Variable, Label: f.o.LabelColumn, Heading: f.o.Heading, Delimiter: f.o.Delimiter,
+		Decimal: f.o.Decimal, Missing: missing,
 	}
 	switch options.Label { // These are places in a table, and no array is called so.
 	case "first", "last", "none":

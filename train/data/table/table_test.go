@@ -328,3 +328,16 @@ func TestATableThatChangesIsReadAnew(t *testing.T) {
 		t.Errorf("the file of another table is taken up: %q", changed.Notes)
 	}
 }
+
+func TestTheUserSaysWhetherThereIsAHeading(t *testing.T) {
+	dir := folderOf(t, map[string]string{"a.csv": "rose,1\nlily,2\nrose,3\n", "b.csv": "1,2\n3,4\n5,6\n"})
+	for _, c := range []struct {
+		path, heading string
+		n             int
+	}{{"a.csv", "auto", 3}, {"a.csv", "no", 3}, {"a.csv", "yes", 2}, {"b.csv", "auto", 3}, {"b.csv", "yes", 2}} {
+		train, _ := parts(t, dir, data.OwnOptions{Path: c.path, Heading: c.heading, LabelColumn: "first"})
+		if set := load(t, train); set.N != c.n {
+			t.Errorf("%s with heading %q: found %d examples, wanted %d", c.path, c.heading, set.N, c.n)
+		}
+	}
+}

@@ -36,9 +36,10 @@ type table struct {
 	// Where a comma and a point have stood in a number first: in one table they do not mean the same.
 	commaAt, pointAt string
 
-	ahead          []row // read to know the heading
-	named          bool  // the first of them is surely a heading
-	due            *row  // comes after the empty lines before it, of which there are so many
+	heading        string // what the user says of one
+	ahead          []row  // read to know the heading
+	named          bool   // the first of them is surely a heading
+	due            *row   // comes after the empty lines before it, of which there are so many
 	empty          int
 	gaps, ended    bool // there was an empty line; there is no other line any more
 	last           int  // the line that the last row ended on
@@ -65,7 +66,7 @@ func open(file io.ReadCloser, o frame.Options) (frame.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &table{file: file, lines: in, marks: o.Marks(), known: map[string]string{}}
+	t := &table{file: file, lines: in, marks: o.Marks(), heading: o.Heading, known: map[string]string{}}
 	switch o.Decimal {
 	case "comma":
 		t.comma = true
@@ -122,7 +123,7 @@ func (t *table) begin() error {
 	}
 	t.columns = make([]frame.Column, t.lines.Fields)
 	heading := t.ahead[0]
-	if !t.named && !t.headed() {
+	if t.heading == "no" || t.heading != "yes" && !t.named && !t.headed() {
 		if t.lines.Comments {
 			t.last = heading.line - 1
 		}
@@ -138,7 +139,7 @@ func (t *table) begin() error {
 // mended makes the first line fit the second one, where it is a heading that is known to differ: R leaves out that of
 // the rows' names; other programs end the heading alone with a delimiter.
 func (t *table) mended(second []string) bool {
-	if len(t.ahead) != 1 || len(second) < 2 {
+	if len(t.ahead) != 1 || len(second) < 2 || t.heading == "no" {
 		return false
 	}
 	heading := &t.ahead[0]
