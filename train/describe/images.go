@@ -1,7 +1,9 @@
 package describe
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -39,18 +41,14 @@ func (d *Description) images() error {
 	d.Rows, d.Notes = len(found.Labels)+found.More, append(d.Notes, found.Notes...)
 	d.TestPart, d.ValidationPart = found.Test, found.Validation
 	d.size(found)
-	c := &Column{Name: "label", Missing: found.More, counts: map[string]int{}}
-	for _, label := range found.Labels {
-		if label == classes.None {
-			c.Missing++
-			continue
-		}
-		c.counts[label]++
-	}
+	d.takeClasses(found)
+	d.note(found.Fault)
 	d.Label, d.LabelsPath = d.asked.LabelColumn, d.asked.LabelsPath
 	switch {
 	case d.LabelsPath != "" || d.Label != "":
 		d.LabelWhy = "you say so"
+	case len(d.Classes) == 0 && found.Fault == "":
+		d.LabelWhy = "none: " + found.Advice
 	case found.Table:
 		d.LabelWhy = "a column of the file"
 	default:
@@ -59,14 +57,29 @@ func (d *Description) images() error {
 	if found.Table {
 		d.Format += " in Parquet"
 	}
-	if err := d.classesIn(c); err != nil {
-		return err
-	}
-	d.UnlabelledMarks = ""
 	least, most := 0.0, 255.0
 	d.Least, d.Most = &least, &most
 	d.Scale, d.Output = transform.Pixels, "bernoulli"
 	return nil
+}
+
+// takeClasses counts the labels as they are, which are names already; none where they can be no classes.
+func (d *Description) takeClasses(found *images.Found) {
+	d.Unlabelled = found.More
+	of := map[string]int{}
+	for _, label := range found.Labels {
+		if label == classes.None {
+			d.Unlabelled++
+			continue
+		}
+		of[label]++
+	}
+	if len(of) > classes.Most {
+		return
+	}
+	for _, name := range classes.Names(slices.Collect(maps.Keys(of))) {
+		d.Classes = append(d.Classes, Count{name, of[name]})
+	}
 }
 
 // size says to what sides images are best brought: those that all have, unless they are long.
@@ -75,15 +88,10 @@ func (d *Description) size(found *images.Found) {
 		return
 	}
 	if len(found.Sizes) > 1 {
-		small, large := found.Sizes[0], found.Sizes[0]
-		for _, s := range found.Sizes {
-			if s.Height*s.Width < small.Height*small.Width {
-				small = s
-			}
-			if s.Height*s.Width > large.Height*large.Width {
-				large = s
-			}
+		bySide := func(a, b images.Size) int {
+			return cmp.Or(cmp.Compare(a.Height*a.Width, b.Height*b.Width), cmp.Compare(a.Height, b.Height))
 		}
+		small, large := slices.MinFunc(found.Sizes, bySide), slices.MaxFunc(found.Sizes, bySide)
 		d.SizeWhy = fmt.Sprintf("images have %d sizes, from %d×%d to %d×%d pixels (height × width)", len(found.Sizes),
 			small.Height, small.Width, large.Height, large.Width)
 	}

@@ -1,6 +1,7 @@
 package describe
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"fmt"
@@ -80,6 +81,82 @@ func TestImagesAreDescribed(t *testing.T) {
 			trained(t, d)
 		})
 	}
+}
+
+// TestWhatTrainingSaysOfImagesIsSaid holds that labels that can be no classes, and a test part that cannot be judged by, are
+// noted, and that of no label it is said where it may be.
+func TestWhatTrainingSaysOfImagesIsSaid(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		folders   map[string]int
+		classes   int
+		why, note string
+		options   Options
+	}{
+		{name: "too deep", folders: map[string]int{"x/ant": 2, "x/bee": 2}, classes: 1, why: "a folder is a class, called as it is",
+			note: "found only \"x\" (what lies in no folder, or in unlabelled, has none); if the folders in "},
+		{name: "flat", folders: map[string]int{"": 3}, why: "none: each folder in it is a class, called as it is; a table of labels " +
+			"is data.labels_path"},
+		{name: "a test part without labels", folders: map[string]int{"train/ant": 2, "train/bee": 2, "test": 2}, classes: 2,
+			why: "a folder is a class, called as it is", note: "0.png: wanted a label of every test example, found none: "},
+		{name: "called as a mark", folders: map[string]int{"-1": 2, "1": 2}, classes: 2,
+			why: "a folder is a class, called as it is", note: "the folder -1 is a class, although "},
+		{name: "which is one", folders: map[string]int{"-1": 2, "1": 2, "2": 2}, classes: 2,
+			why:     "a folder is a class, called as it is",
+			options: Options{Sets: []string{`data.missing_labels=["-1"]`}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.options.Dir = pictures(t, c.folders, small4)
+			d, err := Path("own", c.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			notes := strings.Join(d.Notes, "\n")
+			if len(d.Classes) != c.classes || d.LabelWhy != c.why || !strings.Contains(notes, c.note) || (c.note == "") != (notes == "") {
+				t.Errorf("want %d classes, %q and the note %q, found %v, %q and %q", c.classes, c.why, c.note, d.Classes, d.LabelWhy, notes)
+			}
+		})
+	}
+	d, err := Path("parquet/images-gif.parquet", Options{Dir: "../data/frame/testdata"})
+	if err == nil || !strings.Contains(err.Error(), "row 2: wanted a PNG or a JPEG") {
+		t.Errorf("found %+v, %v", d, err)
+	}
+	d, err = Path("parquet/bytes.parquet", Options{Dir: "../data/frame/testdata"})
+	if err != nil || !strings.HasPrefix(d.LabelWhy, "none: if the label is in another column") {
+		t.Errorf("found %+v, %v", d, err)
+	}
+	// Pixels are no columns of which one is worth a word.
+	labels := bytes.Repeat([]byte{0, 0, 1}, 40)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "x.npz"), npz(t, "120, 2, 2", slices.Concat(labels, labels, labels, labels), labels), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	d, err = Path("x.npz", Options{Dir: dir, Sets: []string{"data.scale=pixels"}})
+	if err != nil || d.Height != 2 || len(d.Classes) != 2 || strings.Contains(fmt.Sprint(d.Notes), "column") {
+		t.Errorf("found %+v, %v", d, err)
+	}
+}
+
+// npz is an archive of bytes and their labels.
+func npz(t *testing.T, shape string, x, y []byte) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	archive := zip.NewWriter(&file)
+	for name, array := range map[string]struct {
+		shape   string
+		content []byte
+	}{"x": {shape, x}, "y": {fmt.Sprint(len(y), ","), y}} {
+		head := fmt.Sprintf("{'descr': '|u1', 'fortran_order': False, 'shape': (%s), }\n", array.shape)
+		w, err := archive.Create(name + ".npy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(w, "\x93NUMPY\x01\x00%c\x00%s%s", len(head), head, array.content)
+	}
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
 }
 
 // trained trains a description's configuration for some steps.

@@ -226,7 +226,7 @@ func (d *Description) labelAt() int {
 // look takes a second pass over the rows for what is surely a mistake: columns that are another's copy, that number the
 // rows, or that tell the label.
 func (d *Description) look() error {
-	if !slices.ContainsFunc(d.Columns, func(c *Column) bool { return c.head.Name != "" }) {
+	if !d.named() {
 		return nil // Values without names are those of images and the like, of which some stand in many places.
 	}
 	var numbers, texts []int

@@ -14,6 +14,7 @@ import (
 type gathered struct {
 	place   string // what messages call it
 	advice  string // where its labels are
+	none    string // what has no label
 	passed  string // what messages say of files that are no images; empty where there are none
 	images  stream
 	labels  []string // classes.None where there is none

@@ -263,10 +263,14 @@ func TestWhatIsWrongWithAFolderIsOneLine(t *testing.T) {
 			"wanted images of one size, found DIR/a/1.png with 3×2 pixels and DIR/b/2.png with 5×4; say to which " +
 				"height and width they are to be brought, as in data.size = [28, 28]"},
 		"one class": {map[string][]byte{"a/1.png": small, "2.png": small}, nil,
-			`DIR: wanted labels of two classes or more, found only "a" (nothing, NA, nan, null, none, ? and -1 are none); ` +
-				"each folder in it is a class, called as it is"},
+			`DIR: wanted labels of two classes or more, found only "a" (what lies in no folder, or in unlabelled, has ` +
+				"none); each folder in it is a class, called as it is; a table of labels is data.labels_path"},
+		"classes too deep": {map[string][]byte{"x/y/a/1.png": small, "x/y/b/2.png": small}, nil,
+			`DIR: wanted labels of two classes or more, found only "x" (what lies in no folder, or in unlabelled, has none); ` +
+				"if the folders in DIR/x/y are the classes, have data.path lead there"},
 		"no class": {map[string][]byte{"1.png": small}, nil, "DIR: wanted at least one label of a training example, " +
-			"found none (nothing, NA, nan, null, none, ? and -1 are none); each folder in it is a class, called as it is"},
+			"found none (what lies in no folder, or in unlabelled, has none); each folder in it is a class, called as it is; " +
+			"a table of labels is data.labels_path"},
 		"colour in the test part": {
 			map[string][]byte{"train/a/1.png": small, "train/b/1.png": small, "test/a/1.png": colour}, nil,
 			"DIR/test/a/1.png: wanted a grey image, as all of the training part are, found one in colour; " +

@@ -2,9 +2,11 @@ package images
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"ssdgm/train/data"
+	"ssdgm/train/data/classes"
 	"ssdgm/train/data/own"
 )
 
@@ -17,6 +19,8 @@ type Found struct {
 	Validation, Test        int      // images of these parts; 0: there is no such part
 	Formats                 []string // of the files
 	Table                   bool     // they lie in Parquet
+	Fault                   string   // why these labels can be no classes; empty: they can, or there is none
+	Advice                  string   // where labels are looked for
 	Notes                   []string
 }
 
@@ -36,6 +40,13 @@ func Look(dir string, o data.OwnOptions) (*Found, error) {
 	}
 	all := training.all()
 	f := &Found{Labels: training.own.labels, Notes: training.notes}
+	f.Advice = training.own.advice
+	names := classes.Names(f.Labels)
+	o.Classifies = len(names) > 0
+	_, err = own.Classes(training.own.place, f.Labels, training.own.none, o.Classifies, f.Advice)
+	if err != nil {
+		f.Fault, o.Classifies = err.Error(), false
+	}
 	_, folder := parts.train.(folderOrigin)
 	f.Table = !folder
 	sizes := map[Size]int{}
@@ -78,6 +89,10 @@ func Look(dir string, o data.OwnOptions) (*Found, error) {
 			return nil, err
 		}
 		f.Test = len(test.labels)
+		err = part{spec: own.NewSpec(dir, o), test: true}.Head()
+		if errors.Is(err, data.ErrInput) {
+			f.Notes, err = append(f.Notes, err.Error()), nil
+		}
 	}
-	return f, nil
+	return f, err
 }

@@ -117,13 +117,13 @@ func (o folderOrigin) gather() (*gathered, error) {
 		return nil, err
 	}
 	g := &gathered{place: filepath.Join(o.path, o.dir), images: images, headers: headers,
-		advice: "each folder in it is a class, called as it is"}
+		advice: o.classesWhere(), none: "what lies in no folder, or in unlabelled, has none"}
 	if n := len(passed); n > 0 {
 		g.passed = fmt.Sprintf("what is neither PNG nor JPEG is passed over: %d in all, the first is %q", n, passed[0])
 		g.note("%s: %s", g.place, g.passed)
 	}
 	if o.table != "" {
-		g.advice = own.OtherColumn
+		g.advice, g.none = own.OtherColumn, o.labels.None()
 		g.labels, err = o.fromTable(images)
 		return g, err
 	}
@@ -138,6 +138,19 @@ func (o folderOrigin) gather() (*gathered, error) {
 		g.labels = append(g.labels, label[file.name])
 	}
 	return g, o.checkClasses(g)
+}
+
+// classesWhere tells where labels are looked for, and of folders that all lie in one that they may be the classes.
+func (o folderOrigin) classesWhere() string {
+	inner, dirs := o.dir, o.tree.within(o.dir)
+	for len(dirs) == 1 {
+		inner = prefix(inner) + dirs[0]
+		dirs = o.tree.within(inner)
+	}
+	if inner != o.dir && len(dirs) > 1 {
+		return fmt.Sprintf("if the folders in %s are the classes, have %s lead there", filepath.Join(o.path, inner), o.key)
+	}
+	return "each folder in it is a class, called as it is; a table of labels is data.labels_path"
 }
 
 // checkClasses holds that the folders' names can be those of classes, and notes those that are surely mistakes.

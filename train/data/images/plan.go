@@ -53,9 +53,8 @@ func newPlan(spec own.Spec) (*plan, error) {
 		return nil, err
 	}
 	p.note(note)
-	labels := own.NewLabels(p.o.MissingLabels)
 	main := training.own
-	if p.names, err = own.Classes(main.place, main.labels, labels, p.o.Classifies, main.advice); err != nil {
+	if p.names, err = own.Classes(main.place, main.labels, main.none, p.o.Classifies, main.advice); err != nil {
 		return nil, err
 	}
 	for _, g := range training.all() {

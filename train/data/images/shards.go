@@ -204,7 +204,7 @@ func (l labelled) each(take func(image) error) error {
 
 // gather implements origin.
 func (s shards) gather() (*gathered, error) {
-	g := &gathered{place: s.place, advice: s.advice, images: s, notes: s.notes}
+	g := &gathered{place: s.place, advice: s.advice, none: s.labels.None(), images: s, notes: s.notes}
 	var mutex sync.Mutex
 	rows := labelled{s, func(label string) error {
 		mutex.Lock()

@@ -61,6 +61,9 @@ func Find(key, path string) error {
 		key, err)
 }
 
+// None is how messages tell the marks.
+func (l Labels) None() string { return l.Told() + " are none" }
+
 // marks are the words that stand for a missing label by themselves, in small letters.
 var marks = []string{"", "na", "n/a", "nan", "<na>", "null", "none", "?", "-1"}
 
@@ -115,15 +118,16 @@ func (l Labels) Name(text string) (string, error) {
 }
 
 // Classes are the names of the classes of a training part's labels. Where a model learns from them there are two at least;
-// where none does, there may be none, and of labels that can be no classes there are none. advice says where labels are.
-func Classes(path string, labels []string, l Labels, wanted bool, advice string) ([]string, error) {
+// where none does, there may be none, and of labels that can be no classes there are none. none says what has no label, and
+// advice where labels are.
+func Classes(path string, labels []string, none string, wanted bool, advice string) ([]string, error) {
 	names := classes.Names(labels)
 	fault := ""
 	switch {
 	case len(names) == 0:
-		fault = fmt.Sprintf("wanted at least one label of a training example, found none (%s are none)", l.Told())
+		fault = fmt.Sprintf("wanted at least one label of a training example, found none (%s)", none)
 	case len(names) == 1:
-		fault = fmt.Sprintf("wanted labels of two classes or more, found only %.40q (%s are none)", names[0], l.Told())
+		fault = fmt.Sprintf("wanted labels of two classes or more, found only %.40q (%s)", names[0], none)
 	case len(names) > classes.Most:
 		fault = fmt.Sprintf("wanted at most %d classes, found %d different labels: they look like ids or real values",
 			classes.Most, len(names))

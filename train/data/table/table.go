@@ -191,7 +191,7 @@ func (p part) begin(o *data.OwnOptions) (*loading, error) {
 	if t.main.labels != "" {
 		labelsPath = t.main.labels
 	}
-	names, err := own.Classes(labelsPath, scanned.labels, t.marks, o.Classifies, own.OtherColumn)
+	names, err := own.Classes(labelsPath, scanned.labels, t.marks.None(), o.Classifies, own.OtherColumn)
 	if err != nil {
 		return nil, err
 	}
