@@ -58,6 +58,7 @@ type corpus struct {
 	config        *configs.Config // which of the examples are used
 	part          data.Part
 	examples      *data.Set // without its labels, until a device has them
+	room          int64     // how many bytes of values memory has room for
 	place         func(example int) int32
 }
 
@@ -87,7 +88,7 @@ func loadCorpus(c *configs.Config, part data.Part) (*corpus, *data.Set, error) {
 		validation: validation, input: input, found: found, raw: set.D(),
 		name: set.Name, n: set.N, d: input.Out(), height: set.Height, width: set.Width, classes: set.Classes,
 		classNames: set.ClassNames, digest: set.Digest(), everyone: infer.Sequence(max(0, set.N-validation)),
-		config: c, part: part, examples: withoutLabels(set), place: places(set),
+		config: c, part: part, examples: withoutLabels(set), place: places(set), room: valuesRoom(),
 	}, set, nil
 }
 

@@ -28,9 +28,12 @@ func (p stored) Load() (*data.Set, error) { return data.LoadIn(p.Part, p.store) 
 // on the host and on the device, or before and after they are put in order.
 const memoryShare = 3
 
+// valuesRoom is how many bytes of values there are to be in memory; 0 is not known.
+func valuesRoom() int64 { return infer.MachineMemory().Bytes / memoryShare }
+
 // newStore is a store in a folder; empty: in that for temporary files.
 func newStore(dir string) *spool.Store {
-	return &spool.Store{Dir: dir, Limit: infer.MachineMemory().Bytes / memoryShare}
+	return &spool.Store{Dir: dir, Limit: valuesRoom()}
 }
 
 // roomy is a part whose values go to a temporary file where memory has no room for them, unless it has a store already.
@@ -73,7 +76,7 @@ func (k *corpus) fed() bool {
 	if k.examples == nil || k.examples.Spooled == nil {
 		return false
 	}
-	return k.input.PCA == nil || 4*int64(k.n)*int64(k.d) > infer.MachineMemory().Bytes/memoryShare
+	return k.input.PCA == nil || 4*int64(k.n)*int64(k.d) > k.room
 }
 
 // fault is why examples could not be read.

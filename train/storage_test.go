@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
 	"ssdgm/train/data"
@@ -195,6 +196,30 @@ func TestAMistakeLeavesNoFileOfRows(t *testing.T) {
 	}
 	if _, err := os.Stat(dir); err == nil {
 		t.Errorf("the folder is left, with %q", rowsIn(t, dir))
+	}
+}
+
+// TestAFileThatBreaksEndsTheRun holds that no step is taken on examples that could not be read.
+func TestAFileThatBreaksEndsTheRun(t *testing.T) {
+	dir, dev := filepath.Join(t.TempDir(), "run"), openCPU(t)
+	sets := append(slices.Clone(small), onTable(sparseTable(t), "data.storage=disk", "m1.output=gaussian")...)
+	grid, _, err := configs.ParseGrid("small", nil, sets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(dir, Options{Members: membersOf(t, grid), Device: dev, Open: openCPUs, Observer: &heard{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := os.Truncate(filepath.Join(dir, spool.Name), 200); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Run(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "read row ") {
+		t.Errorf("found %v", err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "checkpoints", "*")); err != nil || len(left) > 0 {
+		t.Errorf("found the checkpoints %q, %v", left, err)
 	}
 }
 

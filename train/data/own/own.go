@@ -209,9 +209,9 @@ func Lacking(set *data.Set) string {
 // Counts tells how many examples of each class there are, and how many have no label.
 func Counts(path string, set *data.Set, l Labels) string {
 	const most = 10
-	info := set.Info()
+	counts, unlabelled := set.Counts(set.All())
 	var words []string
-	for class, n := range info.ClassCounts[:min(most, set.Classes)] {
+	for class, n := range counts[:min(most, set.Classes)] {
 		words = append(words, fmt.Sprintf("%s %d", data.Shown(set.ClassName(class)), n))
 	}
 	if more := set.Classes - most; more > 0 {
@@ -221,8 +221,8 @@ func Counts(path string, set *data.Set, l Labels) string {
 	if set.Classes == 0 {
 		line = fmt.Sprintf("%s: %d examples of %d values, no labels", path, set.N, set.D())
 	}
-	if info.Unlabelled > 0 && set.Classes > 0 {
-		line += fmt.Sprintf("; %d without a label (%s are none)", info.Unlabelled, l.Told())
+	if unlabelled > 0 && set.Classes > 0 {
+		line += fmt.Sprintf("; %d without a label (%s are none)", unlabelled, l.Told())
 	}
 	return line
 }

@@ -93,14 +93,17 @@ func size(bytes int64) string {
 	return fmt.Sprintf("%.1f GB", float64(bytes)/(1<<30))
 }
 
-// key names what the part reads: its options, and of each file the path, the size and when it was last changed.
+// key names what the part reads: its options, and of each file the path, the size and when it was last changed. What
+// becomes of the values, and where they are kept, does not count: a run that goes on has another word for it.
 func (p part) key() (string, error) {
 	paths, err := p.Files()
 	if err != nil {
 		return "", err
 	}
 	hash := sha256.New()
-	fmt.Fprintf(hash, "%+v\n", p)
+	o := p.Options()
+	o.Scale, o.Storage = "", ""
+	fmt.Fprintf(hash, "%+v %v %d\n", o, p.test, p.first)
 	add := func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
