@@ -24,8 +24,8 @@ type stored struct {
 // Load implements data.Part.
 func (p stored) Load() (*data.Set, error) { return data.LoadIn(p.Part, p.store) }
 
-// memoryShare is the part of the machine's memory that real values may take: a third, as there may be two copies of them,
-// on the host and on the device, or before and after they are put in order.
+// memoryShare is the part of the machine's memory that real values may take: a third, as there may be two copies of
+// them, on the host and on the device, or before and after they are put in order.
 const memoryShare = 3
 
 // valuesRoom is how many bytes of values there are to be in memory; 0 is not known.
@@ -112,8 +112,8 @@ func (k *corpus) rows() infer.Rows {
 	}
 }
 
-// feed brings the minibatches of examples that are in a file to the device. What the next steps see is read while one is
-// taken. A nil feed is of examples that are on the device.
+// feed brings the minibatches of examples that are in a file to the device. What the next steps see is read while one
+// is taken. A nil feed is of examples that are on the device.
 type feed struct {
 	*station
 	x     engine.Floats // of a minibatch, on the device
@@ -150,7 +150,8 @@ func (l *looper) newFeed(step int) *feed {
 	return f
 }
 
-// ready brings the next minibatch to the device and returns how many steps can be taken at once, of some that are asked for.
+// ready brings the next minibatch to the device and returns how many steps can be taken at once, of some that are asked
+// for.
 func (f *feed) ready(steps int) (int, error) {
 	if f == nil {
 		return steps, nil

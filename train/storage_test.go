@@ -59,7 +59,8 @@ func TestExamplesInAFileTrainToTheBitAsThoseInMemory(t *testing.T) {
 		at   string
 		sets []string
 	}{
-		"joint":      {"m2 20", append(slices.Clone(jointSets), "select=validation", "m1.train.validate_every=5", "joint.validate_every=4")},
+		"joint": {"m2 20", append(slices.Clone(jointSets),
+			"select=validation", "m1.train.validate_every=5", "joint.validate_every=4")},
 		"m2":         {"m2 9", []string{"model=m2", "data.scale=log1p", "data.missing=mean"}},
 		"supervised": {"supervised 5", []string{"model=supervised", "yardstick=false", "data.scale=none"}},
 		"replicas":   {"m2 8", replicaSets},

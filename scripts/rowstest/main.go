@@ -1,9 +1,9 @@
-// Command rowstest trains M1 on a sparse table that memory is not to hold: it writes the table, as scipy.sparse.save_npz
-// does without compression, has ssdgm train on it from a file of rows, and prints the memory that the whole process took
-// and the share of the time that it waited for examples. Of a table of a twentieth of the rows it holds that the parameters
-// and the metrics are those of training from memory, to the bit.
+// Command rowstest trains M1 on a sparse table that memory is not to hold: it writes the table, as
+// scipy.sparse.save_npz does without compression, has ssdgm train on it from a file of rows, and prints the memory that
+// the whole process took and the share of the time that it waited for examples. Of a table of a twentieth of the rows
+// it holds that the parameters and the metrics are those of training from memory, to the bit.
 //
-//	go run ./scripts/rowstest                      200,000 rows of 5,000 columns, 95 % zeros: some 2 GB of temporary files
+//	go run ./scripts/rowstest                      200,000 rows of 5,000 columns, 95 % zeros: 1 GB of temporary files
 //	go run ./scripts/rowstest -rows 20000
 //	go run ./scripts/rowstest -dir /scratch        where the temporary files are
 //
@@ -71,7 +71,8 @@ func run(o options) error {
 	}
 	share := found.Waiting / found.Seconds
 	fmt.Printf("%d rows of %d columns, %g %% zeros: %s\n", o.rows, o.columns, 100*o.zeros, found.device)
-	fmt.Printf("%d steps of %d rows in %.1f s, %.0f rows/s; %.1f s in all\n", o.steps, o.batch, found.Seconds, found.Rate, found.all.Seconds())
+	fmt.Printf("%d steps of %d rows in %.1f s, %.0f rows/s; %.1f s in all\n",
+		o.steps, o.batch, found.Seconds, found.Rate, found.all.Seconds())
 	fmt.Printf("memory %d MB; waited %.2f s, %.2f %%\n", found.Memory>>20, found.Waiting, 100*share)
 	if found.Memory > mostBytes || share > mostWaiting {
 		return fmt.Errorf("want at most %d MB and %g %%", mostBytes>>20, 100*mostWaiting)
@@ -124,7 +125,8 @@ func train(program, table, dir, storage string, o options) (last timing, err err
 	command := exec.Command(program, "train", "--out", dir)
 	for _, set := range []string{
 		"model=m1", "yardstick=false", "data.name=table", "data.path=" + table, "data.label_column=none", "data.labels=0",
-		fmt.Sprintf("data.validation=%d", o.rows/100), "data.test=0", "data.storage=" + storage, "m1.output=auto", "m1.hidden=[200]", "m1.latents=20",
+		fmt.Sprintf("data.validation=%d", o.rows/100), "data.test=0", "data.storage=" + storage,
+		"m1.output=auto", "m1.hidden=[200]", "m1.latents=20",
 		fmt.Sprintf("m1.train.batch_size=%d", o.batch), fmt.Sprintf("m1.train.steps=%d", o.steps), "m1.train.log_every=50",
 		"m1.train.validate_every=250", "m1.train.optimiser.rate=1e-4",
 	} {

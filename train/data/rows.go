@@ -22,8 +22,8 @@ func LoadIn(part Part, store *spool.Store) (*Set, error) {
 	return part.Load()
 }
 
-// Rows gives the real values of every example, in order; of pixels, none. A row is good until the next one, and not to be
-// changed. Where the rows are in a file, Spooled.Err tells afterwards whether they were read.
+// Rows gives the real values of every example, in order; of pixels, none. A row is good until the next one, and not to
+// be changed. Where the rows are in a file, Spooled.Err tells afterwards whether they were read.
 func (s *Set) Rows() iter.Seq2[int, []float32] {
 	return func(yield func(int, []float32) bool) {
 		if !s.Real() {

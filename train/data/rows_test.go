@@ -37,7 +37,8 @@ func spooled(t *testing.T, set *Set) *Set {
 func TestASetInAFileIsTheSetInMemory(t *testing.T) {
 	nan := float32(math.NaN())
 	memory := &Set{
-		Name: "toy", N: 6, Height: 1, Width: 2, Channels: 1, Classes: 2, Unsplit: true, Labels: []uint8{0, 1, 0, 1, Unlabelled, 1},
+		Name: "toy", N: 6, Height: 1, Width: 2, Channels: 1, Classes: 2, Unsplit: true,
+		Labels: []uint8{0, 1, 0, 1, Unlabelled, 1},
 		Floats: []float32{1, 2, 3, 4, 0, nan, 7, 0, 9, 10, 3, 4},
 	}
 	file := spooled(t, memory)

@@ -9,8 +9,8 @@ type Ahead struct {
 	stop       chan struct{}
 }
 
-// ReadAhead begins to read. read fills a minibatch of size values; it is false where there is none left. It is called by
-// one goroutine, one call after another.
+// ReadAhead begins to read. read fills a minibatch of size values; it is false where there is none left. It is called
+// by one goroutine, one call after another.
 func ReadAhead(minibatches, size int, read func(dst []float32) bool) *Ahead {
 	// One more is in use.
 	a := &Ahead{

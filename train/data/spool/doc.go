@@ -1,6 +1,6 @@
 // Package spool keeps real-valued examples that memory has no room for in a file, one after another, not compressed. A
-// Builder takes rows as they are read and leaves memory for a file where they become too many; a File gives them back by
-// their numbers, to several goroutines at once.
+// Builder takes rows as they are read and leaves memory for a file where they become too many; a File gives them back
+// by their numbers, to several goroutines at once.
 //
 // A file is
 //

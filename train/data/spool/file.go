@@ -116,7 +116,10 @@ func openLeft(path, key string) (f *File, err error) {
 	if json.Unmarshal(text, &t) != nil || t.Key != key || t.Width < 1 || t.Rows < 0 || t.End+8*int64(t.Rows+1) != at {
 		return nil, errUnfit
 	}
-	f = &File{file: file, path: path, folder: filepath.Dir(path), key: key, width: t.Width, rows: t.Rows, size: size, offsets: make([]int64, t.Rows+1)}
+	f = &File{
+		file: file, path: path, folder: filepath.Dir(path), key: key, width: t.Width, rows: t.Rows, size: size,
+		offsets: make([]int64, t.Rows+1),
+	}
 	return f, f.verify(t, text, at)
 }
 

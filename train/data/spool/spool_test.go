@@ -16,7 +16,9 @@ import (
 
 // rows are n rows of some width, from all zeros to all others, with values whose bits are easily lost.
 func rows(n, width int) [][]float32 {
-	odd := []float32{float32(math.NaN()), math.Float32frombits(0x7fc00123), float32(math.Copysign(0, -1)), float32(math.Inf(1)), 1e-45, -3.5}
+	odd := []float32{
+		float32(math.NaN()), math.Float32frombits(0x7fc00123), float32(math.Copysign(0, -1)), float32(math.Inf(1)), 1e-45, -3.5,
+	}
 	all := make([][]float32, n)
 	for i := range all {
 		all[i] = make([]float32, width)
@@ -229,7 +231,8 @@ func TestAPlaceThatCannotBeWrittenIsNamed(t *testing.T) {
 	}
 	store := &Store{Dir: filepath.Join(file, "run")}
 	err := store.Builder(Options{Width: 1, Rows: -1}).Append([]float32{1})
-	if want := "keep the examples in " + store.Dir + ", as data.storage says: "; err == nil || !strings.HasPrefix(err.Error(), want) {
+	want := "keep the examples in " + store.Dir + ", as data.storage says: "
+	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("found %v, want %q", err, want)
 	}
 
@@ -239,7 +242,8 @@ func TestAPlaceThatCannotBeWrittenIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = b.failed(&os.PathError{Op: "write", Path: b.file.Name(), Err: syscall.ENOSPC})
-	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "; free some space, or choose a place that has more with --out") {
+	want = "; free some space, or choose a place that has more with --out"
+	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), want) {
 		t.Errorf("found %v", err)
 	}
 	if _, err := os.Stat(store.Dir); err == nil {
@@ -260,7 +264,8 @@ func TestAReadThatFailsIsTold(t *testing.T) {
 		t.Errorf("found %v, %v", row, err)
 	}
 	f.Row(row, 1)
-	if err := f.Err(); err == nil || !strings.Contains(err.Error(), "read row 1 of ") || !slices.Equal(row, make([]float32, 3)) {
+	err := f.Err()
+	if err == nil || !strings.Contains(err.Error(), "read row 1 of ") || !slices.Equal(row, make([]float32, 3)) {
 		t.Errorf("found %v, %v", row, err)
 	}
 	if err := store.Close(false); err != nil {

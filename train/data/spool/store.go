@@ -28,7 +28,8 @@ type Store struct {
 // Builder makes a Builder whose file is made in the store.
 func (s *Store) Builder(o Options) *Builder { return &Builder{store: s, o: o} }
 
-// Find is the file of a key's rows that the store has, or that an earlier process has left in it; nil where there is none.
+// Find is the file of a key's rows that the store has, or that an earlier process has left in it; nil where there is
+// none.
 func (s *Store) Find(key string) *File {
 	for _, f := range s.files {
 		if f.key == key {

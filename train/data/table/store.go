@@ -52,7 +52,8 @@ func (t *loading) keep() error {
 	s := t.set
 	if t.pixels {
 		if t.o.Storage == onDisk {
-			s.Note(fmt.Sprintf("%s: data.storage = %q: pixels are kept in memory all the same, a byte each", t.main.path, onDisk))
+			s.Note(fmt.Sprintf("%s: data.storage = %q: pixels are kept in memory all the same, a byte each",
+				t.main.path, onDisk))
 		}
 		return nil
 	}
@@ -66,12 +67,12 @@ func (t *loading) keep() error {
 	case s.Spooled == nil:
 		return nil
 	case s.Spooled.Rows() != s.N || s.Spooled.Width() != s.D():
-		return data.InputErrorf("%s: wanted %d rows of %d values in %s, found %d of %d: the table has changed; remove that file",
-			t.main.path, s.N, s.D(), s.Spooled.Where(), s.Spooled.Rows(), s.Spooled.Width())
+		return data.InputErrorf("%s: wanted %d rows of %d values in %s, found %d of %d: the table has changed; remove that "+
+			"file", t.main.path, s.N, s.D(), s.Spooled.Where(), s.Spooled.Rows(), s.Spooled.Width())
 	}
 	why := fmt.Sprintf("data.storage = %q", t.o.Storage)
 	if t.o.Storage != onDisk {
-		why = fmt.Sprintf("they are more than a third of the memory that there is, and training holds up to two copies; %s", why)
+		why = "they are more than a third of the memory that there is, and training holds up to two copies; " + why
 	}
 	what := "are kept in"
 	if t.left != nil {
