@@ -10,7 +10,7 @@ import (
 func ExamplesOf(set *data.Set, split string) *trained.Set {
 	examples := &trained.Set{
 		Name: set.Name, Split: split, N: set.N, Inputs: set.D(), Classes: set.Classes,
-		Bytes: set.Images, Floats: set.Floats, Real: set.Real(), Labels: set.Labels,
+		Bytes: set.Images, Floats: set.Floats, Real: set.Real(), Labels: set.Labels, Columns: set.Columns,
 	}
 	if set.Spooled != nil {
 		examples.Row = func(dst []float32, example int) error {
@@ -38,6 +38,9 @@ type Judges struct {
 func Judging(c *configs.Config, train, test data.Part, note func(line string)) (Judges, error) {
 	if test != nil {
 		set, err := data.Load(roomy(test), note)
+		if err == nil {
+			err = set.Check()
+		}
 		return Judges{set, TestSplit}, err
 	}
 	set, n, err := trainingSet(c, roomy(train))

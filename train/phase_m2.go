@@ -1,6 +1,7 @@
 package train
 
 import (
+	"fmt"
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/engine/noise"
@@ -66,9 +67,12 @@ func (m2Phase) onLatents() bool { return true }
 // check implements Phase.
 func (m2Phase) check(m *member) error {
 	if m.ds.unlabelled == 0 {
-		return data.InputErrorf("data.labels = %v leaves no unlabelled example of %s, which m2 learns from; lower it, as in "+
-			"data.labels = %d, or choose model = \"supervised\", which learns from labels alone",
-			m.config.Data.Labels, m.ds.name, m.ds.half())
+		lower := ""
+		if half := m.ds.half(); half < int(m.config.Data.Labels) {
+			lower = fmt.Sprintf("lower it, as in data.labels = %d, or ", half)
+		}
+		return data.InputErrorf("data.labels = %v leaves no unlabelled example of %s, which m2 learns from; %s"+
+			"choose model = \"supervised\", which learns from labels alone", m.config.Data.Labels, m.ds.name, lower)
 	}
 	if n := len(m.config.M2.ClassProbabilities); n > 0 && n != m.ds.classes {
 		return data.InputErrorf("m2.class_probabilities: want one for each of the %d classes of %s, found %d", m.ds.classes, m.ds.name, n)

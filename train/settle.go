@@ -17,7 +17,7 @@ func OwnOptions(c *configs.Config) data.OwnOptions {
 		TestPath: d.TestPath, TestLabelsPath: d.TestLabelsPath, Variable: d.Variable, LabelColumn: d.LabelColumn,
 		Columns: d.Columns, DropColumns: d.DropColumns, OneHot: d.OneHot, MissingLabels: d.MissingLabels,
 		Heading: d.Heading, Delimiter: d.Delimiter, Decimal: d.Decimal, Size: d.Size, Channels: d.Channels, Resize: d.Resize,
-		Scale: d.Scale, Storage: d.Storage, TestFraction: d.TestFraction,
+		Scale: d.Scale, Missing: d.Missing, Storage: d.Storage, TestFraction: d.TestFraction,
 		Classifies: learnsLabels(c),
 	}
 	// Runs whose seed draws no part share their examples.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"ssdgm/engine"
 	"ssdgm/model/baseline"
@@ -57,6 +58,8 @@ type Set struct {
 	Row    func(dst []float32, example int) error
 	Real   bool    // Floats, or what Row writes, are real values
 	Labels []uint8 // [N]
+
+	Columns []string // names of the values of an example, see transform.Transformation.Columns; nil: they have none
 }
 
 // rows walks over the raw values of a set of real ones.
@@ -187,6 +190,9 @@ func (m *Model) fits(set *Set) error {
 		return format.Errorf("evaluate on %s: want %s, as the model was trained on, found %s; give other data, or choose another data.name",
 			set.Name, kind[m.Real()], kind[set.Real])
 	}
+	if err := m.inOrder(set); err != nil {
+		return err
+	}
 	if set.N == 0 {
 		return format.Errorf("evaluate on %s: want examples, found none: there is neither a test part nor a validation example; "+
 			"name a file with --set data.test_path=FILE", set.Name)
@@ -210,6 +216,18 @@ func (m *Model) fits(set *Set) error {
 	if at := slices.IndexFunc(set.Labels, func(label uint8) bool { return int(label) >= m.K }); at >= 0 {
 		return format.Errorf("evaluate on %s: want labels from 0 to %d, found %d at place %d",
 			set.Name, m.K-1, set.Labels[at], at)
+	}
+	return nil
+}
+
+// inOrder holds that the columns of a set are those that the model was trained on, whatever their capitals.
+func (m *Model) inOrder(set *Set) error {
+	for j, name := range m.Input.Columns() {
+		if set.Columns != nil && !strings.EqualFold(set.Columns[j], name) {
+			return format.Errorf("evaluate on %s: want the columns that the model was trained on in their order, found %.60q "+
+				"where these have %.60q; keep data.path as it was and name the new file with --set data.test_path=FILE "+
+				"--set data.test_fraction=0: its columns are found by name", set.Name, set.Columns[j], name)
+		}
 	}
 	return nil
 }

@@ -56,8 +56,8 @@ func Find(part Part) error {
 	return err
 }
 
-// Headed is a Part that tells by the heads of its files whether it goes with the training part: of examples and labels no
-// more is read than a table's first line, and nothing of it is kept.
+// Headed is a Part that tells before the training whether it goes with the training part, by the heads of its files; of a
+// table also whether its values are such as a model takes. Nothing of them is kept.
 type Headed interface {
 	Part
 	Head() error
@@ -100,6 +100,7 @@ type OwnOptions struct {
 	Channels, Resize string `json:",omitempty"`
 
 	Scale   string `json:",omitempty"` // pixels are kept as bytes
+	Missing string `json:",omitempty"` // of a test part: values that a model will not take are found before the training
 	Storage string `json:",omitempty"`
 
 	TestFraction float64 `json:",omitempty"`

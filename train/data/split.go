@@ -94,7 +94,7 @@ func (o SplitOptions) most(members [][]int32) string {
 		fewest = min(fewest, len(class))
 	}
 	if fewest == 0 {
-		return "say how many there are to be of each class with data.label_counts, or lower data.validation"
+		return "say how many there are to be of each class with data.label_counts, or keep fewer for validation and test"
 	}
 	return fmt.Sprintf("ask for data.labels = %d at most, %d of each class, or say how many of each with data.label_counts",
 		fewest*len(members), fewest)
@@ -112,7 +112,7 @@ func (o SplitOptions) name(class int) string {
 func (o SplitOptions) perClass(members [][]int32, available int) ([]int, error) {
 	classes := len(members)
 	if len(o.LabelCounts) > 0 {
-		return o.LabelCounts, o.checkCounts(classes, available)
+		return o.LabelCounts, o.checkCounts(classes)
 	}
 	if o.Labels < 0 || o.Labels > available {
 		return nil, InputErrorf("split: wanted 0 to %d labelled examples, found %d; %s", available, o.Labels, o.most(members))
@@ -129,13 +129,13 @@ func (o SplitOptions) perClass(members [][]int32, available int) ([]int, error) 
 }
 
 // checkCounts returns an error unless there is one sensible count for each class.
-func (o SplitOptions) checkCounts(classes, available int) error {
+func (o SplitOptions) checkCounts(classes int) error {
 	if len(o.LabelCounts) != classes {
 		return InputErrorf("split: wanted one label count for each of %d classes, found %d", classes, len(o.LabelCounts))
 	}
 	for class, count := range o.LabelCounts {
-		if count < 0 || count > available {
-			return InputErrorf("split: wanted 0 to %d labelled examples of class %s, found %d", available, o.name(class), count)
+		if count < 0 {
+			return InputErrorf("split: wanted 0 or more labelled examples of class %s, found %d", o.name(class), count)
 		}
 	}
 	return nil

@@ -155,7 +155,8 @@ func TestImpossibleSplitsSayWhatToDo(t *testing.T) {
 		{SplitOptions{Validation: 110}, "split: wanted 0 to 109 validation examples, found 110: the data set has 110 in all; lower data.validation"},
 		{SplitOptions{Validation: -1}, "split: wanted 0 to 109 validation examples, found -1: the data set has 110 in all; lower data.validation"},
 		{SplitOptions{LabelCounts: []int{1, 2}}, "split: wanted one label count for each of 10 classes, found 2"},
-		{SplitOptions{LabelCounts: []int{1, 1, 1, 1, 1, 1, 1, 1, 1, -1}}, "split: wanted 0 to 110 labelled examples of class 9, found -1"},
+		{SplitOptions{LabelCounts: []int{1, 1, 1, 1, 1, 1, 1, 1, 1, -1}}, "split: wanted 0 or more labelled examples of class 9, found -1"},
+		{SplitOptions{LabelCounts: []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 200}}, "split: wanted 200 labelled examples of class 9, found 10 in the 110 training examples; ask for fewer of it"},
 		{SplitOptions{LabelCounts: []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 11}}, "split: wanted 11 labelled examples of class 9, found 10 in the 110 training examples; ask for fewer of it"},
 	} {
 		_, err := NewSplit(labels, 10, c.options)

@@ -16,7 +16,6 @@ import (
 	"ssdgm/train/data/own"
 	"ssdgm/train/data/sanity"
 	"ssdgm/train/data/spool"
-	"ssdgm/train/data/strict"
 )
 
 const name = "table"
@@ -48,13 +47,15 @@ func open(options data.Options) (train, test data.Part, err error) {
 	if o.LabelColumn == "" {
 		o.LabelColumn = options.LabelColumn
 	}
+	o.Missing = "" // Runs that differ in it share the training examples.
 	if o.Path == "" {
 		return nil, nil, data.InputErrorf("data.path: wanted the file of the examples, found none")
 	}
 	spec := own.NewSpec(options.Dir, o)
 	train = part{Spec: spec}
 	if o.TestPath != "" || o.TestFraction > 0 {
-		test = part{Spec: spec, test: true, first: options.Test}
+		o.Missing = options.Own.Missing
+		test = part{Spec: own.NewSpec(options.Dir, o), test: true, first: options.Test}
 	}
 	return train, test, nil
 }
@@ -83,20 +84,6 @@ func (p part) Files() (paths []string, err error) {
 		paths = append(paths, path)
 	}
 	return paths, nil
-}
-
-// Head implements data.Headed: it reads the test part's columns and the classes of its labels.
-func (p part) Head() error {
-	o := p.Options()
-	if o.TestPath == "" {
-		return nil
-	}
-	t, err := p.begin(&o)
-	if err != nil {
-		return err
-	}
-	_, _, err = t.other(p.testFile(&o), true)
-	return err
 }
 
 func (p part) file(o *data.OwnOptions, path, labels string) file {
@@ -355,9 +342,8 @@ func (t *loading) append(values []float32) error {
 		return t.rows.Append(values)
 	}
 	for i, v := range values {
-		if !strict.Whole(float64(v), 0, 255) {
-			return strict.Errorf("data.scale = \"pixels\": wanted whole numbers from 0 to 255, found %g in column %s of row %d; "+
-				"choose another data.scale", v, t.plan.title(i), s.Places[s.N-1]+1)
+		if err := t.sound(i, v, int(s.Places[s.N-1])); err != nil {
+			return err
 		}
 		s.Images = append(s.Images, uint8(v))
 	}

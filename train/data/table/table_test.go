@@ -237,6 +237,24 @@ func TestFaultsAreOneClearLine(t *testing.T) {
 		"a test part of another class": {
 			map[string]string{"a.csv": "age,label\n1,a\n2,b\n", "b.csv": "age,label\n1,a\n2,c\n"},
 			data.OwnOptions{TestPath: "b.csv"}, `b.csv: wanted labels that the training part has (a, b), found "c" in row 2`},
+		"a test part with a missing value": {
+			map[string]string{"a.csv": "age,label\n1,a\n2,b\n", "b.csv": "age,label\n1,a\n,b\n"},
+			data.OwnOptions{TestPath: "b.csv", Missing: "error"}, `b.csv: values are missing in column "age" (1) of 2 rows, `},
+		"a test part with an infinite value": {
+			map[string]string{"a.csv": "age,label\n1,a\n2,b\n", "b.csv": "label,age\na,inf\n,inf\na,2\nb,-inf\n"},
+			data.OwnOptions{TestPath: "b.csv"}, `b.csv: wanted finite numbers, found +Inf in column "age" of row 1; mend it, `},
+		"a test part that is drawn, with a missing value": {
+			map[string]string{"a.csv": "age,label\n1,a\n2,a\n1,b\n2,b\n,c\n,c\n"},
+			data.OwnOptions{TestFraction: 0.5, Missing: "error"}, `a.csv: values are missing in column "age" (2) of 6 rows, `},
+		"a test part below 0 for log1p": {
+			map[string]string{"a.csv": "age,label\n1,a\n2,b\n", "b.csv": "age,label\n1,a\n-1,b\n"},
+			data.OwnOptions{TestPath: "b.csv", Scale: "log1p"}, `data.scale = "log1p" wants values from 0 on, found -1`},
+		"a test part of other pixels": {
+			map[string]string{"a.csv": "age,label\n1,a\n2,b\n", "b.csv": "age,label\n1,a\n256,b\n"},
+			data.OwnOptions{TestPath: "b.csv", Scale: "pixels"}, `wanted whole numbers from 0 to 255, found 256 in column "age" of row 2`},
+		"a test part with a word": {
+			map[string]string{"a.csv": "age,label\n1,a\n2,b\n", "b.csv": "age,label\n1,a\nx,b\n"},
+			data.OwnOptions{TestPath: "b.csv"}, `b.csv: line 3, field 1: found "x": `},
 		"labels apart, too few": {
 			map[string]string{"a.csv": "age\n1\n2\n", "l.csv": "label\na\n"}, data.OwnOptions{LabelsPath: "l.csv"},
 			`l.csv: wanted a label, or a mark that there is none, for each of the 2 examples of`},
