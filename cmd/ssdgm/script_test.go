@@ -48,6 +48,10 @@ func (t tests) Run() int {
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	setUp := prepare(t)
+	own, err := filepath.Abs("testdata/own")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: scripts,
 		Setup: func(env *testscript.Env) error {
@@ -57,6 +61,7 @@ func TestScripts(t *testing.T) {
 			}
 			setUp(env)
 			env.Setenv("MNIST", os.Getenv("SSDGM_DATA"))
+			env.Setenv("OWN", own)
 			return os.WriteFile(filepath.Join(env.WorkDir, "tiny.toml"), tiny, 0o666)
 		},
 		Condition: func(name string) (bool, error) {

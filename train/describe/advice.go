@@ -41,10 +41,10 @@ func (d *Description) advise() advice {
 	if !d.classifies() {
 		a.model, labelled, k = "m1", d.Rows, 1
 	}
-	if labelled < labelsForTest*k {
+	if labelled < labelsForTest*k || d.testApart() {
 		a.test = 0
 	}
-	if labelled >= labelsForValidation*k {
+	if labelled >= labelsForValidation*k && !d.validationApart() {
 		a.validation = validationFraction
 	}
 	left := labelled - int(math.Round(a.test*float64(labelled)))
@@ -72,6 +72,12 @@ func (d *Description) advise() advice {
 	a.latents = max(2, min(50, d.Values()/2))
 	a.m2 = max(2, min(50, a.latents/2))
 	return a
+}
+
+// testApart and validationApart tell whether the user has such a part.
+func (d *Description) testApart() bool { return d.TestPart > 0 || d.asked.TestPath != "" }
+func (d *Description) validationApart() bool {
+	return d.ValidationPart > 0 || d.asked.ValidationPath != ""
 }
 
 // classifies tells whether there are labels to learn from.

@@ -105,6 +105,8 @@ func TestTheLabelIsFound(t *testing.T) {
 			"few different values", 2, "m1m2"},
 		{"the only column of words", values("a,b,c\n", "x y z", 90), Options{}, "c", "it is the only column of words with few " +
 			"different ones", 3, "m1m2"},
+		{"the one that is mostly empty", values("a,b,c,d\n", "x,u ,v ,u y,v ,u ,v ,u", 90), Options{}, "c",
+			"it has few different words, and is mostly empty", 2, "m1m2"},
 		{"the last column", values("a,b,c\n", "0 1 2", 90), Options{}, "c", "it is the last column, and has few different values", 3, "m1m2"},
 		{"by the user", values("a,b,c\n", "0 1 2", 90), Options{Label: "3"}, "c", "you say so", 3, "m1m2"},
 		{"no fractions", values("a,b,c\n", "0.5 1.5", 90), Options{}, "", "no column is called", 0, "m1"},

@@ -66,6 +66,10 @@ func (d *Description) guessLabel() int {
 		return words[0].at
 	}
 	some := words
+	if c := mostlyEmpty(words); c != nil {
+		d.LabelWhy = "it has few different words, and is mostly empty"
+		return c.at
+	}
 	if words == nil && len(can) == 1 { // Of several columns of few numbers any may be a value.
 		some = can
 	}
@@ -82,6 +86,20 @@ func (d *Description) guessLabel() int {
 	d.LabelWhy = "no column is called label, class, target or y, and none looks like a label; if there is one, name it " +
 		"with --label-column"
 	return -1
+}
+
+// mostlyEmpty is the only one of some columns whose cells are mostly missing; nil: there is none.
+func mostlyEmpty(columns []*Column) (only *Column) {
+	for _, c := range columns {
+		switch known := c.numbers + c.words; {
+		case c.Missing <= known:
+		case only != nil:
+			return nil
+		default:
+			only = c
+		}
+	}
+	return only
 }
 
 // guessMost is how many different numbers a column has at most that is taken for the label without its name.

@@ -27,6 +27,7 @@ func (d *Description) table() error {
 		return err
 	}
 	d.Name, d.Format = tableName, format
+	d.variable()
 	label, bytes := -1, false
 	err = d.reading(func(r frame.Reader) (err error) {
 		bytes = r.Bytes()
@@ -55,6 +56,28 @@ func (d *Description) table() error {
 	}
 	d.values(bytes)
 	return nil
+}
+
+// trainingArrays are what the examples are called in an archive that has a test part too.
+var trainingArrays = []string{"x_train", "X_train", "train_x", "train_X", "train_images"}
+
+// variable names the arrays of an archive that has several, where they are called as those of parts are.
+func (d *Description) variable() {
+	opens := func(variable string) bool {
+		r, err := formats.Open(d.where(d.Path), frame.Options{Variable: variable})
+		return err == nil && r.Close() == nil
+	}
+	if d.asked.Variable != "" || opens("") {
+		return
+	}
+	at := slices.IndexFunc(trainingArrays, opens)
+	if at < 0 {
+		return // What is wrong is said when the table is read.
+	}
+	d.asked.Variable = trainingArrays[at]
+	if d.asked.TestPath == "" && opens(strings.Replace(d.asked.Variable, "train", "test", 1)) {
+		d.asked.TestPath = d.Path
+	}
 }
 
 // where is the place of a file that is named as the path is.

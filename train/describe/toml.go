@@ -145,14 +145,14 @@ func (d *Description) labels(t *text, a advice) {
 	if !d.classifies() {
 		of = "of the examples, drawn by the seed"
 	}
-	switch own := d.TestPart > 0 || d.asked.TestPath != ""; {
-	case own:
+	switch {
+	case d.testApart():
 	case a.test > 0:
 		t.key("test_fraction", a.test, of)
 	default:
 		t.comment("There are too few labels to keep some for a test: name a file of test examples with test_path.")
 	}
-	if d.asked.ValidationPath == "" && d.ValidationPart == 0 {
+	if !d.validationApart() {
 		if a.validation > 0 {
 			t.key("validation_fraction", a.validation, "also of them")
 		} else {

@@ -61,8 +61,8 @@ func folder(path string) ([]string, error) {
 // together holds that files are those of one part, and all of them.
 func together(path string, files []string) ([]string, error) {
 	if len(files) == 0 {
-		return nil, strict.Pathf("open %s: wanted a file, or a folder of files whose names end in %s, found none of them",
-			path, Extension)
+		return nil, strict.Pathf("open %s: wanted a file, or a folder of files whose names end in %s, found none of them; "+
+			"a folder of images is data.name = \"images\"", path, Extension)
 	}
 	part, of := "", ""
 	for i, file := range files {
