@@ -62,7 +62,7 @@ func TestColumnsAreToldApart(t *testing.T) {
 		"site":       "none: it has one value only",
 		"void":       "none: it is empty",
 		"size":       "value: ",
-		"state":      "label: it is the last column, and has few different values",
+		"state":      "label: it has few different words, and is mostly empty",
 	} {
 		if uses[name] != want {
 			t.Errorf("column %s: want %q, found %q", name, want, uses[name])
