@@ -150,8 +150,8 @@ func (s *Set) Check() error {
 		switch {
 		case at < 0:
 		case s.Columns != nil:
-			return InputErrorf("%s: wanted finite numbers, found others in column %s, first %g in row %d; mend them, or leave the "+
-				"column out (data.drop_columns)", s.Name, transform.Some(s.columnsWith(infinite)), row[at], s.Place(example)+1)
+			return InputErrorf("%s: wanted finite numbers, below 3.4e38, found others in column %s, first %g in row %d; "+
+				"mend them, or leave the column out (data.drop_columns)", s.Name, transform.Some(s.columnsWith(infinite)), row[at], s.Place(example)+1)
 		default:
 			return InputErrorf("%s: wanted finite numbers, found %g in example %d, value %d", s.Name, row[at], example, at)
 		}

@@ -103,7 +103,7 @@ func TestColumnsThatAreNotFiniteAreNamed(t *testing.T) {
 		Name: "toy", N: 2, Height: 1, Width: 3, Channels: 1, Classes: 1, Labels: []uint8{0, 0}, Places: []int32{4, 7},
 		Floats: []float32{1, 2, 3, inf, 5, -inf}, Columns: []string{"size", "age", "we,ight"},
 	}
-	const want = `toy: wanted finite numbers, found others in column size, "we,ight", first +Inf in row 8; mend them, or leave ` +
+	const want = `toy: wanted finite numbers, below 3.4e38, found others in column size, "we,ight", first +Inf in row 8; mend them, or leave ` +
 		"the column out (data.drop_columns)"
 	if err := set.Check(); err == nil || err.Error() != want {
 		t.Errorf("error = %v\nwant    %s", err, want)

@@ -228,7 +228,7 @@ func TestMistakesOfTheUser(t *testing.T) {
 		{"empty.csv", Options{}, "empty.csv: "},
 		{"page.csv", Options{}, "HTML"},
 		{"words.csv", Options{Label: "c"}, `wanted a column's heading, or its number from 1, found "c"`},
-		{"words.csv", Options{}, "wanted at least one column of values beside the label, found none among 2 columns"},
+		{"words.csv", Options{}, "wanted at least one column of values beside the label, found 2 columns and none of values; column a is none: "},
 		{"words.csv", Options{Sets: []string{"m1.latents=3"}}, `--set "m1.latents=3": wanted one of the keys of how files are read: `},
 		{"words.csv", Options{Sets: []string{"data.decimal=dot"}}, "data.decimal"},
 	} {
@@ -250,5 +250,27 @@ func TestADescriptionIsJSON(t *testing.T) {
 	}
 	if err != nil || back.Label != "c" || len(back.Columns) != 3 || back.Columns[0].Use != "value" || bytes.Contains(text, []byte("null")) {
 		t.Errorf("%v: %s", err, text)
+	}
+}
+
+// TestColumnsThatCannotBeTakenAreLeftOut holds it of dates in Parquet, and of numbers that single precision has no room for.
+func TestColumnsThatCannotBeTakenAreLeftOut(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "huge.csv"), []byte("a,b,label\n1,2,x\n2,-3e300,y\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ dir, path, column, why string }{
+		{"../data/frame/testdata/parquet", "pandas.parquet", "day", "it holds dates, times or what else is neither number nor word"},
+		{dir, "huge.csv", "b", "it has values that are infinite, or too large for single precision"},
+	} {
+		d, err := Path(c.path, Options{Dir: c.dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, column := range d.Columns {
+			if column.Name == c.column && (column.Use != noUse || column.Why != c.why) {
+				t.Errorf("%s: column %s is used for %s: %s", c.path, c.column, column.Use, column.Why)
+			}
+		}
 	}
 }

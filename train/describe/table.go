@@ -198,39 +198,42 @@ func (d *Description) uses() error {
 			return data.InputErrorf("column %s holds images: wanted numbers; choose data.name = \"images\"", data.Shown(c.Name))
 		case slices.Contains(d.asked.OneHot, c.Name):
 			c.Use, c.Why = oneHotUse, "you say so"
+		case c.Kind == unreadKind:
+			c.leave("it holds dates, times or what else is neither number nor word")
 		case c.Kind == emptyKind:
 			c.leave("it is empty")
 		case c.constant() && c.head.Name != "": // A pixel at the border of all images stays.
 			c.leave("it has one value only")
 		case c.infinite > 0:
-			c.leave("it has infinite values")
+			c.leave("it has values that are infinite, or too large for single precision")
 		case identifies(c.Name) && (c.counts == nil || c.Different > d.Rows/2) && (whole || c.words > 0):
 			c.leave("its name says that it names an example")
 		case few:
 			c.Use, c.Why = oneHotUse, fmt.Sprintf("%d different words", c.Different)
 		case c.Kind == mixedKind:
-			c.leave("it has words among its numbers, " + c.firstWord() + " for one; if they mark missing values, empty them")
+			c.leave("it has words among its numbers" + c.firstWord() + "; if they mark missing values, empty them")
 		case c.words > 0:
 			c.leave("its words are many")
 		}
 	}
 	if !slices.ContainsFunc(d.Columns, func(c *Column) bool { return c.Use == valueUse || c.Use == oneHotUse }) {
-		return data.InputErrorf("%s: wanted at least one column of values beside the label, found none among %d columns",
-			d.where(d.Path), len(d.Columns))
+		first := d.Columns[max(0, slices.IndexFunc(d.Columns, func(c *Column) bool { return c.Use == noUse }))]
+		return data.InputErrorf("%s: wanted at least one column of values beside the label, found %d columns and none of values; "+
+			"column %s is none: %s", d.where(d.Path), len(d.Columns), data.Shown(first.Name), first.Why)
 	}
 	return nil
 }
 
 func (c *Column) leave(why string) { c.Use, c.Why = noUse, why }
 
-// firstWord is one of the words of a column.
+// firstWord is one of the words of a column, as a part of a message; empty where none is known.
 func (c *Column) firstWord() string {
 	for _, common := range c.Common {
 		if _, isNumber := numberOf(common.Name); !isNumber {
-			return data.Shown(common.Name)
+			return ", " + data.Shown(common.Name) + " for one"
 		}
 	}
-	return "one"
+	return ""
 }
 
 func heads(columns []*Column) []frame.Column {

@@ -42,6 +42,7 @@ type Column struct {
 const (
 	numberKind, wordsKind, mixedKind = "number", "words", "mixed"
 	indexKind, imageKind, emptyKind  = "index", "images", "empty"
+	unreadKind                       = "not read"
 
 	labelUse, valueUse, oneHotUse, noUse = "label", "value", "one-hot", "none"
 )
@@ -78,7 +79,7 @@ func count(r frame.Reader, columns []*Column) (rows int, err error) {
 	var ofNumbers, ofTexts []*Column
 	for at, c := range columns {
 		switch {
-		case c.head.Kind == frame.Image:
+		case c.head.Kind == frame.Image || c.head.Kind == frame.Unread:
 		case c.head.Kind == frame.Number && c.counts == nil:
 			numbers, ofNumbers = append(numbers, at), append(ofNumbers, c)
 		default:
@@ -109,7 +110,7 @@ func (c *Column) number(v float64) {
 	case math.IsNaN(v):
 		c.Missing++
 		return
-	case math.IsInf(v, 0):
+	case math.IsInf(float64(float32(v)), 0):
 		c.infinite++
 	case c.Least == nil:
 		least, most := v, v
@@ -167,6 +168,8 @@ func (c *Column) settle() {
 	switch {
 	case c.head.Kind == frame.Image:
 		c.Kind = imageKind
+	case c.head.Kind == frame.Unread:
+		c.Kind = unreadKind
 	case c.numbers+c.words == 0:
 		c.Kind = emptyKind
 	case c.head.Index:

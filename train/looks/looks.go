@@ -32,11 +32,24 @@ var signatures = []struct{ begins, is string }{
 	{"%PDF", "a PDF document"},
 	{"PAR1", "a Parquet file"},
 	{"SQLite format 3", "an SQLite database"},
-	{"\x80\x02", "a pickle of Python's"},
-	{"\x80\x04\x95", "a pickle of Python's"},
+	{"\x80\x02", pickle},
+	{"\x80\x04\x95", pickle},
+	{"\x80\x05\x95", pickle},
+	{"ARROW1", "a Feather file; save it as Parquet or CSV"},
+	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old file of Excel's (.xls); save it as CSV"},
+	{"RDX2\n", ofR},
+	{"RDX3\n", ofR},
+	{"X\n\x00\x00\x00", ofR},
+	{"$FL2", "a file of SPSS; save it as CSV"},
+	{"<stata_dta>", "a file of Stata; save it as CSV"},
 	{"\xff\xfe", "text in UTF-16; save it as UTF-8"},
 	{"\xfe\xff", "text in UTF-16; save it as UTF-8"},
 }
+
+const (
+	pickle = "a pickle of Python's; save what is in it as Parquet, npy or CSV"
+	ofR    = "a file of R's; save it with write.csv"
+)
 
 // Like tells what a file that is not of the format wanted looks like, by its beginning, as an end of a message: empty
 // where that tells nothing.
@@ -73,6 +86,11 @@ func kind(begin []byte) string {
 		}
 	}
 	switch {
+	case isJSON(words):
+		return "JSON; save it as CSV or Parquet"
+	case bytes.HasPrefix(words, []byte("@relation")),
+		bytes.HasPrefix(words, []byte("%")) && bytes.Contains(words, []byte("\n@relation")):
+		return "ARFF of Weka; take away the lines down to @data, or write one line of headings instead"
 	case bytes.HasPrefix(words, []byte("<")):
 		return "XML, such as a server sends instead of a file"
 	case len(begin) > 0 && len(bytes.Trim(begin, "\x00")) == 0:
@@ -98,6 +116,17 @@ func contained(begin []byte) string {
 		return "a BMP picture"
 	}
 	return ""
+}
+
+// isJSON tells whether a text begins as objects, or as lists of them or of lists, do.
+func isJSON(words []byte) bool {
+	compact := bytes.Join(bytes.Fields(words), nil)
+	for _, begins := range []string{`{"`, `[{`, "[["} {
+		if bytes.HasPrefix(compact, []byte(begins)) {
+			return true
+		}
+	}
+	return false
 }
 
 // notText tells whether a rune stands in no line of text.

@@ -16,6 +16,8 @@ const (
 	Text
 	// Image cells are files of images, PNG or JPEG, as Hugging Face publishes them in Parquet: a text is the file's bytes.
 	Image
+	// Unread cells are what can be read neither as numbers nor as texts, such as dates; an error says so.
+	Unread
 )
 
 // Column is one column of a table.

@@ -45,6 +45,10 @@ func NewReader(r io.Reader, o Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	told, own := ofExcel(begin)
+	if own && o.Delimiter == 0 {
+		o.Delimiter = told
+	}
 	l := &Reader{Delimiter: o.Delimiter, bounded: &bounded{r: content, most: o.MaxLine}}
 	if l.Delimiter == 0 {
 		l.Delimiter = delimiter(begin) // The next look ahead may move what the beginning holds.
@@ -63,7 +67,23 @@ func NewReader(r io.Reader, o Options) (*Reader, error) {
 		l.Looks = ""
 	}
 	l.csv.TrimLeadingSpace = l.Delimiter != '\t' // else empty fields would go
+	if own {
+		l.bounded.left = l.bounded.most
+		if _, err := l.csv.Read(); err != nil {
+			return nil, describe(err)
+		}
+	}
 	return l, nil
+}
+
+// ofExcel is the delimiter that a first line tells Excel, as in "sep=;", which is no row.
+func ofExcel(begin []byte) (delimiter rune, found bool) {
+	line, _, _ := bytes.Cut(begin, []byte("\n"))
+	sign, found := bytes.CutPrefix(bytes.Trim(line, "\r\""), []byte("sep="))
+	if !found || len(sign) != 1 || !bytes.Contains(delimiters, sign) {
+		return 0, false
+	}
+	return rune(sign[0]), true
 }
 
 // Read returns the fields of the next line that is not empty, or io.EOF. The list of them is good until the next call.

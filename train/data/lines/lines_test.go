@@ -25,6 +25,9 @@ func TestTheDelimiterIsFound(t *testing.T) {
 		"# a; b; c\n1\t2\n3\t4\n":        '\t',
 		"\"a\" \"b\"\n\"1\" 2 3\n":       ' ', // as R has it
 		"label\nhot dog\nice cream\n":    ',',
+		"sep=;\n1,5;2\n":                 ';',
+		"\"sep=,\"\r\n1,2\r\n":           ',',
+		"sep=x\n1,2\n":                   ',',
 		"1;2" + strings.Repeat(";3", 40): ';',
 	} {
 		r, err := NewReader(strings.NewReader(text), Options{MaxLine: 1000})

@@ -59,8 +59,8 @@ func (t *loading) sound(i int, v float32, row int) error {
 		return strict.Errorf("data.scale = \"pixels\": wanted whole numbers from 0 to 255, found %g in column %s of row %d; "+
 			"choose another data.scale", v, t.plan.title(i), row+1)
 	case math.IsInf(float64(v), 0):
-		return strict.Errorf("wanted finite numbers, found %g in column %s of row %d; mend it, or leave the column out "+
-			"(data.drop_columns)", v, t.plan.title(i), row+1)
+		return strict.Errorf("wanted finite numbers, below 3.4e38, found %g in column %s of row %d; mend it, or leave the "+
+			"column out (data.drop_columns)", v, t.plan.title(i), row+1)
 	}
 	return nil
 }

@@ -242,7 +242,7 @@ func TestFaultsAreOneClearLine(t *testing.T) {
 			data.OwnOptions{TestPath: "b.csv", Missing: "error"}, `b.csv: values are missing in column "age" (1) of 2 rows, `},
 		"a test part with an infinite value": {
 			map[string]string{"a.csv": "age,label\n1,a\n2,b\n", "b.csv": "label,age\na,inf\n,inf\na,2\nb,-inf\n"},
-			data.OwnOptions{TestPath: "b.csv"}, `b.csv: wanted finite numbers, found +Inf in column "age" of row 1; mend it, `},
+			data.OwnOptions{TestPath: "b.csv"}, `b.csv: wanted finite numbers, below 3.4e38, found +Inf in column "age" of row 1; mend it, `},
 		"a test part that is drawn, with a missing value": {
 			map[string]string{"a.csv": "age,label\n1,a\n2,a\n1,b\n2,b\n,c\n,c\n"},
 			data.OwnOptions{TestFraction: 0.5, Missing: "error"}, `a.csv: values are missing in column "age" (2) of 6 rows, `},

@@ -57,6 +57,12 @@ func TestWhatIsNoTableIsTold(t *testing.T) {
 		"pointer": {"version https://git-lfs.github.com/spec/v1\n", "it looks like a pointer of git-lfs"},
 		"picture": {"\x89PNG\r\n", "it looks like a PNG picture"},
 		"utf-16":  {"\xff\xfea\x00,\x00", "it looks like text in UTF-16; save it as UTF-8"},
+		"feather": {"ARROW1\x00\x00", "it looks like a Feather file; save it as Parquet or CSV"},
+		"pickle":  {"\x80\x05\x95\x01", "it looks like a pickle of Python's; save what is in it as Parquet, npy or CSV"},
+		"R":       {"RDX3\nX\n", "it looks like a file of R's; save it with write.csv"},
+		"json":    {"[ {\"a\": 1},\n{\"a\": 2}]", "it looks like JSON; save it as CSV or Parquet"},
+		"lists":   {"{\"a\": 1, \"b\": 2}\n", "it looks like JSON; save it as CSV or Parquet"},
+		"weka":    {"% iris\n@RELATION iris\n@DATA\n1,2\n", "it looks like ARFF of Weka; take away the lines down to @data"},
 		"bytes":   {"\x00\x01\x02\x03", "found none"},
 	} {
 		path := filepath.Join(dir, name)

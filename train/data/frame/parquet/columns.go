@@ -105,6 +105,9 @@ func (f *file) addColumns(c column, l *leaf) error {
 			c.Kind = frame.Image
 		}
 	}
+	if l.content == unread {
+		c.Kind = frame.Unread
+	}
 	f.columns = append(f.columns, c)
 	return nil
 }
