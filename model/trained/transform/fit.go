@@ -47,7 +47,7 @@ type Findings struct {
 // Fit fits a rule on training rows, which it walks over three times at most, or for medians once more for each block of
 // columns that 256 MB have room for. Statistics are those of the values that are there, in float64, summed in the order
 // of the rows. Beside the medians' block it holds some numbers for each column; for principal components of d values
-// also three matrices of d² float64.
+// also a matrix of d² float64, and for k components two of k·d and two of k².
 //
 // Its errors are ErrInput: a value that is infinite; a missing one where the rule refuses them, or a column that has no
 // other; a value below 0 for log1p; more components than the rows span.

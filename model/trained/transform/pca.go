@@ -6,7 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/mat"
+
+	"ssdgm/model/trained/transform/eigen"
 )
 
 // components fits the principal components of the scaled rows: the eigenvectors of their covariance with the largest
@@ -19,14 +20,13 @@ func (f *fitting) components(rule Rule) error {
 	}
 	total := 0.0
 	for j := range d {
-		total += covariance.At(j, j)
+		total += covariance.Data[j*d+j]
 	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(covariance, true) {
+	values, vectors, ok := eigen.Largest(covariance, rule.PCA)
+	if !ok {
 		return inputErrorf("data.pca = %d: the covariance of %s has no principal components that could be found; choose "+
 			`another data.scale`, rule.PCA, f.table.Name)
 	}
-	values := eigen.Values(nil) // ascending
 	rank, least := 0, values[d-1]*float64(max(f.rows, d))*0x1p-52
 	for _, v := range values {
 		if v > least {
@@ -37,9 +37,7 @@ func (f *fitting) components(rule Rule) error {
 		return inputErrorf("data.pca = %d: the training rows of %s span %d dimensions; lower it to that",
 			rule.PCA, f.table.Name, rank)
 	}
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-	f.t.PCA = principal(mean, values, &vectors, rule)
+	f.t.PCA = principal(mean, values, vectors, rule)
 	for i := range rule.PCA {
 		f.t.PCA.Explained += values[d-1-i] / total
 	}
@@ -59,15 +57,16 @@ func (f *fitting) seen(variances []float64) {
 	}
 }
 
-// principal takes the last eigenvectors, the largest first. Each has the sign that makes its largest loading positive.
-func principal(mean, values []float64, vectors *mat.Dense, rule Rule) *PCA {
+// principal takes eigenvectors, that of the largest eigenvalue first; these are ascending. Each has the sign that makes
+// its largest loading positive.
+func principal(mean, values []float64, vectors blas64.General, rule Rule) *PCA {
 	d := len(mean)
 	p := &PCA{Mean: make([]float32, d), Matrix: make([]float32, 0, rule.PCA*d)}
 	for j, v := range mean {
 		p.Mean[j] = float32(v)
 	}
 	for i := range rule.PCA {
-		vector := mat.Col(nil, d-1-i, vectors)
+		vector := vectors.Data[i*vectors.Stride:][:d]
 		largest := 0.0
 		for _, v := range vector {
 			if math.Abs(v) > math.Abs(largest) {
@@ -84,9 +83,12 @@ func principal(mean, values []float64, vectors *mat.Dense, rule Rule) *PCA {
 	return p
 }
 
-// covariance takes the walks for the mean and, about it, the covariance of the scaled rows. It is summed in the order
-// of the rows, blocks of them at a time.
-func (f *fitting) covariance() (mean []float64, covariance *mat.SymDense, err error) {
+// covarianceRows is how many rows are added to a covariance at once.
+const covarianceRows = 256
+
+// covariance takes the walks for the mean and, about it, the upper triangle of the covariance of the scaled rows. It is
+// summed in the order of the rows, blocks of them at a time.
+func (f *fitting) covariance() (mean []float64, covariance blas64.Symmetric, err error) {
 	d := f.table.Width
 	mean = make([]float64, d)
 	err = f.table.Rows(func(row []float32) error {
@@ -95,33 +97,30 @@ func (f *fitting) covariance() (mean []float64, covariance *mat.SymDense, err er
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, covariance, err
+	}
 	for j := range mean {
 		mean[j] /= float64(f.rows)
 	}
-	sums := blas64.Symmetric{N: d, Stride: d, Uplo: blas.Upper, Data: make([]float64, d*d)}
-	block := make([]float64, 0, blockRows*d)
+	covariance = blas64.Symmetric{N: d, Stride: d, Uplo: blas.Upper, Data: make([]float64, d*d)}
+	block := general(make([]float64, d*covarianceRows), d, covarianceRows) // a row of the table in each column
+	block.Cols = 0
 	flush := func() {
-		if len(block) > 0 {
-			blas64.Syrk(blas.Trans, 1/float64(max(1, f.rows-1)), general(block, len(block)/d, d), 1, sums)
-			block = block[:0]
+		if block.Cols > 0 {
+			eigen.AddUpper(covariance, 0, 1/float64(max(1, f.rows-1)), block, block)
 		}
+		block.Cols = 0
 	}
-	if err == nil {
-		err = f.table.Rows(func(row []float32) error {
-			for j, v := range row {
-				block = append(block, f.t.scaled(v, j)-mean[j])
-			}
-			if len(block) == cap(block) {
-				flush()
-			}
-			return nil
-		})
-	}
-	if err != nil {
-		return nil, nil, err
-	}
+	err = f.table.Rows(func(row []float32) error {
+		for j, v := range row {
+			block.Data[j*block.Stride+block.Cols] = f.t.scaled(v, j) - mean[j]
+		}
+		if block.Cols++; block.Cols == covarianceRows {
+			flush()
+		}
+		return nil
+	})
 	flush()
-	covariance = new(mat.SymDense)
-	covariance.SetRawSymmetric(sums)
-	return mean, covariance, nil
+	return mean, covariance, err
 }
