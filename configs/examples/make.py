@@ -1,0 +1,38 @@
+# Writes the tables of these examples from scikit-learn's data sets: python3 make.py, with scikit-learn 1.9.1, pandas 3.1.1.
+# Of the wines 12 of each cultivar keep their label, of the tumours 25 of each kind; 3 in 10 and 1 in 5 are for the test.
+import gzip
+
+import numpy as np
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
+
+
+def parts(name, bunch, label, kept, test, write):
+    table = bunch.data.copy()
+    table[label] = [str(bunch.target_names[t]) for t in bunch.target]
+    table = table.iloc[np.random.default_rng(2014).permutation(len(table))]
+    place = table.groupby(label).cumcount()
+    apart = place < (table[label].map(table[label].value_counts()) * test).round()
+    train = table[~apart].copy()
+    train.loc[train.groupby(label).cumcount() >= kept, label] = ""
+    write(name, train)
+    write(f"{name}-test", table[apart])
+
+
+def text(name, table):
+    table.to_csv(f"{name}.csv", index=False)
+
+
+def packed(name, table):
+    table.to_csv(f"{name}.csv.gz", index=False, compression={"method": "gzip", "mtime": 0})
+
+
+parts("wine", load_wine(as_frame=True), "cultivar", 12, 0.3, text)
+parts("breast-cancer", load_breast_cancer(as_frame=True), "diagnosis", 25, 0.2, packed)
+
+digits = load_digits()
+order = np.random.default_rng(2014).permutation(len(digits.target))
+lines = [",".join([f"p{i}" for i in range(64)] + ["digit"])]
+for i in order:
+    lines.append(",".join(str(int(v)) for v in [*digits.data[i], digits.target[i]]))
+with gzip.GzipFile("digits.csv.gz", "wb", mtime=0) as file:
+    file.write(("\n".join(lines) + "\n").encode())
