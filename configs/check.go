@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -48,9 +49,9 @@ func (f field) check() (wrong string) {
 	switch v := f.value.Interface().(type) {
 	case string:
 		if f.choices != nil && !slices.Contains(f.choices, v) {
-			return "must be one of " + strings.Join(f.choices, ", ") + suggest(v, f.choices)
+			return "must be one of " + strings.Join(f.choices, ", ") + cmp.Or(message.Alike(v, f.choices), suggest(v, f.choices))
 		}
-		if f.key == "data.dir" || f.key == "m1.from" {
+		if f.key == "data.dir" || f.key == "m1.from" || strings.HasSuffix(f.key, "path") {
 			return message.Unexpanded(v)
 		}
 	case int:

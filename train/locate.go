@@ -61,7 +61,11 @@ func (w Whereabouts) Locate(dir string, c *configs.Config) (Located, error) {
 		err = missing(found)
 	}
 	if err != nil {
-		return found, data.InputErrorf("%w; the data of %s were in %s and are gone from there: name their folder with --data", err, dir, before)
+		advice := "name their folder with --data"
+		if c.Data.Path != "" {
+			advice += ", or them with --set data.path=…"
+		}
+		return found, data.InputErrorf("%w; the data of %s were in %s and are gone from there: %s", err, dir, before, advice)
 	}
 	if elsewhere {
 		w.note("data of %s: gone from %s, where they were when it was trained; taken from %s", dir, before, otherwise)

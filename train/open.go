@@ -121,7 +121,8 @@ func (s *Session) load(dir string, members []Member) {
 			its = &read{}
 			found[key] = its
 			part := s.storedIn(filepath.Join(dir, given.Name), given.Train)
-			if its.corpus, its.set, its.err = loadCorpus(c, part); its.err == nil {
+			data.Patiently(part, s.observer.Note, func() { its.corpus, its.set, its.err = loadCorpus(c, part) })
+			if its.err == nil {
 				s.keepNotes(slices.Concat(its.set.Notes, its.corpus.found.Notes))
 			}
 		}

@@ -112,6 +112,9 @@ func completing(cmd *cobra.Command) {
 	}
 	argument := map[string]completion{
 		"[CONFIG.toml]": completeConfig, "GRID.toml": completeConfig, "[KEY|TABLE...]": completeKeys, "NAME": oneOf(names),
+		"NAME|PATH": func(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return starting(begun, names()), cobra.ShellCompDirectiveDefault
+		},
 		"RUN": completeRun, "RUN|FILE": completeRun, "A": completeRun, "RUN_OR_RECORD...": completeRun,
 	}
 	if words := strings.Fields(cmd.Use); len(words) > 1 && argument[words[1]] != nil {

@@ -39,7 +39,9 @@ func Files(part Part) ([]string, error) {
 
 // Load reads or makes a part, and tells the user's notes of it.
 func Load(part Part, note func(line string)) (*Set, error) {
-	set, err := part.Load()
+	var set *Set
+	var err error
+	Patiently(part, note, func() { set, err = part.Load() })
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,10 @@
 package data
 
 import (
+	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -27,4 +30,30 @@ func TestInfoCountsClassesAndPixels(t *testing.T) {
 	if diff := cmp.Diff(want, set.Info()); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// slowPart takes three minutes to be read.
+type slowPart struct{ Part }
+
+func (slowPart) Load() (*Set, error) {
+	time.Sleep(3 * time.Minute)
+	return &Set{Notes: []string{"read"}}, nil
+}
+
+func (slowPart) Files() ([]string, error) { return []string{"photographs"}, nil }
+
+func TestReadingThatTakesLongIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines []string
+		if _, err := Load(slowPart{}, func(line string) { lines = append(lines, line) }); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{
+			"photographs is being read, for 10 s so far", "photographs is being read, for 1 min 10 s so far",
+			"photographs is being read, for 2 min 10 s so far", "read",
+		}
+		if !slices.Equal(lines, want) {
+			t.Errorf("lines %q, want %q", lines, want)
+		}
+	})
 }

@@ -163,24 +163,16 @@ func unknown(name string) error {
 	return InputErrorf("data: wanted one of %s, found %q%s", strings.Join(Names(), ", "), name, Meant(name))
 }
 
+// ownFiles tells what to do about files of the user's own.
+const ownFiles = "'ssdgm data info PATH' describes a file or a folder of your own, and how to train on it"
+
 // Meant is what was surely meant by a name that is no data set's, as an end of a message; empty where it is not known.
 func Meant(name string) string {
-	plain := strings.NewReplacer("-", "", "_", "", " ", "")
-	word := plain.Replace(strings.ToLower(name))
-	var alike []string
-	for _, known := range Names() {
-		if plain.Replace(known) == word {
-			return fmt.Sprintf("; did you mean %s?", known)
-		}
-		if word != "" && strings.HasPrefix(known, word+"-") {
-			alike = append(alike, known)
-		}
-	}
-	if alike != nil {
-		return fmt.Sprintf("; did you mean one of %s?", strings.Join(alike, ", "))
+	if alike := message.Alike(name, Names()); alike != "" {
+		return alike
 	}
 	if _, err := os.Stat(name); err == nil || slices.Contains(formats, strings.ToLower(name)) {
-		return "; files of your own are arrays, and --data names their folder"
+		return "; " + ownFiles
 	}
 	return ""
 }
@@ -203,6 +195,9 @@ func Place(name, dir string) string {
 	source, known := Lookup(name)
 	if !known || source.Files == "" {
 		return ""
+	}
+	if slices.Contains(source.Uses, ByPath) {
+		return "data.path names your files, wherever they are; " + ownFiles
 	}
 	return fmt.Sprintf("put %s into %s", source.Files, filepath.Join(dir, name))
 }

@@ -281,7 +281,8 @@ func TestWhatIsWrongWithAFolderIsOneLine(t *testing.T) {
 				"height and width they are to be brought, as in data.size = [28, 28]"},
 		"an unknown class in the test part": {
 			map[string][]byte{"train/a/1.png": small, "train/b/1.png": small, "test/c/1.png": small}, nil,
-			`DIR/test: wanted labels that the training part has (a, b), found "c" in DIR/test/c/1.png`},
+			`DIR/test: wanted labels that the training part has (a, b), found "c" in DIR/test/c/1.png; each folder ` +
+				"in it is a class, called as it is; a table of labels is data.labels_path"},
 		"too many bytes": {map[string][]byte{"a/1.png": small, "b/2.png": small},
 			func(o *data.OwnOptions) { o.Size = []int{1 << 20, 1 << 20} },
 			"DIR: wanted images of 64 GiB in all at most, found 2 of 1048576×1048576 pixels, which are 2048 GiB; " +

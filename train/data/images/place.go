@@ -150,8 +150,11 @@ func (o folderOrigin) classesWhere() string {
 	if inner != o.dir && len(dirs) > 1 {
 		return fmt.Sprintf("if the folders in %s are the classes, have %s lead there", filepath.Join(o.path, inner), o.key)
 	}
-	return "each folder in it is a class, called as it is; a table of labels is data.labels_path"
+	return "each folder in it is a class, called as it is; a table of labels is " + o.tableKey()
 }
+
+// tableKey is the key that names a table of labels.
+func (p place) tableKey() string { return strings.TrimSuffix(p.key, "path") + "labels_path" }
 
 // checkClasses holds that the folders' names can be those of classes, and notes those that are surely mistakes.
 func (o folderOrigin) checkClasses(g *gathered) error {

@@ -118,7 +118,7 @@ func (p *plan) testPart() (piece, error) {
 	}
 	test, err := p.piece(g)
 	if err != nil {
-		return piece{}, err
+		return piece{}, data.InputErrorf("%w; %s", err, g.advice)
 	}
 	p.notes = g.notes
 	return test, p.labelled(test, "test")

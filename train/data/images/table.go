@@ -24,7 +24,7 @@ var fileHeadings = []string{"file", "filename", "file_name", "path", "image", "i
 // fromTable are the labels of images as a table has them, with a column of files and one of labels. An image that it
 // does not name has none.
 func (o folderOrigin) fromTable(images files) ([]string, error) {
-	if err := own.Find(strings.TrimSuffix(o.key, "path")+"labels_path", o.table); err != nil {
+	if err := own.Find(o.tableKey(), o.table); err != nil {
 		return nil, err
 	}
 	r, err := formats.Open(o.table, frame.Options{Missing: []string{}})

@@ -159,6 +159,9 @@ func (f format) mend(err error) error {
 }
 
 func (f format) unsupported(what string) error {
+	if what == "dimension overflow" {
+		return strict.Errorf("wanted an image of at most %d million pixels, found one of more; make it smaller", MaxPixels>>20)
+	}
 	return strict.Errorf("the %s is of a kind that is not read: %s; save it as an ordinary one", f.name, what)
 }
 

@@ -49,7 +49,7 @@ func open(options data.Options) (train, test data.Part, err error) {
 	}
 	o.Missing = "" // Runs that differ in it share the training examples.
 	if o.Path == "" {
-		return nil, nil, data.InputErrorf("data.path: wanted the file of the examples, found none")
+		return nil, nil, data.InputErrorf("data.path: wanted the file of the examples, found none; %s", data.Place(name, options.Dir))
 	}
 	spec := own.NewSpec(options.Dir, o)
 	train = part{Spec: spec}
