@@ -38,6 +38,8 @@ type Found struct {
 	Twins     []string // two that hold the same values, as in "a and b"
 	Numbering []string // that number the rows
 	Leaks     []string // that tell the label
+	Close     []string // whose values single precision does not tell apart, or hardly
+	Marked    []string // with a negative number that is a usual mark of what is missing, as in "age (-999)"
 
 	table string
 }
@@ -49,7 +51,8 @@ func Look(t Table) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	return Found{Twins: l.twins(), Numbering: l.numbering(), Leaks: l.leaks(), table: t.Name}, nil
+	return Found{Twins: l.twins(), Numbering: l.numbering(), Leaks: l.leaks(), Close: l.close(), Marked: l.marks(),
+		table: t.Name}, nil
 }
 
 // Notes are lines for the user, one for each kind of mistake.
@@ -64,6 +67,10 @@ func (f Found) Notes() (notes []string) {
 	note(f.Numbering, "%s: column %s numbers the rows: it tells nothing of new ones; leave it out (data.drop_columns)")
 	note(f.Leaks, "%s: column %s tells the label of every labelled row: if it is not known where the label is not, leave "+
 		"it out (data.drop_columns)")
+	note(f.Close, "%s: column %s: the values are alike, or so close together for their size that single precision hardly "+
+		"tells them apart; if they differ, subtract the least of them from each")
+	note(f.Marked, "%s: nothing but this is below 0 in column %s: if it stands for a missing value, leave the cell empty "+
+		"and choose data.missing")
 	return notes
 }
 
@@ -88,6 +95,9 @@ type look struct {
 	most   []float32
 	leak   []int // the features that may tell the label
 	says   []map[uint32]uint8
+	near   []int     // the features whose values are all close to the first one
+	signed []int     // the features that have no number below 0 but perhaps one mark
+	mark   []float32 // of these; 0: none so far
 
 	labelled int
 	classes  map[uint8]bool
@@ -98,7 +108,7 @@ func newLook(features []transform.Feature) *look {
 	l := &look{
 		features: features, values: make([]float32, d), before: make([]float32, d), first: make([]float32, d),
 		varied: make([]bool, d), hashes: make([]uint64, d), sums: make([]uint64, d), fallen: make([]bool, d),
-		least: make([]float32, d), most: make([]float32, d), says: make([]map[uint32]uint8, d), classes: map[uint8]bool{},
+		mark: make([]float32, d), least: make([]float32, d), most: make([]float32, d), says: make([]map[uint32]uint8, d), classes: map[uint8]bool{},
 	}
 	for f := range d {
 		l.widths = append(l.widths, features[f].Width())
@@ -107,6 +117,8 @@ func newLook(features []transform.Feature) *look {
 		l.leak = append(l.leak, f)
 		if len(features[f].Categories) == 0 {
 			l.number = append(l.number, f)
+			l.near = append(l.near, f)
+			l.signed = append(l.signed, f)
 		}
 	}
 	return l
@@ -136,6 +148,8 @@ func (l *look) row(row []float32, label uint8) {
 		l.hashes[f] = scrambled(l.hashes[f] ^ uint64(data.Bits(l.values[f])))
 	}
 	l.count()
+	l.near = keep(l.near, func(f int) bool { return near(l.first[f], l.values[f]) })
+	l.signed = keep(l.signed, l.mayMark)
 	if label != data.Unlabelled {
 		l.tell(label)
 	}
@@ -240,6 +254,46 @@ func (l *look) numbering() (names []string) {
 	return names
 }
 
+// near tells whether single precision has few numbers between two.
+func near(a, b float32) bool {
+	most := max(math.Abs(float64(a)), math.Abs(float64(b)))
+	return a == b || b != b || math.Abs(float64(a)-float64(b)) < nearMost*most
+}
+
+// close names the columns of which all values are near each other, or which are large and alike.
+func (l *look) close() (names []string) {
+	for _, f := range l.near {
+		if l.n >= rowsLeast && l.first[f]-l.first[f] == 0 && (l.varied[f] || math.Abs(float64(l.first[f])) > wholeMost) {
+			names = append(names, l.features[f].Name)
+		}
+	}
+	return names
+}
+
+// mayMark tells whether a column has no number below 0 but one mark.
+func (l *look) mayMark(f int) bool {
+	v := l.values[f]
+	if !(v < 0) || v == l.mark[f] {
+		return true
+	}
+	usual := v == -99 || v == -999 || v == -9999 || v == -99999
+	if l.mark[f] != 0 || !usual {
+		return false
+	}
+	l.mark[f] = v
+	return true
+}
+
+// marks names the columns with a mark, and others.
+func (l *look) marks() (names []string) {
+	for _, f := range l.signed {
+		if l.mark[f] != 0 && l.varied[f] && l.n >= rowsLeast {
+			names = append(names, fmt.Sprintf("%s (%g)", l.features[f].Name, l.mark[f]))
+		}
+	}
+	return names
+}
+
 // tell follows the columns of few values each of which stands with one label.
 func (l *look) tell(label uint8) {
 	l.labelled++
@@ -272,10 +326,11 @@ func (l *look) leaks() (names []string) {
 }
 
 const (
-	wholeMost = 1 << 24 // beyond which a float32 does not tell a whole number from the next
-	gapsMost  = 2       // of so many numbers one is a row's, where the others are left out
-	rowsLeast = 20      // of fewer rows nothing is said
-	rowsEach  = 5       // for each value of a column that tells the label
+	wholeMost = 1 << 24         // beyond which a float32 does not tell a whole number from the next
+	gapsMost  = 2               // of so many numbers one is a row's, where the others are left out
+	rowsLeast = 20              // of fewer rows nothing is said
+	nearMost  = 1.0 / (1 << 18) // of values that are less apart for their size, single precision tells few
+	rowsEach  = 5               // for each value of a column that tells the label
 
 	// A column that may tell the label has at most so many values, and one more for each so many labelled rows.
 	valuesFirst = 16

@@ -3,7 +3,10 @@
 // that stand in the training part. It says each in one line, and changes nothing.
 package sanity
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Dim is a line on pixels whose largest is far below 255; empty where it is not. Those that were made of fractions or
 // truth values are scaled.
@@ -46,6 +49,20 @@ func Labels(path, column string, different, labelled int) string {
 	}
 	return fmt.Sprintf("%s: column %s has %d different labels in %d labelled rows: it looks like an id or a real value; "+
 		"choose another label column", path, column, different, labelled)
+}
+
+// Alike is a line on two names of classes that differ in capitals only; empty where there are none.
+func Alike(path string, names []string) string {
+	first := map[string]string{}
+	for _, name := range names {
+		small := strings.ToLower(name)
+		if other, found := first[small]; found {
+			return fmt.Sprintf("%s: the classes %.40q and %.40q differ in capitals only: if they are one, write them alike",
+				path, other, name)
+		}
+		first[small] = name
+	}
+	return ""
 }
 
 // labelledLeast is how many labelled rows tell something of the labels: of fewer each may well have a class of its own.

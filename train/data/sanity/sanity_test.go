@@ -78,6 +78,26 @@ func TestColumnsThatAreSurelyAMistakeAreNamed(t *testing.T) {
 			"toy: column last numbers the rows: it tells nothing of new ones; leave it out (data.drop_columns)"},
 		{"whole numbers that rise far", func(i int, _ []float32, _ uint8) float32 { return float32(3 * i) }, ""},
 		{"whole numbers, one of them twice", func(i int, _ []float32, _ uint8) float32 { return float32(i * 7 % 299) }, ""},
+		{"times in seconds of an hour", func(i int, _ []float32, _ uint8) float32 { return 1.7e9 + 12*float32(i*7%300) },
+			"toy: column last: the values are alike, or so close together for their size that single precision hardly tells them " +
+				"apart; if they differ, subtract the least of them from each"},
+		{"large and constant", func(int, []float32, uint8) float32 { return 1e9 },
+			"toy: column last: the values are alike, or so close together for their size that single precision hardly tells them " +
+				"apart; if they differ, subtract the least of them from each"},
+		{"times in seconds of a year", func(i int, _ []float32, _ uint8) float32 { return 1.7e9 + 1e5*float32(i*7%299) }, ""},
+		{"a mark of what is missing", func(i int, noise []float32, _ uint8) float32 {
+			if i%7 == 3 {
+				return -999
+			}
+			return noise[2]
+		}, "toy: nothing but this is below 0 in column last (-999): if it stands for a missing value, leave the cell empty and " +
+			"choose data.missing"},
+		{"such a number beside others below 0", func(i int, noise []float32, _ uint8) float32 {
+			if i%7 == 3 {
+				return -999
+			}
+			return noise[2] - 0.5
+		}, ""},
 		{"infinite", func(int, []float32, uint8) float32 { return float32(math.Inf(1)) }, ""},
 		{"the label", func(_ int, _ []float32, label uint8) float32 { return 10 - float32(label) },
 			"toy: column last tells the label of every labelled row: if it is not known where the label is not, leave it out " +

@@ -61,6 +61,13 @@ func newPlan(columns []frame.Column, o *data.OwnOptions) (*plan, error) {
 		if err != nil {
 			return nil, err
 		}
+		switch {
+		case at == p.labelAt:
+			return nil, strict.Errorf("data.one_hot: wanted columns of values, found %.40q, the label's, whose words are the classes; "+
+				"leave it out there", word)
+		case !slices.Contains(chosen, at):
+			p.notes = append(p.notes, fmt.Sprintf("data.one_hot: column %.40q is not used: data.columns or data.drop_columns says so", word))
+		}
 		hot = append(hot, at)
 	}
 	for _, at := range chosen {
@@ -133,6 +140,8 @@ func (p *plan) choose(columns []frame.Column, o *data.OwnOptions) (chosen []int,
 		switch {
 		case err != nil:
 			return nil, err
+		case at == p.labelAt:
+			return nil, strict.Errorf("data.columns: wanted columns of values, found %.40q, the label's; leave it out there", word)
 		case slices.Contains(chosen, at):
 			return nil, strict.Errorf("data.columns: wanted each column once, found %.40q again", word)
 		}

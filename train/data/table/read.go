@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ssdgm/train/data"
@@ -250,7 +251,7 @@ func (f file) rows(p *plan, keep func(row int) bool, emit func(values []float32)
 		if err := r.Next(x, words); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
-			return p.describe(err)
+			return p.describe(err, row)
 		}
 		if !keep(row) {
 			continue
@@ -292,8 +293,9 @@ func (p *plan) spread(values, x []float32, words []string) {
 	}
 }
 
-// describe says of a word where a number was wanted which column it is in, and what to do.
-func (p *plan) describe(err error) error {
+// describe says of a word where a number was wanted which column it is in, and what to do. Below rows in which there are
+// numbers it is no column of words.
+func (p *plan) describe(err error, row int) error {
 	var word *frame.WordError
 	if !errors.As(err, &word) {
 		return mend(err)
@@ -302,5 +304,26 @@ func (p *plan) describe(err error) error {
 	if at < 0 {
 		return strict.Errorf("%v", err)
 	}
-	return ofWords(p.features[at].name, fmt.Sprintf("%s: found %.20q: ", word.Where, word.Word))
+	name := p.features[at].name
+	switch {
+	case dressed(word.Word):
+		return strict.Errorf("%s: wanted a number in column %.40q, found %.20q; write it without signs of thousands, money or "+
+			"per cent, or say data.decimal = \"comma\" where a comma stands before fractions", word.Where, name, word.Word)
+	case row > 0:
+		return strict.Errorf("%s: wanted a number in column %.40q, as on the rows before, found %.20q; mend the cell, or empty it "+
+			"where nothing is known, or leave the column out with data.drop_columns", word.Where, name, word.Word)
+	}
+	return ofWords(name, fmt.Sprintf("%s: found %.20q: ", word.Where, word.Word))
+}
+
+// dressed tells whether a word is a number with signs that people put around its digits.
+func dressed(word string) bool {
+	bare := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("$€£¥%,' \u00a0\u2009\u202f", r) {
+			return -1
+		}
+		return r
+	}, word)
+	_, err := strconv.ParseFloat(bare, 64)
+	return err == nil
 }

@@ -23,6 +23,7 @@ func (t *loading) look() error {
 	if s.Height*s.Channels > 1 {
 		return nil // Neighbours in an image are often alike.
 	}
+	s.Note(sanity.Alike(t.main.path, s.ClassNames))
 	notes, err := sanity.Columns(sanity.Table{Name: t.main.path, Features: t.plan.described(), Rows: rowsOf(s)})
 	for _, note := range notes {
 		s.Note(note)

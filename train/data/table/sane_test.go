@@ -45,6 +45,20 @@ func TestColumnsThatAreSurelyAMistakeAreNoted(t *testing.T) {
 	}
 }
 
+// TestWhatIsLikelyMeantOtherwiseIsNoted holds it of classes that differ in capitals, and of a column of words that is not used.
+func TestWhatIsLikelyMeantOtherwiseIsNoted(t *testing.T) {
+	dir := folderOf(t, map[string]string{"a.csv": "age,sex,label\n1,f,Yes\n2,m,no\n3,f,yes\n"})
+	train, _ := parts(t, dir, data.OwnOptions{Columns: []string{"age"}, OneHot: []string{"sex"}, Classifies: true})
+	for _, words := range []string{
+		`a.csv: the classes "Yes" and "yes" differ in capitals only: if they are one, write them alike`,
+		`a.csv: data.one_hot: column "sex" is not used: data.columns or data.drop_columns says so`,
+	} {
+		if set := load(t, train); !noted(set, words) {
+			t.Errorf("found notes %q, wanted one with %q", set.Notes, words)
+		}
+	}
+}
+
 // TestTestRowsThatAreDrawnAreComparedWithTheOthers holds it of a table with every row twice.
 func TestTestRowsThatAreDrawnAreComparedWithTheOthers(t *testing.T) {
 	dir := folderOf(t, map[string]string{"a.csv": flowers(20)})

@@ -237,6 +237,14 @@ func TestFaultsAreOneClearLine(t *testing.T) {
 		"a test part of another class": {
 			map[string]string{"a.csv": "age,label\n1,a\n2,b\n", "b.csv": "age,label\n1,a\n2,c\n"},
 			data.OwnOptions{TestPath: "b.csv"}, `b.csv: wanted labels that the training part has (a, b), found "c" in row 2`},
+		"thousands": {map[string]string{"a.csv": "age,label\n1,a\n\"1,234.5\",b\n"}, data.OwnOptions{},
+			`a.csv: line 3, field 1: wanted a number in column "age", found "1,234.5"; write it without signs of thousands, `},
+		"per cent": {map[string]string{"a.csv": "age,label\n1%,a\n2%,b\n"}, data.OwnOptions{},
+			`a.csv: line 2, field 1: wanted a number in column "age", found "1%"; write it without signs of thousands, `},
+		"the label among the values": {map[string]string{"a.csv": "age,label\n1,1\n2,2\n"},
+			data.OwnOptions{Columns: []string{"age", "label"}}, `a.csv: data.columns: wanted columns of values, found "label", the label's; `},
+		"the label's words as values": {map[string]string{"a.csv": "age,label\n1,1\n2,2\n"},
+			data.OwnOptions{OneHot: []string{"label"}}, `a.csv: data.one_hot: wanted columns of values, found "label", the label's, `},
 		"a test part with a missing value": {
 			map[string]string{"a.csv": "age,label\n1,a\n2,b\n", "b.csv": "age,label\n1,a\n,b\n"},
 			data.OwnOptions{TestPath: "b.csv", Missing: "error"}, `b.csv: values are missing in column "age" (1) of 2 rows, `},
@@ -254,7 +262,7 @@ func TestFaultsAreOneClearLine(t *testing.T) {
 			data.OwnOptions{TestPath: "b.csv", Scale: "pixels"}, `wanted whole numbers from 0 to 255, found 256 in column "age" of row 2`},
 		"a test part with a word": {
 			map[string]string{"a.csv": "age,label\n1,a\n2,b\n", "b.csv": "age,label\n1,a\nx,b\n"},
-			data.OwnOptions{TestPath: "b.csv"}, `b.csv: line 3, field 1: found "x": `},
+			data.OwnOptions{TestPath: "b.csv"}, `b.csv: line 3, field 1: wanted a number in column "age", as on the rows before, found "x"; mend the cell, `},
 		"labels apart, too few": {
 			map[string]string{"a.csv": "age\n1\n2\n", "l.csv": "label\na\n"}, data.OwnOptions{LabelsPath: "l.csv"},
 			`l.csv: wanted a label, or a mark that there is none, for each of the 2 examples of`},
