@@ -32,7 +32,7 @@ type place struct {
 
 var pages = []page{
 	{path: "README.md", places: []place{
-		{"table 1", paper}, {"H200", h200Runs}, {"H200 steps", h200Steps}, {"CPU steps", cpuSteps},
+		{"table 1", paper}, {"H200", h200Runs}, {"H200 steps", h200Steps}, {"CPU steps", cpuSteps}, {"own data", own},
 	}},
 	{path: "train/records/README.md", places: []place{{"records", records}}},
 	{path: recordsDir + "/curves/curves.svg", whole: curves},
@@ -91,7 +91,7 @@ const (
 
 // rows are all records, a row a line.
 var rows = sync.OnceValues(func() ([]report.Line, error) {
-	found, err := report.Open(recordsDir, othersDir)
+	found, err := report.Open(recordsDir, othersDir, ownDir)
 	if err != nil {
 		return nil, err
 	}
