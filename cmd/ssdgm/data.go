@@ -117,7 +117,7 @@ func newDataInfo() *cobra.Command {
 		Long:  describe.Help + "\n\n" + data.Help(),
 		Args:  arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if describe.IsName(args[0]) {
+			if describe.IsName(args[0], i.flags.dir) {
 				return i.named(cmd, args[0])
 			}
 			return i.path(cmd.OutOrStdout(), args[0])

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -76,12 +77,12 @@ start from, which --toml prints alone:
 
 Where it is wrong about a file, say so: --label-column outcome, --set data.delimiter=";" and other keys of [data].`
 
-// IsName tells whether a word names a data set, and no file or folder.
-func IsName(word string) bool {
+// IsName tells whether a word names a data set, and no file or folder, in a folder that is named or the working directory.
+func IsName(word, dir string) bool {
 	if _, known := data.Lookup(word); known {
 		return true
 	}
-	_, err := os.Stat(word)
+	_, err := os.Stat(filepath.Join(dir, word))
 	return err != nil && !strings.ContainsAny(word, `./\`)
 }
 

@@ -45,6 +45,8 @@ func (d *Description) images() error {
 	d.note(found.Fault)
 	d.Label, d.LabelsPath = d.asked.LabelColumn, d.asked.LabelsPath
 	switch {
+	case d.Label == "none":
+		d.Label, d.LabelWhy = "", "none: you say so"
 	case d.LabelsPath != "" || d.Label != "":
 		d.LabelWhy = "you say so"
 	case len(d.Classes) == 0 && found.Fault == "":

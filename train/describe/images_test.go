@@ -125,6 +125,10 @@ func TestWhatTrainingSaysOfImagesIsSaid(t *testing.T) {
 	if err != nil || !strings.HasPrefix(d.LabelWhy, "none: if the label is in another column") {
 		t.Errorf("found %+v, %v", d, err)
 	}
+	d, err = Path("parquet/shards", Options{Dir: "../data/frame/testdata", Label: "none"})
+	if err != nil || d.Label != "" || d.LabelWhy != "none: you say so" || !strings.Contains(string(d.TOML()), `label_column = "none"`) {
+		t.Errorf("found %+v, %v", d, err)
+	}
 	// Pixels are no columns of which one is worth a word.
 	labels := bytes.Repeat([]byte{0, 0, 1}, 40)
 	dir := t.TempDir()

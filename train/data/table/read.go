@@ -156,6 +156,9 @@ func (f file) readLabels(scanned *found, l own.Labels) (err error) {
 		return scanned.name(r, l) // an array 1×n
 	case len(columns) > 1:
 		if at, err = (&plan{}).findLabel(columns, &data.OwnOptions{LabelColumn: f.o.LabelColumn, Classifies: true}); err != nil {
+			if columns[0].Name == "" {
+				err = fmt.Errorf("%w; of labels that are one-hot, save argmax(axis=1) in their place", err)
+			}
 			return err
 		}
 	}

@@ -266,6 +266,10 @@ func TestFaultsAreOneClearLine(t *testing.T) {
 		"labels apart, too few": {
 			map[string]string{"a.csv": "age\n1\n2\n", "l.csv": "label\na\n"}, data.OwnOptions{LabelsPath: "l.csv"},
 			`l.csv: wanted a label, or a mark that there is none, for each of the 2 examples of`},
+		"labels apart, one-hot": {
+			map[string]string{"a.csv": "age\n1\n2\n", "l.csv": "0,1\n1,0\n"}, data.OwnOptions{LabelsPath: "l.csv"},
+			`2 columns without a heading; name it with data.label_column, or their file with data.labels_path; ` +
+				"of labels that are one-hot, save argmax(axis=1) in their place"},
 		"no file": {nil, data.OwnOptions{}, "a.csv: no such file or directory; a relative path is in data.dir"},
 		"pixels": {map[string]string{"a.csv": "x,label\n1.5,a\n2,b\n"}, data.OwnOptions{Scale: "pixels"},
 			`a.csv: data.scale = "pixels": wanted whole numbers from 0 to 255, found 1.5 in column "x" of row 1`},
