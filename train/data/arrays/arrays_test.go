@@ -185,7 +185,7 @@ func TestAnArraysHeadTellsEarlyThatItDoesNotFit(t *testing.T) {
 		want  string
 	}{
 		{"(2, 4, 1)", 0, path + ": wanted images of 2×2×1, as in the training part, found 4×1×1"},
-		{"(2, 2, 2)", 3, path + ": wanted the first 3 images, found 2; lower data.test"},
+		{"(2, 2, 2)", 3, path + ": wanted the first 3 examples, found 2; lower data.test"},
 		{"(2, 2, 2)", 2, "<nil>"},
 	} {
 		writeArray(t, path, "|u1", c.shape, make([]byte, 8))

@@ -52,5 +52,5 @@ func Advise(err error, advice string) error {
 
 // TooFew is the error of a test part that holds fewer images than are to be used.
 func TooFew(path string, first, n int) error {
-	return data.InputErrorf("%s: wanted the first %d images, found %d; lower data.test", path, first, n)
+	return data.InputErrorf("%s: wanted the first %d examples, found %d; lower data.test", path, first, n)
 }

@@ -194,7 +194,7 @@ func TestTooFewImagesAreOneClearLine(t *testing.T) {
 	writeMNIST(t, dir, "train", []uint8{3, 1, 4})
 	train, _ := datatest.Open(t, data.Options{Name: "mnist", Dir: dir, Train: 4})
 	_, err := train.Load()
-	want := filepath.Join(dir, "mnist", "train-images-idx3-ubyte.gz") + ": wanted the first 4 images, found 3; lower data.test"
+	want := filepath.Join(dir, "mnist", "train-images-idx3-ubyte.gz") + ": wanted the first 4 examples, found 3; lower data.test"
 	if err == nil || err.Error() != want || !errors.Is(err, data.ErrInput) {
 		t.Errorf("error = %v\nwant    %s", err, want)
 	}

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
+	"ssdgm/model/trained/transform"
 	"ssdgm/train/data"
 	"ssdgm/train/data/classes"
 	"ssdgm/train/data/frame"
@@ -227,6 +229,27 @@ func (p *plan) settle(scanned found) error {
 		p.width += len(f.words)
 	}
 	return nil
+}
+
+// unknown is a line on words of another file that the training part has not; empty where there are none.
+func (p *plan) unknown(path string, scanned found) string {
+	var names []string
+	hot := 0
+	for _, f := range p.features {
+		if !f.oneHot {
+			continue
+		}
+		for _, word := range slices.Sorted(maps.Keys(scanned.words[hot])) {
+			if !slices.Contains(f.words, word) {
+				names = append(names, data.Shown(f.name+"="+word))
+			}
+		}
+		hot++
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s: the training part has no example of %s: there all values of the column are 0", path, transform.Some(names))
 }
 
 // mostWords is how many values a column of words may become.

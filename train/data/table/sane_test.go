@@ -59,6 +59,23 @@ func TestWhatIsLikelyMeantOtherwiseIsNoted(t *testing.T) {
 	}
 }
 
+// TestTestRowsThatTheTrainingPartDoesNotKnowAreNoted holds it of words that are none of its, and of a test part that was
+// chosen by.
+func TestTestRowsThatTheTrainingPartDoesNotKnowAreNoted(t *testing.T) {
+	dir := folderOf(t, map[string]string{
+		"a.csv": "age,sex,label\n1,f,a\n2,m,b\n3,f,b\n", "b.csv": "age,label,sex\n1,a,x\n2,b,\n3,a,f\n4,b,w\n",
+	})
+	_, test := parts(t, dir, data.OwnOptions{OneHot: []string{"sex"}, TestPath: "b.csv", ValidationPath: "b.csv", Classifies: true})
+	for _, words := range []string{
+		"b.csv: the training part has no example of sex=w, sex=x: there all values of the column are 0",
+		"b.csv: these are the validation examples too: what was chosen by them tells less of new ones",
+	} {
+		if set := load(t, test); !noted(set, words) {
+			t.Errorf("found notes %q, wanted one with %q", set.Notes, words)
+		}
+	}
+}
+
 // TestTestRowsThatAreDrawnAreComparedWithTheOthers holds it of a table with every row twice.
 func TestTestRowsThatAreDrawnAreComparedWithTheOthers(t *testing.T) {
 	dir := folderOf(t, map[string]string{"a.csv": flowers(20)})

@@ -252,6 +252,9 @@ func (t *loading) loadTraining(p part) error {
 
 // loadTest reads the examples of a file of their own.
 func (t *loading) loadTest(f file) error {
+	if t.o.ValidationPath == t.o.TestPath {
+		t.set.Note(fmt.Sprintf("%s: these are the validation examples too: what was chosen by them tells less of new ones", f.path))
+	}
 	matched, labels, err := t.other(f, true)
 	if err != nil {
 		return err
@@ -281,6 +284,7 @@ func (t *loading) other(f file, labelled bool) (*plan, []uint8, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	t.set.Note(t.plan.unknown(f.path, scanned))
 	if !labelled {
 		return matched, make([]uint8, len(scanned.labels)), nil
 	}
