@@ -2,6 +2,7 @@ package images
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"ssdgm/train/data"
@@ -77,6 +78,10 @@ func locate(spec own.Spec) (*origins, error) {
 	} {
 		if given.path == "" {
 			continue
+		}
+		if filepath.Clean(spec.Path(given.path)) == filepath.Clean(spec.Path(o.Path)) {
+			found.notes = append(found.notes, fmt.Sprintf("%s = %q is data.path too: each of its images is taken twice",
+				given.key, given.path))
 		}
 		if *given.part != nil {
 			found.notes = append(found.notes, fmt.Sprintf("%s has such a part itself, which is not used: "+

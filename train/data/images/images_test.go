@@ -437,6 +437,12 @@ func TestFoldersThatAreSurelyMistakesAreNoted(t *testing.T) {
 		dir + ": the folders Cat and cat are two classes, although only capitals differ",
 		dir + ": no image is in the folder empty: it is no class",
 	}
+	dir = write(t, map[string][]byte{"a/1.png": grey(t, 30), "b/2.png": grey(t, 40)})
+	train, _ = datatest.Open(t, options(dir, func(o *data.OwnOptions) { o.ValidationPath = dir + "/" }))
+	again := "data.validation_path = " + fmt.Sprintf("%q", dir+"/") + " is data.path too: each of its images is taken twice"
+	if set := datatest.Load(t, train); !slices.Equal(set.Notes, []string{again}) {
+		t.Errorf("notes %q, want %q", set.Notes, again)
+	}
 	marks := write(t, map[string][]byte{"-1/1.png": grey(t, 30), "b/2.png": grey(t, 40), "c/3.png": grey(t, 50)})
 	train, _ = datatest.Open(t, options(marks, nil))
 	const mark = ": the folder -1 is a class, although it is called as what has no label is in tables; if its images have " +

@@ -14,6 +14,8 @@ func Dim(path string, most uint8, scaled bool) string {
 	switch {
 	case most > dimMost:
 		return ""
+	case most == 0:
+		return fmt.Sprintf("%s: every value is 0: there is nothing to learn from them", path)
 	case scaled:
 		return fmt.Sprintf("%s: no value is above 1/%d, where 1 is the largest there is: "+
 			"if they were divided by 255 twice, divide them once", path, 255/(1+int(most)))

@@ -205,6 +205,7 @@ func TestOtherLinesAreSaidWhereTheyAreTrue(t *testing.T) {
 	for got, want := range map[string]string{
 		Dim("x", 255, false): "", Dim("x", 32, true): "",
 		Dim("x", 16, false): "x: the largest value is 16, where pixels go to 255; if 16 is the largest there is, multiply by 15.94",
+		Dim("x", 0, false):  "x: every value is 0: there is nothing to learn from them",
 		Dim("x", 1, false):  "x: the largest value is 1, where pixels go to 255; if 1 is the largest there is, write 255 for it",
 		Dim("x", 1, true): "x: no value is above 1/127, where 1 is the largest there is: if they were divided by 255 twice, " +
 			"divide them once",
