@@ -75,7 +75,9 @@ func Fit(rule Rule, table Table) (*Transformation, *Findings, error) {
 	if err := f.scale(); err != nil {
 		return nil, nil, err
 	}
-	f.constants()
+	if err := f.constants(); err != nil {
+		return nil, nil, err
+	}
 	f.judge()
 	if rule.PCA > 0 {
 		if err := f.components(rule); err != nil {
@@ -308,18 +310,24 @@ func (f *fitting) scale() error {
 	return nil
 }
 
-// constants tells of the columns with one value only, which no scale changes. Of images the borders often have.
-func (f *fitting) constants() {
+// constants tells of the columns with one value only, which no scale changes. Of images the borders often have. It refuses
+// several rows that are all alike.
+func (f *fitting) constants() error {
 	var names []string
 	for j := range f.least {
 		if !f.table.Image && f.constant(j) {
 			names = append(names, f.column(j))
 		}
 	}
+	if f.rows > 1 && len(names) == f.table.Width {
+		return inputErrorf("%s: wanted columns whose values differ, found the same in all %d training rows; take in others "+
+			"(data.columns)", f.table.Name, f.rows)
+	}
 	if names != nil {
 		f.note(fmt.Sprintf("%s: column %s has one value in all training rows: it tells nothing; leave it out "+
 			"(data.drop_columns)", f.table.Name, Some(names)))
 	}
+	return nil
 }
 
 // rangeOf is the distance of two values, rounded up: no value between them is scaled beyond 1.

@@ -219,6 +219,8 @@ func TestRowsThatCannotBeTakenAreNamed(t *testing.T) {
 			"data.pca = 2: the training rows of table span 1 dimensions; lower it to that"},
 		{Rule{Scale: None, PCA: 2, Missing: Mask}, []float32{1, 2, 3},
 			`data.missing = "mask": principal components want every value of an example; set it to "mean", or data.pca to 0`},
+		{Rule{Scale: Auto, Missing: Mean}, []float32{1, nan, 0, 1, 2, 0, 1, 2, nan},
+			"table: wanted columns whose values differ, found the same in all 3 training rows; take in others (data.columns)"},
 		{Rule{Scale: Auto}, nil, "table: want at least one training row, found none"},
 	} {
 		of := table(c.rows, 3)

@@ -14,7 +14,9 @@ import (
 func (t *loading) look() error {
 	s := t.set
 	if t.pixels {
-		s.Note(sanity.Dim(t.main.path, slices.Max(s.Images), false))
+		if dim := sanity.Dim(t.main.path, slices.Max(s.Images), false); dim != "" {
+			s.Note(dim + "; if the values are no pixels, choose data.scale = \"standard\"")
+		}
 		return nil
 	}
 	if t.plan.labelAt >= 0 {

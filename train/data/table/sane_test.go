@@ -111,3 +111,14 @@ func TestLabelsThatLookLikeIDsAreNoted(t *testing.T) {
 		}
 	}
 }
+
+// TestSmallBytesMayBeNoPixels holds that a table of small whole numbers, which are taken for pixels by their type, says what
+// else they can be.
+func TestSmallBytesMayBeNoPixels(t *testing.T) {
+	train, _ := parts(t, folderOf(t, map[string]string{"a.csv": "a,b,label\n1,2,x\n3,9,y\n"}),
+		data.OwnOptions{Scale: "pixels", Classifies: true})
+	const want = `multiply by 28.33; if the values are no pixels, choose data.scale = "standard"`
+	if set := load(t, train); !noted(set, want) {
+		t.Errorf("found notes %q, wanted one with %q", set.Notes, want)
+	}
+}
