@@ -13,7 +13,7 @@ type advice struct {
 	test, validation float64
 	labels           int // 0: all that are there
 	hidden           []int
-	latents, m2      int // of M1, and of M2
+	latents          int // of M1
 	batch            int
 	labelledBatch    int
 }
@@ -26,8 +26,10 @@ const (
 	labelsKept = 10
 	// Of fewer examples M1 may learn next to nothing.
 	examplesFew = 200
-	// How long M1 and the supervised network, and M2, are trained.
-	m1Steps, m2Steps = 2000, 2000
+	// Of fewer columns, or pixels, M2 learns from them, of more from M1's features.
+	columnsForM2, pixelsForM2 = 20, 200
+	// How long M1 is trained on pixels and on columns, M2 on values and on features, and the supervised network.
+	m1Steps, m1ColumnSteps, m2Steps, stackSteps, supervisedSteps = 2000, 1000, 2000, 4000, 1000
 )
 
 // advise chooses sizes by the number of values and of examples.
@@ -69,8 +71,14 @@ func (d *Description) advise() advice {
 	default:
 		a.hidden = []int{300}
 	}
-	a.latents = max(2, min(50, d.Values()/2))
-	a.m2 = max(2, min(50, a.latents/2))
+	a.latents = max(2, min(50, d.Values()/4))
+	few := columnsForM2
+	if d.Scale == transform.Pixels {
+		a.latents, few = max(2, min(50, d.Values()/2)), pixelsForM2
+	}
+	if d.classifies() && d.Values() < few {
+		a.model = "m2"
+	}
 	return a
 }
 

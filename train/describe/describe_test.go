@@ -100,15 +100,15 @@ func TestTheLabelIsFound(t *testing.T) {
 		classes       int
 		model         string
 	}{
-		{"by its usual name", values("label,b,c\n", "0.5 1.5", 90), Options{}, "label", "it is called so", 90, "m1m2"},
+		{"by its usual name", values("label,b,c\n", "0.5 1.5", 90), Options{}, "label", "it is called so", 90, "m2"},
 		{"by another usual name", values("a,b,Species\n", "x y", 90), Options{}, "Species", "labels are often called so, and it has " +
-			"few different values", 2, "m1m2"},
+			"few different values", 2, "m2"},
 		{"the only column of words", values("a,b,c\n", "x y z", 90), Options{}, "c", "it is the only column of words with few " +
-			"different ones", 3, "m1m2"},
+			"different ones", 3, "m2"},
 		{"the one that is mostly empty", values("a,b,c,d\n", "x,u ,v ,u y,v ,u ,v ,u", 90), Options{}, "c",
-			"it has few different words, and is mostly empty", 2, "m1m2"},
-		{"the last column", values("a,b,c\n", "0 1 2", 90), Options{}, "c", "it is the last column, and has few different values", 3, "m1m2"},
-		{"by the user", values("a,b,c\n", "0 1 2", 90), Options{Label: "3"}, "c", "you say so", 3, "m1m2"},
+			"it has few different words, and is mostly empty", 2, "m2"},
+		{"the last column", values("a,b,c\n", "0 1 2", 90), Options{}, "c", "it is the last column, and has few different values", 3, "m2"},
+		{"by the user", values("a,b,c\n", "0 1 2", 90), Options{Label: "3"}, "c", "you say so", 3, "m2"},
 		{"no fractions", values("a,b,c\n", "0.5 1.5", 90), Options{}, "", "no column is called", 0, "m1"},
 		{"none, as the user says", values("a,b,c\n", "x y", 90), Options{Label: "none"}, "", "you say so", 0, "m1"},
 		{"one class", values("a,b,label\n", "x", 90), Options{}, "label", "it is called so", 1, "m1"},
@@ -175,10 +175,36 @@ func TestTheConfigurationTrains(t *testing.T) {
 		"unequal.csv":            values("a,b,label\n", strings.Repeat("x ", 19)+"y", 60),
 		"many missing.csv":       values("a,b,c,d,label\n", "NA,1,x 2,NA,y NA,3,y", 60),
 		"an index of pandas.csv": ",a,b,label\n" + repeated("ROW,CHANCE.5,ROW.25,ODD\n", 40),
+		"many columns.csv":       wide(60, 24),
 	} {
 		t.Run(name, func(t *testing.T) {
 			trained(t, described(t, name, content, Options{}))
 		})
+	}
+}
+
+// wide is a table of many columns, whose label is in the last one.
+func wide(rows, columns int) string {
+	var text strings.Builder
+	for column := range columns {
+		fmt.Fprintf(&text, "c%d,", column)
+	}
+	text.WriteString("label\n")
+	for i := range rows {
+		for column := range columns {
+			fmt.Fprintf(&text, "%g,", float64((i+3)*(column+7)*7919%1009)/8)
+		}
+		fmt.Fprintf(&text, "%d\n", i%2)
+	}
+	return text.String()
+}
+
+// TestTheModelFitsTheValues holds that M2 learns from few columns or pixels themselves, else from M1's features.
+func TestTheModelFitsTheValues(t *testing.T) {
+	for columns, want := range map[int]string{4: "m2", 19: "m2", 20: "m1m2", 40: "m1m2"} {
+		if found := described(t, "x.csv", wide(60, columns), Options{}).advise().model; found != want {
+			t.Errorf("%d columns: want %s, found %s", columns, want, found)
+		}
 	}
 }
 

@@ -182,6 +182,9 @@ func (d *Description) modelWhy(a advice) string {
 	if !d.classifies() {
 		return "there are no labels of two classes or more: features are learnt, and no classifier"
 	}
+	if a.model == "m2" {
+		return "a classifier that learns from all examples, with a label and without"
+	}
 	return "M1 learns features from all examples, M2 a classifier on them"
 }
 
@@ -201,32 +204,65 @@ func orAuto(word string) string {
 
 // sizes are the tables of what is trained.
 func (d *Description) sizes(t *text, a advice) {
-	t.table("m1")
-	t.key("hidden", a.hidden, fmt.Sprintf("layers between an example's %s values and its features", report.Thousands(d.Values())))
-	t.key("latents", a.latents, "features")
-	t.key("output", transform.Auto, d.Output+" here")
-	if d.classifies() && d.Rows < examplesFew {
-		t.key("keep_above", 0.0, "of so few examples also features that vary little go to M2")
+	if a.model != "m2" {
+		t.table("m1")
+		t.key("hidden", a.hidden, fmt.Sprintf("layers between an example's %s values and its features", report.Thousands(d.Values())))
+		t.key("latents", a.latents, "features")
+		t.key("output", transform.Auto, d.Output+" here")
+		if d.classifies() && d.Rows < examplesFew {
+			t.key("keep_above", 0.0, "of so few examples also features that vary little go to M2")
+		}
+		steps := m1Steps
+		if d.Scale != transform.Pixels {
+			steps = m1ColumnSteps
+			t.key("weight_prior", 10.0, "of few rows M1 learns each by heart otherwise")
+		}
+		t.table("m1.train")
+		t.key("batch_size", a.batch, "")
+		t.key("steps", steps, "")
 	}
-	t.table("m1.train")
-	t.key("batch_size", a.batch, "")
-	t.key("steps", m1Steps, "")
 	if !d.classifies() {
 		return
 	}
-	t.table("m2")
-	t.key("hidden", a.hidden, "")
-	t.key("classifier_hidden", a.hidden, "")
-	t.key("latents", a.m2, "")
-	t.table("m2.train")
-	t.key("labelled_batch", a.labelledBatch, "")
-	t.key("unlabelled_batch", a.batch, "")
-	t.key("steps", m2Steps, "")
+	d.classifier(t, a)
 	t.table("supervised")
 	t.key("hidden", a.hidden, "")
 	t.table("supervised.train")
 	t.key("batch_size", a.labelledBatch, "")
-	t.key("steps", m1Steps, "")
+	t.key("steps", supervisedSteps, "")
+}
+
+// classifier is the table of M2, as the examples in configs/examples have it where it learns from values: a linear
+// classifier on columns, and few latents, so that the label is left what tells the classes apart. On M1's features it is
+// as the built-in configurations have it.
+func (d *Description) classifier(t *text, a advice) {
+	pixels, steps, rate := d.Scale == transform.Pixels, m2Steps, 0.01
+	t.table("m2")
+	t.key("hidden", a.hidden, "")
+	switch {
+	case a.model != "m2":
+		steps, rate = stackSteps, 0.005
+		t.key("classifier_hidden", a.hidden, "")
+		t.key("latents", min(10, a.latents), "")
+		t.key("alpha", 3.0, "weight of the labels")
+	case pixels:
+		t.key("classifier_hidden", []int{50}, "")
+		t.key("latents", 5, "few: what tells the classes apart is left to the label")
+		t.key("alpha", 1.0, "weight of the labels")
+	default:
+		t.key("classifier_hidden", []int{}, "a linear classifier: of few labels a network learns them alone")
+		t.key("latents", 2, "few: what tells the classes apart is left to the label")
+		t.key("alpha", 3.0, "weight of the labels")
+		t.key("weight_prior", 3.0, "")
+	}
+	t.table("m2.train")
+	t.key("labelled_batch", a.labelledBatch, "")
+	t.key("unlabelled_batch", a.batch, "")
+	t.key("steps", steps, "")
+	t.table("m2.train.optimiser")
+	t.key("rate", rate, "")
+	t.key("schedule", "cosine", "")
+	t.key("final_rate_fraction", 0.01, "")
 }
 
 // text is TOML in the making.
