@@ -8,7 +8,8 @@ import (
 
 // advice is a configuration to start from.
 type advice struct {
-	model string
+	model    string
+	onValues bool // M2 learns from the values themselves
 	// test and validation are fractions of the labelled examples, or of all where there is no label.
 	test, validation float64
 	labels           int // 0: all that are there
@@ -77,7 +78,7 @@ func (d *Description) advise() advice {
 		a.latents, few = max(2, min(50, d.Values()/2)), pixelsForM2
 	}
 	if d.classifies() && d.Values() < few {
-		a.model = "m2"
+		a.model, a.onValues = "m2", true
 	}
 	return a
 }

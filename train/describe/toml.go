@@ -182,7 +182,7 @@ func (d *Description) modelWhy(a advice) string {
 	if !d.classifies() {
 		return "there are no labels of two classes or more: features are learnt, and no classifier"
 	}
-	if a.model == "m2" {
+	if a.onValues {
 		return "a classifier that learns from all examples, with a label and without"
 	}
 	return "M1 learns features from all examples, M2 a classifier on them"
@@ -204,7 +204,7 @@ func orAuto(word string) string {
 
 // sizes are the tables of what is trained.
 func (d *Description) sizes(t *text, a advice) {
-	if a.model != "m2" {
+	if !a.onValues {
 		t.table("m1")
 		t.key("hidden", a.hidden, fmt.Sprintf("layers between an example's %s values and its features", report.Thousands(d.Values())))
 		t.key("latents", a.latents, "features")
@@ -240,7 +240,7 @@ func (d *Description) classifier(t *text, a advice) {
 	t.table("m2")
 	t.key("hidden", a.hidden, "")
 	switch {
-	case a.model != "m2":
+	case !a.onValues:
 		steps, rate = stackSteps, 0.005
 		t.key("classifier_hidden", a.hidden, "")
 		t.key("latents", min(10, a.latents), "")
