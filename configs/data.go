@@ -110,7 +110,7 @@ type Picture struct {
 // Inputs say what becomes of an example's values before a model sees them. What is fitted, is fitted on training
 // examples, kept with the model and applied to all that it is given later.
 type Inputs struct {
-	// Scale of the values: pixels (divided by 255), none, standard (mean 0, standard deviation 1), robust (median 0,
+	// Scale of the values (those of images are divided by 255 before): pixels (divided by 255), none, standard (mean 0, standard deviation 1), robust (median 0,
 	// interquartile range of a normal distribution), log1p (standard of ln(1 + x)), minmax (0 to 1), or auto: pixels of
 	// images, none of values from 0 to 1, standard of others.
 	Scale string `toml:"scale" choices:"auto|pixels|none|standard|robust|log1p|minmax"`

@@ -20,15 +20,16 @@ import (
 
 // member is one run of a session.
 type member struct {
-	config   *configs.Config
-	run      *run.Run
-	ds       *dataset
-	binarise engine.Binarise
-	trained  *trained.Model
-	resumed  *run.Checkpoint // until the phase it belongs to has taken it up
-	fault    error           // what ended it
-	notes    []string        // lines for the user, before training
-	before   bool            // it was trained to its end already
+	config    *configs.Config // with what it leaves to the data settled
+	unsettled *configs.Config // as it was given
+	run       *run.Run
+	ds        *dataset
+	binarise  engine.Binarise
+	trained   *trained.Model
+	resumed   *run.Checkpoint // until the phase it belongs to has taken it up
+	fault     error           // what ended it
+	notes     []string        // lines for the user, before training
+	before    bool            // it was trained to its end already
 
 	// Of the phase under way.
 	best     float64       // validation figure, the smaller the better

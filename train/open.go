@@ -109,7 +109,7 @@ func (s *Session) load(dir string, members []Member) {
 	}
 	found := map[used]*read{}
 	for _, given := range members {
-		m := &member{config: given.Config, fault: given.Fault}
+		m := &member{config: given.Config, unsettled: given.Config, fault: given.Fault}
 		s.members = append(s.members, m)
 		if m.fault != nil {
 			continue
@@ -161,6 +161,13 @@ func (s *Session) keepNotes(lines []string) {
 // wrong is the member's fault.
 func (s *Session) check(m *member, dir string) error {
 	begun, err := SameRun(dir, m.config)
+	if err != nil && m.unsettled != m.config {
+		// What differs may be what the configuration leaves to the data alone.
+		if same, _ := SameRun(dir, m.unsettled); same {
+			return data.InputErrorf("open %s: this run was trained on other data: what the configuration leaves to them came to "+
+				"something else; give the same data, or another --out", dir)
+		}
+	}
 	if err != nil {
 		return err
 	}
