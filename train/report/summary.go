@@ -135,14 +135,17 @@ const HostMemory = "the host's memory"
 
 // Print tells a person of a run in the folder dir.
 func (s *Summary) Print(w io.Writer, dir string) error {
-	fmt.Fprintf(w, "%s with %s labels, seed %d: %s, parameters of step %s, %s\n\n",
+	fmt.Fprintf(w, "%s with %s labels, seed %d: %s, parameters of step %s, %s\n",
 		s.Data, Thousands(s.Labels), s.Seed, Examples(s.Judged()), Thousands(s.Step), s.selection())
 	results := []Evaluated{{ModelName(s.Model), s.Judged()}}
 	if s.Yardstick != nil {
 		results = append(results, Evaluated{"supervised, same labels", s.Yardstick})
 	}
-	if err := Evaluations(w, results...); err != nil {
-		return err
+	if s.Judged().N > 0 {
+		fmt.Fprintln(w)
+		if err := Evaluations(w, results...); err != nil {
+			return err
+		}
 	}
 	with, memory := "", HostMemory
 	if s.Threads > 0 {
