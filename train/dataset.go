@@ -75,12 +75,15 @@ func Parts(c *configs.Config) (train, test data.Part, err error) {
 }
 
 // loadCorpus reads the training part. The labels go no further than the members' splits.
-func loadCorpus(c *configs.Config, part data.Part) (*corpus, *data.Set, error) {
-	set, validation, err := trainingSet(c, part)
+func loadCorpus(c *configs.Config, part data.Part, with fitter) (*corpus, *data.Set, error) {
+	var set *data.Set
+	var validation int
+	var err error
+	data.Patiently(part, with.note, func() { set, validation, err = trainingSet(c, part) })
 	if err != nil {
 		return nil, nil, err
 	}
-	input, found, err := fitted(c, set, validation)
+	input, found, err := with.fit(c, set, validation)
 	if err != nil {
 		return nil, nil, err
 	}

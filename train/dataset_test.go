@@ -33,7 +33,7 @@ func TestExamplesKeepTheirPlaceInTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, set, err := loadCorpus(c, sortedPart{})
+	k, set, err := loadCorpus(c, sortedPart{}, fitter{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,14 +3,18 @@ package train
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"ssdgm/configs"
 	"ssdgm/engine"
 	"ssdgm/model"
+	"ssdgm/model/trained"
 	"ssdgm/model/trained/infer"
 	"ssdgm/model/trained/spec"
 	"ssdgm/model/trained/transform"
 	"ssdgm/train/data"
+	"ssdgm/train/message"
+	"ssdgm/train/run"
 )
 
 // What becomes of the examples before a model sees them: fitted on the training rows, taken from a checkpoint or with
@@ -28,9 +32,58 @@ func ruleOf(c *configs.Config, set *data.Set) transform.Rule {
 	return rule
 }
 
-// fitted is the transformation that a configuration asks for, of a set whose last examples are kept for validation: it
+// waitTold is how long a wait for principal components must be to be told.
+const waitTold = 4 * time.Second
+
+// fitter is what helps to read and fit; each may be nil.
+type fitter struct {
+	// known gives what an earlier process may have fitted on the same rows of so many values, or nil.
+	known func(width int) *transform.Transformation
+	tell  func(line string) // of a wait
+}
+
+func (f fitter) note(line string) {
+	if f.tell != nil {
+		f.tell(line)
+	}
+}
+
+// fitter is that of a member in a folder: the newest checkpoint there has what was fitted. What is wrong with that is
+// told when the run is opened.
+func (s *Session) fitter(dir string, c *configs.Config) fitter {
+	known := func(width int) *transform.Transformation {
+		folder, err := run.View(dir)
+		if err != nil {
+			return nil
+		}
+		newest, _, err := folder.Latest(c.Phases()...)
+		if err != nil || newest == nil {
+			return nil
+		}
+		input, err := trained.InputOf(&newest.File, width)
+		if err != nil {
+			return nil
+		}
+		return input
+	}
+	return fitter{known, s.observer.Note}
+}
+
+// waiting tells of a long wait for so many components.
+func (f fitter) waiting(components, width, rows int) func(time.Duration) {
+	return func(wait time.Duration) {
+		if wait > waitTold {
+			f.note(fmt.Sprintf("data.pca = %d: fitting %d components of %d values on %d rows takes about %s",
+				components, components, width, rows, message.Duration(wait)))
+		}
+	}
+}
+
+// fit gives the transformation that a configuration asks for, of a set whose last examples are kept for validation: it
 // is fitted on the others, labelled or not, and all of them can be taken.
-func fitted(c *configs.Config, set *data.Set, validation int) (*transform.Transformation, *transform.Findings, error) {
+func (f fitter) fit(
+	c *configs.Config, set *data.Set, validation int,
+) (*transform.Transformation, *transform.Findings, error) {
 	rows := set.N - validation
 	if rows < 1 {
 		rows = set.N // NewSplit says what is wrong.
@@ -38,6 +91,10 @@ func fitted(c *configs.Config, set *data.Set, validation int) (*transform.Transf
 	table := transform.Table{
 		Name: set.Name, Width: set.D(), Features: featuresOf(set), Image: !set.Real(), Rows: rawRows(set, rows),
 	}
+	if c.Data.PCA > 0 && f.known != nil {
+		table.Known = f.known(table.Width)
+	}
+	table.Wait = f.waiting(c.Data.PCA, table.Width, rows)
 	t, found, err := transform.Fit(ruleOf(c, set), table)
 	if err == nil && set.Real() {
 		err = t.Check(set.Name, rawRows(set, set.N))

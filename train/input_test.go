@@ -10,12 +10,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gorgonia.org/tensor"
 
 	"ssdgm/configs"
 	"ssdgm/model/trained"
 	"ssdgm/model/trained/format"
+	"ssdgm/model/trained/transform"
 	"ssdgm/train/data"
 	"ssdgm/train/safetensors"
 )
@@ -320,7 +322,7 @@ func TestTheOutputIsChosenByTheValues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k, _, err := loadCorpus(config, &heldPart{c.set})
+		k, _, err := loadCorpus(config, &heldPart{c.set}, fitter{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -368,13 +370,52 @@ func TestLatentsThatAllDropOutNameTheLikelyCause(t *testing.T) {
 	}
 }
 
+// Principal components are not sought again on resume: the checkpoint has them.
+func TestAResumeTakesTheComponentsOfTheCheckpoint(t *testing.T) {
+	set, dir := measuredSet(240), t.TempDir()
+	sets := append(slices.Clone(onMeasured), "data.pca=4", "m1.keep_above=0")
+	config, _, err := configs.Parse("small", nil, slices.Concat(small, onFloats, sets))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Session{observer: &heard{}}
+	with := s.fitter(dir, config)
+	if with.known(6) != nil {
+		t.Error("an empty folder has components")
+	}
+	if _, _, err := trainOnUntil(t, "m1 4", set, dir, sets...); !errors.Is(err, ErrStopped) {
+		t.Fatal(err)
+	}
+	known := with.known(6)
+	if known == nil {
+		t.Fatal("a folder with a checkpoint has no components")
+	}
+	with.known = func(int) *transform.Transformation { return known }
+	k, _, err := loadCorpus(config, &heldPart{set}, with)
+	if err != nil || k.input.PCA != known.PCA {
+		t.Errorf("the components were sought again: %v", err)
+	}
+}
+
+func TestALongWaitForComponentsIsTold(t *testing.T) {
+	o := &heard{}
+	wait := fitter{tell: o.Note}.waiting(600, 3072, 73257)
+	wait(waitTold)
+	wait(45 * time.Second)
+	want := []string{"data.pca = 600: fitting 600 components of 3072 values on 73257 rows takes about 45 s"}
+	if !slices.Equal(o.notes, want) {
+		t.Errorf("found %q, want %q", o.notes, want)
+	}
+	fitter{}.waiting(600, 3072, 73257)(time.Hour)
+}
+
 // A checkpoint's own numbers are taken where the fitted ones are not the same to the bit, as another machine's may be.
 func TestACheckpointsTransformationIsTaken(t *testing.T) {
 	config, _, err := configs.Parse("small", nil, slices.Concat(small, onFloats, onMeasured))
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, set, err := loadCorpus(config, &heldPart{measuredSet(240)})
+	k, set, err := loadCorpus(config, &heldPart{measuredSet(240)}, fitter{})
 	if err != nil {
 		t.Fatal(err)
 	}

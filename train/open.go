@@ -120,9 +120,9 @@ func (s *Session) load(dir string, members []Member) {
 		if its == nil {
 			its = &read{}
 			found[key] = its
-			part := s.storedIn(filepath.Join(dir, given.Name), given.Train)
-			data.Patiently(part, s.observer.Note, func() { its.corpus, its.set, its.err = loadCorpus(c, part) })
-			if its.err == nil {
+			folder := filepath.Join(dir, given.Name)
+			part, with := s.storedIn(folder, given.Train), s.fitter(folder, c)
+			if its.corpus, its.set, its.err = loadCorpus(c, part, with); its.err == nil {
 				s.keepNotes(slices.Concat(its.set.Notes, its.corpus.found.Notes))
 			}
 		}

@@ -107,7 +107,7 @@ func newStep(dev engine.Device, known stepCase) (*Step, error) {
 	c := configs.Default()
 	c.Data.Validation = 0
 	known.configure(c)
-	k, set, err := loadCorpus(c, standIn{})
+	k, set, err := loadCorpus(c, standIn{}, fitter{})
 	if err != nil {
 		return nil, err
 	}

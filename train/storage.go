@@ -24,6 +24,9 @@ type stored struct {
 // Load implements data.Part.
 func (p stored) Load() (*data.Set, error) { return data.LoadIn(p.Part, p.store) }
 
+// Files implements data.Stored.
+func (p stored) Files() ([]string, error) { return data.Files(p.Part) }
+
 // memoryShare is the part of the machine's memory that real values may take: a third, as there may be two copies of
 // them, on the host and on the device, or before and after they are put in order.
 const memoryShare = 3

@@ -79,6 +79,19 @@ func TestExamplesInAFileTrainToTheBitAsThoseInMemory(t *testing.T) {
 	}
 }
 
+// A part that may be kept in a file is known by its own files.
+func TestAStoredPartHasTheFilesOfThePart(t *testing.T) {
+	set := stored{filesPart{}, newStore(t.TempDir())}
+	if files, err := data.Files(set); err != nil || !slices.Equal(files, []string{"one.csv"}) {
+		t.Errorf("found %q: %v", files, err)
+	}
+}
+
+// filesPart is a part of one file.
+type filesPart struct{ data.Part }
+
+func (filesPart) Files() ([]string, error) { return []string{"one.csv"}, nil }
+
 // requireFileAsMemory trains on examples in a file, stopped at a step and gone on, as on those in memory.
 func requireFileAsMemory(t *testing.T, open opener, at string, sets ...string) {
 	t.Helper()

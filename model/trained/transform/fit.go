@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 )
 
 // Rows calls each with raw rows, always the same ones in the same order. The row is the callee's only until it returns;
@@ -30,6 +31,11 @@ type Table struct {
 	Features []Feature // what the values are called; nil: by their numbers
 	Image    bool      // they are bytes of images
 	Rows     Rows
+	// Known is what may have been fitted on these rows before, or nil: where it has their shift, scale, fill and mean to
+	// the bit, its principal components are theirs, and are not sought again.
+	Known *Transformation
+	// Wait is told about how long principal components will take that are not known. It may be nil.
+	Wait func(time.Duration)
 }
 
 // Findings are what fitting saw of the training rows.

@@ -3,6 +3,9 @@ package transform
 import (
 	"fmt"
 	"math"
+	"runtime"
+	"slices"
+	"time"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -14,7 +17,17 @@ import (
 // eigenvalues, which are the components' variances, Σ(x − mean)²/(n − 1).
 func (f *fitting) components(rule Rule) error {
 	d := f.table.Width
-	mean, covariance, err := f.covariance()
+	mean, err := f.centre()
+	if err != nil {
+		return err
+	}
+	if f.isKnown(mean, rule) {
+		return f.adopt(mean)
+	}
+	if f.table.Wait != nil {
+		f.table.Wait(f.wait(rule.PCA))
+	}
+	covariance, err := f.covariance(mean)
 	if err != nil {
 		return err
 	}
@@ -42,16 +55,57 @@ func (f *fitting) components(rule Rule) error {
 		f.t.PCA.Explained += values[d-1-i] / total
 	}
 	f.t.PCA.Explained = min(1, f.t.PCA.Explained)
-	f.note(fmt.Sprintf("data.pca = %d: the components have %.1f %% of the training rows' variance",
-		rule.PCA, 100*f.t.PCA.Explained))
-	f.seen(values[d-rule.PCA:])
+	f.seen(values[d-rule.PCA], values[d-1])
 	return nil
 }
 
-// seen keeps what a model sees of components with these variances, in ascending order. They take both signs.
-func (f *fitting) seen(variances []float64) {
+// isKnown tells whether the table's known transformation is that of rows with this mean.
+func (f *fitting) isKnown(mean []float64, rule Rule) bool {
+	k, t := f.table.Known, f.t
+	return k != nil && k.PCA != nil && k.Kind == t.Kind && k.Missing == t.Missing && k.Divisor == t.Divisor &&
+		k.PCA.Components() == rule.PCA && (k.PCA.Scale != nil) == rule.Whiten &&
+		slices.Equal(k.Shift, t.Shift) && slices.Equal(k.Scale, t.Scale) && slices.Equal(k.Fill, t.Fill) &&
+		slices.Equal(k.PCA.Mean, rounded(mean))
+}
+
+// adopt takes the components that are known. A walk gives the variances of the first and the last one.
+func (f *fitting) adopt(mean []float64) error {
+	p := f.table.Known.PCA
+	f.t.PCA = p
+	d, k := f.table.Width, p.Components()
+	var least, most float64
+	err := f.table.Rows(func(row []float32) error {
+		first, last := 0.0, 0.0
+		for j, v := range row {
+			x := f.t.scaled(v, j) - mean[j]
+			first += x * float64(p.Matrix[j])
+			last += x * float64(p.Matrix[(k-1)*d+j])
+		}
+		most += first * first
+		least += last * last
+		return nil
+	})
+	degrees := float64(max(1, f.rows-1))
+	f.seen(least/degrees, most/degrees)
+	return err
+}
+
+// threadRate is how many operations of principal components a thread does a second, see BenchmarkPrincipalComponents.
+const threadRate = 8e9
+
+// wait is about how long k components take.
+func (f *fitting) wait(k int) time.Duration {
+	n, d := float64(f.rows), float64(f.table.Width)
+	operations := d * d * (n + 3*d + 6*float64(k))
+	return time.Duration(operations / threadRate / float64(runtime.GOMAXPROCS(0)) * float64(time.Second))
+}
+
+// seen keeps what a model sees of components whose variances lie between these. They take both signs.
+func (f *fitting) seen(least, most float64) {
+	f.note(fmt.Sprintf("data.pca = %d: the components have %.1f %% of the training rows' variance",
+		f.t.PCA.Components(), 100*f.t.PCA.Explained))
 	f.found.Outside = "principal components, which have both signs"
-	f.found.Least, f.found.Most = math.Sqrt(variances[0]), math.Sqrt(variances[len(variances)-1])
+	f.found.Least, f.found.Most = math.Sqrt(least), math.Sqrt(most)
 	if f.t.PCA.Scale != nil {
 		f.found.Least, f.found.Most = 1, 1
 	}
@@ -61,10 +115,7 @@ func (f *fitting) seen(variances []float64) {
 // its largest loading positive.
 func principal(mean, values []float64, vectors blas64.General, rule Rule) *PCA {
 	d := len(mean)
-	p := &PCA{Mean: make([]float32, d), Matrix: make([]float32, 0, rule.PCA*d)}
-	for j, v := range mean {
-		p.Mean[j] = float32(v)
-	}
+	p := &PCA{Mean: rounded(mean), Matrix: make([]float32, 0, rule.PCA*d)}
 	for i := range rule.PCA {
 		vector := vectors.Data[i*vectors.Stride:][:d]
 		largest := 0.0
@@ -83,27 +134,38 @@ func principal(mean, values []float64, vectors blas64.General, rule Rule) *PCA {
 	return p
 }
 
+// rounded is an array in single precision.
+func rounded(values []float64) []float32 {
+	single := make([]float32, len(values))
+	for i, v := range values {
+		single[i] = float32(v)
+	}
+	return single
+}
+
 // covarianceRows is how many rows are added to a covariance at once.
 const covarianceRows = 256
 
-// covariance takes the walks for the mean and, about it, the upper triangle of the covariance of the scaled rows. It is
-// summed in the order of the rows, blocks of them at a time.
-func (f *fitting) covariance() (mean []float64, covariance blas64.Symmetric, err error) {
-	d := f.table.Width
-	mean = make([]float64, d)
-	err = f.table.Rows(func(row []float32) error {
+// centre takes the walk for the mean of the scaled rows.
+func (f *fitting) centre() ([]float64, error) {
+	mean := make([]float64, f.table.Width)
+	err := f.table.Rows(func(row []float32) error {
 		for j, v := range row {
 			mean[j] += f.t.scaled(v, j)
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, covariance, err
-	}
 	for j := range mean {
 		mean[j] /= float64(f.rows)
 	}
-	covariance = blas64.Symmetric{N: d, Stride: d, Uplo: blas.Upper, Data: make([]float64, d*d)}
+	return mean, err
+}
+
+// covariance takes the walk for the upper triangle of the covariance of the scaled rows about their mean. It is summed
+// in the order of the rows, blocks of them at a time.
+func (f *fitting) covariance(mean []float64) (blas64.Symmetric, error) {
+	d := f.table.Width
+	covariance := blas64.Symmetric{N: d, Stride: d, Uplo: blas.Upper, Data: make([]float64, d*d)}
 	block := general(make([]float64, d*covarianceRows), d, covarianceRows) // a row of the table in each column
 	block.Cols = 0
 	flush := func() {
@@ -112,7 +174,7 @@ func (f *fitting) covariance() (mean []float64, covariance blas64.Symmetric, err
 		}
 		block.Cols = 0
 	}
-	err = f.table.Rows(func(row []float32) error {
+	err := f.table.Rows(func(row []float32) error {
 		for j, v := range row {
 			block.Data[j*block.Stride+block.Cols] = f.t.scaled(v, j) - mean[j]
 		}
@@ -122,5 +184,5 @@ func (f *fitting) covariance() (mean []float64, covariance blas64.Symmetric, err
 		return nil
 	})
 	flush()
-	return mean, covariance, err
+	return covariance, err
 }

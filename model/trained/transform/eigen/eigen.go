@@ -2,7 +2,7 @@
 // as are wanted, those of the largest eigenvalues.
 //
 // A matrix travels in this order: Householder reflections make it tridiagonal, A = Q·T·Qᵀ; the rational QL iteration
-// gives T's eigenvalues; inverse iteration gives T's eigenvectors, each orthogonal to those of eigenvalues near its own;
+// gives T's eigenvalues; inverse iteration gives T's eigenvectors, each orthogonal to those of eigenvalues near it;
 // one step of Newton and Schulz makes all of them orthogonal, Z ← Z + (I − Z·Zᵀ)·Z/2; the reflections take them back to
 // A's. Golub and Van Loan, Matrix Computations, chapter 8, has all of it. This is a small multiple of d²·(d + k)
 // operations, against the 3·d³ and more, in strides of d, of the rotations that mat.EigenSym makes.
@@ -26,8 +26,8 @@ import (
 // epsilon is the distance from 1 to the next float64.
 const epsilon = 0x1p-52
 
-// Largest gives all d eigenvalues of a symmetric matrix, ascending, and unit eigenvectors of the k largest, [k, d], that
-// of the largest first. It reads the upper triangle, and uses the matrix up. It finds none, false, only where numbers
+// Largest gives all d eigenvalues of a symmetric matrix, ascending, and unit eigenvectors of the k largest, [k, d], the
+// largest one's first. It reads the upper triangle, and uses the matrix up. It finds none, false, only where numbers
 // are not finite.
 func Largest(a blas64.Symmetric, k int) (values []float64, vectors blas64.General, ok bool) {
 	scale, finite := normalise(a)

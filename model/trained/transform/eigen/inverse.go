@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// beside is how near, as a share of T's norm, eigenvalues are to each other for their eigenvectors to be made orthogonal
+// beside is how near, a share of T's norm, eigenvalues are for their eigenvectors to be made orthogonal to each other
 // while they are found: rounding alone mixes others by less than epsilon/beside, which orthogonal takes away.
 const beside = 1e-8
 

@@ -24,8 +24,8 @@ type tridiagonal struct {
 	// Row i of a holds H_i's v from place i+1 on; before it, v is 0.
 }
 
-// reduction is a tridiagonal on its way. Of the reduced columns of a panel it keeps what the rest of the matrix is still
-// to lose, Σ v·wᵀ + w·vᵀ.
+// reduction is a tridiagonal on its way. Of the reduced columns of a panel it keeps what the rest of the matrix is
+// still to lose, Σ v·wᵀ + w·vᵀ.
 type reduction struct {
 	*tridiagonal
 	v, w  blas64.General // [panel, d]
