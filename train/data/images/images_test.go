@@ -339,9 +339,6 @@ func TestLinksStayInTheFolder(t *testing.T) {
 	} {
 		dir := write(t, map[string][]byte{"a/1.png": grey(t, 1), "b/2.png": grey(t, 2)})
 		if err := os.Symlink(c.to, filepath.Join(dir, link)); err != nil {
-			if runtime.GOOS == "windows" {
-				t.Skip("no links here")
-			}
 			t.Fatal(err)
 		}
 		train, _, err := data.Open(options(dir, nil))
@@ -360,8 +357,8 @@ func TestLinksStayInTheFolder(t *testing.T) {
 }
 
 func TestAnUnreadableFileIsOneLine(t *testing.T) {
-	if os.Getuid() == 0 || runtime.GOOS == "windows" {
-		t.Skip("everything can be read here")
+	if os.Getuid() == 0 {
+		t.Skip("needs a user other than root, who may read everything")
 	}
 	dir := write(t, map[string][]byte{"a/1.png": grey(t, 1), "b/2.png": grey(t, 2)})
 	closed := filepath.Join(dir, "b", "2.png")

@@ -7,8 +7,7 @@ import (
 	"ssdgm/train/data"
 )
 
-// TestAnArchivesLabelsAreNoValues holds that labels beside the examples of an archive are found, whatever they are called,
-// and that those of a file of their own come first, also where they stand in a row.
+// TestTheTestPartOfAnArchiveIsItsOwn holds that x_test and y_test are read beside x_train and y_train.
 func TestTheTestPartOfAnArchiveIsItsOwn(t *testing.T) {
 	for _, label := range []string{"", "y_train"} {
 		_, test := parts(t, "../frame/testdata", data.OwnOptions{
@@ -20,6 +19,8 @@ func TestTheTestPartOfAnArchiveIsItsOwn(t *testing.T) {
 	}
 }
 
+// TestAnArchivesLabelsAreNoValues holds that labels beside the examples of an archive are found, whatever they are called,
+// and that those of a file of their own come first, also where they stand in a row.
 func TestAnArchivesLabelsAreNoValues(t *testing.T) {
 	const dir = "../frame/testdata" // as NumPy has written them
 	for _, o := range []data.OwnOptions{
