@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"ssdgm/configs"
 	"ssdgm/train/data"
+	"ssdgm/train/data/datatest"
 )
 
 // patients is a table as people have one: an id, a column of few words, one of notes, one of a single value, an empty one,
@@ -215,20 +215,16 @@ func TestADescriptionDoesNotGrowWithTheRows(t *testing.T) {
 		if err := os.WriteFile(name, []byte(patients(rows)), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		var memory runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&memory)
-		before := int64(memory.HeapAlloc)
+		before := datatest.LiveBytes()
 		d, err := Path(name, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		runtime.GC()
-		runtime.ReadMemStats(&memory)
+		after := datatest.LiveBytes()
 		if d.Rows != rows {
 			t.Errorf("want %d rows, found %d", rows, d.Rows)
 		}
-		return int64(memory.HeapAlloc) - before
+		return after - before
 	}
 	const slack = 256 << 10
 	if few, many := live(2_000), live(40_000); many > few+slack {

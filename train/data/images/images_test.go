@@ -517,15 +517,9 @@ func (r repeated) each(take func(image) error) error {
 // any number of images.
 func TestDecodingTakesBoundedMemory(t *testing.T) {
 	const n, most = 10_000, 8 << 20
-	var stats runtime.MemStats
-	live := func() uint64 {
-		runtime.GC()
-		runtime.ReadMemStats(&stats)
-		return stats.HeapAlloc
-	}
-	peak, before := uint64(0), live()
+	peak, before := int64(0), datatest.LiveBytes()
 	into := make([]uint8, n*28*28)
-	images := repeated{pixels(t, 28, 28, color.Gray{Y: 7}), n, func() { peak = max(peak, live()) }}
+	images := repeated{pixels(t, 28, 28, color.Gray{Y: 7}), n, func() { peak = max(peak, datatest.LiveBytes()) }}
 	of := piece{gathered: &gathered{images: images}, numbers: make([]uint8, n)}
 	if err := decode(of, into, shape{height: 28, width: 28, channels: 1, rule: "crop"}, &tally{}); err != nil {
 		t.Fatal(err)
@@ -533,7 +527,7 @@ func TestDecodingTakesBoundedMemory(t *testing.T) {
 	if into[0] != 7 || into[len(into)-1] != 7 {
 		t.Error("an image is missing")
 	}
-	if used := peak - before; used > uint64(len(into))+most {
+	if used := peak - before; used > int64(len(into))+most {
 		t.Errorf("%d images of 784 bytes took %d bytes", n, used)
 	}
 }

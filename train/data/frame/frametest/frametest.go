@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"runtime"
 	"testing"
 
+	"ssdgm/train/data/datatest"
 	"ssdgm/train/data/frame"
 )
 
@@ -108,13 +108,7 @@ func Fault(r frame.Reader) error {
 // the heap meanwhile, of some looks at it, beyond what was before.
 func Live(open func() (frame.Reader, error)) (rows int, most int64, err error) {
 	const looks = 8
-	var memory runtime.MemStats
-	live := func() int64 {
-		runtime.GC()
-		runtime.ReadMemStats(&memory)
-		return int64(memory.HeapAlloc)
-	}
-	before := live()
+	before := datatest.LiveBytes()
 	r, err := open()
 	if err != nil {
 		return 0, 0, err
@@ -133,7 +127,7 @@ func Live(open func() (frame.Reader, error)) (rows int, most int64, err error) {
 			return rows, most, fmt.Errorf("row %d: %w", rows, err)
 		}
 		if rows++; rows == every {
-			most, every = max(most, live()-before), every*looks
+			most, every = max(most, datatest.LiveBytes()-before), every*looks
 		}
 	}
 }
