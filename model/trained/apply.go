@@ -2,7 +2,6 @@ package trained
 
 import (
 	"context"
-	"math"
 	"slices"
 
 	"gorgonia.org/tensor"
@@ -14,8 +13,8 @@ import (
 )
 
 // Classify gives the probabilities of the classes, q(y|x), of examples x, [n, d], a row an example: [n, K], in the
-// order of Classes. M1+M2 classifies the mean of q(z1|x) (Kingma et al. 2014, section 2). An M1 alone does not
-// classify: that is an error, ErrInput.
+// order of Classes, by its Temperature where it has one. M1+M2 classifies the mean of q(z1|x) (Kingma et al. 2014,
+// section 2). An M1 alone does not classify: that is an error, ErrInput.
 func (m *Model) Classify(ctx context.Context, x *tensor.Dense) (*tensor.Dense, error) {
 	if !m.classifies() {
 		return nil, format.Errorf("classify: want a model with a classifier, found model = %q; "+
@@ -33,12 +32,7 @@ func (m *Model) Classify(ctx context.Context, x *tensor.Dense) (*tensor.Dense, e
 	if err != nil {
 		return nil, err
 	}
-	for row := range slices.Chunk(logits, m.K) {
-		norm := infer.LogSumExp(row)
-		for k, v := range row {
-			row[k] = float32(math.Exp(float64(v) - norm))
-		}
-	}
+	m.tempered(logits)
 	return dense(logits, n, m.K), nil
 }
 

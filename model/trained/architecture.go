@@ -85,10 +85,17 @@ func configured(path, text, architecture string, sets []string) (*configs.Config
 
 // stampMeaning writes down what the model computes, of what, and what its classes are called.
 func (m *Model) stampMeaning(metadata map[string]string) {
-	for key, value := range map[string]any{
+	all := map[string]any{
 		format.Architecture: m.architecture(), format.Input: m.Input,
 		format.ClassNames: append([]string{}, m.ClassNames...),
-	} {
+	}
+	if m.Temperature != nil {
+		all[format.Temperature] = m.Temperature
+	}
+	if m.Usual != nil {
+		all[format.Usual] = m.Usual
+	}
+	for key, value := range all {
 		text, err := json.Marshal(value)
 		if err != nil {
 			panic("trained: " + err.Error()) // Words, numbers and lists of them have a JSON.

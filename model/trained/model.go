@@ -53,6 +53,12 @@ type Model struct {
 
 	SupervisedValues []float32
 	SupervisedStep   int // of the yardstick; known to the process that finished the training
+	// Temperature is that of q(y|x); nil where none was fitted: there were no validation examples, or an earlier version
+	// wrote the file. Classify, and what else gives probabilities, divides the logits by it; Evaluate does not.
+	Temperature *Temperature
+	// Usual tells how usual an example is; nil where it is not known: the model has no bound, or an earlier version wrote
+	// the file.
+	Usual *Usual
 	// M1Before is the digest of M1 as it was before it was trained with M2 as one; empty where it was not.
 	M1Before string
 
@@ -109,7 +115,7 @@ func (m *Model) Yardstick() *Model {
 	y := *m
 	y.Config, y.Step, y.Devices = &c, m.SupervisedStep, ""
 	y.M1, y.M1Values, y.Kept, y.M2, y.M2Values, y.Learnt, y.M1Before = nil, nil, nil, nil, nil, nil, ""
-	y.SupervisedStep = 0
+	y.SupervisedStep, y.Temperature, y.Usual = 0, nil, nil
 	return &y
 }
 
@@ -172,6 +178,9 @@ func (m *Model) Tensors() []safetensors.Tensor {
 	}
 	for _, tensor := range m.Input.Tensors() {
 		all = append(all, safetensors.Tensor(tensor))
+	}
+	if m.Usual != nil {
+		all = append(all, m.Usual.tensor())
 	}
 	return all
 }

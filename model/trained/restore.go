@@ -30,7 +30,12 @@ func (m *Model) Restore(f *safetensors.File) error {
 		}
 		*p.Values = values
 	}
-	return m.restoreLearnt(f)
+	for _, read := range []func(*safetensors.File) error{m.restoreLearnt, m.readTemperature, m.readUsual} {
+		if err := read(f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *Model) restoreKept(f *safetensors.File) error {

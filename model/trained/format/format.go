@@ -27,6 +27,9 @@ const (
 	Architecture = "architecture"
 	Input        = "input"
 	ClassNames   = "class_names"
+	// Fitted when training is over: see trained.Usual and trained.Temperature.
+	Usual       = "usual"
+	Temperature = "temperature"
 
 	// ResultStep is in a checkpoint: the step of the last finished phase's result.
 	ResultStep = "result_step"
@@ -36,6 +39,9 @@ const (
 
 // Kept is the tensor that lists M1's kept latents.
 const Kept = "m1.kept"
+
+// UsualBounds is the tensor of the percentiles of the training examples' bounds, see trained.Usual.
+const UsualBounds = "usual.bounds"
 
 // ErrInput marks every error that the user can mend: a path or a file that is not as it should be.
 var ErrInput = errors.New("input")

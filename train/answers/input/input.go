@@ -1,0 +1,32 @@
+// Package input reads what a trained model is to answer, row after row in bounded memory: every format that train
+// reads, from a file, a folder or a pipe.
+package input
+
+import (
+	"ssdgm/train/answers"
+)
+
+// Reader reads an input for a model. It is used by one goroutine at a time.
+type Reader interface {
+	// Read fills rows with up to most rows and sets all of its fields; it reuses the slices that are there. It is io.EOF
+	// when there are none left. Errors name the file and the row.
+	Read(rows *answers.Rows, most int) error
+	// Rows is how many there are; −1 where the input does not say before its end.
+	Rows() int
+	// Labelled tells whether the input has labels.
+	Labelled() bool
+	// Kept names the columns that are kept, see Options.
+	Kept() []string
+	Close() error
+}
+
+// Options say how an input is read.
+type Options struct {
+	// Sets override keys of the run's table [data] for this input, as in "data.label_column=kind", "data.variable=X".
+	Sets []string
+	// Keep names columns of the input that are handed on as they are, such as ids. Of a folder of images "file" is the
+	// path of each.
+	Keep []string
+	// Note takes a line for the user: extra columns, rows without some value.
+	Note func(line string)
+}
