@@ -32,7 +32,7 @@ func newDataGet() *cobra.Command {
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			defer stoppable(cmd)()
-			shown := newFetching()
+			shown := stderr.Fetching()
 			dir := flags.folder("")
 			err := fetch.Get(cmd.Context(), args[0], dir, fetch.Options{Mirrors: mirrors, Progress: shown})
 			shown.Close()

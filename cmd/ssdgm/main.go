@@ -27,6 +27,7 @@ import (
 	"ssdgm/train"
 	"ssdgm/train/data"
 	"ssdgm/train/message"
+	"ssdgm/train/progress"
 	"ssdgm/train/run"
 	"ssdgm/train/stop"
 	"ssdgm/train/sweep"
@@ -35,6 +36,9 @@ import (
 // A crash of the Go runtime, such as that memory or threads are used up, and a panic on a goroutine of its own would
 // end with exit code 2, a mistake of the user's. They end by SIGABRT instead.
 func init() { debug.SetTraceback("crash") }
+
+// stderr is where everything goes that is no result.
+var stderr progress.Screen
 
 func main() {
 	message.Program = message.Typed(os.Args[0])

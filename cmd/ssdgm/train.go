@@ -135,7 +135,7 @@ func (t *trainCommand) run(cmd *cobra.Command, path string) error {
 func newLab(device *deviceFlags, data *dataFlags, watchdog time.Duration) *experiment.Lab {
 	end := func(code int) func(err error) {
 		return func(err error) {
-			stderr.hide()
+			stderr.Hide()
 			tellError(&stderr, err)
 			if code == codeFailed && wantsStacks() {
 				stacks := make([]byte, 1<<20)
@@ -154,7 +154,7 @@ func newLab(device *deviceFlags, data *dataFlags, watchdog time.Duration) *exper
 			more := device.More(ctx, dev, arithmeticOf(c))
 			return experiment.Device{Device: dev, More: more, Threads: device.CountOn(dev)}, nil
 		},
-		Show: func() experiment.Progress { return newProgress() },
+		Show: func() experiment.Progress { return stderr.Training() },
 		Note: note,
 	}
 }

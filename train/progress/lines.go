@@ -1,4 +1,4 @@
-package main
+package progress
 
 import (
 	"fmt"
@@ -9,14 +9,6 @@ import (
 	"ssdgm/train/experiment"
 	"ssdgm/train/message"
 )
-
-// newProgress shows bars on a terminal and plain lines elsewhere.
-func newProgress() experiment.Progress {
-	if stderr.isTerminal() {
-		return newBars()
-	}
-	return &lines{w: &stderr}
-}
 
 // lines is the progress for a file or a pipe: whole lines, and few of them.
 type lines struct {

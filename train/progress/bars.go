@@ -1,4 +1,4 @@
-package main
+package progress
 
 import (
 	"fmt"
@@ -12,14 +12,10 @@ import (
 
 // bars is the progress on a terminal: a bar for each phase, notes above them.
 type bars struct {
+	screen      *Screen
 	tracker     *experiment.Tracker // of the newest bar
 	step, steps int
 	bar         *bar
-}
-
-func newBars() *bars {
-	stderr.show()
-	return &bars{}
 }
 
 // leastBar is the columns that a bar has at least, with its margins, before anything is said beside the time left.
@@ -35,7 +31,7 @@ func (b *bars) Phase(name string, replicas, step, steps int) {
 	if step == steps {
 		return
 	}
-	b.bar = stderr.bar(int64(steps), tracker.Place, decor.Any(func(s decor.Statistics) string {
+	b.bar = b.screen.bar(int64(steps), tracker.Place, decor.Any(func(s decor.Statistics) string {
 		return " " + tracker.StateWithin(s.AvailableWidth-leastBar)
 	}))
 	b.bar.set(int64(step))
@@ -57,10 +53,10 @@ func (b *bars) Metrics(lines []train.Metrics) {
 }
 
 // Note implements train.Observer.
-func (b *bars) Note(line string) { fmt.Fprintln(&stderr, message.Line(line)) }
+func (b *bars) Note(line string) { fmt.Fprintln(b.screen, message.Line(line)) }
 
 // Close implements experiment.Progress.
 func (b *bars) Close() {
 	b.bar.stop()
-	stderr.hide()
+	b.screen.Hide()
 }

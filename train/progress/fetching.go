@@ -1,4 +1,4 @@
-package main
+package progress
 
 import (
 	"fmt"
@@ -11,19 +11,10 @@ import (
 	"ssdgm/train/report"
 )
 
-// fetching shows how files arrive. Close comes before anything else is written.
-type fetching interface {
+// Fetching shows how files arrive. Close comes before anything else is written.
+type Fetching interface {
 	fetch.Progress
 	Close()
-}
-
-// newFetching shows bars on a terminal and plain lines elsewhere.
-func newFetching() fetching {
-	if stderr.isTerminal() {
-		stderr.show()
-		return &fetchBars{}
-	}
-	return fetchLines{&stderr}
 }
 
 // fetchLines is the progress for a file or a pipe: a line for each file.
@@ -43,16 +34,19 @@ func (f fetchLines) End(file string) { fmt.Fprintf(f.w, "%s: verified\n", file) 
 // Note implements fetch.Progress.
 func (f fetchLines) Note(line string) { fmt.Fprintln(f.w, message.Line(line)) }
 
-// Close implements fetching.
+// Close implements Fetching.
 func (fetchLines) Close() {}
 
 // fetchBars is the progress on a terminal: a bar for each file, notes above them.
-type fetchBars struct{ bar *bar }
+type fetchBars struct {
+	screen *Screen
+	bar    *bar
+}
 
 // Begin implements fetch.Progress.
 func (f *fetchBars) Begin(file string, done, total int64) {
 	f.bar.stop()
-	f.bar = stderr.bar(total, func() string { return file }, decor.CountersKibiByte("% .1f of % .1f"))
+	f.bar = f.screen.bar(total, func() string { return file }, decor.CountersKibiByte("% .1f of % .1f"))
 	f.bar.set(done)
 }
 
@@ -67,10 +61,10 @@ func (f *fetchBars) Advance(bytes int64) {
 func (f *fetchBars) End(string) { f.bar.stop() }
 
 // Note implements fetch.Progress.
-func (f *fetchBars) Note(line string) { fmt.Fprintln(&stderr, message.Line(line)) }
+func (f *fetchBars) Note(line string) { fmt.Fprintln(f.screen, message.Line(line)) }
 
-// Close implements fetching.
+// Close implements Fetching.
 func (f *fetchBars) Close() {
 	f.bar.stop()
-	stderr.hide()
+	f.screen.Hide()
 }

@@ -1,4 +1,6 @@
-package main
+// Package progress shows a person how training and downloads get on: bars on a terminal, whole lines for a file or a
+// pipe. Both go to stderr, in the order of what else is said there.
+package progress
 
 import (
 	"os"
@@ -8,20 +10,19 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
+
+	"ssdgm/train/experiment"
 )
 
-// screen is stderr. What is written to it while it shows bars comes above them, in its order. That nobody reads it, or
+// Screen is stderr; its zero value shows no bars. A program has one, and writes to it alone. What is written to it while it shows bars comes above them, in its order. That nobody reads it, or
 // that the terminal is lost, is no reason to end.
-type screen struct {
+type Screen struct {
 	mutex sync.Mutex
 	bars  *mpb.Progress // nil while none are shown
 }
 
-// stderr is the only one.
-var stderr screen
-
 // isTerminal tells whether it can show bars: a terminal whose width nobody has set has no room for one.
-func (s *screen) isTerminal() bool {
+func (s *Screen) isTerminal() bool {
 	width, _, err := term.GetSize(int(os.Stderr.Fd()))
 	return err == nil && width > 0
 }
@@ -30,7 +31,7 @@ func (s *screen) isTerminal() bool {
 const home = "\r"
 
 // Write implements io.Writer, of whole lines. It never fails.
-func (s *screen) Write(p []byte) (int, error) {
+func (s *Screen) Write(p []byte) (int, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if s.bars != nil {
@@ -42,15 +43,33 @@ func (s *screen) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// Training shows how an experiment gets on.
+func (s *Screen) Training() experiment.Progress {
+	if s.isTerminal() {
+		s.show()
+		return &bars{screen: s}
+	}
+	return &lines{w: s}
+}
+
+// Fetching shows how files arrive.
+func (s *Screen) Fetching() Fetching {
+	if s.isTerminal() {
+		s.show()
+		return &fetchBars{screen: s}
+	}
+	return fetchLines{s}
+}
+
 // show begins to show bars.
-func (s *screen) show() {
+func (s *Screen) show() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.bars = mpb.New(mpb.WithOutput(os.Stderr), mpb.WithRefreshRate(250*time.Millisecond), mpb.WithWidth(32))
 }
 
 // bar adds a bar between a place and what is said of it; nil where the terminal is lost.
-func (s *screen) bar(total int64, place func() string, said decor.Decorator) *bar {
+func (s *Screen) bar(total int64, place func() string, said decor.Decorator) *bar {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	before := decor.Any(func(decor.Statistics) string { return home + place() }, decor.WCSyncSpaceR)
@@ -61,8 +80,8 @@ func (s *screen) bar(total int64, place func() string, said decor.Decorator) *ba
 	return &bar{added}
 }
 
-// hide leaves the bars as they are.
-func (s *screen) hide() {
+// Hide leaves the bars as they are.
+func (s *Screen) Hide() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if s.bars != nil {
