@@ -45,6 +45,8 @@ const (
 	StreamJointPixels
 	StreamJointZ1
 	StreamJointZ2
+	StreamGenerateZ1
+	StreamGenerateX
 	StreamInit uint32 = 1 << 16
 )
 

@@ -7,7 +7,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"ssdgm/engine"
-	"ssdgm/engine/noise"
 	"ssdgm/model/trained/format"
 	"ssdgm/model/trained/infer"
 )
@@ -167,56 +166,13 @@ func (m *Model) Reconstruct(ctx context.Context, x *tensor.Dense) (*tensor.Dense
 	var images []float32
 	err = m.use(ctx, func(dev engine.Device, stopped func() bool) error {
 		means := m.means(dev, in, n, stopped)
-		images = m.raw(infer.DecodeM1(dev, m.M1, m.M1Values, means, stopped))
+		images = m.raw(infer.DecodeM1(dev, m.M1, m.M1Values, means, infer.MeanOf(m.M1.Output, m.M1.Inputs), stopped))
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return dense(images, n, m.Inputs), nil
-}
-
-// Generate draws n examples of a class: the means of p(x|y,z), [n, d], for z from the prior N(0, I). An M1 without an
-// M2 draws no given class: there class is 0, and the means are those of p(x|z). An example is a function of the seed,
-// its class and its number alone.
-func (m *Model) Generate(ctx context.Context, class, n int, seed uint64) (*tensor.Dense, error) {
-	if n < 1 {
-		return nil, format.Errorf("generate: want at least 1 example, found %d", n)
-	}
-	if m.M2 != nil || m.M1 == nil {
-		if err := m.wantM2("generate"); err != nil {
-			return nil, err
-		}
-		if err := m.wantClass("generate", class); err != nil {
-			return nil, err
-		}
-		z := dense(prior(n, m.M2.Latents, class, seed), n, m.M2.Latents)
-		return m.Decode(ctx, z, slices.Repeat([]int{class}, n))
-	}
-	if class != 0 {
-		return nil, format.Errorf("generate: want class 0 of an M1 without an M2, which draws no given class, found %d",
-			class)
-	}
-	var images []float32
-	err := m.use(ctx, func(dev engine.Device, stopped func() bool) error {
-		images = m.raw(infer.DecodeM1(dev, m.M1, m.M1Values, prior(n, m.M1.Latents, 0, seed), stopped))
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return dense(images, n, m.Inputs), nil
-}
-
-// prior draws n latents of N(0, I) for a class.
-func prior(n, latents, class int, seed uint64) []float32 {
-	z := make([]float32, n*latents)
-	for i := range z {
-		element := i % latents
-		words := noise.Philox(uint32(i/latents), noise.Address(element, class, 0), 0, noise.StreamGenerate, seed)
-		z[i] = float32(noise.Normals(words)[element%4])
-	}
-	return z
 }
 
 // Analogy draws examples x, [n, d], as other classes: their styles, see Styles, decoded with each of the given classes,

@@ -13,13 +13,14 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/engine/enginetest"
+	"ssdgm/engine/noise"
 	"ssdgm/engine/ref"
 	"ssdgm/model/trained/infer"
 	"ssdgm/train/safetensors"
 )
 
 func TestPriorSamplesAreStandardNormal(t *testing.T) {
-	z := prior(2000, 3, 4, 0)
+	z := Drawing{Class: 4, N: 2000}.normals(noise.StreamGenerate, 3)
 	var sum, squares float64
 	for _, v := range z {
 		sum += float64(v)
@@ -29,7 +30,7 @@ func TestPriorSamplesAreStandardNormal(t *testing.T) {
 	if mean, variance := sum/n, squares/n; math.Abs(mean) > 4/math.Sqrt(n) || math.Abs(variance-1) > 4*math.Sqrt(2/n) {
 		t.Errorf("mean %g and variance %g of %g latents", mean, variance, n)
 	}
-	if slices.Equal(z, prior(2000, 3, 5, 0)) {
+	if slices.Equal(z, Drawing{Class: 5, N: 2000}.normals(noise.StreamGenerate, 3)) {
 		t.Error("two classes share their latents")
 	}
 }

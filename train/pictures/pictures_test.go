@@ -211,7 +211,7 @@ func TestStackDecodesDroppedLatentsAsZero(t *testing.T) {
 	}
 	got, err := decode(dev, m, make([]float32, 3*m.M2.Latents), []int{0, 5, 9})
 	must(t, err)
-	want := infer.DecodeM1(dev, m.M1, m.M1Values, slices.Repeat(z1, 3), nil)
+	want := infer.DecodeM1(dev, m.M1, m.M1Values, slices.Repeat(z1, 3), infer.MeanOf(m.M1.Output, m.M1.Inputs), nil)
 	if !slices.Equal(got, want) {
 		t.Error("the stack's images are not those of its own z1")
 	}

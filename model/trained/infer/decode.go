@@ -41,65 +41,86 @@ func (s Stack) Styles(dev engine.Device, in Input, n int, w Walk) (labels []int3
 // decodeRows is how many latents are decoded at once.
 const decodeRows = 100
 
-// DecodeM1 gives the mean of p(x|z1) for rows of M1's latents, [rows, Inputs].
-func DecodeM1(dev engine.Device, m *model.M1, values, z []float32, stopped func() bool) []float32 {
+// Head makes values of what a decoder's head gives for rows, from the first on: logits, or rows [mean | logvar]. It
+// writes a row's values to dst, [rows, width].
+type Head func(first int, dst, out []float32)
+
+// MeanOf gives the mean of p(x|z), for rows of width values.
+func MeanOf(output model.Output, width int) Head {
+	return func(_ int, dst, out []float32) {
+		if output == model.Gaussian {
+			FirstHalves(dst, out, width)
+			return
+		}
+		for i := range dst {
+			dst[i] = float32(1 / (1 + math.Exp(-float64(out[i]))))
+		}
+	}
+}
+
+// DecodeM1 gives what head makes of p(x|z1) for rows of M1's latents, [rows, Inputs].
+func DecodeM1(dev engine.Device, m *model.M1, values, z []float32, head Head, stopped func() bool) []float32 {
 	mark := dev.Mark()
 	defer dev.Release(mark)
 	graph, uploaded := m.Graph(dev, decodeRows, 1, false), Upload(dev, values)
-	d := decoder{dev: dev, z: graph.Z(), out: graph.Out, output: m.Output, latents: m.Latents, width: m.Inputs}
+	d := decoder{dev: dev, z: graph.Z(), out: graph.Out, latents: m.Latents, width: m.Inputs, head: head}
 	d.stopped = stopped
 	program := engine.Recorded(func(steps *engine.List) { graph.Decode(steps, uploaded) }).Compile(dev)
 	return d.decode(z, func(int) { program.Run(1) })
+}
+
+// DecodeM2 gives what head makes of p(x|y,z) for rows of M2's latents with a label each, [rows, M2's Inputs].
+func (s Stack) DecodeM2(dev engine.Device, z []float32, labels []int32, head Head, stopped func() bool) []float32 {
+	mark := dev.Mark()
+	defer dev.Release(mark)
+	m := s.M2
+	graph, values := m.Graph(dev, engine.Pairs{Labelled: decodeRows, Samples: 1}, false), Upload(dev, s.M2Values)
+	d := decoder{dev: dev, z: graph.Z(), out: graph.Out, latents: m.Latents, width: m.Inputs, head: head}
+	d.stopped = stopped
+	picked := make([]int32, decodeRows)
+	program := engine.Recorded(func(steps *engine.List) { graph.Decode(steps, values) }).Compile(dev)
+	return d.decode(z, func(first int) {
+		copy(picked, labels[first:])
+		dev.WriteInts(graph.Labels, 0, picked)
+		program.Run(1)
+	})
 }
 
 // Decode gives the mean image of p(x|y,z) for rows of M2's latents with a label
 // each, [rows, Inputs]. Where M2 is stacked, its mean is M1's kept latents, the others
 // are 0, the mean of their prior, and M1 decodes them.
 func (s Stack) Decode(dev engine.Device, z []float32, labels []int32, stopped func() bool) []float32 {
-	mark := dev.Mark()
-	defer dev.Release(mark)
-	m := s.M2
-	graph, values := m.Graph(dev, engine.Pairs{Labelled: decodeRows, Samples: 1}, false), Upload(dev, s.M2Values)
-	d := decoder{dev: dev, z: graph.Z(), out: graph.Out, output: m.Output, latents: m.Latents, width: m.Inputs}
-	d.stopped = stopped
-	picked := make([]int32, decodeRows)
-	program := engine.Recorded(func(steps *engine.List) { graph.Decode(steps, values) }).Compile(dev)
-	means := d.decode(z, func(first int) {
-		copy(picked, labels[first:])
-		dev.WriteInts(graph.Labels, 0, picked)
-		program.Run(1)
-	})
+	means := s.DecodeM2(dev, z, labels, MeanOf(s.M2.Output, s.M2.Inputs), stopped)
 	if s.M1 == nil {
 		return means
 	}
-	return DecodeM1(dev, s.M1, s.M1Values, widen(means, s.Kept, s.M1.Latents), stopped)
+	z1 := make([]float32, len(labels)*s.M1.Latents)
+	s.Widen(z1, means)
+	return DecodeM1(dev, s.M1, s.M1Values, z1, MeanOf(s.M1.Output, s.M1.Inputs), stopped)
 }
 
-// widen puts M1's kept latents into their places among all of them.
-func widen(rows []float32, kept []int, latents int) []float32 {
-	n := len(rows) / len(kept)
-	all := make([]float32, n*latents)
-	for i := range n {
-		for k, j := range kept {
-			all[i*latents+j] = rows[i*len(kept)+k]
+// Widen puts rows of M1's kept latents into their places among all of them, in dst.
+func (s Stack) Widen(dst, rows []float32) {
+	for i := range len(rows) / len(s.Kept) {
+		for k, j := range s.Kept {
+			dst[i*s.M1.Latents+j] = rows[i*len(s.Kept)+k]
 		}
 	}
-	return all
 }
 
 // decoder runs a model's decoder over latents on the host, some rows at a time.
 type decoder struct {
 	dev            engine.Device
 	z, out         engine.Floats
-	output         model.Output
-	latents, width int // of a row of z, and of a mean
+	latents, width int // of a row of z, and of one of values
+	head           Head
 	stopped        func() bool
 }
 
-// decode gives the means of all rows; run decodes those from first on.
+// decode gives the values of all rows; run decodes those from first on.
 func (d *decoder) decode(z []float32, run func(first int)) []float32 {
 	rows := len(z) / d.latents
-	means := make([]float32, rows*d.width)
+	values := make([]float32, rows*d.width)
 	part, out := make([]float32, d.z.Len), make([]float32, d.out.Len)
 	for first := 0; first < rows; first += decodeRows {
 		if d.stopped != nil && d.stopped() {
@@ -109,18 +130,7 @@ func (d *decoder) decode(z []float32, run func(first int)) []float32 {
 		d.dev.WriteFloats(d.z, 0, part)
 		run(first)
 		d.dev.ReadFloats(out, d.out, 0)
-		d.mean(means[first*d.width:][:count*d.width], out)
+		d.head(first, values[first*d.width:][:count*d.width], out)
 	}
-	return means
-}
-
-// mean takes p(x|z)'s mean from what its head gives: logits, or rows [mean | logvar].
-func (d *decoder) mean(dst, out []float32) {
-	if d.output == model.Gaussian {
-		FirstHalves(dst, out, d.width)
-		return
-	}
-	for i := range dst {
-		dst[i] = float32(1 / (1 + math.Exp(-float64(out[i]))))
-	}
+	return values
 }
