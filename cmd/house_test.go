@@ -29,6 +29,7 @@ var arrows = map[string][]string{
 	"ssdgm/train/ckpt": {"ssdgm/configs", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/npz",
 		"ssdgm/train/report", "ssdgm/train/run", "ssdgm/train/safetensors"},
 	"ssdgm/train/data":        {"ssdgm/train/looks", "ssdgm/model/trained/transform"},
+	"ssdgm/train/completion":  {"ssdgm/configs", "ssdgm/engine/devices", "ssdgm/engine/machine", "ssdgm/train/data"},
 	"ssdgm/train/looks":       {},
 	"ssdgm/train/run":         {"ssdgm/train/safetensors"},
 	"ssdgm/train/message":     {},

@@ -25,6 +25,7 @@ import (
 	"ssdgm/engine/devices"
 	"ssdgm/model/trained"
 	"ssdgm/train"
+	"ssdgm/train/completion"
 	"ssdgm/train/data"
 	"ssdgm/train/message"
 	"ssdgm/train/progress"
@@ -113,7 +114,7 @@ func newRoot() *cobra.Command {
 		}
 	}
 	root.SetHelpCommand(newHelp())
-	completing(root)
+	completion.Add(root)
 	return root
 }
 

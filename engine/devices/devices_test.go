@@ -3,6 +3,7 @@ package devices
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 )
 
@@ -38,5 +39,17 @@ func TestTheCPUHasPlainArithmeticAlone(t *testing.T) {
 	defer dev.Close()
 	if c.CountOn(dev) != 1 {
 		t.Errorf("want 1 thread, found %d", c.CountOn(dev))
+	}
+}
+
+func TestAProcessorIsDescribedInOrder(t *testing.T) {
+	var subjects []string
+	line := func(subject, format string, args ...any) { subjects = append(subjects, subject) }
+	c := Choice{Device: CPU, Threads: 1}
+	if err := errors.Join(c.DescribeProcessor(line), c.DescribeCards(context.Background(), line)); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"processor", "instructions", "threads", "memory", "kernels"}; !slices.Equal(subjects, want) {
+		t.Errorf("want %v, and no card where the CPU is chosen; found %v", want, subjects)
 	}
 }

@@ -4,6 +4,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -280,6 +281,19 @@ type Status struct {
 	Bytes   int64  // its size on the disk
 	Verdict string // what it is, of one of which nothing is wrong
 	Err     error  // why it is not sound; ErrInput unless the disk failed
+}
+
+// Describe tells in a line whether the files of a data set are there and sound: how many, or what is wrong with the
+// first that is not.
+func Describe(options data.Options) string {
+	statuses, err := Verify(options)
+	for _, s := range statuses {
+		err = cmp.Or(err, s.Err)
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("%d files in %s, sound", len(statuses), options.Dir)
 }
 
 // Verify reads every file of a data set in its folder and compares checksums, or, of one that

@@ -393,6 +393,20 @@ func TestVerifyNamesEveryFileThatIsMissing(t *testing.T) {
 	}
 }
 
+func TestADataSetIsDescribedByItsFirstFault(t *testing.T) {
+	dir := t.TempDir()
+	statuses, err := Verify(data.Options{Name: "mnist", Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := Describe(data.Options{Name: "mnist", Dir: dir}); found != statuses[0].Err.Error() {
+		t.Errorf("want %v, found %s", statuses[0].Err, found)
+	}
+	if found := Describe(data.Options{Name: "nowhere", Dir: dir}); !strings.Contains(found, "nowhere") {
+		t.Errorf("want that there is no data set nowhere, found %s", found)
+	}
+}
+
 // The real files, from a folder: fetched, verified, and found damaged when one byte is.
 func TestRealMNISTFromAFolder(t *testing.T) {
 	source := os.Getenv("SSDGM_DATA")

@@ -1,4 +1,6 @@
-package main
+// Package completion tells a shell what can stand behind a command: configurations, keys and their values, data sets,
+// devices and run folders.
+package completion
 
 import (
 	"os"
@@ -100,11 +102,11 @@ func deviceWords() []string {
 	return []string{devices.Auto, devices.CPU, devices.CUDA, devices.CUDA + ":0"}
 }
 
-// completing gives a command and those below it their completions: their lines of usage and the help of their flags
-// say what they take.
-func completing(cmd *cobra.Command) {
+// Add gives a command and those below it their completions: their lines of usage and the help of their flags say what
+// they take.
+func Add(cmd *cobra.Command) {
 	for _, child := range cmd.Commands() {
-		completing(child)
+		Add(child)
 	}
 	names := data.Names
 	if cmd.Name() == "get" {
