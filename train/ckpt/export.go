@@ -38,7 +38,7 @@ func Export(w io.Writer, path, format, out string) error {
 		return err
 	}
 	for i, f := range files {
-		if files[i].path, err = replaceable(f.path, path); err != nil {
+		if files[i].path, err = run.Replaceable(f.path, path); err != nil {
 			return err
 		}
 	}
@@ -60,30 +60,6 @@ func Export(w io.Writer, path, format, out string) error {
 		}
 	}
 	return nil
-}
-
-// replaceable is what a path leads to, which is a file or nothing yet: a file is replaced as a whole, which a device
-// or a pipe would not survive. Nor would a run survive it, or the file that is exported.
-func replaceable(path, exported string) (string, error) {
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		found := "something else"
-		if info.IsDir() {
-			found = "a folder"
-		}
-		return "", data.InputErrorf("--out %s: want a file that may be replaced or is not there yet, found %s", path, found)
-	}
-	if dir, own := run.Owner(path); own {
-		return "", data.InputErrorf("--out %s: want a file that may be replaced, found one of the run in %s; "+
-			"choose another --out", path, dir)
-	}
-	if source, wrong := os.Stat(exported); err == nil && wrong == nil && os.SameFile(info, source) {
-		return "", data.InputErrorf("--out %s: want another file than the one to export; choose another --out", path)
-	}
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		return target, nil
-	}
-	return path, nil
 }
 
 // The formats of an export.

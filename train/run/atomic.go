@@ -2,8 +2,10 @@ package run
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"path/filepath"
 	"strings"
 )
@@ -14,43 +16,91 @@ const tmpSuffix = ".tmp"
 // WriteFile writes a file that belongs to no run as a run's are written: at every moment the
 // name stands for the whole old file or for the whole new one.
 func WriteFile(name string, write func(io.Writer) error) error {
-	return writeAtomic(disk{}, name, write)
+	p, err := Begin(name)
+	if err != nil {
+		return err
+	}
+	return p.finish(write)
 }
 
 // writeAtomic writes a file under a temporary name, makes it durable, and gives it its name:
 // at every moment the name stands for the whole old file or for the whole new one.
 func writeAtomic(fsys FS, name string, write func(io.Writer) error) error {
-	tmp := name + tmpSuffix
-	err := writeDurably(fsys, tmp, write)
-	if err == nil {
-		err = fsys.Rename(tmp, name)
+	p, err := begin(fsys, name, name+tmpSuffix)
+	if err != nil {
+		return err
+	}
+	return p.finish(write)
+}
+
+// Pending is a file that is being written under a temporary name. Its writer ends with Commit or with Abort.
+type Pending struct {
+	File
+	fsys      FS
+	name, tmp string
+}
+
+// Begin begins a file that belongs to no run. Several processes that write the same one do not meet before its name:
+// the last one to commit gives the file.
+func Begin(name string) (*Pending, error) {
+	return begin(disk{}, name, fmt.Sprintf("%s.%08x%s", name, rand.Uint32(), tmpSuffix))
+}
+
+// begin creates the file.
+func begin(fsys FS, name, tmp string) (*Pending, error) {
+	p := &Pending{fsys: fsys, name: name, tmp: tmp}
+	var err error
+	if p.File, err = fsys.Create(tmp); err != nil {
+		// On a full disk it may be there all the same.
+		return nil, p.failed(err)
+	}
+	return p, nil
+}
+
+// finish writes all of a file, and commits it.
+func (p *Pending) finish(write func(io.Writer) error) error {
+	if err := write(p.File); err != nil {
+		return p.Fail(err)
+	}
+	return p.Commit()
+}
+
+// Commit waits until the file is on the disk, and gives it its name. Where it cannot, it leaves nothing behind.
+func (p *Pending) Commit() error {
+	err := p.Sync()
+	if closeErr := p.Close(); err == nil {
+		err = closeErr
 	}
 	if err == nil {
-		err = fsys.SyncDir(filepath.Dir(name))
+		err = p.fsys.Rename(p.tmp, p.name)
+	}
+	if err == nil {
+		err = p.fsys.SyncDir(filepath.Dir(p.name))
 	}
 	if err != nil {
-		// On a full disk the half-written file would take the room that others need. Where it
-		// cannot be removed either, the next Open does it.
-		_ = fsys.Remove(tmp)
-		return writeError(name, err)
+		return p.failed(err)
 	}
 	return nil
 }
 
-// writeDurably writes a file and waits until it is on the disk.
-func writeDurably(fsys FS, name string, write func(io.Writer) error) error {
-	f, err := fsys.Create(name)
-	if err != nil {
-		return err
-	}
-	err = write(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	return err
+// Abort leaves nothing behind.
+func (p *Pending) Abort() {
+	_ = p.Close() // What it held is not wanted.
+	_ = p.fsys.Remove(p.tmp)
+}
+
+// Fail is Abort after an error of a write. It says which file could not be written, and why.
+func (p *Pending) Fail(err error) error {
+	p.Abort()
+	return writeError(p.name, err)
+}
+
+// failed is Fail once the file is closed.
+func (p *Pending) failed(err error) error {
+	// On a full disk the half-written file would take the room that others need. Where it
+	// cannot be removed either, the next Open does it.
+	_ = p.fsys.Remove(p.tmp)
+	return writeError(p.name, err)
 }
 
 // writeBytes is writeAtomic for what is in memory already.
