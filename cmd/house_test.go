@@ -43,7 +43,7 @@ var arrows = map[string][]string{
 		"ssdgm/train/pictures", "ssdgm/train/report", "ssdgm/train/run"},
 	"ssdgm/train/gradcheck": {"ssdgm/configs", "ssdgm/engine", "ssdgm/model", "ssdgm/model/check", "ssdgm/model/trained/spec", "ssdgm/train", "ssdgm/train/data",
 		"ssdgm/train/report", "ssdgm/train/run", "ssdgm/train/safetensors"},
-	"ssdgm/train/reproduce": {"ssdgm/configs", "ssdgm/train", "ssdgm/train/experiment", "ssdgm/train/report"},
+	"ssdgm/train/reproduce": {"ssdgm/configs", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/experiment", "ssdgm/train/report", "ssdgm/train/run"},
 	"ssdgm/train/sweep": {"ssdgm/configs", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/experiment",
 		"ssdgm/train/report", "ssdgm/train/run"},
 	"ssdgm/model": {"ssdgm/engine", "ssdgm/engine/noise"},

@@ -14,20 +14,9 @@ import (
 
 // unknown is what to say of a word that is none of a command's commands.
 func unknown(parent *cobra.Command, word string) error {
-	text := fmt.Sprintf("unknown command %q", word)
 	_, group, _ := strings.Cut(parent.CommandPath(), parent.Root().CommandPath())
-	does := message.Elsewhere[strings.TrimSpace(group)][strings.ToLower(word)]
-	if near := parent.SuggestionsFor(word); does == "" && len(near) > 0 {
-		text += fmt.Sprintf("; did you mean %s?", near[0])
-	}
-	if does != "" {
-		line, what, described := strings.Cut(does, ":")
-		text += fmt.Sprintf("; use '%s %s'", message.Program, line)
-		if described {
-			text += ":" + what
-		}
-	}
-	return usageErrorf("%s; see '%s --help'", text, parent.CommandPath())
+	said := message.UnknownCommand(strings.TrimSpace(group), word, parent.SuggestionsFor(word))
+	return usageErrorf("%s; see '%s --help'", said, parent.CommandPath())
 }
 
 // unknownFlag is what to say of a mistake in a command's flags.
@@ -35,7 +24,7 @@ func unknownFlag(cmd *cobra.Command, err error) error {
 	if words := cmd.Flags().Args(); cmd.HasSubCommands() && len(words) > 0 {
 		return unknown(cmd, words[0])
 	}
-	err = plainly(err)
+	err = message.Plain(err)
 	var missing *pflag.NotExistError
 	if errors.As(err, &missing) {
 		if try := flagHere(cmd, missing.GetSpecifiedName()); try != "" {
@@ -47,22 +36,13 @@ func unknownFlag(cmd *cobra.Command, err error) error {
 
 // flagHere is how a command is told what another program's flag says; empty where it cannot be.
 func flagHere(cmd *cobra.Command, name string) string {
-	var here []string
-	there := message.FlagsElsewhere[strings.ReplaceAll(strings.ToLower(name), "_", "-")]
+	there := message.FlagElsewhere(name)
 	if keys, err := configs.Explain(name); err == nil && len(keys) == 1 {
 		there = []string{name}
 	}
-	for _, said := range there {
-		flag, _, _ := strings.Cut(strings.TrimPrefix(said, "--"), " ")
-		key := said
-		if !strings.HasPrefix(said, "--") {
-			flag, said = "set", "--set "+said+"=VALUE"
-		}
-		if cmd.Flags().Lookup(strings.TrimSuffix(flag, ",")) != nil && (flag != "set" || settable(cmd, key)) {
-			here = append(here, said)
-		}
-	}
-	return strings.Join(here, " or ")
+	return message.FlagHere(there,
+		func(flag string) bool { return cmd.Flags().Lookup(flag) != nil },
+		func(key string) bool { return settable(cmd, key) })
 }
 
 // settable tells whether a key has a say in what a command does: a trained model has been trained.

@@ -14,7 +14,6 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -134,22 +133,6 @@ func newHelp() *cobra.Command {
 			return found.Help()
 		},
 	}
-}
-
-// plainly takes the words of Go's parsers of numbers and of times out of an error about a flag.
-func plainly(err error) error {
-	if before, _, is := strings.Cut(err.Error(), " time: "); is {
-		return fmt.Errorf("%s want a time with its unit, as in 90s, 30m or 1h30m", before)
-	}
-	var number *strconv.NumError
-	if !errors.As(err, &number) {
-		return err
-	}
-	wanted := "a whole number"
-	if number.Func == "ParseBool" {
-		wanted = "true or false"
-	}
-	return fmt.Errorf("%swant %s", strings.TrimSuffix(err.Error(), number.Error()), wanted)
 }
 
 // output is stdout; it keeps the first error, so that no command drops it. That nobody reads is none: it comes to

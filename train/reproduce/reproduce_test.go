@@ -14,6 +14,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/train"
+	"ssdgm/train/data"
 	"ssdgm/train/experiment"
 	"ssdgm/train/report"
 )
@@ -169,5 +170,56 @@ func TestABudgetTakesTheBeginningOfThePlan(t *testing.T) {
 		if diff := cmp.Diff(want, left); diff != "" || len(p.groups)+len(left) != 3 {
 			t.Errorf("%v: %s, %d groups", budget, diff, len(p.groups))
 		}
+	}
+}
+
+func TestWhatTheTableDoesNotHaveIsTheUsersMistake(t *testing.T) {
+	r := newRequest(t, 0)
+	r.Labels = []int{600, 100, 600}
+	if err := r.Check(); err != nil || !slices.Equal(r.Labels, []int{100, 600}) {
+		t.Errorf("want 100 and 600 labels, found %v, %v", r.Labels, err)
+	}
+	r.Labels = []int{7}
+	if err := r.Check(); !errors.Is(err, data.ErrInput) {
+		t.Errorf("7 labels: want a mistake of the user's, found %v", err)
+	}
+	r.Rows = []string{"m3"}
+	if err := r.Check(); !errors.Is(err, data.ErrInput) || !strings.HasPrefix(err.Error(), "--rows m3: ") {
+		t.Errorf("a row m3: want a mistake of the user's, found %v", err)
+	}
+}
+
+func TestALongPlanWantsAgreementOrABudget(t *testing.T) {
+	plan := func() *Plan {
+		p, err := newRequest(t, 0, 1, 2).Plan()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Time() <= unasked {
+			t.Fatalf("want a plan of more than %v, found one of %v", unasked, p.Time())
+		}
+		return p
+	}
+	var left []string
+	note := func(line string) { left = append(left, line) }
+	if err := plan().Allow(0, true, note); err != nil || left != nil {
+		t.Errorf("want what was agreed to allowed, found %v and %v", err, left)
+	}
+	if err := plan().Allow(0, false, note); !errors.Is(err, data.ErrInput) {
+		t.Errorf("nobody agreed: want a mistake of the user's, found %v", err)
+	}
+	if err := plan().Allow(time.Second, false, note); !errors.Is(err, data.ErrInput) || len(left) == 0 {
+		t.Errorf("a second: want no room for the first, and what is left out told; found %v and %v", err, left)
+	}
+	p, whole := plan(), plan().Time()
+	if err := p.Allow(whole-time.Second, false, note); err != nil || p.Time() >= whole || p.Empty() {
+		t.Errorf("want a part of the plan within %v, found %v of it and %v", whole-time.Second, p.Time(), err)
+	}
+}
+
+func TestSeedsAreAFlag(t *testing.T) {
+	s := Seeds{0, 1, 2}
+	if err := s.Set("7,3-4"); err != nil || s.String() != "3,4,7" {
+		t.Errorf("want 3,4,7, found %v, %v", s.String(), err)
 	}
 }
