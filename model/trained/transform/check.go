@@ -20,9 +20,9 @@ func (t *Transformation) Check(name string, rows Rows) error {
 				}
 				missing[j]++
 			case math.IsInf(float64(v), 0):
-				return inputErrorf("%s: want finite numbers, found %g in row %d, column %s", name, v, n-1, t.column(j))
+				return inputErrorf("%s: want finite numbers, found %g in row %d, column %s", name, v, n-1, t.Column(j))
 			case v < 0 && t.Kind == Log1p:
-				return negativeError(name, t.column(j), v)
+				return negativeError(name, t.Column(j), v)
 			}
 		}
 		return nil
@@ -33,10 +33,11 @@ func (t *Transformation) Check(name string, rows Rows) error {
 	var names []string
 	for j, count := range missing {
 		if count > 0 {
-			names = append(names, fmt.Sprintf("%s (%d)", t.column(j), count))
+			names = append(names, fmt.Sprintf("%s (%d)", t.Column(j), count))
 		}
 	}
 	return missingError(name, names, n)
 }
 
-func (t *Transformation) column(j int) string { return columnIn(t.Features, j) }
+// Column is what a message calls a raw value: by its name, or by its number from 1.
+func (t *Transformation) Column(j int) string { return columnIn(t.Features, j) }

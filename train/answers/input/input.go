@@ -3,7 +3,11 @@
 package input
 
 import (
+	"io"
+
+	"ssdgm/model/trained"
 	"ssdgm/train/answers"
+	"ssdgm/train/data/frame/formats"
 )
 
 // Reader reads an input for a model. It is used by one goroutine at a time.
@@ -27,6 +31,50 @@ type Options struct {
 	// Keep names columns of the input that are handed on as they are, such as ids. Of a folder of images "file" is the
 	// path of each.
 	Keep []string
-	// Note takes a line for the user: extra columns, rows without some value.
+	// Missing tells that a missing value is handed on, as NaN, also where the model takes none: impute fills it in.
+	Missing bool
+	// Note takes a line for the user: extra columns, rows without some value. It may be nil.
 	Note func(line string)
+	// Stdin is what "-" reads; nil: that of the process.
+	Stdin io.Reader
+}
+
+// note tells the user a line.
+func (o Options) note(line string) {
+	if o.Note != nil {
+		o.Note(line)
+	}
+}
+
+// Open opens an input for a model: a table of any format that train reads, gzipped or not; a folder of images, or one
+// image; - is the standard input. It looks at the first rows, and refuses what is surely a mistake. Its errors, and those
+// of the reader, are data.ErrInput or a *configs.Error unless the disk fails.
+func Open(m *trained.Model, path string, o Options) (Reader, error) {
+	s, err := newSettings(m.Config, o.Sets)
+	if err != nil {
+		return nil, err
+	}
+	return openTable(m, path, s, o)
+}
+
+// openTable opens a file as a table: as the run's table [data] says, or else as the file does.
+func openTable(m *trained.Model, path string, s *settings, o Options) (Reader, error) {
+	var first error
+	for _, how := range s.frameOptions() {
+		r, err := formats.Open(path, how)
+		if err == nil {
+			var l *layout
+			if l, err = newLayout(m.Input, r.Columns(), s, o.Keep); err == nil {
+				var in *tableReader
+				if in, err = newTable(path, r, l, m.Input, s, o); err == nil {
+					return in, nil
+				}
+			}
+			r.Close()
+		}
+		if first == nil {
+			first = mend(path, err)
+		}
+	}
+	return nil, first
 }

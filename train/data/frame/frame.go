@@ -2,7 +2,10 @@
 // formats are packages below this one; formats.Open knows a file by its content, whatever its name.
 package frame
 
-import "errors"
+import (
+	"errors"
+	"io"
+)
 
 // Kind is what the cells of a column hold, as far as the file says before its rows are read.
 type Kind int
@@ -18,6 +21,20 @@ const (
 	Image
 	// Unread cells are what can be read neither as numbers nor as texts, such as dates; an error says so.
 	Unread
+)
+
+// Numbers is what numbers are by their type.
+type Numbers int
+
+const (
+	// Untold numbers are those of text, which has no types, or of several types.
+	Untold Numbers = iota
+	// Whole numbers are integers.
+	Whole
+	// Fractions are floats.
+	Fractions
+	// Truths are truth values, 0 and 1.
+	Truths
 )
 
 // Column is one column of a table.
@@ -46,9 +63,14 @@ type Reader interface {
 	Shape() (height, width, channels int)
 	// Bytes tells whether the file holds whole numbers from 0 to 255 by its type, as arrays of pixels do.
 	Bytes() bool
+	// Numbers is what the file's type of the numbers that are selected, or of all of them before any is, says of them.
+	Numbers() Numbers
 	// Select chooses, before the first row, the columns whose cells are read: as numbers, and as texts. A column may be
 	// in both; none twice in one of them.
 	Select(numbers, texts []int)
+	// Verbatim says, after Select, which of the selected texts, by their places among these, are given as the file has
+	// them: no mark is a missing value, and no number is written otherwise.
+	Verbatim(places []int)
 	// Next reads a row: its numbers and its texts, in the order of Select. A number is NaN where the cell is empty or
 	// holds a mark of a missing value; a text is None where it is missing, else the words without the space around
 	// them, or the shortest form of a number. It is io.EOF after the last row. A cell that is to be a number and is a
@@ -57,6 +79,34 @@ type Reader interface {
 	// Sparse tells whether the file holds only the numbers that are not 0.
 	Sparse() bool
 	Close() error
+}
+
+// Block is a Reader that reads many rows at once faster than one after the other.
+type Block interface {
+	Reader
+	// NextRows is NextRows of this package.
+	NextRows(numbers []float32, texts []string, most int) (n int, err error)
+}
+
+// NextRows reads up to most rows as Next does: numbers and texts are those of row after row. There are n of them, also
+// where there is an error behind these; it is io.EOF where there is none left, and n is 0.
+func NextRows(r Reader, numbers []float32, texts []string, most int) (n int, err error) {
+	if block, ok := r.(Block); ok {
+		return block.NextRows(numbers, texts, most)
+	}
+	if most == 0 {
+		return 0, nil
+	}
+	width, words := len(numbers)/most, len(texts)/most
+	for ; n < most && err == nil; n++ {
+		if err = r.Next(numbers[n*width:][:width], texts[n*words:][:words]); err != nil {
+			break
+		}
+	}
+	if n > 0 && errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return n, err
 }
 
 // None is the text of a cell that is empty or holds a mark of a missing value.

@@ -104,3 +104,20 @@ func (m *Marks) NumberText(value float64, bits int) string {
 	}
 	return classes.Shortest(value, bits)
 }
+
+// Places tells of each of n texts whether it is among some, see Reader.Verbatim.
+func Places(places []int, n int) []bool {
+	among := make([]bool, n)
+	for _, at := range places {
+		among[at] = true
+	}
+	return among
+}
+
+// Verbatim is the text of a number as it is, of so many bits as a fraction; of one that is none, None.
+func Verbatim(value float64, bits int) string {
+	if math.IsNaN(value) {
+		return None
+	}
+	return classes.Shortest(value, bits)
+}

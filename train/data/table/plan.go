@@ -57,7 +57,7 @@ func newPlan(columns []frame.Column, o *data.OwnOptions) (*plan, error) {
 	}
 	var hot []int
 	for _, word := range o.OneHot {
-		at, err := find(columns, word, "data.one_hot")
+		at, err := Find(columns, word, "data.one_hot")
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +103,7 @@ func (p *plan) findLabel(columns []frame.Column, o *data.OwnOptions) (int, error
 	if word := o.LabelColumn; word == "none" {
 		return -1, nil
 	} else if word != "" {
-		return find(columns, word, "data.label_column")
+		return Find(columns, word, "data.label_column")
 	}
 	if at := slices.IndexFunc(columns, func(c frame.Column) bool { return c.Label }); at >= 0 {
 		return at, nil
@@ -136,7 +136,7 @@ func Chosen(columns []frame.Column, o *data.OwnOptions, label int) ([]int, error
 // choose are the columns of values.
 func (p *plan) choose(columns []frame.Column, o *data.OwnOptions) (chosen []int, err error) {
 	for _, word := range o.Columns {
-		at, err := find(columns, word, "data.columns")
+		at, err := Find(columns, word, "data.columns")
 		switch {
 		case err != nil:
 			return nil, err
@@ -155,7 +155,7 @@ func (p *plan) choose(columns []frame.Column, o *data.OwnOptions) (chosen []int,
 		}
 	}
 	for _, word := range o.DropColumns {
-		at, err := find(columns, word, "data.drop_columns")
+		at, err := Find(columns, word, "data.drop_columns")
 		if err != nil {
 			return nil, err
 		}
@@ -174,8 +174,8 @@ func (p *plan) counts(columns []frame.Column, at int) bool {
 	return true
 }
 
-// find is the column that a user names: by its heading, first, last, or its number from 1.
-func find(columns []frame.Column, word, key string) (int, error) {
+// Find is the column that a user names in a key: by its heading, first, last, or its number from 1.
+func Find(columns []frame.Column, word, key string) (int, error) {
 	if at := byName(columns, word); at >= 0 {
 		return at, nil
 	}

@@ -39,8 +39,9 @@ type reader struct {
 	row     int
 
 	numbers, texts []int
-	labelsOnly     bool  // nothing else was selected
-	at             []int // the bytes of a row where the numbers stand; −1 for the label's
+	verbatim       []bool // of texts; nil: none is
+	labelsOnly     bool   // nothing else was selected
+	at             []int  // the bytes of a row where the numbers stand; −1 for the label's
 }
 
 // Open is the frame of an array, and of its labels, of which there is one for each row, where label is not nil. It closes
@@ -114,10 +115,22 @@ func (r *reader) Shape() (height, width, channels int) { return r.shape[0], r.sh
 
 func (r *reader) Bytes() bool { return r.array.Type.Name == strict.Uint8.Name }
 
+func (r *reader) Numbers() frame.Numbers {
+	switch t := r.array.Type; {
+	case r.array.Text != nil:
+		return frame.Untold
+	case t.Name == strict.Bool.Name:
+		return frame.Truths
+	case t.Fraction():
+		return frame.Fractions
+	}
+	return frame.Whole
+}
+
 func (r *reader) Sparse() bool { return r.array.Sparse }
 
 func (r *reader) Select(numbers, texts []int) {
-	r.numbers, r.texts, r.labelsOnly = numbers, texts, r.label != nil
+	r.numbers, r.texts, r.verbatim, r.labelsOnly = numbers, texts, nil, r.label != nil
 	for _, column := range slices.Concat(numbers, texts) {
 		r.labelsOnly = r.labelsOnly && column == r.width
 	}
@@ -133,6 +146,8 @@ func (r *reader) Select(numbers, texts []int) {
 		}
 	}
 }
+
+func (r *reader) Verbatim(places []int) { r.verbatim = frame.Places(places, len(r.texts)) }
 
 func (r *reader) Close() error {
 	err := r.array.Close()
@@ -167,24 +182,36 @@ func (r *reader) Next(numbers []float32, texts []string) error {
 		}
 	}
 	for i, column := range r.texts {
-		a, element := r.element(row, label, column)
-		if a.Text == nil {
-			value := a.Type.Value(element)
-			if !a.Type.Fraction() && math.Abs(value) >= 1<<53 {
-				return strict.Errorf("row %d, counted from 0: wanted names of classes or words as whole numbers below 2⁵³, or "+
-					"as text, found %.0f; save them with astype(str)", r.row, value)
-			}
-			texts[i] = r.marks.NumberText(value, bits(a.Type))
-			continue
+		if texts[i], err = r.text(row, label, column, r.verbatim != nil && r.verbatim[i]); err != nil {
+			return err
 		}
-		text := a.Text(element)
-		if !utf8.ValidString(text) {
-			return strict.Errorf("row %d, counted from 0: wanted text in UTF-8, found %.20q; save it as str", r.row, text)
-		}
-		texts[i] = r.marks.Text(text)
 	}
 	r.row++
 	return nil
+}
+
+// text is a cell as a text.
+func (r *reader) text(row, label []byte, column int, verbatim bool) (string, error) {
+	a, element := r.element(row, label, column)
+	if a.Text != nil {
+		text := a.Text(element)
+		switch {
+		case !utf8.ValidString(text):
+			return "", strict.Errorf("row %d, counted from 0: wanted text in UTF-8, found %.20q; save it as str", r.row, text)
+		case verbatim:
+			return text, nil
+		}
+		return r.marks.Text(text), nil
+	}
+	value := a.Type.Value(element)
+	switch {
+	case !a.Type.Fraction() && math.Abs(value) >= 1<<53:
+		return "", strict.Errorf("row %d, counted from 0: wanted names of classes or words as whole numbers below 2⁵³, or "+
+			"as text, found %.0f; save them with astype(str)", r.row, value)
+	case verbatim:
+		return frame.Verbatim(value, bits(a.Type)), nil
+	}
+	return r.marks.NumberText(value, bits(a.Type)), nil
 }
 
 // number is a cell as a number, also of a column of text.

@@ -35,6 +35,7 @@ type table struct {
 	leaves  []*leaf  // of the first
 
 	numbers, texts []int
+	verbatim       []bool  // of texts; nil: none is
 	cells          []*cell // of the leaves that are read
 	place          []int   // by leaf: which of cells it is, from 1 on
 
@@ -138,21 +139,52 @@ func (t *table) Sparse() bool { return false }
 
 // Bytes implements frame.Reader: of the selected columns, or of all columns of numbers before any is.
 func (t *table) Bytes() bool {
-	numbers := t.numbers
-	if numbers == nil {
-		for i, c := range t.columns {
-			if c.Kind == frame.Number {
-				numbers = append(numbers, i)
-			}
-		}
-	}
+	numbers := t.numbersOrAll()
 	other := func(i int) bool { return t.leaves[t.columns[i].leaf].content != bytes8 }
 	return len(numbers) > 0 && !slices.ContainsFunc(numbers, other)
 }
 
+// numbersOrAll are the selected columns of numbers, or all before any is.
+func (t *table) numbersOrAll() []int {
+	if t.numbers != nil {
+		return t.numbers
+	}
+	var all []int
+	for i, c := range t.columns {
+		if c.Kind == frame.Number {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// Numbers implements frame.Reader.
+func (t *table) Numbers() frame.Numbers {
+	kind := func(i int) frame.Numbers {
+		switch t.leaves[t.columns[i].leaf].content {
+		case integers, unsigned, bytes8:
+			return frame.Whole
+		case halves, floats, doubles:
+			return frame.Fractions
+		case truths:
+			return frame.Truths
+		}
+		return frame.Untold
+	}
+	numbers := t.numbersOrAll()
+	if len(numbers) == 0 {
+		return frame.Untold
+	}
+	first := kind(numbers[0])
+	if slices.ContainsFunc(numbers, func(i int) bool { return kind(i) != first }) {
+		return frame.Untold
+	}
+	return first
+}
+
 // Select implements frame.Reader.
 func (t *table) Select(numbers, texts []int) {
-	t.numbers, t.texts = slices.Clone(numbers), slices.Clone(texts)
+	t.numbers, t.texts, t.verbatim = slices.Clone(numbers), slices.Clone(texts), nil
 	t.place = make([]int, len(t.leaves))
 	for _, i := range slices.Concat(numbers, texts) {
 		if leaf := t.columns[i].leaf; t.place[leaf] == 0 {
@@ -161,6 +193,9 @@ func (t *table) Select(numbers, texts []int) {
 		}
 	}
 }
+
+// Verbatim implements frame.Reader.
+func (t *table) Verbatim(places []int) { t.verbatim = frame.Places(places, len(t.texts)) }
 
 // Close implements frame.Reader.
 func (t *table) Close() error {
@@ -310,7 +345,11 @@ func (t *table) fill(numbers []float32, texts []string) error {
 	}
 	for k, i := range t.texts {
 		var err error
-		if texts[k], err = t.textOf(i); err != nil {
+		marks := t.marks
+		if t.verbatim != nil && t.verbatim[k] {
+			marks = nil
+		}
+		if texts[k], err = t.textOf(i, marks); err != nil {
 			return t.where(t.columns[i].leaf, err)
 		}
 	}
@@ -341,14 +380,16 @@ func (t *table) numberOf(i int) (float32, error) {
 	return float32(value), nil
 }
 
-// textOf is a column's cell as a text.
-func (t *table) textOf(i int) (string, error) {
+// textOf is a column's cell as a text, as marks have it; nil: as it is.
+func (t *table) textOf(i int, marks *frame.Marks) (string, error) {
 	column := t.columns[i]
 	c := t.cells[t.place[column.leaf]-1]
 	l := c.pages.leaf
 	switch {
+	case l.list && marks == nil:
+		return frame.Verbatim(float64(c.list[column.place]), 32), nil
 	case l.list:
-		return t.marks.NumberText(float64(c.list[column.place]), 32), nil
+		return marks.NumberText(float64(c.list[column.place]), 32), nil
 	case c.at < 0:
 		return frame.None, nil
 	case column.Kind == frame.Image:
@@ -364,5 +405,5 @@ func (t *table) textOf(i int) (string, error) {
 		}
 		return column.names[int(class)], nil
 	}
-	return l.text(c.values, c.at, t.marks), nil
+	return l.text(c.values, c.at, marks), nil
 }

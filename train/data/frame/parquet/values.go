@@ -255,11 +255,14 @@ func (l *leaf) decimal(v *vector, i int) float64 {
 	return value
 }
 
-// text is a value in words, as marks have it: a number in its shortest form.
+// text is a value in words, as marks have it, nil: as it is; a number in its shortest form.
 func (l *leaf) text(v *vector, i int, marks *frame.Marks) string {
 	bits := 64
 	switch l.content {
 	case words, binaries:
+		if marks == nil {
+			return string(v.bytes(i))
+		}
 		return marks.Text(string(v.bytes(i)))
 	case truths:
 		return strconv.FormatBool(v.truths[i] != 0)
@@ -273,6 +276,9 @@ func (l *leaf) text(v *vector, i int, marks *frame.Marks) string {
 		}
 	case floats:
 		bits = 32
+	}
+	if marks == nil {
+		return frame.Verbatim(l.number(v, i), bits)
 	}
 	return marks.NumberText(l.number(v, i), bits)
 }

@@ -44,6 +44,7 @@ type table struct {
 	gaps, ended    bool // there was an empty line; there is no other line any more
 	last           int  // the line that the last row ended on
 	numbers, texts []int
+	verbatim       []bool            // of texts; nil: none is
 	known          map[string]string // texts that have been given
 }
 
@@ -188,11 +189,15 @@ func (t *table) Shape() (height, width, channels int) { return 1, len(t.columns)
 
 func (t *table) Bytes() bool { return false }
 
+func (t *table) Numbers() frame.Numbers { return frame.Untold }
+
 func (t *table) Sparse() bool { return false }
 
 func (t *table) Close() error { return t.file.Close() }
 
-func (t *table) Select(numbers, texts []int) { t.numbers, t.texts = numbers, texts }
+func (t *table) Select(numbers, texts []int) { t.numbers, t.texts, t.verbatim = numbers, texts, nil }
+
+func (t *table) Verbatim(places []int) { t.verbatim = frame.Places(places, len(t.texts)) }
 
 func (t *table) Next(numbers []float32, texts []string) error {
 	r, err := t.row()
@@ -205,7 +210,11 @@ func (t *table) Next(numbers []float32, texts []string) error {
 		}
 	}
 	for i, column := range t.texts {
-		texts[i] = t.text(r.fields[column])
+		if t.verbatim != nil && t.verbatim[i] {
+			texts[i] = t.keep(r.fields[column])
+		} else {
+			texts[i] = t.text(r.fields[column])
+		}
 	}
 	return nil
 }
@@ -313,10 +322,14 @@ func (t *table) text(cell string) string {
 			cell = pointed
 		}
 	}
-	cell = t.marks.Text(cell)
+	return t.keep(t.marks.Text(cell))
+}
+
+// keep is a text that does not keep its whole line.
+func (t *table) keep(cell string) string {
 	known, found := t.known[cell]
 	if !found {
-		known = strings.Clone(cell) // Else it would keep its whole line.
+		known = strings.Clone(cell)
 		if len(t.known) < maxKnown {
 			t.known[known] = known
 		}

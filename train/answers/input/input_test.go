@@ -1,0 +1,100 @@
+package input_test
+
+import (
+	"errors"
+	"io"
+	"math"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ssdgm/configs"
+	"ssdgm/model/trained"
+	"ssdgm/model/trained/transform"
+	"ssdgm/train/answers"
+	"ssdgm/train/answers/input"
+	"ssdgm/train/data/datatest"
+)
+
+// modelOf is a model of which only the input is known.
+func modelOf(t *testing.T, in *transform.Transformation, sets ...string) *trained.Model {
+	t.Helper()
+	c, _, err := configs.Parse("test", nil, append([]string{"m1.train.steps=1", "m2.train.steps=1"}, sets...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &trained.Model{Config: c, Inputs: in.Width, Height: 1, Width: in.Width, Input: in, ClassNames: []string{"cat", "dog"}, K: 2}
+}
+
+// flowers has two numbers and a word.
+func flowers(missing string) *transform.Transformation {
+	return &transform.Transformation{
+		Kind: transform.Standard, Width: 4, Divisor: 1, Missing: missing,
+		Shift: []float32{1, 10, 0, 0}, Scale: []float32{2, 5, 1, 1},
+		Features: []transform.Feature{{Name: "a"}, {Name: "b"}, {Name: "kind", Categories: []string{"x", "y"}}},
+	}
+}
+
+// all reads an input to its end, some rows at a time.
+func all(t *testing.T, r input.Reader, most int) answers.Rows {
+	t.Helper()
+	var whole, rows answers.Rows
+	for {
+		err := r.Read(&rows, most)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows.First != whole.N {
+			t.Fatalf("rows from %d on, want %d", rows.First, whole.N)
+		}
+		whole.N += rows.N
+		whole.X, whole.Labels = append(whole.X, rows.X...), append(whole.Labels, rows.Labels...)
+		if whole.Kept == nil {
+			whole.Kept = make([][]string, len(rows.Kept))
+		}
+		for k := range rows.Kept {
+			whole.Kept[k] = append(whole.Kept[k], rows.Kept[k]...)
+		}
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return whole
+}
+
+func write(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	datatest.WriteFile(t, path, []byte(content))
+	return path
+}
+
+func TestColumnsAreFoundByName(t *testing.T) {
+	path := write(t, "x.csv", "id,kind,label,B,a,other\n007,y,cat,2,1,q\n008,,dog,4,3,q\n009,x,,6,5,q\n")
+	var notes []string
+	r, err := input.Open(modelOf(t, flowers(transform.Mask)), path, input.Options{
+		Keep: []string{"id"}, Note: func(line string) { notes = append(notes, line) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := all(t, r, 2)
+	nan := float32(math.NaN())
+	equal := cmp.Comparer(func(a, b float32) bool { return a == b || a != a && b != b })
+	if want := []float32{1, 2, 0, 1, 3, 4, nan, nan, 5, 6, 1, 0}; !cmp.Equal(found.X, want, equal) {
+		t.Errorf("found %v, want %v", found.X, want)
+	}
+	if want := []string{"cat", "dog", ""}; !cmp.Equal(found.Labels, want) {
+		t.Errorf("labels %q, want %q", found.Labels, want)
+	}
+	if want := [][]string{{"007", "008", "009"}}; !cmp.Equal(found.Kept, want) {
+		t.Errorf("kept %q, want %q", found.Kept, want)
+	}
+	if want := []string{path + `: column "other" is none of the model's: it is left out`}; !cmp.Equal(notes, want) {
+		t.Errorf("notes %q, want %q", notes, want)
+	}
+}
