@@ -16,6 +16,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/model/trained"
+	"ssdgm/model/trained/onnx/onnxtest"
 	"ssdgm/model/trained/format"
 	"ssdgm/model/trained/transform"
 	"ssdgm/train/data"
@@ -154,11 +155,45 @@ func requireFileAlone(t *testing.T, made *trained.Model, dir string, set *data.S
 			t.Errorf("want raw values of income and year, found %g and %g", row[1], row[4])
 		}
 	}
-	if opened.ONNX() != nil || len(opened.Exports()) != 2 {
-		t.Error("networks of a model whose examples are transformed are offered alone")
-	}
+	requireNetworks(t, mine, set)
 	requireWithoutItsConfiguration(t, filepath.Join(dir, "model.safetensors"), set, found)
 	return found
+}
+
+// requireNetworks holds that the networks of a model's ONNX files give of raw values what the model does.
+func requireNetworks(t *testing.T, m *trained.Model, set *data.Set) {
+	t.Helper()
+	raw := onnxtest.Value{Shape: []int{set.N, set.D()}}
+	for _, v := range set.Floats {
+		raw.Data = append(raw.Data, float64(v))
+	}
+	asked := map[string]func() (*tensor.Dense, error){
+		"probabilities": func() (*tensor.Dense, error) { return m.Classify(t.Context(), arrayOf(set)) },
+		"mean":          func() (*tensor.Dense, error) { return m.Encode(t.Context(), arrayOf(set)) },
+	}
+	compared := 0
+	for _, n := range m.ONNX() {
+		if n.Name != "classifier" && n.Name != "encoder" {
+			continue
+		}
+		outputs := must[map[string]onnxtest.Value](t)(onnxtest.Run(n.File, map[string]onnxtest.Value{"values": raw}))
+		for output, ask := range asked {
+			found, ok := outputs[output]
+			if !ok {
+				continue
+			}
+			compared++
+			for i, v := range must[*tensor.Dense](t)(ask()).Data().([]float32) {
+				if math.Abs(found.Data[i]-float64(v)) > 1e-5*max(1, math.Abs(float64(v))) {
+					t.Errorf("%s: want %g at place %d, found %g", output, v, i, found.Data[i])
+					break
+				}
+			}
+		}
+	}
+	if compared == 0 {
+		t.Error("no network gives what the model does")
+	}
 }
 
 // requireWithoutItsConfiguration holds that what the file says of its networks and of their examples is enough.

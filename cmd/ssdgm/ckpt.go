@@ -104,8 +104,9 @@ func newCkptExport() *cobra.Command {
 		Long: "Writes a run's result, or what a file holds, for other programs:\n\n" +
 			"  safetensors  the parameters, without what a checkpoint needs to go on\n" +
 			"  npy          the same, as NumPy's archive .npz with an array a tensor, and class_names\n" +
-			"  onnx         a folder with classifier.onnx (pixels to probabilities) and encoder.onnx (pixels to the\n" +
-			"               mean and logvar of the latents), of a finished run",
+			"  onnx         a folder with the networks of a finished run, which take examples as they came, bytes of\n" +
+			"               images or raw values: classifier.onnx to probabilities, encoder.onnx to the mean and logvar\n" +
+			"               of the latents, of M1+M2 styles.onnx to those of M2; decoder.onnx from latents to examples",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {

@@ -72,12 +72,17 @@ func (m *Model) examples(what string, x *tensor.Dense) (infer.Input, int, error)
 	return m.seen(rowsOf(values, m.Inputs), n), n, nil
 }
 
+// unit tells whether raw real values must lie from 0 to 1: those that a Bernoulli sees as they are.
+func (m *Model) unit() bool {
+	return m.M1 != nil && m.M1.Output == model.Bernoulli && m.Input.Plain()
+}
+
 // takes holds that rows of real values are such as the model was trained on.
 func (m *Model) takes(what string, rows transform.Rows) error {
 	if err := m.Input.Check(what, rows); err != nil {
 		return format.Errorf("%w", err)
 	}
-	if m.M1 == nil || m.M1.Output != model.Bernoulli || !m.Input.Plain() {
+	if !m.unit() {
 		return nil
 	}
 	example := -1

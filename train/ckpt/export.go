@@ -131,11 +131,6 @@ func onnxExports(path, out string) ([]export, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.Transforms() {
-		return nil, data.InputErrorf("--format onnx: the examples of %s are transformed (%s) before its networks see them, "+
-			"and files of networks alone would not say so; export safetensors, which has the transformation as tensors "+
-			"input.* and in its metadata", path, t.Input)
-	}
 	networks := t.ONNX()
 	if len(networks) == 0 {
 		return nil, data.InputErrorf("--format onnx: want %s", offered(path))

@@ -30,8 +30,8 @@ func operator(op string) func(g *Graph, output, x string) {
 func (g *Graph) gelu(output, x string) {
 	slope := 2 * math.Sqrt(2/math.Pi)
 	square := g.Node("Mul", output+".square", []string{x, x})
-	bend := g.Node("Mul", output+".bend", []string{square, g.number(output+".bend.factor", 0.044715*slope)})
-	sum := g.Node("Add", output+".slope", []string{bend, g.number(output+".slope.term", slope)})
+	bend := g.Node("Mul", output+".bend", []string{square, g.Float(output+".bend.factor", 0.044715*slope)})
+	sum := g.Node("Add", output+".slope", []string{bend, g.Float(output+".slope.term", slope)})
 	twice := g.Node("Mul", output+".twice", []string{x, sum})
 	gate := g.Node("Sigmoid", output+".gate", []string{twice})
 	g.Node("Mul", output, []string{x, gate})
@@ -42,6 +42,3 @@ func (g *Graph) silu(output, x string) {
 	gate := g.Node("Sigmoid", output+".gate", []string{x})
 	g.Node("Mul", output, []string{x, gate})
 }
-
-// number adds a constant of no dimension.
-func (g *Graph) number(name string, v float64) string { return g.Floats(name, []float32{float32(v)}) }

@@ -11,17 +11,17 @@ import (
 // softplusOfLine is log(1 + exp(2a − 3b + 0.5)) of rows (a, b).
 func softplusOfLine(metadata map[string]string) []byte {
 	g := New("line")
-	x := g.Input("x", 2)
+	x := g.Input("x", Float32, 2)
 	w, b := g.Floats("w", []float32{2, -3}, 1, 2), g.Floats("b", []float32{0.5}, 1)
 	sum := g.Node("Gemm", "sum", []string{x, w, b}, Attribute{Name: "transB", Value: 1})
 	g.Node("Softplus", "y", []string{sum})
-	g.Output("y", 1)
-	return g.File("a line", metadata)
+	g.Output("y", Float32, 1)
+	return g.File(About{Doc: "a line", Version: "v1", Metadata: metadata})
 }
 
 func TestANetworkComputesItsFormula(t *testing.T) {
 	input := onnxtest.Value{Shape: []int{2, 2}, Data: []float64{1, 0.25, -40, 40}}
-	outputs, err := onnxtest.Run(softplusOfLine(nil), input)
+	outputs, err := onnxtest.Run(softplusOfLine(nil), map[string]onnxtest.Value{"x": input})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,9 +44,9 @@ func TestActivationsComputeTheirFormulas(t *testing.T) {
 	input := onnxtest.Value{Shape: []int{4, 3}, Data: []float64{-1e3, -20, -4, -1, -0.01, 0, 1e-6, 0.5, 1, 3, 12, 300}}
 	for word := range activations {
 		g := New(word)
-		g.Activation(word, "y", g.Input("x", 3))
-		g.Output("y", 3)
-		outputs, err := onnxtest.Run(g.File(word, nil), input)
+		g.Activation(word, "y", g.Input("x", Float32, 3))
+		g.Output("y", Float32, 3)
+		outputs, err := onnxtest.Run(g.File(About{Doc: word}), map[string]onnxtest.Value{"x": input})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,5 +1,5 @@
 // Package onnxtest runs ONNX files of feed-forward networks in float64, plainly and slowly: an
-// oracle for package onnx that knows the format from its specification alone.
+// oracle for package onnx that knows the format from its specification alone. Conditions are 1 and 0.
 package onnxtest
 
 import (
@@ -11,20 +11,63 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// A Value is an array of one or two dimensions, row-major.
+// A Value is an array, row-major.
 type Value struct {
 	Shape []int
 	Data  []float64
 }
 
-// Run runs the network in a file on a value for its one input, and returns its outputs.
-func Run(file []byte, input Value) (outputs map[string]Value, err error) {
+// A Declaration is what a file says of an input: the number of its elements' type in the format, and its dimensions, −1
+// for one whose size is open.
+type Declaration struct {
+	Element int
+	Shape   []int
+}
+
+// Inputs are those that a file declares.
+func Inputs(file []byte) map[string]Declaration {
+	all := map[string]Declaration{}
+	for _, b := range parse(parse(file).bytes(7)).all(11) {
+		input := parse(b)
+		tensor := parse(parse(input.bytes(2)).bytes(1))
+		d := Declaration{Element: tensor.number(1)}
+		for _, b := range parse(tensor.bytes(2)).all(1) {
+			size := -1
+			if dimension := parse(b); len(dimension.all(1)) > 0 {
+				size = dimension.number(1)
+			}
+			d.Shape = append(d.Shape, size)
+		}
+		all[string(input.bytes(1))] = d
+	}
+	return all
+}
+
+// Metadata are a file's.
+func Metadata(file []byte) map[string]string {
+	all := map[string]string{}
+	for _, b := range parse(file).all(14) {
+		entry := parse(b)
+		all[string(entry.bytes(1))] = string(entry.bytes(2))
+	}
+	return all
+}
+
+// Run runs the network in a file on values for its inputs, by their names, and returns its outputs.
+func Run(file []byte, inputs map[string]Value) (outputs map[string]Value, err error) {
 	model := parse(file)
 	if set := parse(model.bytes(8)).number(2); set != 13 {
 		return nil, fmt.Errorf("want operators of set 13, found %d", set)
 	}
 	graph := parse(model.bytes(7))
-	values := map[string]Value{string(parse(graph.bytes(11)).bytes(1)): input}
+	values := map[string]Value{}
+	for name, d := range Inputs(file) {
+		v, ok := inputs[name]
+		if !ok || len(v.Shape) != len(d.Shape) || !slices.Equal(v.Shape[1:], d.Shape[1:]) {
+			return nil, fmt.Errorf("input %s: want shape %v, found %v", name, d.Shape, v.Shape)
+		}
+		values[name] = v
+	}
 	for _, b := range graph.all(5) {
 		t := parse(b)
 		values[string(t.bytes(8))] = tensor(t)
@@ -40,9 +83,13 @@ func Run(file []byte, input Value) (outputs map[string]Value, err error) {
 			}
 			in = append(in, v)
 		}
-		options := map[string]int{}
-		for _, a := range node.all(5) {
-			options[string(parse(a).bytes(1))] = parse(a).number(3)
+		options := map[string][]int{}
+		for _, b := range node.all(5) {
+			a := parse(b)
+			for _, number := range append(a.all(3), a.all(8)...) {
+				name := string(a.bytes(1))
+				options[name] = append(options[name], int(binary.LittleEndian.Uint64(number)))
+			}
 		}
 		f, ok := operators[op]
 		if !ok {
@@ -123,122 +170,4 @@ func tensor(t message) Value {
 		}
 	}
 	return v
-}
-
-var operators = map[string]func(in []Value, options map[string]int) Value{
-	"Gemm":     gemm,
-	"Softplus": elementwise(func(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }),
-	"Relu":     elementwise(func(x float64) float64 { return math.Max(x, 0) }),
-	"Tanh":     elementwise(math.Tanh),
-	"Sigmoid":  elementwise(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }),
-	"Add":      pairwise(func(x, y float64) float64 { return x + y }),
-	"Mul":      pairwise(func(x, y float64) float64 { return x * y }),
-	"Gather":   gather,
-	"ArgMax":   argMax,
-	"Softmax":  softmax,
-}
-
-// gemm is A·Bᵀ + C.
-func gemm(in []Value, options map[string]int) Value {
-	a, b, c := in[0], in[1], in[2]
-	if options["transB"] != 1 || b.Shape[1] != a.Shape[1] || c.Shape[0] != b.Shape[0] {
-		panic(fmt.Sprintf("onnxtest: Gemm of %v, %v and %v", a.Shape, b.Shape, c.Shape))
-	}
-	rows, inner, columns := a.Shape[0], a.Shape[1], b.Shape[0]
-	out := Value{Shape: []int{rows, columns}, Data: make([]float64, rows*columns)}
-	for i := range rows {
-		for j := range columns {
-			sum := c.Data[j]
-			for k := range inner {
-				sum += a.Data[i*inner+k] * b.Data[j*inner+k]
-			}
-			out.Data[i*columns+j] = sum
-		}
-	}
-	return out
-}
-
-func elementwise(f func(float64) float64) func([]Value, map[string]int) Value {
-	return func(in []Value, _ map[string]int) Value {
-		out := Value{Shape: in[0].Shape, Data: make([]float64, len(in[0].Data))}
-		for i, x := range in[0].Data {
-			out.Data[i] = f(x)
-		}
-		return out
-	}
-}
-
-// pairwise takes elements together that are at one place; a second input without dimensions
-// goes with all of the first.
-func pairwise(f func(x, y float64) float64) func([]Value, map[string]int) Value {
-	return func(in []Value, _ map[string]int) Value {
-		a, b := in[0], in[1]
-		if len(b.Shape) > 0 && !slices.Equal(a.Shape, b.Shape) {
-			panic(fmt.Sprintf("onnxtest: elements of %v and %v", a.Shape, b.Shape))
-		}
-		out := Value{Shape: a.Shape, Data: make([]float64, len(a.Data))}
-		for i, x := range a.Data {
-			out.Data[i] = f(x, b.Data[i%len(b.Data)])
-		}
-		return out
-	}
-}
-
-// gather takes rows (axis 0) or columns (axis 1).
-func gather(in []Value, options map[string]int) Value {
-	from, index := in[0], in[1].Data
-	width := from.Shape[1]
-	if options["axis"] == 0 {
-		out := Value{Shape: []int{len(index), width}}
-		for _, i := range index {
-			out.Data = append(out.Data, from.Data[int(i)*width:][:width]...)
-		}
-		return out
-	}
-	out := Value{Shape: []int{from.Shape[0], len(index)}}
-	for row := range from.Shape[0] {
-		for _, j := range index {
-			out.Data = append(out.Data, from.Data[row*width+int(j)])
-		}
-	}
-	return out
-}
-
-// argMax is over columns, without keeping the dimension.
-func argMax(in []Value, options map[string]int) Value {
-	if keep, ok := options["keepdims"]; options["axis"] != 1 || !ok || keep != 0 {
-		panic(fmt.Sprintf("onnxtest: ArgMax with %v", options))
-	}
-	width := in[0].Shape[1]
-	out := Value{Shape: in[0].Shape[:1]}
-	for i := range in[0].Shape[0] {
-		best, row := 0, in[0].Data[i*width:][:width]
-		for k, x := range row {
-			if x > row[best] {
-				best = k
-			}
-		}
-		out.Data = append(out.Data, float64(best))
-	}
-	return out
-}
-
-func softmax(in []Value, options map[string]int) Value {
-	if options["axis"] != 1 {
-		panic(fmt.Sprintf("onnxtest: Softmax with %v", options))
-	}
-	out, width := Value{Shape: in[0].Shape}, in[0].Shape[1]
-	for i := range in[0].Shape[0] {
-		row, largest, total := in[0].Data[i*width:][:width], math.Inf(-1), 0.0
-		for _, x := range row {
-			largest = math.Max(largest, x)
-		}
-		for _, x := range row {
-			total += math.Exp(x - largest)
-		}
-		for _, x := range row {
-			out.Data = append(out.Data, math.Exp(x-largest)/total)
-		}
-	}
-	return out
 }
