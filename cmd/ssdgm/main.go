@@ -35,7 +35,10 @@ import (
 
 // A crash of the Go runtime, such as that memory or threads are used up, and a panic on a goroutine of its own would
 // end with exit code 2, a mistake of the user's. They end by SIGABRT instead.
-func init() { debug.SetTraceback("crash") }
+func init() {
+	debug.SetTraceback("crash")
+	cobra.EnableCommandSorting = false // They stand in the order in which a person meets them.
+}
 
 // stderr is where everything goes that is no result.
 var stderr progress.Screen
@@ -105,16 +108,39 @@ func newRoot() *cobra.Command {
 		})
 		return err
 	}
-	group(root, newTrain(), newSweep(), newReproduce(), newEval(), newHealth(), newGenerate(), newAnalogy(), newCheck(), newCkpt(), newData(), newConfig(), newDoctor(), newBench(), newProbe())
+	root.SetHelpCommand(newHelp())
+	offer(root)
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "completion" {
 			group(cmd)
 		}
 	}
-	root.SetHelpCommand(newHelp())
 	completion.Add(root)
 	return root
+}
+
+// offer gives the program its commands, in parts.
+func offer(root *cobra.Command) {
+	const about = "This program and machine:"
+	group(root, newProbe())
+	for _, part := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Train:", []*cobra.Command{newTrain(), newSweep(), newReproduce()}},
+		{"Use a trained model:", []*cobra.Command{newEval(), newGenerate(), newAnalogy()}},
+		{"Look after data, configurations and runs:", []*cobra.Command{newData(), newConfig(), newHealth(), newCkpt()}},
+		{about, []*cobra.Command{newDoctor(), newBench(), newCheck()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: part.title, Title: part.title})
+		for _, cmd := range part.commands {
+			cmd.GroupID = part.title
+			root.AddCommand(cmd)
+		}
+	}
+	root.SetHelpCommandGroupID(about)
+	root.SetCompletionCommandGroupID(about)
 }
 
 func newHelp() *cobra.Command {
