@@ -115,17 +115,43 @@ func (g *JointGraph) Weight() engine.Floats { return g.M1.weight }
 // Bound computes the parts of the bound for the examples in M1's X, with noise for z1 and
 // for z2.
 func (g *JointGraph) Bound(l *engine.List, values engine.Floats, klWeight engine.Doubles, z1, z2 engine.Noise) {
-	m1, m2 := g.joint.split(values)
-	g.forward(l, m1, z1)
-	g.M1.nll(l, engine.Floats{})
-	g.posterior(l, engine.Floats{}, z1)
-	g.M2.Bound(l, m2, klWeight, z2)
+	g.Infer(l, values, z1)
+	g.InferM2(l, values, z1, z2)
+	g.Score(l, values, klWeight)
 }
 
-// forward is M1, and M2's input. A product with a matrix of zeros and ones is exact in fp32;
-// tf32 rounds z1 as it does every input of a product.
+// Infer is the first part of Bound: a sample of q(z1|x) in M1's Z.
+func (g *JointGraph) Infer(l *engine.List, values engine.Floats, z1 engine.Noise) {
+	m1, _ := g.joint.split(values)
+	g.M1.Infer(l, m1, z1)
+}
+
+// InferM2 is the second part of Bound, at the latents in M1's Z, whoever wrote them: A(x), q(y|z1), and samples of
+// q(z2|z1,y) in M2's Z.
+func (g *JointGraph) InferM2(l *engine.List, values engine.Floats, z1, z2 engine.Noise) {
+	m1, m2 := g.joint.split(values)
+	g.M1.Decode(l, m1)
+	g.pickKept(l)
+	g.M1.nll(l, engine.Floats{})
+	g.posterior(l, engine.Floats{}, z1)
+	g.M2.Infer(l, m2, z2)
+}
+
+// Score is the rest of Bound, at the latents in M2's Z, whoever wrote them.
+func (g *JointGraph) Score(l *engine.List, values engine.Floats, klWeight engine.Doubles) {
+	_, m2 := g.joint.split(values)
+	g.M2.Score(l, m2, klWeight)
+}
+
+// forward is M1, and M2's input.
 func (g *JointGraph) forward(l *engine.List, m1 engine.Floats, z1 engine.Noise) {
 	g.M1.forward(l, m1, z1)
+	g.pickKept(l)
+}
+
+// pickKept makes the kept latents in M1's Z M2's input. A product with a matrix of zeros and ones is exact in fp32; tf32
+// rounds z1 as it does every input of a product.
+func (g *JointGraph) pickKept(l *engine.List) {
 	l.Add(engine.Dense{Y: g.M2.X, X: g.M1.z, Rows: g.pairs.Examples(), Layer: g.pick})
 }
 

@@ -124,15 +124,26 @@ func (g *M1Graph) Stats() engine.Floats { return g.stats }
 // Bound computes both parts of the bound, −J(x) = −NLL − KL, for the examples in X
 // (equation 5 without the label).
 func (g *M1Graph) Bound(l *engine.List, values engine.Floats, noise engine.Noise) {
-	g.forward(l, values, noise)
-	g.nll(l, engine.Floats{})
+	g.Infer(l, values, noise)
+	g.Score(l, values)
 }
 
-func (g *M1Graph) forward(l *engine.List, values engine.Floats, noise engine.Noise) {
+// Infer is the first part of Bound: KL, and a sample of q(z|x) in Z.
+func (g *M1Graph) Infer(l *engine.List, values engine.Floats, noise engine.Noise) {
 	g.Encode(l, values)
 	l.Add(engine.GaussianSample{
 		Z: g.z, KL: g.KL, Stats: g.stats, Pairs: g.pairs, Latents: g.model.Latents, Noise: noise,
 	})
+}
+
+// Score is the rest of Bound: NLL at the latents in Z, whoever wrote them.
+func (g *M1Graph) Score(l *engine.List, values engine.Floats) {
+	g.Decode(l, values)
+	g.nll(l, engine.Floats{})
+}
+
+func (g *M1Graph) forward(l *engine.List, values engine.Floats, noise engine.Noise) {
+	g.Infer(l, values, noise)
 	g.Decode(l, values)
 }
 

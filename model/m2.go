@@ -254,17 +254,17 @@ func (g *M2Graph) Decode(l *engine.List, values engine.Floats) {
 // Bound computes L(x,y) of every pair (equation 6), U(x) of every unlabelled
 // example (equation 7) and the classifier's loss on the labelled ones.
 func (g *M2Graph) Bound(l *engine.List, values engine.Floats, klWeight engine.Doubles, noise engine.Noise) {
-	g.forward(l, values, klWeight, noise, engine.Floats{}, engine.Floats{})
+	g.Infer(l, values, noise)
+	g.Score(l, values, klWeight)
 }
 
-// forward runs the model; dout and dlogits receive gradients unless they are nil.
-func (g *M2Graph) forward(l *engine.List, values engine.Floats, klWeight engine.Doubles, noise engine.Noise, dout, dlogits engine.Floats) {
+// Stats are the rows [mean | logvar] of q(z|x,y) of every pair, as Encode and Infer leave them.
+func (g *M2Graph) Stats() engine.Floats { return g.stats }
+
+// Infer is the first part of Bound: q(y|x), every pair's KL, and samples of q(z|x,y) in Z.
+func (g *M2Graph) Infer(l *engine.List, values engine.Floats, noise engine.Noise) {
 	m, p := g.model, g.pairs
-	logitsL, logitsU := g.split(g.Logits)
-	var dlogitsL, dlogitsU engine.Floats
-	if !dlogits.IsNil() {
-		dlogitsL, dlogitsU = g.split(dlogits)
-	}
+	_, logitsU := g.split(g.Logits)
 	observe(l, g.seen, g.X)
 	g.classify(l, values)
 	l.Add(engine.LabelWeights{
@@ -278,6 +278,21 @@ func (g *M2Graph) forward(l *engine.List, values engine.Floats, klWeight engine.
 	}
 	g.encode(l, values)
 	l.Add(engine.GaussianSample{Z: g.z, KL: g.KL, Stats: g.stats, Pairs: p, Latents: m.Latents, Noise: noise})
+}
+
+// Score is the rest of Bound, at the latents in Z, whoever wrote them.
+func (g *M2Graph) Score(l *engine.List, values engine.Floats, klWeight engine.Doubles) {
+	g.score(l, values, klWeight, engine.Floats{}, engine.Floats{})
+}
+
+// score is Score; dout and dlogits receive gradients unless they are nil.
+func (g *M2Graph) score(l *engine.List, values engine.Floats, klWeight engine.Doubles, dout, dlogits engine.Floats) {
+	m, p := g.model, g.pairs
+	logitsL, logitsU := g.split(g.Logits)
+	var dlogitsL, dlogitsU engine.Floats
+	if !dlogits.IsNil() {
+		dlogitsL, dlogitsU = g.split(dlogits)
+	}
 	g.Decode(l, values)
 	if m.Output == Gaussian {
 		l.Add(engine.GaussianNLL{
@@ -314,7 +329,8 @@ func (g *M2Graph) forward(l *engine.List, values engine.Floats, klWeight engine.
 // through Weight, ∂U/∂logits the classifier.
 func (g *M2Graph) Gradients(l *engine.List, values, grads engine.Floats, klWeight engine.Doubles, noise engine.Noise) {
 	m, p := g.model, g.pairs
-	g.forward(l, values, klWeight, noise, g.Out, g.dlogits)
+	g.Infer(l, values, noise)
+	g.score(l, values, klWeight, g.Out, g.dlogits)
 
 	// p(x|y,z)
 	rows := p.SampleRows()

@@ -47,6 +47,10 @@ const (
 	StreamJointZ2
 	StreamGenerateZ1
 	StreamGenerateX
+	StreamContentZ1 // c0 and c2 are a key of the row's own values, see model/trained/infer.Key
+	StreamContentZ2
+	StreamContentX
+	StreamContentY
 	StreamInit uint32 = 1 << 16
 )
 

@@ -1,66 +1,242 @@
 package trained
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
-	"gorgonia.org/tensor"
+	"ssdgm/engine"
+	"ssdgm/model/baseline"
+	"ssdgm/model/trained/format"
+	"ssdgm/model/trained/infer"
 )
 
-// Applied is a model on a device that is open, for many calls on rows: what streams and servers use. Rows are raw, as
-// the methods of Model take them, [n, Inputs] one after the other; no result depends on which rows stand beside a row in
-// a call. One goroutine uses it at a time.
+// Applied is a model on a device that is open, for many calls on rows: what streams and servers use. Its parameters lie
+// on the device, and its programs are compiled once, for minibatches of a few sizes, so that one row costs little and
+// thousands run at the speed of the products.
+//
+// Rows are raw, as the methods of Model take them, [n, Inputs] one after the other, for any n, also 0. No result depends
+// on which rows stand beside a row in a call, in which order, or on how many they are: on engine/cpu and engine/ref to
+// the bit, on a card to rounding. What a method gives is a new slice of the caller's.
+//
+// One goroutine uses it at a time. Several goroutines each have their own: Apply is called once for each; they share the
+// Model, and each has a device of its own. When a call's context ends, it returns the context's error after the minibatch
+// under way, and the next call goes on as if that had not been. After a device's failure every call returns that failure:
+// close it and apply the model again.
 type Applied struct {
-	model *Model // on the device
-	close func() error
+	model    *Model
+	dev      engine.Device
+	mark     engine.Mark // the caller's device before
+	owned    bool        // the device is ours
+	networks *infer.Networks
+	learnt   baseline.Classifier // nil of a model that is no baseline
+	seen     []float32
 }
+
+// errClosed is what comes of using an Applied after Close.
+var errClosed = errors.New("trained: an applied model was closed before this call")
 
 // Apply brings the model to its device, see OpenDevice and On. Close it.
 func (m *Model) Apply() (*Applied, error) {
-	if m.dev != nil {
-		return &Applied{m, func() error { return nil }}, nil
+	a := &Applied{model: m, dev: m.dev}
+	if a.dev == nil {
+		dev, err := m.device()
+		if err != nil {
+			return nil, err
+		}
+		a.dev, a.owned = dev, true
 	}
-	dev, err := m.device()
-	if err != nil {
-		return nil, err
+	a.mark = a.dev.Mark()
+	parts := infer.Parts{Stack: m.stack(), Seed: m.Config.Seed, Size: min(m.Config.Eval.BatchSize, largestBatch)}
+	if m.M2 == nil && m.Config.OnlySupervised() {
+		parts.Supervised, parts.SupervisedValues = m.Supervised, m.SupervisedValues
 	}
-	return &Applied{m.On(dev), dev.Close}, nil
+	var err error
+	if m.Config.Baseline() != "" {
+		a.learnt, err = m.learnt(a.dev)
+	}
+	if parts.M1 != nil || parts.M2 != nil || parts.Supervised != nil {
+		a.networks = infer.NewNetworks(a.dev, parts)
+	}
+	if err = cmp.Or(err, a.dev.Sync()); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
 }
 
-// Close closes the device, unless it is the caller's.
-func (a *Applied) Close() error { return a.close() }
+// largestBatch is the most rows of a minibatch; fewer where eval.batch_size is. More are no faster.
+const largestBatch = 512
+
+// Close closes the device. On a device of the caller's, see Model.On, it frees what was made there since Apply.
+func (a *Applied) Close() error {
+	dev := a.dev
+	a.dev = nil
+	switch {
+	case dev == nil:
+		return nil
+	case a.owned:
+		return dev.Close()
+	}
+	dev.Release(a.mark)
+	return nil
+}
 
 // Model is what is applied.
 func (a *Applied) Model() *Model { return a.model }
 
-// rows makes an array of rows.
-func (a *Applied) rows(x []float32) *tensor.Dense {
-	return dense(x, len(x)/a.model.Inputs, a.model.Inputs)
+// Classes names the classes, see Model.Classes.
+func (a *Applied) Classes() []string { return a.model.Classes() }
+
+// Inputs is how many raw values a row has.
+func (a *Applied) Inputs() int { return a.model.Inputs }
+
+// rows holds that x are rows that the model takes, and tells how many they are.
+func (a *Applied) rows(what string, x []float32) (n int, err error) {
+	d := a.model.Inputs
+	if len(x)%d != 0 {
+		return 0, format.Errorf("%s: want rows of %d values, as the model was trained on, found %d values",
+			what, d, len(x))
+	}
+	return len(x) / d, a.model.check(what, x)
+}
+
+// use calls f with what tells it that ctx has ended.
+func (a *Applied) use(ctx context.Context, f func(stopped func() bool) error) error {
+	if a.dev == nil {
+		return errClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err := f(func() bool { return ctx.Err() != nil })
+	return cmp.Or(a.dev.Sync(), ctx.Err(), err)
+}
+
+// seenOf gives rows as the networks see them.
+func (a *Applied) seenOf(x []float32) infer.SeenRows {
+	t, d := a.model.Input, a.model.Inputs
+	return func(first, end int) []float32 {
+		raw := x[first*d : end*d]
+		if t.Plain() {
+			return raw
+		}
+		if need := (end - first) * t.Out(); len(a.seen) < need {
+			a.seen = make([]float32, need)
+		}
+		seen := a.seen[:(end-first)*t.Out()]
+		t.Apply(seen, raw)
+		return seen
+	}
 }
 
 // Classify gives the probabilities of the classes, [n, K], see Model.Classify.
-func (a *Applied) Classify(ctx context.Context, x []float32) ([]float32, error) {
-	return floats(a.model.Classify(ctx, a.rows(x)))
-}
-
-// Encode gives the means of the latents, [n, latents], see Model.Encode.
-func (a *Applied) Encode(ctx context.Context, x []float32) ([]float32, error) {
-	return floats(a.model.Encode(ctx, a.rows(x)))
-}
-
-// Bounds gives lower bounds on log p(x) in nats, [n], each the mean of Usual.Samples noise samples that are a function
-// of the model's seed and of the row's own values: what Usual.Percentile takes.
-func (a *Applied) Bounds(ctx context.Context, x []float32) ([]float32, error) {
-	return floats(a.model.Bound(ctx, a.rows(x)))
-}
-
-func floats(t *tensor.Dense, err error) ([]float32, error) {
+func (a *Applied) Classify(ctx context.Context, x []float32) (p []float32, err error) {
+	m := a.model
+	if err := m.wantClasses(); err != nil {
+		return nil, err
+	}
+	n, err := a.rows("classify", x)
 	if err != nil {
 		return nil, err
 	}
-	values, ok := t.Data().([]float32)
-	if !ok {
-		return nil, errors.New("trained: an array hides its elements")
+	err = a.use(ctx, func(stopped func() bool) (err error) {
+		if a.learnt != nil {
+			p, err = a.predict(x, n, stopped)
+			return err
+		}
+		p = a.networks.Logits(a.seenOf(x), n, stopped)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return values, nil
+	m.tempered(p)
+	return p, nil
+}
+
+// predict gives a baseline's logits, [n, K].
+func (a *Applied) predict(x []float32, n int, stopped func() bool) ([]float32, error) {
+	m, seen := a.model, a.seenOf(x)
+	width := m.baselineInputs()
+	var all []float32
+	for first := 0; first < n && !stopped(); first += baselineRows {
+		end := min(n, first+baselineRows)
+		rows := seen
+		if m.M1 != nil {
+			stats := a.networks.Stats(func(from, to int) []float32 { return seen(first+from, first+to) }, end-first, stopped)
+			features := make([]float32, (end-first)*width)
+			infer.Pick(features, stats, 2*m.M1.Latents, m.Kept)
+			rows = func(int, int) []float32 { return features }
+		}
+		logits, err := a.learnt.Predict(baseline.Matrix{Rows: end - first, Width: width, Data: rows(first, end)})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, logits...)
+	}
+	return all, nil
+}
+
+// Encode gives the means of the latents, [n, latents], see Model.Encode.
+func (a *Applied) Encode(ctx context.Context, x []float32) (means []float32, err error) {
+	m := a.model
+	if err := m.wantLatents(); err != nil {
+		return nil, err
+	}
+	n, err := a.rows("encode", x)
+	if err != nil {
+		return nil, err
+	}
+	err = a.use(ctx, func(stopped func() bool) error {
+		var stats []float32
+		latents := m.Latents()
+		if m.M1 != nil {
+			stats = a.networks.Stats(a.seenOf(x), n, stopped)
+		} else {
+			stats, _ = a.networks.Styles(a.seenOf(x), n, stopped)
+		}
+		means = make([]float32, n*latents)
+		infer.FirstHalves(means, stats, latents)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return means, nil
+}
+
+// Bounds gives lower bounds on log p(x) in nats, [n], see Model.Bound: what Usual.Percentile takes. Each is the mean of
+// Samples noise samples, which are a function of the model's seed and of the row's own raw values alone.
+func (a *Applied) Bounds(ctx context.Context, x []float32) (bounds []float32, err error) {
+	m := a.model
+	if err := m.wantBound(); err != nil {
+		return nil, err
+	}
+	n, err := a.rows("bound", x)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]infer.Key, n)
+	infer.Parallel(n, m.Inputs, func(first, end int) {
+		for i := first; i < end; i++ {
+			keys[i] = infer.KeyOf(x[i*m.Inputs:][:m.Inputs])
+		}
+	})
+	err = a.use(ctx, func(stopped func() bool) error {
+		bounds = a.networks.Bounds(a.seenOf(x), keys, a.Samples(), stopped)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return bounds, nil
+}
+
+// Samples is how many noise samples a bound of Bounds is the mean of: Usual's, where the model has it, else those of an
+// evaluation.
+func (a *Applied) Samples() int {
+	if a.model.Usual != nil {
+		return a.model.Usual.Samples
+	}
+	return a.model.Config.Eval.Samples
 }

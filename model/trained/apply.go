@@ -15,9 +15,8 @@ import (
 // order of Classes, by its Temperature where it has one. M1+M2 classifies the mean of q(z1|x) (Kingma et al. 2014,
 // section 2). An M1 alone does not classify: that is an error, ErrInput.
 func (m *Model) Classify(ctx context.Context, x *tensor.Dense) (*tensor.Dense, error) {
-	if !m.classifies() {
-		return nil, format.Errorf("classify: want a model with a classifier, found model = %q; "+
-			"train m2, m1m2 or a supervised network", m.Config.Model)
+	if err := m.wantClasses(); err != nil {
+		return nil, err
 	}
 	in, n, err := m.examples("classify", x)
 	if err != nil {
@@ -43,7 +42,7 @@ func (m *Model) Encode(ctx context.Context, x *tensor.Dense) (*tensor.Dense, err
 		z, _, err := m.Styles(ctx, x)
 		return z, err
 	}
-	if err := m.wantM1("encode", "m1, m2 or m1m2"); err != nil {
+	if err := m.wantLatents(); err != nil {
 		return nil, err
 	}
 	in, n, err := m.examples("encode", x)
@@ -71,6 +70,43 @@ func (m *Model) means(dev engine.Device, in infer.Input, n int, stopped func() b
 		infer.FirstHalves(means[first*latents:][:len(stats)/2], stats, latents)
 	})
 	return means
+}
+
+// wantClasses holds that there is a q(y|x).
+func (m *Model) wantClasses() error {
+	if !m.classifies() {
+		return format.Errorf("classify: want a model with a classifier, found model = %q; "+
+			"train m2, m1m2 or a supervised network", m.Config.Model)
+	}
+	return nil
+}
+
+// wantLatents holds that there are latents to encode.
+func (m *Model) wantLatents() error {
+	if m.M2 != nil {
+		return nil
+	}
+	return m.wantM1("encode", "m1, m2 or m1m2")
+}
+
+// Latents is how many latents Encode gives: M1's, of M2 alone M2's, and 0 of a model without.
+func (m *Model) Latents() int {
+	switch {
+	case m.M1 != nil:
+		return m.M1.Latents
+	case m.M2 != nil:
+		return m.M2.Latents
+	}
+	return 0
+}
+
+// wantBound holds that there is a bound on log p(x).
+func (m *Model) wantBound() error {
+	if m.Config.Classifies() && m.M2 == nil {
+		return format.Errorf("bound: want a model of x (m1, m2 or m1m2), found model = %q; train one of those",
+			m.Config.Model)
+	}
+	return nil
 }
 
 // wantM1 holds that there is an M1.
@@ -207,9 +243,8 @@ func (m *Model) Analogy(ctx context.Context, x *tensor.Dense, classes ...int) (*
 // of the bounds of a whole set is Evaluate's. Where a model takes missing values, it is a bound on log p of those that are
 // there. A supervised network or a baseline has no bound: that is an error, ErrInput.
 func (m *Model) Bound(ctx context.Context, x *tensor.Dense) (*tensor.Dense, error) {
-	if m.Config.Classifies() && m.M2 == nil {
-		return nil, format.Errorf("bound: want a model of x (m1, m2 or m1m2), found model = %q; train one of those",
-			m.Config.Model)
+	if err := m.wantBound(); err != nil {
+		return nil, err
 	}
 	in, n, err := m.examples("bound", x)
 	if err != nil {

@@ -60,13 +60,7 @@ func (m *Model) examples(what string, x *tensor.Dense) (infer.Input, int, error)
 	if err != nil {
 		return infer.Input{}, 0, err
 	}
-	if m.Input.Image() {
-		outside := func(v float32) bool { return !(v >= 0 && v <= 1) } // also where it is no number
-		if at := slices.IndexFunc(values, outside); at >= 0 {
-			return infer.Input{}, 0, format.Errorf("%s: want pixels from 0 to 1, found %g in example %d, place %d; "+
-				"divide bytes by %g", what, values[at], at/m.Inputs, at%m.Inputs, m.Input.Divisor)
-		}
-	} else if err := m.takes(what, transform.RowsOf(values, m.Inputs)); err != nil {
+	if err := m.check(what, values); err != nil {
 		return infer.Input{}, 0, err
 	}
 	return m.seen(rowsOf(values, m.Inputs), n), n, nil
@@ -75,6 +69,20 @@ func (m *Model) examples(what string, x *tensor.Dense) (infer.Input, int, error)
 // unit tells whether raw real values must lie from 0 to 1: those that a Bernoulli sees as they are.
 func (m *Model) unit() bool {
 	return m.M1 != nil && m.M1.Output == model.Bernoulli && m.Input.Plain()
+}
+
+// check holds that raw values, [n, Inputs], are such as the model was trained on.
+func (m *Model) check(what string, values []float32) error {
+	if !m.Input.Image() {
+		return m.takes(what, transform.RowsOf(values, m.Inputs))
+	}
+	for i, v := range values {
+		if !(v >= 0 && v <= 1) { // also where it is no number
+			return format.Errorf("%s: want pixels from 0 to 1, found %g in example %d, place %d; divide bytes by %g",
+				what, v, i/m.Inputs, i%m.Inputs, m.Input.Divisor)
+		}
+	}
+	return nil
 }
 
 // takes holds that rows of real values are such as the model was trained on.

@@ -13,9 +13,3 @@ type Classifier interface {
 	Inputs() int
 	Close() error
 }
-
-// Classes names the classes, see Model.Classes.
-func (a *Applied) Classes() []string { return a.model.Classes() }
-
-// Inputs is how many raw values a row has.
-func (a *Applied) Inputs() int { return a.model.Inputs }

@@ -36,6 +36,18 @@ var exported = []struct {
 // come from whole numbers alone, so that they are the same everywhere.
 func exportedModel(t *testing.T, sets []string) (*Model, *Set) {
 	t.Helper()
+	trained, l := madeModel(t, nil, sets)
+	set := &Set{Name: "exported", N: 9, Inputs: 16, Classes: 3, Bytes: make([]uint8, 9*16), Labels: make([]uint8, 9)}
+	for i := range set.Bytes {
+		set.Bytes[i] = uint8(128 + 127*l.next())
+	}
+	return trained, set
+}
+
+// madeModel is a model of 16 values in 3 classes, which are transformed so, or pixels of 4×4. l goes on where its
+// parameters end.
+func madeModel(t *testing.T, input *transform.Transformation, sets []string) (trained *Model, l lcg) {
+	t.Helper()
 	c, _, err := configs.Parse("exported", nil, append([]string{
 		"yardstick=false", "m1.latents=4", "m2.latents=2", "eval.batch_size=4",
 		"m1.train.steps=1", "m2.train.steps=1", "supervised.train.steps=1",
@@ -43,19 +55,15 @@ func exportedModel(t *testing.T, sets []string) (*Model, *Set) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trained := New(c, Size{Inputs: 16, Height: 4, Width: 4, Classes: 3})
+	trained = New(c, Size{Inputs: 16, Height: 4, Width: 4, Classes: 3, Input: input})
 	if c.Model == "m1m2" {
 		trained.Keep([]int{0, 2, 3})
 	}
-	l := lcg(1)
+	l = lcg(1)
 	for _, p := range trained.Parts() {
 		*p.Values = l.floats(p.Layout.Size, same)
 	}
-	set := &Set{Name: "exported", N: 9, Inputs: 16, Classes: 3, Bytes: make([]uint8, 9*16), Labels: make([]uint8, 9)}
-	for i := range set.Bytes {
-		set.Bytes[i] = uint8(128 + 127*l.next())
-	}
-	return trained, set
+	return trained, l
 }
 
 // arrayOf is a set's images as an array.

@@ -138,12 +138,17 @@ func (e *Encoder) Each(examples []int32, f func(first int, stats []float32)) {
 func (e *Encoder) Means(kept []int) Input {
 	return Input{Width: len(kept), Rows: func(dst []float32, examples []int32) {
 		stats := e.run(e.take(0, examples, 0))
-		for i := range examples {
-			for k, j := range kept {
-				dst[i*len(kept)+k] = stats[i*e.row+j]
-			}
-		}
+		Pick(dst[:len(examples)*len(kept)], stats, e.row, kept)
 	}}
+}
+
+// Pick copies some values of each row, of so many, as many as dst holds.
+func Pick(dst, rows []float32, width int, places []int) {
+	for i := range len(dst) / len(places) {
+		for k, j := range places {
+			dst[i*len(places)+k] = rows[i*width+j]
+		}
+	}
 }
 
 // FirstHalves copies the means out of rows [mean | logvar], as many as dst holds.
