@@ -38,7 +38,7 @@ var errClosed = errors.New("trained: an applied model was closed before this cal
 
 // Apply brings the model to its device, see OpenDevice and On. Close it.
 func (m *Model) Apply() (*Applied, error) {
-	a := &Applied{model: m, dev: m.dev}
+	a := &Applied{dev: m.dev}
 	if a.dev == nil {
 		dev, err := m.device()
 		if err != nil {
@@ -46,7 +46,7 @@ func (m *Model) Apply() (*Applied, error) {
 		}
 		a.dev, a.owned = dev, true
 	}
-	a.mark = a.dev.Mark()
+	a.model, a.mark = m.On(a.dev), a.dev.Mark()
 	parts := infer.Parts{Stack: m.stack(), Seed: m.Config.Seed, Size: min(m.Config.Eval.BatchSize, largestBatch)}
 	if m.M2 == nil && m.Config.OnlySupervised() {
 		parts.Supervised, parts.SupervisedValues = m.Supervised, m.SupervisedValues

@@ -78,7 +78,7 @@ type graph struct {
 	joint      *model.JointGraph
 	supervised *model.SupervisedGraph
 
-	classifier, encoder, styles, m1Decoder, m2Decoder engine.Program // nil until they are wanted
+	classifier, encoder, styles engine.Program // nil until they are wanted
 }
 
 func (n *Networks) graph(size int) *graph {
