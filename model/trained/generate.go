@@ -148,7 +148,8 @@ func (m *Model) head(d Drawing, output model.Output) infer.Head {
 // words are the noise of four values of an example, of which this is one.
 func (d Drawing) words(example, element int) [4]uint32 {
 	// A large image has more values than noise.Address has room for.
-	return noise.Philox(uint32(d.First+example), noise.Address(0, d.Class, 0), uint32(element/4), noise.StreamGenerateX, d.Seed)
+	return noise.Philox(uint32(d.First+example), noise.Address(0, d.Class, 0), uint32(element/4), noise.StreamGenerateX,
+		d.Seed)
 }
 
 func (d Drawing) gaussian(example int, x, stats []float32) {

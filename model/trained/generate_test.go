@@ -138,7 +138,8 @@ func TestLatentsOfM1AreDrawn(t *testing.T) {
 	z1 := []float32{1, 2, 3, -1, -2, -3}
 	kept := make([]float32, 4)
 	m.latentHead(z1)(0, kept, []float32{10, 20, 0, float32(2 * math.Log(2)), 30, 40, 0, 0})
-	if want := []float32{11, 26, 29, 37}; !slices.EqualFunc(kept, want, func(a, b float32) bool { return math.Abs(float64(a-b)) < 1e-4 }) {
+	near := func(a, b float32) bool { return math.Abs(float64(a-b)) < 1e-4 }
+	if want := []float32{11, 26, 29, 37}; !slices.EqualFunc(kept, want, near) {
 		t.Errorf("want %v, found %v", want, kept)
 	}
 	m.stack().Widen(z1, kept)

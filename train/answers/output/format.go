@@ -82,6 +82,21 @@ func formatOf(path, asked string) (found *format, packed bool, err error) {
 	return found, packed, nil
 }
 
+// FormatOf is the format of the table that Create would write.
+func FormatOf(path, asked string) (string, error) {
+	found, _, err := formatOf(path, asked)
+	if err != nil {
+		return "", err
+	}
+	return found.name, nil
+}
+
+// IsTable tells whether a path is one that stands for a table by its name.
+func IsTable(path string) bool {
+	found, _ := named(path)
+	return path == "-" || found != nil
+}
+
 // fits holds that the format has room for the columns.
 func (f *format) fits(columns []Column) error {
 	for _, c := range columns {

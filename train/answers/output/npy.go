@@ -8,22 +8,30 @@ import (
 	"strings"
 )
 
-// npy writes an array of float32, [rows, width], as NumPy does (its format, version 1.0). How many rows there are stands
+// npy writes an array of float32 or of bytes, [rows, width], or of more dimensions where a column has them, as NumPy does (its format, version 1.0). How many rows there are stands
 // at the beginning and is known at the end: a file is patched; what goes to a pipe waits in a temporary file.
 type npy struct {
 	to      sink
 	columns []Column
-	width   int
+	bytes   bool   // all of it
+	shape   string // of a row
 	rows    int
 	spooled *spool // nil: to can be patched
 	row     []byte
 }
 
 func newNPY(to sink, columns []Column) encoder {
-	n := &npy{to: to, columns: columns}
+	n := &npy{to: to, columns: columns, bytes: true}
+	width := 0
 	for j := range columns {
-		n.width += columns[j].places()
+		width += columns[j].places()
+		n.bytes = n.bytes && columns[j].Byte
 	}
+	shape := []int{width}
+	if len(columns) == 1 && columns[0].Shape != nil {
+		shape = columns[0].Shape
+	}
+	n.shape = strings.Trim(strings.ReplaceAll(fmt.Sprint(shape), " ", ", "), "[]")
 	return n
 }
 
@@ -31,7 +39,11 @@ func newNPY(to sink, columns []Column) encoder {
 const npyHeader = 128
 
 func (n *npy) header() []byte {
-	about := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", n.rows, n.width)
+	kind := "<f4"
+	if n.bytes {
+		kind = "|u1"
+	}
+	about := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%d, %s), }", kind, n.rows, n.shape)
 	begin := []byte("\x93NUMPY\x01\x00")
 	begin = binary.LittleEndian.AppendUint16(begin, uint16(npyHeader-len(begin)-2))
 	return append(begin, about+strings.Repeat(" ", npyHeader-len(begin)-len(about)-1)+"\n"...)
@@ -52,6 +64,10 @@ func (n *npy) write(rows int, cells []Cells) error {
 		for j := range n.columns {
 			width := n.columns[j].places()
 			for _, v := range cells[j].Numbers[i*width:][:width] {
+				if n.bytes {
+					n.row = append(n.row, byte(v))
+					continue
+				}
 				n.row = binary.LittleEndian.AppendUint32(n.row, math.Float32bits(v))
 			}
 		}

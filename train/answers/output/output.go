@@ -28,6 +28,11 @@ type Column struct {
 	// Digits is how many significant digits a text has of each number; 0: as many as tell one float32 from another, 9 at
 	// most. npy and Parquet have the float32 itself.
 	Digits int
+	// Byte tells that the numbers are whole ones from 0 to 255, as those of pixels: npy, where all are, and Parquet hold
+	// them as uint8.
+	Byte bool
+	// Shape is that of a row's numbers in an npy file, where there is no other column; nil: they are all in a row.
+	Shape []int
 }
 
 // places is how many cells of a row the column has.

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -330,5 +331,41 @@ func BenchmarkTables(b *testing.B) {
 			}
 			b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
+	}
+}
+
+// TestPixelsAreBytesAndKeepTheirShape holds that a column of pixels is an array of bytes with the images' shape in npy
+// and of uint8 in Parquet, and that the reader of training data takes both for pixels.
+func TestPixelsAreBytesAndKeepTheirShape(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pixels := Column{Name: "pixel", Width: 6, Byte: true, Shape: []int{2, 3}}
+	cells := []Cells{{Numbers: []float32{0, 1, 2, 3, 4, 255, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17}}}
+	for name, shape := range map[string][3]int{"a.npy": {2, 3, 1}, "a.parquet": {1, 6, 1}} {
+		path := filepath.Join(dir, name)
+		write(t, path, "", []Column{pixels}, cells)
+		r, err := formats.Open(path, frame.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		height, width, channels := r.Shape()
+		if found := [3]int{height, width, channels}; found != shape || !r.Bytes() {
+			t.Errorf("%s: want bytes of shape %v, found %v, %v", name, shape, r.Bytes(), found)
+		}
+		r.Select([]int{0, 1, 2, 3, 4, 5}, nil)
+		row := make([]float32, 6)
+		for i := range 3 {
+			if err := r.Next(row, nil); err != nil || !slices.Equal(row, cells[0].Numbers[6*i:][:6]) {
+				t.Errorf("%s: row %d is %v, %v", name, i, row, err)
+			}
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	write(t, filepath.Join(dir, "b.npy"), "", []Column{pixels, {Name: "more"}}, append(cells, Cells{Numbers: []float32{1, 2, 3}}))
+	found, err := os.ReadFile(filepath.Join(dir, "b.npy"))
+	if err != nil || !strings.Contains(string(found[:npyHeader]), "'<f4', 'fortran_order': False, 'shape': (3, 7)") {
+		t.Errorf("found %q, %v", found, err)
 	}
 }

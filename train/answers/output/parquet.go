@@ -28,7 +28,11 @@ func newParquet(to sink, columns []Column) encoder {
 	root := &ordered{}
 	for j := range columns {
 		for _, name := range columns[j].names() {
-			root.fields = append(root.fields, &leaf{leaves[columns[j].Kind], name})
+			node := leaves[columns[j].Kind]
+			if columns[j].Byte {
+				node = octets
+			}
+			root.fields = append(root.fields, &leaf{node, name})
 		}
 	}
 	return &columnar{
@@ -45,6 +49,9 @@ var leaves = map[Kind]parquet.Node{
 	Whole:  parquet.Int(64),
 	Truth:  parquet.Leaf(parquet.BooleanType),
 }
+
+// octets are numbers that are bytes.
+var octets = parquet.Optional(parquet.Uint(8))
 
 // ordered is a table whose columns keep their order: parquet.Group sorts them.
 type ordered struct {
@@ -112,9 +119,12 @@ func (c *columnar) value(j, i, k int, cells *Cells, at int) parquet.Value {
 	var v parquet.Value
 	switch column.Kind {
 	case Number:
-		if x := cells.Numbers[i*column.places()+k]; isNone(x) {
+		switch x := cells.Numbers[i*column.places()+k]; {
+		case isNone(x):
 			there = 0
-		} else {
+		case column.Byte:
+			v = parquet.Int32Value(int32(x))
+		default:
 			v = parquet.FloatValue(x)
 		}
 	case Text:
