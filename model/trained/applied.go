@@ -177,32 +177,13 @@ func (a *Applied) predict(x []float32, n int, stopped func() bool) ([]float32, e
 	return all, nil
 }
 
-// Encode gives the means of the latents, [n, latents], see Model.Encode.
+// Encode gives the means of the latents, [n, latents], see Model.Encode; EncodeAll tells more of them.
 func (a *Applied) Encode(ctx context.Context, x []float32) (means []float32, err error) {
-	m := a.model
-	if err := m.wantLatents(); err != nil {
-		return nil, err
-	}
-	n, err := a.rows("encode", x)
+	c, err := a.EncodeAll(ctx, x, EncodeOptions{})
 	if err != nil {
 		return nil, err
 	}
-	err = a.use(ctx, func(stopped func() bool) error {
-		var stats []float32
-		latents := m.Latents()
-		if m.M1 != nil {
-			stats = a.networks.Stats(a.seenOf(x), n, stopped)
-		} else {
-			stats, _ = a.networks.Styles(a.seenOf(x), n, stopped)
-		}
-		means = make([]float32, n*latents)
-		infer.FirstHalves(means, stats, latents)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return means, nil
+	return c.Mean, nil
 }
 
 // Bounds gives lower bounds on log p(x) in nats, [n], see Model.Bound: what Usual.Percentile takes. Each is the mean of
@@ -212,24 +193,29 @@ func (a *Applied) Bounds(ctx context.Context, x []float32) (bounds []float32, er
 	if err := m.wantBound(); err != nil {
 		return nil, err
 	}
-	n, err := a.rows("bound", x)
-	if err != nil {
+	if _, err := a.rows("bound", x); err != nil {
 		return nil, err
 	}
-	keys := make([]infer.Key, n)
-	infer.Parallel(n, m.Inputs, func(first, end int) {
-		for i := first; i < end; i++ {
-			keys[i] = infer.KeyOf(x[i*m.Inputs:][:m.Inputs])
-		}
-	})
 	err = a.use(ctx, func(stopped func() bool) error {
-		bounds = a.networks.Bounds(a.seenOf(x), keys, a.Samples(), stopped)
+		bounds = a.networks.Bounds(a.seenOf(x), a.keys(x), a.Samples(), stopped)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return bounds, nil
+}
+
+// keys stand for the raw values of rows.
+func (a *Applied) keys(x []float32) []infer.Key {
+	d := a.model.Inputs
+	keys := make([]infer.Key, len(x)/d)
+	infer.Parallel(len(keys), d, func(first, end int) {
+		for i := first; i < end; i++ {
+			keys[i] = infer.KeyOf(x[i*d:][:d])
+		}
+	})
+	return keys
 }
 
 // Samples is how many noise samples a bound of Bounds is the mean of: Usual's, where the model has it, else those of an

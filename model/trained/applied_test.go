@@ -116,13 +116,34 @@ func devices(t *testing.T, f func(name string, dev engine.Device)) {
 	must(t, dev.Close())
 }
 
+// answering is the methods of an applied model that answer rows, [n, width] each.
+func answering(a *Applied) map[string]func(context.Context, []float32) ([]float32, error) {
+	all := func(o EncodeOptions) func(ctx context.Context, x []float32) ([]float32, error) {
+		return func(ctx context.Context, x []float32) (rows []float32, err error) {
+			c, err := a.EncodeAll(ctx, x, o)
+			if err != nil {
+				return nil, err
+			}
+			for i := range len(x) / 16 {
+				rows = append(rows, c.Mean[i*c.Latents:][:c.Latents]...)
+				rows = append(rows, c.Logvar[i*c.Latents:][:c.Latents]...)
+				rows = append(rows, c.Samples[i*3*c.Latents:][:3*c.Latents]...)
+			}
+			return rows, nil
+		}
+	}
+	return map[string]func(context.Context, []float32) ([]float32, error){
+		"Classify": a.Classify, "Encode": a.Encode, "Bounds": a.Bounds,
+		"EncodeAll": all(EncodeOptions{Logvar: true, Samples: 3}),
+		"Styles":    all(EncodeOptions{Style: true, Logvar: true, Samples: 3}),
+	}
+}
+
 // answers are what an applied model gives, by the names of its methods; what it refuses is not among them.
 func answers(t *testing.T, a *Applied, x []float32) map[string][]float32 {
 	t.Helper()
 	all := map[string][]float32{}
-	for name, call := range map[string]func(context.Context, []float32) ([]float32, error){
-		"Classify": a.Classify, "Encode": a.Encode, "Bounds": a.Bounds,
-	} {
+	for name, call := range answering(a) {
 		values, err := call(t.Context(), x)
 		if errors.Is(err, ErrInput) {
 			continue
@@ -258,6 +279,51 @@ func meanAndVariance(values []float64) (mean, variance float64) {
 	return mean, variance
 }
 
+// TestCodesAreThePosteriors holds codes to the model's own, and their samples to their means and variances: within five
+// standard errors of 4000 samples.
+func TestCodesAreThePosteriors(t *testing.T) {
+	const samples = 4000
+	for name, c := range applicable(t) {
+		if c.m.wantLatents() != nil {
+			continue
+		}
+		a, err := c.m.Apply()
+		must(t, err)
+		x := dense(c.x, 23, 16)
+		for _, style := range []bool{false, c.m.M2 != nil} {
+			o := EncodeOptions{Style: style, Logvar: true, Samples: samples}
+			codes, err := a.EncodeAll(t.Context(), c.x, o)
+			must(t, err)
+			means, classes := x, []int(nil)
+			if style || c.m.M1 == nil {
+				means, classes, err = c.m.Styles(t.Context(), x)
+			} else {
+				means, err = c.m.Encode(t.Context(), x)
+			}
+			must(t, err)
+			if !slices.Equal(codes.Mean, means.Data().([]float32)) || !slices.Equal(codes.Classes, classes) {
+				t.Errorf("%s, style %v: other codes than the model's", name, style)
+			}
+			worst := 0.0
+			for i, mean := range codes.Mean {
+				row, j := i/codes.Latents, i%codes.Latents
+				draws := make([]float64, samples)
+				for s := range draws {
+					draws[s] = float64(codes.Samples[(row*samples+s)*codes.Latents+j])
+				}
+				m, v := meanAndVariance(draws)
+				variance := math.Exp(float64(codes.Logvar[i]))
+				worst = max(worst, math.Abs(m-float64(mean))/math.Sqrt(variance/samples),
+					math.Abs(v/variance-1)/math.Sqrt(2.0/samples))
+			}
+			if worst > 5 {
+				t.Errorf("%s, style %v: samples are off by %g standard errors", name, style, worst)
+			}
+		}
+		must(t, a.Close())
+	}
+}
+
 // TestAppliedSaysWhatItCannotTake wants errors of rows, of models and of use after the end.
 func TestAppliedSaysWhatItCannotTake(t *testing.T) {
 	all := applicable(t)
@@ -280,6 +346,8 @@ func TestAppliedSaysWhatItCannotTake(t *testing.T) {
 		{second(apply("m1").Classify(ctx, x)), `classify: want a model with a classifier, found model = "m1"`},
 		{second(apply("supervised").Encode(ctx, x)), `encode: want a model with latents`},
 		{second(apply("supervised").Bounds(ctx, x)), `bound: want a model of x`},
+		{second(apply("m1").EncodeAll(ctx, x, EncodeOptions{Style: true})), `encode styles: want a model with classes`},
+		{second(apply("m2").EncodeAll(ctx, x, EncodeOptions{Samples: -1})), `encode: want from 0 to`},
 	} {
 		if !errors.Is(c.err, ErrInput) || !strings.Contains(c.err.Error(), c.want) {
 			t.Errorf("want an error with %q, found %v", c.want, c.err)
@@ -312,9 +380,7 @@ func TestAppliedStopsWithItsContext(t *testing.T) {
 	a, err := c.m.On(spy).Apply()
 	must(t, err)
 	want := answers(t, a, c.x)
-	for name, call := range map[string]func(context.Context, []float32) ([]float32, error){
-		"Classify": a.Classify, "Encode": a.Encode, "Bounds": a.Bounds,
-	} {
+	for name, call := range answering(a) {
 		ctx, cancel := context.WithCancel(t.Context())
 		stop, left = cancel, 2
 		if _, err := call(ctx, c.x); !errors.Is(err, context.Canceled) {

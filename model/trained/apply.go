@@ -89,17 +89,6 @@ func (m *Model) wantLatents() error {
 	return m.wantM1("encode", "m1, m2 or m1m2")
 }
 
-// Latents is how many latents Encode gives: M1's, of M2 alone M2's, and 0 of a model without.
-func (m *Model) Latents() int {
-	switch {
-	case m.M1 != nil:
-		return m.M1.Latents
-	case m.M2 != nil:
-		return m.M2.Latents
-	}
-	return 0
-}
-
 // wantBound holds that there is a bound on log p(x).
 func (m *Model) wantBound() error {
 	if m.Config.Classifies() && m.M2 == nil {

@@ -131,76 +131,18 @@ func (m *Model) head(d Drawing, output model.Output) infer.Head {
 	if !d.Sample {
 		return infer.MeanOf(output, width)
 	}
+	stats := statsWidth(output, width)
 	return func(first int, dst, out []float32) {
 		for i := range len(dst) / width {
-			row := dst[i*width:][:width]
-			if output == model.Gaussian {
-				d.gaussian(first+i, row, out[2*i*width:][:2*width])
-				continue
-			}
-			logits := out[i*width:][:width]
-			d.bernoulli(first+i, row, logits)
-			m.oneOf(d, first+i, row, logits)
+			m.drawX(output, dst[i*width:][:width], out[i*stats:][:stats], d.words(first+i))
 		}
 	}
 }
 
-// words are the noise of four values of an example, of which this is one.
-func (d Drawing) words(example, element int) [4]uint32 {
-	// A large image has more values than noise.Address has room for.
-	return noise.Philox(uint32(d.First+example), noise.Address(0, d.Class, 0), uint32(element/4), noise.StreamGenerateX,
-		d.Seed)
-}
-
-func (d Drawing) gaussian(example int, x, stats []float32) {
-	for j := 0; j < len(x); j += 4 {
-		for k, v := range noise.Normals(d.words(example, j)) {
-			if at := j + k; at < len(x) {
-				x[at] = stats[at] + float32(math.Exp(float64(stats[len(x)+at])/2)*v)
-			}
-		}
+// words are the noise of an example's values.
+func (d Drawing) words(example int) noiseOf {
+	return func(element int) [4]uint32 {
+		// A large image has more values than noise.Address has room for.
+		return noise.Philox(uint32(d.First+example), noise.Address(0, d.Class, 0), uint32(element/4), noise.StreamGenerateX, d.Seed)
 	}
-}
-
-func (d Drawing) bernoulli(example int, x, logits []float32) {
-	for j := 0; j < len(x); j += 4 {
-		for k, word := range d.words(example, j) {
-			if at := j + k; at < len(x) {
-				x[at] = 0
-				if noise.Uniform(word) < 1/(1+math.Exp(-float64(logits[at]))) {
-					x[at] = 1
-				}
-			}
-		}
-	}
-}
-
-// oneOf draws one category of each feature that is one-hot: that of independent Bernoullis of which exactly one is 1,
-// which is the softmax of their logits.
-func (m *Model) oneOf(d Drawing, example int, x, logits []float32) {
-	if m.Input.PCA != nil {
-		return
-	}
-	at := 0
-	for _, f := range m.Input.Features {
-		first, last := at, at+f.Width()
-		at = last
-		if len(f.Categories) < 2 || m.shifted(first, last) {
-			continue
-		}
-		u, norm := noise.Uniform(d.words(example, first)[first%4]), infer.LogSumExp(logits[first:last])
-		clear(x[first:last])
-		for j := first; j < last; j++ {
-			if u -= math.Exp(float64(logits[j]) - norm); u < 0 || j == last-1 {
-				x[j] = 1
-				break
-			}
-		}
-	}
-}
-
-// shifted tells whether 0 and 1 of some columns are not what the networks see of them.
-func (m *Model) shifted(first, last int) bool {
-	t := m.Input
-	return t.Shift != nil && slices.ContainsFunc(t.Shift[first:last], func(v float32) bool { return v != 0 })
 }

@@ -51,8 +51,8 @@ func mixed(h uint64) uint64 {
 	return h ^ h>>32
 }
 
-// words are four random words, for the elements 4i to 4i+3. Of more elements than an address holds there is one label.
-func (k Key) words(element, label int, stream uint32, seed uint64) [4]uint32 {
+// Words are four random words, of the elements 4i to 4i+3. Of more elements than an address holds there is one label.
+func (k Key) Words(element, label int, stream uint32, seed uint64) [4]uint32 {
 	at := noise.Address(element%noise.MaxElements, label+element/noise.MaxElements, 0)
 	return noise.Philox(uint32(k), at, uint32(k>>32), stream, seed)
 }
@@ -60,26 +60,29 @@ func (k Key) words(element, label int, stream uint32, seed uint64) [4]uint32 {
 // Normal fills dst with standard normals.
 func (k Key) Normal(dst []float32, label int, stream uint32, seed uint64) {
 	for first := 0; first < len(dst); first += 4 {
-		normals := noise.Normals(k.words(first, label, stream, seed))
+		normals := noise.Normals(k.Words(first, label, stream, seed))
 		for i, v := range normals[:min(4, len(dst)-first)] {
 			dst[first+i] = float32(v)
 		}
 	}
 }
 
-// Sample draws z = mean + exp(½·logvar)·ε from rows [mean | logvar] of so many latents, with labels rows for each key.
-// The rows are shared out among the processors; it hangs on nothing but the row's key, its label and its stats.
+// Sample draws z = mean + exp(½·logvar)·ε, from [mean | logvar].
+func (k Key) Sample(z, stats []float32, label int, stream uint32, seed uint64) {
+	k.Normal(z, label, stream, seed)
+	for j, eps := range z {
+		mean, logvar := float64(stats[j]), float64(stats[len(z)+j])
+		z[j] = float32(mean + float64(math.Exp(0.5*logvar)*float64(eps)))
+	}
+}
+
+// Sample draws rows of so many latents from rows [mean | logvar], with one for each label of each key.
 func Sample(z, stats []float32, keys []Key, labels, latents int, stream uint32, seed uint64) {
 	Parallel(len(keys), labels*latents, func(first, end int) {
 		for i := first; i < end; i++ {
 			for label := range labels {
 				at := (i*labels + label) * latents
-				row, mean := z[at:][:latents], stats[2*at:][:latents]
-				logvar := stats[2*at+latents:][:latents]
-				keys[i].Normal(row, label, stream, seed)
-				for j, eps := range row {
-					row[j] = float32(float64(mean[j]) + float64(math.Exp(0.5*float64(logvar[j]))*float64(eps)))
-				}
+				keys[i].Sample(z[at:][:latents], stats[2*at:][:2*latents], label, stream, seed)
 			}
 		}
 	})
