@@ -16,8 +16,8 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/model/trained"
-	"ssdgm/model/trained/onnx/onnxtest"
 	"ssdgm/model/trained/format"
+	"ssdgm/model/trained/onnx/onnxtest"
 	"ssdgm/model/trained/transform"
 	"ssdgm/train/data"
 	"ssdgm/train/safetensors"

@@ -72,9 +72,8 @@ func configured(path, text, architecture string, sets []string) (*configs.Config
 	if err != nil {
 		return nil, format.Errorf("read %s: %w", path, err)
 	}
-	if text == "" { // Settings of the training, which has been.
-		own = append(own, "data.name=mnist", "m1.train.epochs=0", "m1.train.steps=1", "m2.train.epochs=0",
-			"m2.train.steps=1", "supervised.train.epochs=0", "supervised.train.steps=1")
+	if text == "" {
+		own = append(own, trainedAlready...)
 	}
 	if _, _, err := configs.Parse(path, []byte(text), own); err != nil {
 		return nil, format.Errorf("read %s: %q of its metadata: %w", path, format.Architecture, err)

@@ -115,7 +115,8 @@ var transformedCases = []exportCase{
 	{name: "m1knn", sets: []string{"model=m1knn", "m1.hidden=[7]"}},
 	{name: "pixels-standard", temperature: 1.75, input: asImages(fitted(transform.Standard)),
 		sets: append(slices.Clone(stacked), "m1.output=gaussian")},
-	{name: "pixels-components", input: asImages(components(transform.Pixels, true)), sets: append(slices.Clone(stacked), "m1.output=gaussian")},
+	{name: "pixels-components", input: asImages(components(transform.Pixels, true)),
+		sets: append(slices.Clone(stacked), "m1.output=gaussian")},
 	{name: "none", input: fitted(transform.None), refused: []float32{nan, inf, -inf}, sets: onTables},
 	{name: "none-large", input: fitted(transform.None), scale: 1e5, refused: []float32{nan, inf},
 		sets: []string{"model=m2", "m2.activation=softplus", "m2.hidden=[6]", "m2.classifier_hidden=[5]"}},
@@ -125,12 +126,13 @@ var transformedCases = []exportCase{
 	{name: "robust-mean", input: filled(transform.Robust), gaps: true, scale: 10, refused: []float32{-inf},
 		sets: append(slices.Clone(stacked), "m1.output=gaussian")},
 	{name: "log1p", input: fitted(transform.Log1p), scale: 1000, refused: []float32{nan, inf, -0.5}, sets: onTables},
-	{name: "log1p-small", input: fitted(transform.Log1p), scale: 1e-9, refused: []float32{nan, inf, -0.5}, sets: onTables},
+	{name: "log1p-small", input: small, scale: 1e-12, refused: []float32{nan, inf, -0.5}, sets: onTables},
 	{name: "minmax", input: fitted(transform.MinMax), refused: []float32{nan, inf},
 		sets: []string{"model=m1", "m1.hidden=[7]", "m1.output=bernoulli"}},
 	{name: "components", input: components(transform.Standard, false), scale: 100, refused: []float32{nan, inf},
 		sets: append(slices.Clone(stacked), "m1.output=gaussian")},
-	{name: "whitened-mean", input: components(transform.Log1p, true), gaps: true, refused: []float32{inf, -2}, sets: onTables},
+	{name: "whitened-mean", input: components(transform.Log1p, true), gaps: true, refused: []float32{inf, -2},
+		sets: onTables},
 	{name: "mask", input: masked(transform.Standard), gaps: true, scale: 7, refused: []float32{inf},
 		sets: append(slices.Clone(stacked), "m1.output=gaussian", "data.missing=mask")},
 	{name: "mask-m2", input: masked(transform.None), gaps: true, refused: []float32{inf},
@@ -159,64 +161,6 @@ func (l *lcg) floats(n int, of func(v float32) float32) []float32 {
 func same(v float32) float32     { return v }
 func positive(v float32) float32 { return 1.25 + v }
 func alive(v float32) float32    { return 0.25 + v } // most of a rectifier's inputs are above 0
-
-// tableWidth is how many values a row of a table has.
-const tableWidth = 5
-
-// fitted is a transformation of a table, as if it had been fitted.
-func fitted(kind string) func(l *lcg) *transform.Transformation {
-	return func(l *lcg) *transform.Transformation {
-		t := transform.Identity(tableWidth)
-		t.Kind = kind
-		t.Features = []transform.Feature{
-			{Name: "age"}, {Name: "site", Categories: []string{"left", "right", "both"}}, {Name: "income"},
-		}
-		if kind != transform.None && kind != transform.Pixels {
-			t.Shift, t.Scale = l.floats(t.Width, same), l.floats(t.Width, positive)
-		}
-		return t
-	}
-}
-
-func filled(kind string) func(l *lcg) *transform.Transformation {
-	return func(l *lcg) *transform.Transformation {
-		t := fitted(kind)(l)
-		t.Missing, t.Fill = transform.Mean, l.floats(t.Width, positive)
-		return t
-	}
-}
-
-func masked(kind string) func(l *lcg) *transform.Transformation {
-	return func(l *lcg) *transform.Transformation {
-		t := fitted(kind)(l)
-		t.Missing = transform.Mask
-		return t
-	}
-}
-
-// components are three of a table, of values whose gaps are filled where they are whitened.
-func components(kind string, whiten bool) func(l *lcg) *transform.Transformation {
-	return func(l *lcg) *transform.Transformation {
-		t := fitted(kind)(l)
-		t.PCA = &transform.PCA{Mean: l.floats(t.Width, same), Matrix: l.floats(3*t.Width, same), Explained: 0.75}
-		if whiten {
-			t = filled(kind)(l)
-			t.PCA = &transform.PCA{
-				Mean: l.floats(t.Width, same), Matrix: l.floats(3*t.Width, same), Scale: l.floats(3, positive), Explained: 0.75,
-			}
-		}
-		return t
-	}
-}
-
-// asImages makes a transformation of a table one of images that have as many values: 1×5 of one channel.
-func asImages(of func(l *lcg) *transform.Transformation) func(l *lcg) *transform.Transformation {
-	return func(l *lcg) *transform.Transformation {
-		t := of(l)
-		t.Divisor, t.Features, t.Missing, t.Fill = 255, nil, transform.Refuse, nil
-		return t
-	}
-}
 
 // model is the model, with three classes.
 func (e exportCase) model(t *testing.T, l *lcg) *Model {

@@ -1,11 +1,16 @@
 package trained
 
 import (
+	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"ssdgm/configs"
 	"ssdgm/engine/ref"
 	"ssdgm/model/trained/format"
 	"ssdgm/model/trained/transform"
@@ -79,5 +84,93 @@ func TestWhatAFileSaysIsChecked(t *testing.T) {
 	m, err := Open(named, Settings("eval.samples=3"))
 	if err != nil || m.Classes()[2] != "owl" || m.Config.Eval.Samples != 3 {
 		t.Errorf("want names and three samples: %v", err)
+	}
+}
+
+// A file of another program's, without metadata, is the network that its tensors are of.
+func TestAFileWithoutMetadataIsOpenedByItsTensors(t *testing.T) {
+	both := []string{
+		"model=m1m2", "m1.hidden=[5]", "m1.output=bernoulli", "m2.hidden=[4]", "m2.classifier_hidden=[3]",
+	}
+	for _, c := range []struct {
+		sets  []string
+		input *transform.Transformation
+		drop  string // a tensor that may be missing
+	}{
+		{sets: []string{"model=m1", "m1.hidden=[5, 3]", "m1.output=gaussian"}},
+		{sets: []string{"model=m2", "m2.hidden=[5, 4]", "m2.classifier_hidden=[]", "m2.class_prior=learned"}},
+		{sets: []string{"model=m2", "m2.hidden=[4]", "m2.classifier_hidden=[6, 5]"}, input: transform.Identity(16)},
+		{sets: both},
+		{sets: both, drop: format.Kept},
+		{sets: []string{"model=supervised", "supervised.hidden=[7]"}},
+		{sets: []string{"model=supervised", "supervised.hidden=[]"}},
+	} {
+		want := foreignModel(t, c.sets, c.input, c.drop != "")
+		tensors := slices.DeleteFunc(want.Tensors(), func(t safetensors.Tensor) bool { return t.Name == c.drop })
+		tensors = append(tensors, safetensors.Tensor{Name: "optimiser.rate", Shape: []int{1}, Data: []float32{1}})
+		found, err := Open(writeForeign(t, tensors))
+		if err != nil {
+			t.Errorf("%v: %v", c.sets, err)
+			continue
+		}
+		if found.Told != ByShapes || found.Unused != 1 || found.Inputs != 16 || found.Real() != (c.input != nil) {
+			t.Errorf("%v: told by %s, %d tensors unused, %d inputs, real: %v",
+				c.sets, found.Told, found.Unused, found.Inputs, found.Real())
+		}
+		if !reflect.DeepEqual(want.architecture(), found.architecture()) ||
+			!slices.Equal(want.Classes(), found.Classes()) {
+			t.Errorf("want %v, found %v", want.architecture(), found.architecture())
+		}
+		for i, part := range want.Parts() {
+			if other := found.Parts()[i]; part.Name != other.Name || !slices.Equal(*part.Values, *other.Values) {
+				t.Errorf("%v: other parameters of %s", c.sets, part.Name)
+			}
+		}
+	}
+}
+
+// writeForeign puts tensors on the disk without metadata.
+func writeForeign(t *testing.T, tensors []safetensors.Tensor) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "foreign.safetensors")
+	var b bytes.Buffer
+	must(t, safetensors.Write(&b, tensors, nil))
+	must(t, os.WriteFile(path, b.Bytes(), 0o666))
+	return path
+}
+
+// foreignModel is a model with its initial parameters, of images of 16 values and three classes.
+func foreignModel(t *testing.T, sets []string, input *transform.Transformation, whole bool) *Model {
+	t.Helper()
+	c, _, err := configs.Parse("foreign", nil, append([]string{
+		"yardstick=false", "m1.latents=3", "m2.latents=2", "m1.train.steps=1", "m2.train.steps=1",
+		"supervised.train.steps=1",
+	}, sets...))
+	must(t, err)
+	m := New(c, Size{Inputs: 16, Height: 4, Width: 4, Classes: 3, Input: input})
+	if c.Model == "m1" {
+		m.ClassNames = nil
+	}
+	if c.Stacked() && whole {
+		m.Keep([]int{0, 1, 2})
+	} else if c.Stacked() {
+		m.Keep([]int{0, 2})
+	}
+	for _, p := range m.Parts() {
+		*p.Values = p.Layout.Init(1)
+	}
+	return m
+}
+
+func TestATensorThatAForeignFileLacksIsNamed(t *testing.T) {
+	m := foreignModel(t, []string{"model=m1m2", "m1.hidden=[5]", "m2.hidden=[4]"}, nil, false)
+	for drop, want := range map[string]string{
+		"m2.decoder.0.bias": "m2.decoder.0.bias", format.Kept: "want the tensor m1.kept, found none",
+		"m1.decoder.out.weight": "m1.decoder.out.weight",
+	} {
+		tensors := slices.DeleteFunc(m.Tensors(), func(t safetensors.Tensor) bool { return t.Name == drop })
+		if _, err := Open(writeForeign(t, tensors)); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), want) {
+			t.Errorf("without %s: want an error with %s, found %v", drop, want, err)
+		}
 	}
 }

@@ -69,7 +69,8 @@ func (n *network) transformed(raw string) string {
 		return x
 	}
 	x = n.binary("Sub", "centred", x, n.double("input.pca.mean"))
-	x = n.Node("Gemm", "components", []string{x, n.double("input.pca.components")}, onnx.Attribute{Name: "transB", Value: 1})
+	inputs := []string{x, n.double("input.pca.components")}
+	x = n.Node("Gemm", "components", inputs, onnx.Attribute{Name: "transB", Value: 1})
 	if t.PCA.Scale != nil {
 		x = n.binary("Div", "whitened", x, n.double("input.pca.scale"))
 	}

@@ -121,8 +121,10 @@ const (
 
 // Open opens a trained model: a safetensors file, or a run folder, by its model.safetensors, see ReadResult. ssdgm's
 // own files say in their metadata what they hold, see ByArchitecture, those of earlier versions by the text of their
-// configuration. An M1 of another program's, without metadata, is opened by its tensors' shapes, see ByShapes: it is
-// taken for one with the default activation on pixels from 0 to 1, and Settings say what is not so.
+// configuration. A file of another program's, without metadata, is opened by its tensors' names and shapes, see ByShapes:
+// an M1, an M2, both or a supervised network. It is taken for one with the default activation, and its classes are
+// numbers. Its examples are pixels from 0 to 1, but those of an M2 alone whose p(x|y,z) is Gaussian, which are real
+// values. Settings say of the networks what is not so.
 //
 // An error says what was wanted, what was found and what to do; it is ErrInput, or a *configs.Error, where the caller
 // can mend it.
@@ -230,42 +232,4 @@ func (m *Model) complete(path string, file *safetensors.File) error {
 		return format.Errorf("read %s: want the tensor %s, found none", path, format.Kept)
 	}
 	return m.checkEvaluation(infer.MachineMemory())
-}
-
-// openForeign takes the architecture of an M1 from its tensors' shapes.
-func openForeign(path string, file *safetensors.File, sets []string) (*Model, error) {
-	hidden, inputs, latents := []string{}, 0, 0
-	for i := 0; ; i++ {
-		w, ok := file.Lookup(fmt.Sprintf("m1.encoder.%d.weight", i))
-		if !ok || len(w.Shape) != 2 {
-			break
-		}
-		if i == 0 {
-			inputs = w.Shape[1]
-		}
-		hidden = append(hidden, strconv.Itoa(w.Shape[0]))
-	}
-	if mean, ok := file.Lookup("m1.encoder.mean.weight"); ok && len(mean.Shape) == 2 {
-		latents = mean.Shape[0]
-	}
-	if inputs == 0 || latents == 0 {
-		return nil, format.Errorf("read %s: want an M1 with tensors m1.encoder.0.weight, m1.encoder.mean.weight and so on, "+
-			"found %d other tensors", path, len(file.Tensors))
-	}
-	output := "bernoulli"
-	if _, ok := file.Lookup("m1.decoder.mean.weight"); ok {
-		output = "gaussian"
-	}
-	known := []string{
-		"model=m1", "yardstick=false", "data.name=mnist", "m1.train.epochs=0", "m1.train.steps=1",
-		fmt.Sprintf("m1.hidden=[%s]", strings.Join(hidden, ", ")),
-		fmt.Sprintf("m1.latents=%d", latents), "m1.output=" + output,
-	}
-	c, _, err := configs.Parse(path, nil, append(known, sets...))
-	if err != nil {
-		return nil, err
-	}
-	m := New(c, Size{Inputs: inputs})
-	m.Told, m.Unused = ByShapes, len(file.Tensors)-len(m.M1.Layout.Tensors)
-	return m, m.complete(path, file)
 }

@@ -67,7 +67,28 @@ func Told(path string, m *trained.Model) string {
 	if m.Unused > 0 {
 		others = fmt.Sprintf("; its %d other tensors are passed over", m.Unused)
 	}
-	return fmt.Sprintf("%s does not say what it holds: by %s it is taken for an M1 of %d inputs, hidden layers %v of %v, "+
-		"and %d latents%s; --set tells what is not so",
-		path, m.Told, m.Inputs, m.M1.Hidden, m.M1.Activation, m.M1.Latents, others)
+	takes := "pixels from 0 to 1"
+	if m.Real() {
+		takes = "real values"
+	}
+	return fmt.Sprintf("%s does not say what it holds: by %s it is taken for %s, on %s%s; --set tells what is not so",
+		path, m.Told, networks(m), takes, others)
+}
+
+// networks says which ones a model has.
+func networks(m *trained.Model) string {
+	var all []string
+	if n := m.M1; n != nil {
+		all = append(all, fmt.Sprintf("an M1 of %d inputs, hidden layers %v of %v, and %d latents",
+			n.Inputs, n.Hidden, n.Activation, n.Latents))
+	}
+	if n := m.M2; n != nil {
+		all = append(all, fmt.Sprintf("an M2 of %d inputs, %d classes, hidden layers %v of %v, and %d latents",
+			n.Inputs, n.Labels, n.Hidden, n.Activation, n.Latents))
+	}
+	if n := m.Supervised; n != nil {
+		all = append(all, fmt.Sprintf("a supervised network of %d inputs, %d classes and hidden layers %v of %v",
+			n.Inputs, n.Labels, n.Hidden, n.Activation))
+	}
+	return strings.Join(all, " with ")
 }
