@@ -5,9 +5,7 @@ package input
 import (
 	"io"
 
-	"ssdgm/model/trained"
 	"ssdgm/train/answers"
-	"ssdgm/train/data/frame/formats"
 )
 
 // Reader reads an input for a model. It is used by one goroutine at a time.
@@ -44,37 +42,4 @@ func (o Options) note(line string) {
 	if o.Note != nil {
 		o.Note(line)
 	}
-}
-
-// Open opens an input for a model: a table of any format that train reads, gzipped or not; a folder of images, or one
-// image; - is the standard input. It looks at the first rows, and refuses what is surely a mistake. Its errors, and those
-// of the reader, are data.ErrInput or a *configs.Error unless the disk fails.
-func Open(m *trained.Model, path string, o Options) (Reader, error) {
-	s, err := newSettings(m.Config, o.Sets)
-	if err != nil {
-		return nil, err
-	}
-	return openTable(m, path, s, o)
-}
-
-// openTable opens a file as a table: as the run's table [data] says, or else as the file does.
-func openTable(m *trained.Model, path string, s *settings, o Options) (Reader, error) {
-	var first error
-	for _, how := range s.frameOptions() {
-		r, err := formats.Open(path, how)
-		if err == nil {
-			var l *layout
-			if l, err = newLayout(m.Input, r.Columns(), s, o.Keep); err == nil {
-				var in *tableReader
-				if in, err = newTable(path, r, l, m.Input, s, o); err == nil {
-					return in, nil
-				}
-			}
-			r.Close()
-		}
-		if first == nil {
-			first = mend(path, err)
-		}
-	}
-	return nil, first
 }

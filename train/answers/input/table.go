@@ -1,11 +1,13 @@
 package input
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 
+	"ssdgm/configs"
 	"ssdgm/model/trained/format"
 	"ssdgm/model/trained/transform"
 	"ssdgm/train/answers"
@@ -28,8 +30,9 @@ type tableReader struct {
 	names  []string // of the columns that are kept
 	note   func(line string)
 
-	texts []int // the columns that are selected as texts: words, the label's, those that are kept
-	scale scale
+	texts  []int       // the columns that are selected as texts: words, the label's, those that are kept
+	scale  *scale      // nil: the model takes no pixels
+	labels *labelsFile // nil: there is none
 
 	ahead block // rows that have been read and not been handed on
 	block block
@@ -50,49 +53,40 @@ func (b block) from(n, width, words int) block {
 }
 
 // newTable reads the first rows, and refuses what is surely a mistake.
-func newTable(path string, r frame.Reader, l *layout, t *transform.Transformation, s *settings, o Options) (*tableReader, error) {
-	in := &tableReader{
-		path: path, frame: r, t: t, layout: l, marks: own.NewLabels(s.MissingLabels), names: o.Keep, note: o.note,
-		known: map[string]bool{},
+func (in opening) newTable(path string, r frame.Reader, l *layout) (*tableReader, error) {
+	t := &tableReader{
+		path: path, frame: r, t: in.model.Input, layout: l, marks: own.NewLabels(in.settings.MissingLabels),
+		names: in.options.Keep, note: in.options.note, known: map[string]bool{},
 	}
-	in.texts = slices.Clone(l.Words)
-	var verbatim []int
-	add := func(column int) {
-		verbatim = append(verbatim, len(in.texts))
-		in.texts = append(in.texts, column)
+	var err error
+	if t.labels, err = openLabels(in.settings); err != nil {
+		return nil, err
 	}
-	if l.label >= 0 {
-		add(l.label)
+	if t.labels != nil {
+		l.label = -1
 	}
-	for _, column := range l.kept {
-		add(column)
+	t.choose()
+	l.Unknown = t.unknown
+	l.TakesMissing = l.TakesMissing || in.options.Missing
+	if err = t.look(in.model.Config); err != nil {
+		return nil, errors.Join(t.in(err), t.closeLabels())
 	}
-	selected, err := distinct(in.texts)
-	if err != nil {
-		return nil, in.in(err)
-	}
-	r.Select(l.Numbers, selected)
-	r.Verbatim(verbatim)
-	l.Unknown = in.unknown
-	if o.Missing {
-		l.TakesMissing = true
-	}
-	if err := in.look(); err != nil {
-		return nil, in.in(err)
-	}
-	in.told(l.note)
-	return in, nil
+	t.told(l.note)
+	return t, nil
 }
 
-// distinct holds that no column is selected twice.
-func distinct(columns []int) ([]int, error) {
-	for i, column := range columns {
-		if slices.Contains(columns[:i], column) {
-			return nil, data.InputErrorf("--keep: want columns beside those of words and the label's, found column %d among them; "+
-				"leave it out", column+1)
+// choose selects the columns that are read.
+func (t *tableReader) choose() {
+	t.texts = slices.Clone(t.layout.Words)
+	var verbatim []int
+	for _, column := range append([]int{t.layout.label}, t.layout.kept...) {
+		if column >= 0 {
+			verbatim = append(verbatim, len(t.texts))
+			t.texts = append(t.texts, column)
 		}
 	}
-	return columns, nil
+	t.frame.Select(t.layout.Numbers, t.texts)
+	t.frame.Verbatim(verbatim)
 }
 
 // told tells the user a line, unless it is empty.
@@ -114,19 +108,31 @@ func (t *tableReader) unknown(feature, word string) {
 const mostUnknown = 20
 
 // look reads the first rows, and finds out how they are scaled.
-func (t *tableReader) look() error {
+func (t *tableReader) look(c *configs.Config) error {
 	if err := t.read(&t.ahead, headRows); errors.Is(err, io.EOF) {
 		return strict.Errorf("want at least one row, found none")
 	} else if err != nil {
 		return err
 	}
-	if t.t.Image() {
-		t.scale = newScale(t.frame, t.t)
-		note, err := t.scale.decide(t.path, t.ahead.numbers)
-		t.told(note)
-		return err
+	if !t.t.Image() {
+		return t.wild(c)
 	}
-	return t.wild()
+	first := t.ahead.numbers
+	t.scale = newScale(t.frame, t.t, first, c.Data.Scale == transform.Pixels)
+	t.scale.missing = t.layout.TakesMissing
+	if dim := t.scale.dim(t.path, first); dim != "" {
+		t.note(dim)
+	}
+	return t.pixels(make([]float32, len(first)), first)
+}
+
+// pixels makes pixels of the values of rows.
+func (t *tableReader) pixels(dst, values []float32) error {
+	at, err := t.scale.apply(dst, values)
+	if err != nil {
+		return t.at(at/t.t.Width, fmt.Errorf("column %s: %w", t.layout.Column(at%t.t.Width), err))
+	}
+	return nil
 }
 
 // read reads up to so many rows.
@@ -158,8 +164,10 @@ func (t *tableReader) Read(rows *answers.Rows, most int) error {
 	b := &t.ahead
 	if b.n == 0 {
 		b = &t.block
-		if err := t.read(b, most); err != nil {
-			return t.in(err)
+		if err := t.read(b, most); errors.Is(err, io.EOF) && t.labels != nil {
+			return cmp.Or(t.labels.end(), err)
+		} else if err != nil {
+			return err
 		}
 	}
 	now := *b
@@ -179,15 +187,13 @@ func (t *tableReader) Read(rows *answers.Rows, most int) error {
 func (t *tableReader) take(rows *answers.Rows, b block) error {
 	width, d := len(t.layout.Numbers), t.t.Width
 	rows.X = room(rows.X, b.n*d)
-	if t.t.Image() && t.layout.Plain() {
-		if at, err := t.scale.apply(rows.X, b.numbers[:b.n*d]); err != nil {
-			return t.at(at/d, fmt.Errorf("column %s: %w", t.layout.Column(at%d), err))
+	if t.scale != nil {
+		if err := t.pixels(rows.X, b.numbers[:b.n*d]); err != nil {
+			return err
 		}
+		return t.takeTexts(rows, b)
 	}
 	for i := range b.n {
-		if t.t.Image() && t.layout.Plain() {
-			continue
-		}
 		words := b.texts[i*len(t.texts):][:len(t.layout.Words)]
 		if err := t.layout.Row(rows.X[i*d:][:d], b.numbers[i*width:][:width], words); err != nil {
 			return t.at(i, err)
@@ -199,19 +205,24 @@ func (t *tableReader) take(rows *answers.Rows, b block) error {
 // takeTexts takes the labels and what is kept.
 func (t *tableReader) takeTexts(rows *answers.Rows, b block) error {
 	at, words := len(t.layout.Words), len(t.texts)
-	rows.Labels = rows.Labels[:0]
-	if t.layout.label >= 0 {
+	labels := rows.Labels[:0]
+	rows.Labels = nil
+	switch {
+	case t.labels != nil:
+		var err error
+		if rows.Labels, err = t.labels.read(labels, b.n); err != nil {
+			return err
+		}
+	case t.layout.label >= 0:
 		for i := range b.n {
 			name, err := t.marks.Name(b.texts[i*words+at])
 			if err != nil {
 				return t.at(i, err)
 			}
-			rows.Labels = append(rows.Labels, name)
+			labels = append(labels, name)
 		}
+		rows.Labels = labels
 		at++
-	}
-	if t.layout.label < 0 {
-		rows.Labels = nil
 	}
 	if len(rows.Kept) != len(t.names) {
 		rows.Kept = make([][]string, len(t.names))
@@ -234,14 +245,22 @@ func (t *tableReader) at(i int, err error) error {
 // describe says of a word where a number was wanted which column it is in.
 func (t *tableReader) describe(err error) error {
 	var word *frame.WordError
-	if !errors.As(err, &word) {
-		return err
+	if errors.As(err, &word) {
+		if at := slices.Index(t.layout.Numbers, word.Column); at >= 0 {
+			return data.InputErrorf("%s: %s: want a number in column %s, found %.40q", t.path, word.Where, t.layout.Column(at),
+				word.Word)
+		}
+		return data.InputErrorf("%w", err)
 	}
-	at := slices.Index(t.layout.Numbers, word.Column)
-	if at < 0 {
-		return err
+	return named(err)
+}
+
+// named makes an error of what names its file already the user's, where the user can mend it.
+func named(err error) error {
+	if errors.Is(err, strict.ErrFormat) || errors.Is(err, strict.ErrPath) {
+		return data.InputErrorf("%w", err)
 	}
-	return strict.Errorf("%s: want a number in column %s, found %.40q", word.Where, t.layout.Column(at), word.Word)
+	return err
 }
 
 // in makes an error of the content the user's, and names the file.
@@ -257,17 +276,24 @@ func mend(path string, err error) error {
 	case errors.Is(err, strict.ErrPath):
 		return data.InputErrorf("%w", err)
 	}
-	return fmt.Errorf("%s: %w", path, err)
+	return err
 }
 
 // Rows is how many there are; −1 where the file does not say before its end.
 func (t *tableReader) Rows() int { return t.frame.Rows() }
 
 // Labelled tells whether there are labels.
-func (t *tableReader) Labelled() bool { return t.layout.label >= 0 }
+func (t *tableReader) Labelled() bool { return t.layout.label >= 0 || t.labels != nil }
 
 // Kept names the columns that are kept.
 func (t *tableReader) Kept() []string { return t.names }
 
 // Close closes the file.
-func (t *tableReader) Close() error { return t.frame.Close() }
+func (t *tableReader) Close() error { return errors.Join(t.frame.Close(), t.closeLabels()) }
+
+func (t *tableReader) closeLabels() error {
+	if t.labels == nil {
+		return nil
+	}
+	return t.labels.frame.Close()
+}

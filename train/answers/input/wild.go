@@ -1,4 +1,117 @@
 package input
 
-// wild refuses rows of which each has a value that is far from all that the model was trained on.
-func (t *tableReader) wild() error { return nil }
+import (
+	"fmt"
+	"math"
+
+	"ssdgm/configs"
+	"ssdgm/model/trained/transform"
+	"ssdgm/train/data/strict"
+)
+
+const (
+	// farSpreads is how many standard deviations of the training values are so far that no new values can all be, and
+	// oddSpreads how many are worth a line.
+	farSpreads, oddSpreads = 50, 10
+	// leastRows is how many rows tell something of all: fewer may well be outliers.
+	leastRows = 3
+)
+
+// wild refuses rows whose values are surely scaled otherwise than those of training: all of the first ones lie far off in
+// some column. One that does is an outlier, which a model tells better than a rule.
+func (t *tableReader) wild(c *configs.Config) error {
+	d := t.t.Width
+	rows := make([]float32, t.ahead.n*d)
+	width := len(t.layout.Numbers)
+	for i := range t.ahead.n {
+		words := t.ahead.texts[i*len(t.texts):][:len(t.layout.Words)]
+		if err := t.layout.Row(rows[i*d:][:d], t.ahead.numbers[i*width:][:width], words); err != nil {
+			return t.at(i, err)
+		}
+	}
+	if t.t.Kind == transform.None && t.t.Shift == nil && c.HasM1() && c.M1.Output == "bernoulli" {
+		return t.beyondUnit(rows)
+	}
+	for j := range d {
+		if err := t.judge(rows, j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge looks at a column of the first rows. One whose scale is 1 was constant, and has none.
+func (t *tableReader) judge(rows []float32, j int) error {
+	if t.t.Shift == nil || t.t.Scale[j] == 1 {
+		return nil
+	}
+	least, most := float32(math.Inf(1)), float32(math.Inf(-1))
+	nearest, n := math.Inf(1), 0
+	for at := j; at < len(rows); at += t.t.Width {
+		v := rows[at]
+		if v != v {
+			continue
+		}
+		n++
+		least, most = min(least, v), max(most, v)
+		x := float64(v)
+		if t.t.Kind == transform.Log1p {
+			x = math.Log1p(x)
+		}
+		nearest = min(nearest, math.Abs((x-float64(t.t.Shift[j]))/float64(t.t.Scale[j])))
+	}
+	if n == 0 || nearest <= oddSpreads {
+		return nil
+	}
+	found := fmt.Sprintf("column %s: the first %d values lie from %.4g to %.4g, where those of training have %s",
+		t.layout.Column(j), n, least, most, t.spread(j))
+	if nearest > farSpreads && n >= leastRows {
+		return strict.Errorf("%s: give them in the same unit, and not scaled, as the model does that itself", found)
+	}
+	t.told(found + ": if they are in another unit, or scaled, the answers mean nothing")
+	return nil
+}
+
+// spread says where the training values of a column lie.
+func (t *tableReader) spread(j int) string {
+	shift, scale := t.t.Shift[j], t.t.Scale[j]
+	switch t.t.Kind {
+	case transform.MinMax:
+		return fmt.Sprintf("a range from %.4g to %.4g", shift, shift+scale)
+	case transform.Robust:
+		return fmt.Sprintf("a median of %.4g and a spread of %.4g", shift, scale)
+	case transform.Log1p:
+		return fmt.Sprintf("a mean of %.4g and a standard deviation of %.4g of ln(1 + x)", shift, scale)
+	}
+	return fmt.Sprintf("a mean of %.4g and a standard deviation of %.4g", shift, scale)
+}
+
+// beyondUnit refuses rows that all leave 0 to 1 by far where those of training lay there.
+func (t *tableReader) beyondUnit(rows []float32) error {
+	d := t.t.Width
+	largest, at, beyond := float32(0), 0, 0
+	for i := range t.ahead.n {
+		found := false
+		for j, v := range rows[i*d:][:d] {
+			if v < -1 || v > 2 {
+				found = true
+				if abs := max(v, -v); abs > max(largest, -largest) {
+					largest, at = v, j
+				}
+			}
+		}
+		if found {
+			beyond++
+		}
+	}
+	if beyond < t.ahead.n {
+		return nil
+	}
+	what := fmt.Sprintf("the model was trained on values from 0 to 1, found others in each of the first %d rows, as %g in "+
+		"column %s", t.ahead.n, largest, t.layout.Column(at))
+	if t.ahead.n < leastRows {
+		t.told(what)
+		return nil
+	}
+	return strict.Errorf("%s; scale them as those of training were, as bytes are divided by 255", what)
+}

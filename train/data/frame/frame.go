@@ -66,7 +66,7 @@ type Reader interface {
 	// Numbers is what the file's type of the numbers that are selected, or of all of them before any is, says of them.
 	Numbers() Numbers
 	// Select chooses, before the first row, the columns whose cells are read: as numbers, and as texts. A column may be
-	// in both; none twice in one of them.
+	// in both, and several times among the texts.
 	Select(numbers, texts []int)
 	// Verbatim says, after Select, which of the selected texts, by their places among these, are given as the file has
 	// them: no mark is a missing value, and no number is written otherwise.
@@ -94,14 +94,17 @@ func NextRows(r Reader, numbers []float32, texts []string, most int) (n int, err
 	if block, ok := r.(Block); ok {
 		return block.NextRows(numbers, texts, most)
 	}
-	if most == 0 {
-		return 0, nil
-	}
+	return OneByOne(r, numbers, texts, most)
+}
+
+// OneByOne is NextRows of any reader.
+func OneByOne(r Reader, numbers []float32, texts []string, most int) (n int, err error) {
 	width, words := len(numbers)/most, len(texts)/most
-	for ; n < most && err == nil; n++ {
+	for n < most {
 		if err = r.Next(numbers[n*width:][:width], texts[n*words:][:words]); err != nil {
 			break
 		}
+		n++
 	}
 	if n > 0 && errors.Is(err, io.EOF) {
 		err = nil

@@ -57,6 +57,9 @@ func (m *Marks) marked(value float64) bool {
 	return false
 }
 
+// HasNumbers tells whether some number is a mark.
+func (m *Marks) HasNumbers() bool { return len(m.numbers) > 0 }
+
 // Text is what a cell of text says: the words without the space around them, the shortest form of a number, or None.
 func (m *Marks) Text(text string) string {
 	text = strings.TrimSpace(text)

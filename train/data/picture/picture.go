@@ -14,6 +14,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"slices"
 
 	"ssdgm/train/data/strict"
 	"ssdgm/train/looks"
@@ -54,6 +55,14 @@ type format struct {
 var formats = []format{
 	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode, exifOfPNG},
 	{"JPEG", "\xff\xd8\xff", jpeg.DecodeConfig, jpeg.Decode, exifOfJPEG},
+}
+
+// MagicBytes is how many bytes tell whether a file is an image.
+const MagicBytes = 8
+
+// Begins tells whether a file that begins so is an image.
+func Begins(with []byte) bool {
+	return slices.ContainsFunc(formats, func(f format) bool { return bytes.HasPrefix(with, []byte(f.begins)) })
 }
 
 // ReadHeader reads the header of an image that begins where r begins. Errors of what it holds are strict.ErrFormat, and

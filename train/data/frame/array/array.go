@@ -214,6 +214,49 @@ func (r *reader) text(row, label []byte, column int, verbatim bool) (string, err
 	return r.marks.NumberText(value, bits(a.Type)), nil
 }
 
+// NextRows implements frame.Block.
+func (r *reader) NextRows(numbers []float32, texts []string, most int) (n int, err error) {
+	if len(texts) > 0 || !r.straight() {
+		return frame.OneByOne(r, numbers, texts, most)
+	}
+	width := len(r.at)
+	for ; n < most; n++ {
+		row, err := r.array.Next()
+		if err != nil {
+			if n > 0 && errors.Is(err, io.EOF) {
+				err = nil // The next call has it again.
+			}
+			return n, err
+		}
+		r.row++
+		dst := numbers[n*width:][:width]
+		if r.Bytes() {
+			for i, b := range row[:width] {
+				dst[i] = float32(b)
+			}
+			continue
+		}
+		value, size := r.array.Type.Value, r.array.Type.Size
+		for i := range dst {
+			dst[i] = float32(value(row[i*size:]))
+		}
+	}
+	return n, nil
+}
+
+// straight tells whether the numbers that are selected are those of a row, one after the other, as they stand.
+func (r *reader) straight() bool {
+	if r.array.Text != nil || r.from != nil || r.label != nil || len(r.numbers) != r.width || r.marks.HasNumbers() {
+		return false
+	}
+	for i, column := range r.numbers {
+		if i != column {
+			return false
+		}
+	}
+	return true
+}
+
 // number is a cell as a number, also of a column of text.
 func (r *reader) number(row, label []byte, column int) (float32, error) {
 	a, element := r.element(row, label, column)

@@ -3,6 +3,7 @@
 package formats
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -30,6 +31,9 @@ type format struct {
 	// open reads the head of a file of so many bytes, and takes the file over, which it closes with the reader, unless it
 	// returns an error. An error of the content is strict.ErrFormat, and does not name the file.
 	open func(file *os.File, size int64, o frame.Options) (frame.Reader, error)
+	// stream is open for what is read once from its beginning to its end, and is not gzipped; nil where the format is not
+	// read so.
+	stream func(r io.ReadCloser, o frame.Options) (frame.Reader, error)
 }
 
 // formatOfShards is that of the files of a folder.
@@ -37,12 +41,12 @@ const formatOfShards = "Parquet"
 
 // formats are looked at in this order. Text comes last: it is known by being nothing else.
 var formats = []format{
-	{"npy", begins(numpy.Magic), numpy.Open},
-	{"npz", isArchive, numpy.OpenArchive},
-	{"IDX", func(b beginning) bool { return idx.Begins(b.bytes) }, idxfile.Open},
-	{formatOfShards, isParquet, parquet.Open},
-	{"MAT", func(b beginning) bool { return mat.Begins(b.bytes) }, matlab.Open},
-	{"CSV or other text", isText, text.Open},
+	{"npy", begins(numpy.Magic), numpy.Open, numpy.OpenStream},
+	{"npz", isArchive, numpy.OpenArchive, nil},
+	{"IDX", func(b beginning) bool { return idx.Begins(b.bytes) }, idxfile.Open, idxfile.OpenStream},
+	{formatOfShards, isParquet, parquet.Open, nil},
+	{"MAT", func(b beginning) bool { return mat.Begins(b.bytes) }, matlab.Open, nil},
+	{"CSV or other text", isText, text.Open, text.OpenStream},
 }
 
 // beginning is the first of a file's content.
@@ -129,20 +133,27 @@ func open(file *os.File, size int64, o frame.Options) (frame.Reader, error) {
 	return f.open(file, size, o)
 }
 
-// recognised is the format that a file begins as.
+// recognised is the format that a file begins as. It stands at its beginning afterwards.
 func recognised(file *os.File) (format, error) {
 	content, zipped, err := strict.Unzip(file)
 	if err != nil {
 		return format{}, strict.Describe(err)
 	}
+	f, err := looked(content, zipped)
+	if err != nil {
+		return f, err
+	}
+	_, err = file.Seek(0, io.SeekStart)
+	return f, err
+}
+
+// looked is the format of some content, of which nothing is taken.
+func looked(content *bufio.Reader, zipped bool) (format, error) {
 	begin, err := content.Peek(content.Size())
 	if err != nil && !errors.Is(err, io.EOF) {
 		return format{}, strict.Describe(err)
 	}
 	b := beginning{bytes.Clone(begin), zipped, looks.Like(content)}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return format{}, err
-	}
 	var names []string
 	for _, f := range formats {
 		if f.is(b) {
@@ -169,7 +180,17 @@ type named struct {
 }
 
 func (n *named) Next(numbers []float32, texts []string) error {
-	err := n.Reader.Next(numbers, texts)
+	return n.name(n.Reader.Next(numbers, texts))
+}
+
+// NextRows implements frame.Block.
+func (n *named) NextRows(numbers []float32, texts []string, most int) (int, error) {
+	rows, err := frame.NextRows(n.Reader, numbers, texts, most)
+	return rows, n.name(err)
+}
+
+// name names the file in an error.
+func (n *named) name(err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		return err
 	}

@@ -3,6 +3,8 @@
 package idxfile
 
 import (
+	"io"
+	"math"
 	"os"
 
 	"ssdgm/train/data/frame"
@@ -12,9 +14,18 @@ import (
 
 // Open reads the head of a file, gzipped or not. It closes the file in the end, unless there is an error now.
 func Open(file *os.File, size int64, o frame.Options) (frame.Reader, error) {
-	in, err := idx.NewReader(file, size)
+	return open(file, size, o)
+}
+
+// OpenStream is Open of a file that is read once.
+func OpenStream(r io.ReadCloser, o frame.Options) (frame.Reader, error) {
+	return open(r, math.MaxInt64, o)
+}
+
+func open(r io.ReadCloser, size int64, o frame.Options) (frame.Reader, error) {
+	in, err := idx.NewReader(r, size)
 	if err != nil {
 		return nil, err
 	}
-	return array.Open(array.Array{Shape: in.Shape, Type: in.Type, Next: in.Next, Close: file.Close}, nil, o)
+	return array.Open(array.Array{Shape: in.Shape, Type: in.Type, Next: in.Next, Close: r.Close}, nil, o)
 }

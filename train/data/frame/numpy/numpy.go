@@ -3,8 +3,8 @@ package numpy
 
 import (
 	"bufio"
-	"errors"
 	"io"
+	"math"
 	"os"
 	"slices"
 
@@ -29,15 +29,32 @@ func Open(file *os.File, size int64, o frame.Options) (frame.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.frame(o)
+}
+
+// OpenStream is Open of an array that is read once, and is not gzipped. One in Fortran's order is copied into a temporary
+// file first.
+func OpenStream(r io.ReadCloser, o frame.Options) (frame.Reader, error) {
+	content, _, err := strict.Unzip(r)
+	if err != nil {
+		return nil, strict.Describe(err)
+	}
+	head, err := npy.ReadHeader(content)
+	if err != nil {
+		return nil, err
+	}
+	const unbounded = math.MaxInt64
+	s := &source{content: content, head: head, size: unbounded, limit: unbounded, close: r.Close}
+	return s.frame(o)
+}
+
+// frame is the array of a file that is one.
+func (s *source) frame(o frame.Options) (frame.Reader, error) {
 	a, err := s.open()
 	if err != nil {
 		return nil, err
 	}
-	r, err := array.Open(*a, nil, o)
-	if err != nil {
-		return nil, errors.Join(err, a.Close())
-	}
-	return r, nil
+	return array.Open(*a, nil, o)
 }
 
 // source is where an array is read from.

@@ -57,6 +57,9 @@ type row struct {
 // Open reads the beginning of a table, gzipped or not. It closes the file in the end, unless there is an error now.
 func Open(file *os.File, _ int64, o frame.Options) (frame.Reader, error) { return open(file, o) }
 
+// OpenStream is Open of a table that is read once.
+func OpenStream(r io.ReadCloser, o frame.Options) (frame.Reader, error) { return open(r, o) }
+
 // open reads the beginning of a table from anywhere.
 func open(file io.ReadCloser, o frame.Options) (frame.Reader, error) {
 	delimiter, err := delimiter(o.Delimiter)
