@@ -13,6 +13,7 @@ import (
 
 	"ssdgm/model/trained"
 	"ssdgm/train/data"
+	"ssdgm/train/message"
 )
 
 // Distances in pixels: between two images, between a first column of another kind and
@@ -48,8 +49,8 @@ func (s shape) values() int { return s.height * s.width * s.channels }
 func shapeOf(t *trained.Model) (shape, error) {
 	s := shape{height: t.Height, width: t.Width}
 	if t.Real() {
-		return s, data.InputErrorf(
-			"draw images: want a model of images, found one that was trained on real values; give a model of images")
+		return s, data.InputErrorf("draw images: want a model of images, found one that was trained on real values; "+
+			"%s draws its rows", message.Command("generate", "RUN", "--out", "FILE.csv"))
 	}
 	if s.height == 0 || s.width == 0 {
 		s.height = int(math.Sqrt(float64(t.Inputs)))
