@@ -17,6 +17,7 @@ func ByValidation(t *trained.Model, f *run.Folder) (*trained.Model, error) {
 		return nil, nil
 	}
 	chosen, p := *t, phaseOf(t.Config.ResultPhase())
+	chosen.Temperature, chosen.Usual = nil, nil
 	best, err := f.Best(p.Name())
 	if best == nil || err != nil {
 		return nil, err

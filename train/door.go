@@ -33,7 +33,7 @@ type RunOptions struct {
 }
 
 // Run trains what a configuration describes, every phase of it, and returns the result, which has methods to classify,
-// encode, generate and evaluate. The same configuration, examples and device give the same parameters to the bit.
+// encode, generate and evaluate, with the Temperature and the Usual that Result.Fit gives it. The same configuration, examples and device give the same parameters to the bit.
 //
 // When ctx ends, it saves a checkpoint in the Folder and returns ErrStopped: the same call goes on from there. Without
 // a Folder it returns ctx's error. Errors for which errors.Is finds data.ErrInput, trained.ErrInput or run.ErrUser, or
@@ -86,7 +86,16 @@ func runOne(ctx context.Context, dir string, o Options) (m *trained.Model, err e
 	if err != nil {
 		return nil, err
 	}
-	return results[0].Trained, results[0].Fault
+	if results[0].Fault != nil {
+		return nil, results[0].Fault
+	}
+	if err := results[0].Fit(ctx, o.Device); err != nil {
+		if ctx.Err() != nil {
+			err = ErrStopped
+		}
+		return nil, err
+	}
+	return results[0].Trained, nil
 }
 
 // unobserved is nobody.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -247,5 +248,31 @@ func TestRealValuesAndClassNamesComeThroughTheDoor(t *testing.T) {
 	arrays.ClassNames, arrays.X = nil, tensor.New(tensor.WithShape(300, 4, 4), tensor.WithBacking(values))
 	if _, err := arrays.Load(); !errors.Is(err, data.ErrInput) || !strings.Contains(err.Error(), "want real values, float32 of shape [n, d]") {
 		t.Errorf("real values of three axes: %v", err)
+	}
+}
+
+// TestRunFitsATemperatureAndWhatIsUsual holds that the model which is returned and its file have both, and that the same
+// call on what has been trained gives them again.
+func TestRunFitsATemperatureAndWhatIsUsual(t *testing.T) {
+	t.Parallel()
+	config, _, err := configs.Parse("stripes", []byte(stripesConfig),
+		[]string{"data.validation=60", "m2.train.steps=100", "m2.train.optimiser.rate=1e-3"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, labels := stripes(300)
+	options := train.RunOptions{Train: &train.Arrays{X: x, Labels: labels}, Folder: filepath.Join(t.TempDir(), "run")}
+	for range 2 {
+		m, err := train.Run(t.Context(), config, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Temperature == nil || m.Temperature.Examples != 60 || m.Usual == nil || m.Usual.Examples != 240 {
+			t.Fatalf("want a temperature of 60 examples and percentiles of 240, found %+v, %+v", m.Temperature, m.Usual)
+		}
+		file, err := trained.Open(options.Folder)
+		if err != nil || !reflect.DeepEqual(file.Temperature, m.Temperature) || !reflect.DeepEqual(file.Usual, m.Usual) {
+			t.Errorf("want the same in the file, found %+v, %+v, %v", file.Temperature, file.Usual, err)
+		}
 	}
 }

@@ -67,8 +67,8 @@ type Result struct {
 	Examples *Composition
 	// Fault is what ended this member's training, and no other's.
 	Fault error
-	// Before says that it was trained to its end already.
-	Before bool
+	// Before says that it was trained to its end already, and Fitted that Fit has nothing to do.
+	Before, Fitted bool
 }
 
 // Session is training under way: see Open.
@@ -112,10 +112,13 @@ func (s *Session) Run(ctx context.Context) (results []Result, err error) {
 			results = append(results, Result{Run: m.run, Fault: m.fault})
 			continue
 		}
+		fitted := m.before && m.takeFitted()
 		if _, err := m.run.WriteModel(m.trained.File()); err != nil {
 			return nil, err
 		}
-		results = append(results, Result{Run: m.run, Trained: m.trained, Train: m.ds.part, Examples: m.ds.used, Before: m.before})
+		results = append(results, Result{
+			Run: m.run, Trained: m.trained, Train: m.ds.part, Examples: m.ds.used, Before: m.before, Fitted: fitted,
+		})
 	}
 	return results, nil
 }

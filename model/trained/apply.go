@@ -91,7 +91,7 @@ func (m *Model) wantLatents() error {
 
 // wantBound holds that there is a bound on log p(x).
 func (m *Model) wantBound() error {
-	if m.Config.Classifies() && m.M2 == nil {
+	if !m.HasBound() {
 		return format.Errorf("bound: want a model of x (m1, m2 or m1m2), found model = %q; train one of those",
 			m.Config.Model)
 	}

@@ -30,12 +30,18 @@ func (m *Model) Restore(f *safetensors.File) error {
 		}
 		*p.Values = values
 	}
-	for _, read := range []func(*safetensors.File) error{m.restoreLearnt, m.readTemperature, m.readUsual} {
-		if err := read(f); err != nil {
-			return err
-		}
+	if err := m.restoreLearnt(f); err != nil {
+		return err
 	}
-	return nil
+	return m.RestoreFitted(f)
+}
+
+// RestoreFitted takes the Temperature and the Usual that a file has.
+func (m *Model) RestoreFitted(f *safetensors.File) error {
+	if err := m.readTemperature(f); err != nil {
+		return err
+	}
+	return m.readUsual(f)
 }
 
 func (m *Model) restoreKept(f *safetensors.File) error {

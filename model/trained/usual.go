@@ -1,12 +1,15 @@
 package trained
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"slices"
 	"sort"
 
 	"ssdgm/model/trained/format"
+	"ssdgm/model/trained/infer"
 	"ssdgm/train/safetensors"
 )
 
@@ -65,6 +68,62 @@ func NewUsual(bounds []float32, class []int, classes, samples int) *Usual {
 		u.Bounds[k] = levels
 	}
 	return u
+}
+
+const (
+	usualRows = 1000 // how many examples FitUsual takes at a time
+	// UsualSamples is how many noise samples a bound of FitUsual has at most, whatever eval.samples is: the noise of one
+	// is less than what tells examples apart.
+	UsualSamples = 10
+)
+
+// HasBound tells whether there is a lower bound on log p(x): a supervised network and a baseline have none.
+func (m *Model) HasBound() bool { return !m.classifies() || m.M2 != nil }
+
+// FitUsual measures how usual examples are of which the model was trained on: their labels do not count. It does not set
+// m.Usual. It is nil where a bound is no number: the parameters are too large.
+func (m *Model) FitUsual(ctx context.Context, set *Set) (u *Usual, err error) {
+	samples := min(m.Config.Eval.Samples, UsualSamples)
+	measured := *m
+	measured.Usual = &Usual{Samples: samples}
+	a, err := measured.Apply()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	var fault error // of reading a row
+	rows := m.rowsOf(set, &fault)
+	var bounds []float32
+	var class []int
+	for piece := range slices.Chunk(infer.Sequence(set.N), usualRows) {
+		x := make([]float32, len(piece)*m.Inputs)
+		if rows(x, piece); fault != nil {
+			return nil, fault
+		}
+		some, err := a.Bounds(ctx, x)
+		if err != nil {
+			return nil, err
+		}
+		bounds = append(bounds, some...)
+		if !m.classifies() {
+			continue
+		}
+		p, err := a.Classify(ctx, x)
+		if err != nil {
+			return nil, err
+		}
+		for row := range slices.Chunk(p, m.K) {
+			class = append(class, infer.Argmax(row))
+		}
+	}
+	if slices.ContainsFunc(bounds, func(b float32) bool { return b-b != 0 }) {
+		return nil, nil
+	}
+	classes := 0
+	if m.classifies() {
+		classes = m.K
+	}
+	return NewUsual(bounds, class, classes, samples), nil
 }
 
 // tensor holds the percentiles, [1 + classes, UsualLevels]; zeros of a class without examples.

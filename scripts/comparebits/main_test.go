@@ -125,6 +125,41 @@ func TestAStacksBoundMayRoundAndATableByClassIsNew(t *testing.T) {
 	if sameEvaluation([]byte(`{"classes":[1]}`), []byte(`{"classes":[2]}`)) {
 		t.Error("two tables by class are not the same")
 	}
+	const table = `{"classes":[{"name":"0","wrong":3}]}`
+	if !sameEvaluation([]byte(table), []byte(`{"classes":[{"name":"0","wrong":3,"precision":0.5}],"brier_score":0.1}`)) {
+		t.Error("figures that the base does not have yet are no difference")
+	}
+	if sameEvaluation([]byte(table), []byte(`{"classes":[{"name":"0","precision":0.5}]}`)) {
+		t.Error("a figure that is gone is a difference")
+	}
+}
+
+// TestWhatIsFittedAfterTrainingIsNoDifference holds that percentiles which a base does not have are none, but where it
+// has them too.
+func TestWhatIsFittedAfterTrainingIsNoDifference(t *testing.T) {
+	const summary = `{"test":{"n":1}}`
+	base := writeRun(t, "", summary, 1)
+	fitted := func(bound float32) string {
+		dir := writeRun(t, "", summary, 1)
+		file, err := os.Create(filepath.Join(dir, "model.safetensors"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		tensors := []safetensors.Tensor{
+			{Name: "weight", Shape: []int{1}, Data: []float32{1}}, {Name: usualBounds, Shape: []int{1}, Data: []float32{bound}},
+		}
+		if err := safetensors.Write(file, tensors, nil); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	if d, err := compareRuns(base, fitted(1)); err != nil || d.first != "" {
+		t.Errorf("found %+v, %v", d, err)
+	}
+	if d, err := compareRuns(fitted(1), fitted(2)); err != nil || d.first != "model.safetensors: usual.bounds[0]: 2, was 1" {
+		t.Errorf("found %+v, %v", d, err)
+	}
 }
 
 func TestAMissingFileIsADifference(t *testing.T) {

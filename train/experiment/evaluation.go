@@ -18,13 +18,10 @@ import (
 
 // evaluation is that of a run whose training is done.
 type evaluation struct {
-	lab      *Lab
-	dev      engine.Device
-	threads  int
-	run      *run.Run
-	trained  *trained.Model
-	train    data.Part          // the training part
-	examples *train.Composition // of it
+	lab     *Lab
+	dev     engine.Device
+	threads int
+	train.Result
 }
 
 // concludeOrEnd is conclude, but a request to stop ends the process at once.
@@ -42,19 +39,25 @@ func (e *evaluation) concludeOrEnd(asked context.Context, test data.Part, again 
 	return s, err
 }
 
-// conclude evaluates the model and the yardstick on the test set, which is opened only
-// now, draws the pictures and writes the summary.
+// conclude fits what tells how far the model's answers are to be trusted, evaluates it and the yardstick on the test
+// set, which is opened only then, draws the pictures and writes the summary.
 func (e *evaluation) conclude(test data.Part) (*report.Summary, error) {
 	started := time.Now()
-	examples, err := train.Judging(e.trained.Config, e.train, test, e.lab.Note)
+	examples, err := train.Judging(e.Trained.Config, e.Train, test, e.lab.Note)
 	if err != nil {
 		return nil, err
 	}
-	s, err := report.NewSummary(e.trained, &e.run.Folder, e.threads)
+	if err := e.foretell(examples); err != nil {
+		return nil, err
+	}
+	if err := e.Fit(context.Background(), e.dev); err != nil {
+		return nil, err
+	}
+	s, err := report.NewSummary(e.Trained, &e.Run.Folder, e.threads)
 	if err != nil {
 		return nil, err
 	}
-	s.Examples = e.examples.With(examples)
+	s.Examples = e.Examples.With(examples)
 	if err := e.figures(s, examples); err != nil {
 		return nil, err
 	}
@@ -62,20 +65,17 @@ func (e *evaluation) conclude(test data.Part) (*report.Summary, error) {
 		return nil, err
 	}
 	s.Seconds["evaluation"] = run.Float(time.Since(started).Seconds())
-	return s, e.run.WriteSummary(s)
+	return s, e.Run.WriteSummary(s)
 }
 
 // figures are those of the examples that the run is judged by, if there are any.
 func (e *evaluation) figures(s *report.Summary, examples train.Judges) error {
 	if examples.N == 0 {
-		e.lab.Note(e.run.Dir() + ": no figure is told: there is neither a test part nor a validation example; " +
+		e.lab.Note(e.Run.Dir() + ": no figure is told: there is neither a test part nor a validation example; " +
 			"data.test_path names one, data.test_fraction draws one")
 		return nil
 	}
-	if err := e.foretell(examples); err != nil {
-		return err
-	}
-	judged, err := e.evaluate(e.trained, examples)
+	judged, err := e.evaluate(e.Trained, examples)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (e *evaluation) figures(s *report.Summary, examples train.Judges) error {
 	} else {
 		s.Validation = judged
 	}
-	if yardstick := e.trained.Yardstick(); yardstick != nil {
+	if yardstick := e.Trained.Yardstick(); yardstick != nil {
 		s.Yardstick, err = e.evaluate(yardstick, examples)
 	}
 	return err
@@ -95,11 +95,14 @@ func (e *evaluation) figures(s *report.Summary, examples train.Judges) error {
 
 // foretell says how long the evaluation may take, where that is long.
 func (e *evaluation) foretell(examples train.Judges) error {
-	times, err := train.Times(&e.run.Folder)
+	if examples.N == 0 {
+		return nil
+	}
+	times, err := train.Times(&e.Run.Folder)
 	if err != nil {
 		return err
 	}
-	took := train.EvaluationTime(times, examples.N*e.trained.Config.Eval.Samples)
+	took := train.EvaluationTime(times, e.FitPasses()+examples.N*e.Trained.Config.Eval.Samples)
 	if took >= time.Second {
 		on := report.Examples(&trained.Evaluation{Split: examples.Split, N: examples.N, Real: examples.Real()})
 		e.lab.Note(fmt.Sprintf("evaluating on %s takes about %s", on, report.Duration(took)))
@@ -115,9 +118,9 @@ func (e *evaluation) evaluate(m *trained.Model, examples train.Judges) (*trained
 // chosen evaluates the step that the validation data would have chosen. A run whose
 // checkpoint of it is damaged has its result all the same.
 func (e *evaluation) chosen(examples train.Judges) (*trained.Evaluation, error) {
-	chosen, err := train.ByValidation(e.trained, &e.run.Folder)
+	chosen, err := train.ByValidation(e.Trained, &e.Run.Folder)
 	if err != nil {
-		e.lab.Note(fmt.Sprintf("%s: the step that the validation data chose is not evaluated: %v", e.run.Dir(), err))
+		e.lab.Note(fmt.Sprintf("%s: the step that the validation data chose is not evaluated: %v", e.Run.Dir(), err))
 	}
 	if chosen == nil {
 		return nil, nil
@@ -128,20 +131,20 @@ func (e *evaluation) chosen(examples train.Judges) (*trained.Evaluation, error) 
 // draw puts the pictures that the configuration asks for into the run folder and tells
 // where in it they are.
 func (e *evaluation) draw(set *data.Set) (paths []string, err error) {
-	if e.trained.Real() {
-		e.lab.Note(e.run.Dir() + ": no pictures are drawn: the model was trained on real values, not on images")
+	if e.Trained.Real() {
+		e.lab.Note(e.Run.Dir() + ": no pictures are drawn: the model was trained on real values, not on images")
 		return nil, nil
 	}
-	all, err := pictures.All(e.dev, e.trained, set)
+	all, err := pictures.All(e.dev, e.Trained, set)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range all {
-		path, err := e.run.Picture(p.Name, p.WritePNG)
+		path, err := e.Run.Picture(p.Name, p.WritePNG)
 		if err != nil {
 			return nil, err
 		}
-		if path, err = filepath.Rel(e.run.Dir(), path); err != nil {
+		if path, err = filepath.Rel(e.Run.Dir(), path); err != nil {
 			return nil, err
 		}
 		paths = append(paths, filepath.ToSlash(path))

@@ -100,13 +100,12 @@ func (l *Lab) Run(
 	}
 	for i, r := range results {
 		done := Outcome{Member: members[i], Fault: r.Fault}
-		if r.Before && len(members) > 1 {
+		if r.Before && r.Fitted && len(members) > 1 {
 			done.Summary = evaluatedBefore(r.Run.Dir(), tests[i] != nil)
 		}
 		if done.Fault == nil && done.Summary == nil {
 			e := &evaluation{
-				lab: l, dev: o.Device, threads: dev.Threads, run: r.Run, trained: r.Trained, train: r.Train,
-				examples: r.Examples,
+				lab: l, dev: o.Device, threads: dev.Threads, Result: r,
 			}
 			done.Summary, done.Fault = e.concludeOrEnd(asked, tests[i], again)
 		}

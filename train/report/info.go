@@ -64,7 +64,10 @@ func Told(path string, m *trained.Model) string {
 		return ""
 	}
 	others := ""
-	if m.Unused > 0 {
+	switch {
+	case m.Unused == 1:
+		others = "; its one other tensor is passed over"
+	case m.Unused > 1:
 		others = fmt.Sprintf("; its %d other tensors are passed over", m.Unused)
 	}
 	takes := "pixels from 0 to 1"

@@ -29,6 +29,9 @@ type Summary struct {
 	Step int `json:"step"`
 	Figures
 	Yardstick *trained.Evaluation `json:"yardstick,omitempty"` // the supervised network with the same labels
+	// Temperature is the model's, and how many validation labels it was fitted on. No figure of the result depends on it
+	// but those that say so.
+	Temperature *Temperature `json:"temperature,omitempty"`
 
 	Pictures []string `json:"pictures,omitempty"` // paths in the run folder
 
@@ -46,6 +49,12 @@ type Summary struct {
 	Extended []run.Extension `json:"extended,omitempty"`
 	M1Digest string          `json:"m1_sha256,omitempty"` // of M1's parameters, where they are known
 	Build    machine.Build   `json:"build"`
+}
+
+// Temperature is that of a run's model, see trained.Temperature.
+type Temperature struct {
+	Value            float64 `json:"value"`
+	ValidationLabels int     `json:"validation_labels_used"`
 }
 
 // Figures are what a run measured on the test set after its last step.
@@ -80,6 +89,9 @@ func NewSummary(t *trained.Model, folder *run.Folder, threads int) (*Summary, er
 		Model: c.Model, Data: c.Data.Name, DataDigest: t.Data, Labels: int(c.Data.Labels), Seed: c.Seed,
 		Step: t.Step, Figures: Figures{SelectedBy: c.Select, ValidationLabels: validationLabels(c)},
 		M1Digest: train.M1Digest(t), Device: t.Devices, Threads: threads, Seconds: map[string]run.Float{}, Build: machine.ThisBuild(),
+	}
+	if t.Temperature != nil {
+		s.Temperature = &Temperature{t.Temperature.Value, t.Temperature.Examples}
 	}
 	var err error
 	if s.Extended, err = folder.Extensions(); err != nil {
