@@ -37,7 +37,7 @@ var arrows = map[string][]string{
 	"ssdgm/train/safetensors": {"ssdgm/train/looks"},
 	"ssdgm/train/stop":        {},
 	"ssdgm/train/progress":    {"ssdgm/train", "ssdgm/train/data/fetch", "ssdgm/train/experiment", "ssdgm/train/report"},
-	"ssdgm/train/pictures":    {"ssdgm/engine", "ssdgm/model/trained", "ssdgm/train/data", "ssdgm/train/run"},
+	"ssdgm/train/pictures":    {"ssdgm/engine", "ssdgm/model/trained", "ssdgm/train/data", "ssdgm/train/data/picture", "ssdgm/train/run"},
 	"ssdgm/train/report":      {"ssdgm/configs", "ssdgm/engine/machine", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data", "ssdgm/train/run"},
 	"ssdgm/train/experiment": {"ssdgm/configs", "ssdgm/engine", "ssdgm/engine/watch", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data",
 		"ssdgm/train/pictures", "ssdgm/train/report", "ssdgm/train/run"},

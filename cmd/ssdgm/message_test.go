@@ -24,7 +24,7 @@ var nasty = map[string]string{
 // takesNames are commands that take a name, and end with a mistake of the user's where it is one of the nasty ones.
 var takesNames = []string{
 	"train NAME", "train --out new --set m1.from=NAME", "train mnist-m1 --out new --data NAME", "train --device NAME",
-	"eval NAME", "generate NAME", "analogy NAME", "check NAME",
+	"eval NAME", "generate NAME", "analogy NAME", "check NAME", "serve NAME", "serve --listen NAME",
 	"ckpt ls NAME", "ckpt verify NAME", "ckpt prune NAME", "ckpt diff NAME NAME", "ckpt export NAME --out new",
 	"data get NAME", "data verify NAME", "data info NAME", "data info mnist --data NAME",
 	"config show NAME", "config show --set NAME", "config show --set seed=NAME", "config validate --set data.name=NAME",

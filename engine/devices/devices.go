@@ -178,6 +178,24 @@ func (f *Choice) OpenCPU(a Arithmetic, why string) (engine.Device, error) {
 	return dev, nil
 }
 
+// Divide divides the threads among so many devices, all open at once; of 0 there are as many as threads, or one on a card.
+// It says how many there are.
+func (f *Choice) Divide(ctx context.Context, among int) (int, error) {
+	kind, _, err := f.Parse()
+	switch {
+	case err != nil:
+		return 0, err
+	case among < 0 || among > maxThreads:
+		return 0, userErrorf("--workers %d: want 1 to %d, or 0 for one a thread", among, maxThreads)
+	case kind == CUDA || kind == Auto && Count(ctx) > 0:
+		return max(1, among), nil
+	case among == 0:
+		among = f.Count()
+	}
+	f.Threads = max(1, f.Count()/among)
+	return among, nil
+}
+
 // Count is how many threads the CPU works with.
 func (f *Choice) Count() int {
 	if f.Threads > 0 {

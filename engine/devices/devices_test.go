@@ -53,3 +53,23 @@ func TestAProcessorIsDescribedInOrder(t *testing.T) {
 		t.Errorf("want %v, and no card where the CPU is chosen; found %v", want, subjects)
 	}
 }
+
+// TestThreadsAreDivided holds how many devices there are, and the threads of each.
+func TestThreadsAreDivided(t *testing.T) {
+	for _, c := range []struct {
+		device                        string
+		threads, among, devices, each int
+	}{
+		{"cpu", 8, 0, 8, 1}, {"cpu", 8, 3, 3, 2}, {"cpu", 2, 5, 5, 1}, {"cpu", 4, 1, 1, 4}, {"cuda", 0, 0, 1, 0}, {"cuda:1", 0, 2, 2, 0},
+	} {
+		choice := Choice{Device: c.device, Threads: c.threads}
+		found, err := choice.Divide(t.Context(), c.among)
+		if err != nil || found != c.devices || choice.Threads != c.each {
+			t.Errorf("%+v: found %d of %d threads, %v", c, found, choice.Threads, err)
+		}
+	}
+	choice := Choice{Device: "cpu"}
+	if _, err := choice.Divide(t.Context(), -1); !errors.Is(err, ErrUser) {
+		t.Errorf("found %v", err)
+	}
+}

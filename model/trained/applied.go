@@ -97,7 +97,7 @@ func (a *Applied) rows(what string, x []float32) (n int, err error) {
 		return 0, format.Errorf("%s: want rows of %d values, as the model was trained on, found %d values",
 			what, d, len(x))
 	}
-	return len(x) / d, a.model.check(what, x)
+	return len(x) / d, a.model.Check(what, x)
 }
 
 // use calls f with what tells it that ctx has ended.

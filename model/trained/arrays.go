@@ -60,7 +60,7 @@ func (m *Model) examples(what string, x *tensor.Dense) (infer.Input, int, error)
 	if err != nil {
 		return infer.Input{}, 0, err
 	}
-	if err := m.check(what, values); err != nil {
+	if err := m.Check(what, values); err != nil {
 		return infer.Input{}, 0, err
 	}
 	return m.seen(rowsOf(values, m.Inputs), n), n, nil
@@ -71,8 +71,9 @@ func (m *Model) unit() bool {
 	return m.M1 != nil && m.M1.Output == model.Bernoulli && m.Input.Plain()
 }
 
-// check holds that raw values, [n, Inputs], are such as the model was trained on.
-func (m *Model) check(what string, values []float32) error {
+// Check holds that raw values of examples, [n, Inputs], are such as the model was trained on: what Classify and the other
+// methods hold of theirs. The error, ErrInput, begins with what they are for.
+func (m *Model) Check(what string, values []float32) error {
 	if !m.Input.Image() {
 		return m.takes(what, transform.RowsOf(values, m.Inputs))
 	}

@@ -1,0 +1,108 @@
+package server
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"ssdgm/model/trained"
+)
+
+// wants are what a request asks of its rows.
+type wants struct{ probabilities, bounds, latents bool }
+
+// job is a request that has been checked and waits to be computed, and its answers.
+type job struct {
+	ctx   context.Context
+	wants wants
+	rows  []float32 // [n, Inputs], raw
+	n     int
+	draw  []trained.Drawing // of those without rows
+
+	probabilities, bounds, latents, drawn []float32
+	err                                   error
+	done                                  chan struct{} // closed once there are answers, or err
+}
+
+// queue is where jobs wait.
+type queue struct {
+	jobs     chan *job
+	most     int64        // rows that may wait
+	waiting  atomic.Int64 // rows that do
+	arriving atomic.Int64 // requests whose bytes are all there, and that are being read
+
+	gathering sync.Mutex // one worker makes a batch; the next begins once it computes
+	batch     int        // rows in a batch
+	delay     time.Duration
+}
+
+func newQueue(o *Options) *queue {
+	// A job has at least one row, so that there is always room for one whose rows may wait.
+	return &queue{jobs: make(chan *job, o.QueueRows), most: int64(o.QueueRows), batch: o.BatchRows, delay: o.BatchDelay}
+}
+
+// put has a job wait, unless there are too many.
+func (q *queue) put(j *job) error {
+	for {
+		waiting := q.waiting.Load()
+		if waiting+int64(j.n) > q.most {
+			return errBusy
+		}
+		if q.waiting.CompareAndSwap(waiting, waiting+int64(j.n)) {
+			q.jobs <- j
+			return nil
+		}
+	}
+}
+
+// close lets the workers end once nothing waits any more.
+func (q *queue) close() { close(q.jobs) }
+
+// next gives a worker a batch: all that waits, up to the rows of a batch. It waits for more only where requests have
+// arrived that are being read, and not for long: a request that comes alone is computed at once. It is empty when the
+// queue is closed.
+func (q *queue) next(batch []*job) []*job {
+	q.gathering.Lock()
+	defer q.gathering.Unlock()
+	first, open := <-q.jobs
+	if !open {
+		return nil
+	}
+	rows := q.take(&batch, first)
+	var late <-chan time.Time
+	for rows < q.batch {
+		select {
+		case j, open := <-q.jobs:
+			if !open {
+				return batch
+			}
+			rows += q.take(&batch, j)
+			continue
+		default:
+		}
+		if q.arriving.Load() == 0 || q.delay == 0 {
+			return batch
+		}
+		if late == nil {
+			late = time.After(q.delay)
+		}
+		select {
+		case j, open := <-q.jobs:
+			if !open {
+				return batch
+			}
+			rows += q.take(&batch, j)
+		case <-late:
+			return batch
+		}
+	}
+	return batch
+}
+
+// take puts a job into a batch and says how many rows it has.
+func (q *queue) take(batch *[]*job, j *job) int {
+	q.waiting.Add(-int64(j.n))
+	*batch = append(*batch, j)
+	return j.n
+}

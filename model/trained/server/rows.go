@@ -1,0 +1,128 @@
+package server
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+
+	"ssdgm/model/trained/match"
+)
+
+// oneOf lists names for a message.
+func oneOf[V any](known map[string]V) string {
+	return strings.Join(slices.Sorted(maps.Keys(known)), ", ")
+}
+
+// input collects the rows of a request.
+type input struct {
+	*Server
+	rows    []float32
+	n       int
+	objects *match.Objects // nil before the first row of named values
+	note    string         // what the client should know of it
+}
+
+// begin makes room for a row, unless there are too many.
+func (in *input) begin() error {
+	if in.n++; in.n > in.o.RequestRows {
+		return refuse(http.StatusRequestEntityTooLarge, "want at most %d rows at once, found more; send fewer",
+			in.o.RequestRows)
+	}
+	return nil
+}
+
+// read reads a list of rows: lists of numbers in the model's order, or objects of numbers by the columns' names.
+func (in *input) read(d *decoder) error {
+	return d.each("rows", func(at int) error {
+		if err := in.begin(); err != nil {
+			return err
+		}
+		if d.PeekKind() == '{' {
+			return in.readNamed(d, at)
+		}
+		if in.categorical {
+			return in.readPlaced(d, at)
+		}
+		first := len(in.rows)
+		err := d.each(fmt.Sprintf("rows[%d]", at), func(column int) error {
+			v, err := d.value()
+			if err != nil {
+				return wrong("rows[%d][%d]: %v", at, column, err)
+			}
+			if column >= in.model.Inputs {
+				return in.miscounted(at, "more")
+			}
+			in.rows = append(in.rows, v)
+			return nil
+		})
+		if found := len(in.rows) - first; err == nil && found < in.model.Inputs {
+			return in.miscounted(at, fmt.Sprint(found))
+		}
+		return err
+	})
+}
+
+func (in *input) miscounted(at int, found string) error {
+	return wrong("rows[%d]: want %d values, as the model was trained on, found %s", at, in.model.Inputs, found)
+}
+
+// value reads a number, or null where it is missing.
+func (d *decoder) value() (float32, error) {
+	t, err := d.token()
+	if err != nil {
+		return 0, err
+	}
+	switch t.Kind() {
+	case '0':
+		v, err := t.Float32()
+		if err != nil || math.IsInf(float64(v), 0) {
+			return 0, wrong("want a number of 32 bits, found %.40s", t.String())
+		}
+		return v, nil
+	case 'n':
+		return float32(math.NaN()), nil
+	}
+	return 0, wrong("want a number, or null where it is missing, found %s", kinds[t.Kind()])
+}
+
+// readImages reads a list of PNGs and JPEGs in base64.
+func (in *input) readImages(d *decoder) error {
+	return d.each("images", func(at int) error {
+		if err := in.begin(); err != nil {
+			return err
+		}
+		what := fmt.Sprintf("images[%d]", at)
+		if in.o.Picture == nil {
+			return wrong("%s: want rows, as the model is none of images", what)
+		}
+		var text string
+		if err := d.text(what, &text); err != nil {
+			return err
+		}
+		content, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return wrong("%s: want a PNG or a JPEG in base64: %v", what, err)
+		}
+		row, err := in.o.Picture(content)
+		if err != nil {
+			return wrong("%s: %v", what, err)
+		}
+		in.rows = append(in.rows, row...)
+		return nil
+	})
+}
+
+// job checks the rows, and makes a job of them.
+func (in *input) job(w wants) (*job, error) {
+	if in.n == 0 {
+		return nil, wrong("want at least 1 row, found none")
+	}
+	if err := in.model.Check("rows", in.rows); err != nil {
+		return nil, err
+	}
+	return &job{wants: w, rows: in.rows, n: in.n}, nil
+}
