@@ -54,6 +54,29 @@ func Columns(t *transform.Transformation, columns []string) (*Plan, error) {
 	return p, nil
 }
 
+// Place is where the values of a column stand among those of a row; Width is 0 where it has none.
+type Place struct{ First, Width int }
+
+// Places are those of some columns.
+func (p *Plan) Places(columns []int) []Place {
+	of, first := map[int]Place{}, 0
+	for _, part := range p.parts {
+		at, width := 0, max(1, len(part.categories))
+		if part.categories != nil {
+			at = p.Words[part.at]
+		} else {
+			at = p.Numbers[part.at]
+		}
+		of[at] = Place{first, width}
+		first += width
+	}
+	places := make([]Place, len(columns))
+	for i, at := range columns {
+		places[i] = of[at]
+	}
+	return places
+}
+
 func newPlan(t *transform.Transformation) *Plan {
 	return &Plan{t: t, TakesMissing: t.Missing != transform.Refuse}
 }

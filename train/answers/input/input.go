@@ -5,6 +5,7 @@ package input
 import (
 	"io"
 
+	"ssdgm/model/trained/match"
 	"ssdgm/train/answers"
 )
 
@@ -19,6 +20,8 @@ type Reader interface {
 	Labelled() bool
 	// Kept names the columns that are kept, see Options.
 	Kept() []string
+	// Places tells of each column that is kept of a table which of the model's values it holds; nil of images.
+	Places() []match.Place
 	Close() error
 }
 
@@ -29,6 +32,8 @@ type Options struct {
 	// Keep names columns of the input that are handed on as they are, such as ids. Of a folder of images "file" is the
 	// path of each.
 	Keep []string
+	// Whole keeps all columns of a table, in its order, in place of Keep; images have none.
+	Whole bool
 	// Missing tells that a missing value is handed on, as NaN, also where the model takes none: impute fills it in.
 	Missing bool
 	// Note takes a line for the user: extra columns, rows without some value. It may be nil.

@@ -11,6 +11,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/model/trained"
+	"ssdgm/model/trained/match"
 	"ssdgm/model/trained/transform"
 	"ssdgm/train/answers"
 	"ssdgm/train/answers/input"
@@ -96,5 +97,31 @@ func TestColumnsAreFoundByName(t *testing.T) {
 	}
 	if want := []string{path + `: column "other" is none of the model's: it is left out`}; !cmp.Equal(notes, want) {
 		t.Errorf("notes %q, want %q", notes, want)
+	}
+}
+
+// TestAWholeTableIsKept holds that every column is handed on as it stands, with the values that it holds, and that
+// nothing is told of columns that are left out.
+func TestAWholeTableIsKept(t *testing.T) {
+	path := write(t, "x.csv", "id,kind,label,B,a\n007,y,cat,2.50,1e0\n008,,dog,4, \n")
+	r, err := input.Open(modelOf(t, flowers(transform.Refuse)), path, input.Options{
+		Whole: true, Missing: true, Note: func(line string) { t.Errorf("told %q", line) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, places := r.Kept(), r.Places()
+	if want := []string{"id", "kind", "label", "B", "a"}; !cmp.Equal(names, want) {
+		t.Errorf("names %q, want %q", names, want)
+	}
+	if want := []match.Place{{}, {First: 2, Width: 2}, {}, {First: 1, Width: 1}, {First: 0, Width: 1}}; !cmp.Equal(places, want) {
+		t.Errorf("places %v, want %v", places, want)
+	}
+	found := all(t, r, 1)
+	if want := [][]string{{"007", "008"}, {"y", ""}, {"cat", "dog"}, {"2.50", "4"}, {"1e0", ""}}; !cmp.Equal(found.Kept, want) {
+		t.Errorf("kept %q, want %q", found.Kept, want)
+	}
+	if !math.IsNaN(float64(found.X[4])) || !math.IsNaN(float64(found.X[6])) {
+		t.Errorf("found %v, want two values missing", found.X)
 	}
 }

@@ -1,6 +1,8 @@
 package input
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -16,16 +18,22 @@ type layout struct {
 	*match.Plan
 	label int   // the label's column; −1: there is none
 	kept  []int // those that are handed on as they are
-	note  string
+	// What these are called.
+	keptNames []string
+	note      string
 }
 
 // newLayout finds out what the columns of a table are for: the model's by their names, or where it or the file has none
 // by their number and order; the label's as the run found it, where it is there.
-func newLayout(t *transform.Transformation, columns []frame.Column, s *settings, keep []string) (*layout, error) {
+func newLayout(t *transform.Transformation, columns []frame.Column, s *settings, o Options) (*layout, error) {
 	l := &layout{label: -1}
 	var err error
-	if l.kept, err = keptColumns(columns, keep); err != nil {
+	if l.kept, err = keptColumns(columns, o.Keep); err != nil {
 		return nil, err
+	}
+	l.keptNames = o.Keep
+	if o.Whole {
+		l.keepAll(columns)
 	}
 	names := make([]string, len(columns))
 	named := false
@@ -39,6 +47,14 @@ func newLayout(t *transform.Transformation, columns []frame.Column, s *settings,
 		return l, l.byName(t, columns, names, s)
 	}
 	return l, l.byPlace(t, columns, s)
+}
+
+// keepAll keeps all columns. One without a name is called by its number.
+func (l *layout) keepAll(columns []frame.Column) {
+	l.kept, l.keptNames = nil, nil
+	for at, c := range columns {
+		l.kept, l.keptNames = append(l.kept, at), append(l.keptNames, cmp.Or(c.Name, fmt.Sprintf("column.%d", at+1)))
+	}
 }
 
 // keptColumns are those that the user names.

@@ -133,7 +133,7 @@ func (in opening) rows(path string, opened frame.Reader) (Reader, error) {
 		}
 		return checked(newPictures(in.model, path, from, in.settings, in.options))
 	}
-	l, err := newLayout(in.model.Input, opened.Columns(), in.settings, in.options.Keep)
+	l, err := newLayout(in.model.Input, opened.Columns(), in.settings, in.options)
 	if err != nil {
 		return nil, mend(path, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"ssdgm/model/trained"
+	"ssdgm/model/trained/match"
 	"ssdgm/train/answers"
 	"ssdgm/train/data"
 	"ssdgm/train/data/frame"
@@ -134,6 +135,8 @@ func (p *pictures) Rows() int { return p.from.rows() }
 func (p *pictures) Labelled() bool { return p.from.labelled() }
 
 func (p *pictures) Kept() []string { return p.from.kept() }
+
+func (p *pictures) Places() []match.Place { return nil }
 
 func (p *pictures) Close() error { return p.from.close() }
 

@@ -9,6 +9,7 @@ import (
 
 	"ssdgm/configs"
 	"ssdgm/model/trained/format"
+	"ssdgm/model/trained/match"
 	"ssdgm/model/trained/transform"
 	"ssdgm/train/answers"
 	"ssdgm/train/data"
@@ -56,7 +57,7 @@ func (b block) from(n, width, words int) block {
 func (in opening) newTable(path string, r frame.Reader, l *layout) (*tableReader, error) {
 	t := &tableReader{
 		path: path, frame: r, t: in.model.Input, layout: l, marks: own.NewLabels(in.settings.MissingLabels),
-		names: in.options.Keep, note: in.options.note, known: map[string]bool{},
+		names: l.keptNames, note: in.options.note, known: map[string]bool{},
 	}
 	var err error
 	if t.labels, err = openLabels(in.settings); err != nil {
@@ -287,6 +288,9 @@ func (t *tableReader) Labelled() bool { return t.layout.label >= 0 || t.labels !
 
 // Kept names the columns that are kept.
 func (t *tableReader) Kept() []string { return t.names }
+
+// Places tells which values these columns hold.
+func (t *tableReader) Places() []match.Place { return t.layout.Places(t.layout.kept) }
 
 // Close closes the file.
 func (t *tableReader) Close() error { return errors.Join(t.frame.Close(), t.closeLabels()) }
