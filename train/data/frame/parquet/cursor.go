@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 
+	"ssdgm/train/data/frame"
 	"ssdgm/train/data/strict"
 )
 
@@ -15,6 +17,9 @@ type cursor struct {
 	*page
 	place int // in the page, of the next
 	value int // among those that are there, of the next
+
+	ahead []int32 // places in the dictionary of the next values
+	room  []int32 // that ahead lies in
 }
 
 // cursor begins with a group of rows.
@@ -33,7 +38,7 @@ func (c *cursor) more() error {
 		if err != nil {
 			return err
 		}
-		c.page, c.place, c.value = next, 0, 0
+		c.page, c.place, c.value, c.ahead = next, 0, 0, nil
 	}
 	return nil
 }
@@ -42,7 +47,7 @@ func (c *cursor) more() error {
 func (c *cursor) next() (definition int, values *vector, at int, err error) {
 	most := c.pages.leaf.definition
 	definition = most
-	if most > 0 {
+	if c.definitions != nil {
 		definition = int(c.definitions[c.place])
 	}
 	c.place++
@@ -51,12 +56,42 @@ func (c *cursor) next() (definition int, values *vector, at int, err error) {
 	}
 	at = c.value
 	if c.indices != nil {
-		if at = int(c.indices[at]); at < 0 || at >= c.values.len() {
-			return 0, nil, 0, strict.Errorf("a page wants place %d of a dictionary of %d values", at, c.values.len())
+		indices, err := c.look(1)
+		if err != nil {
+			return 0, nil, 0, err
+		}
+		at, c.ahead = int(indices[0]), c.ahead[1:]
+		if at < 0 || at >= c.values.len() {
+			return 0, nil, 0, c.beyond(at)
 		}
 	}
 	c.value++
 	return definition, c.values, at, nil
+}
+
+// indicesAhead is how many places in a dictionary are decoded at once.
+const indicesAhead = 256
+
+// look decodes places in the dictionary of the next values: n at most, and one at least, where there is one.
+func (c *cursor) look(n int) ([]int32, error) {
+	if len(c.ahead) == 0 {
+		if c.room == nil {
+			c.room = make([]int32, indicesAhead)
+		}
+		c.ahead = c.room[:min(indicesAhead, c.indices.n-c.indices.read)]
+		if len(c.ahead) == 0 {
+			return nil, strict.Errorf("truncated: a page has fewer values than it claims")
+		}
+		if err := take(c.indices, c.ahead); err != nil {
+			return nil, err
+		}
+	}
+	return c.ahead[:min(n, len(c.ahead))], nil
+}
+
+// beyond is the error of a place that a dictionary has not.
+func (c *cursor) beyond(at int) error {
+	return strict.Errorf("a page wants place %d of a dictionary of %d values", at, c.values.len())
 }
 
 // cell reads a row of a leaf that is no list.
@@ -88,6 +123,20 @@ func (c *cursor) list(dst []float32) ([]float32, error) {
 			}
 			return dst, nil
 		}
+		if c.definitions == nil {
+			n := bytes.IndexByte(c.repetitions[c.place+1:], 0) + 1
+			if n == 0 {
+				n = c.places - c.place
+			}
+			if len(dst)+n > maxWidth {
+				return dst, tooLong()
+			}
+			dst = slices.Grow(dst, n)[:len(dst)+n]
+			if err := c.fillAll(dst[len(dst)-n:], unmarked); err != nil {
+				return dst, err
+			}
+			continue
+		}
 		definition, values, at, err := c.next()
 		switch {
 		case err != nil:
@@ -97,7 +146,7 @@ func (c *cursor) list(dst []float32) ([]float32, error) {
 		case definition < l.inside: // of no numbers
 			continue
 		case len(dst) == maxWidth:
-			return dst, strict.Errorf("a list of more than %d numbers", maxWidth)
+			return dst, tooLong()
 		case at < 0:
 			dst = append(dst, float32(math.NaN()))
 		default:
@@ -105,6 +154,11 @@ func (c *cursor) list(dst []float32) ([]float32, error) {
 		}
 	}
 }
+
+// unmarked are marks of nothing: those of a list are looked at when it becomes a row.
+var unmarked = &frame.Marks{}
+
+func tooLong() error { return strict.Errorf("a list of more than %d numbers", maxWidth) }
 
 // firstWidth is the length of a leaf's first list.
 func (f *file) firstWidth(l *leaf) (int, error) {

@@ -25,6 +25,7 @@ type pages struct {
 	at, end    int64 // bytes of the file
 	values     int64 // that are left to be read
 	dictionary *vector
+	numbers    []float32 // of the dictionary, once they are wanted
 }
 
 func (f *file) pages(l *leaf, group int) *pages {
@@ -124,9 +125,9 @@ func (p *pages) content(header *format.PageHeader) ([]byte, error) {
 type page struct {
 	places      int
 	repetitions []uint8 // how far into the lists a place goes on; none outside of lists
-	definitions []uint8 // how much of a place is there; none where all is
+	definitions []uint8 // how much of a place is there; nil where all is
 	values      *vector
-	indices     []int32 // of the values in the dictionary; nil where the page has the values itself
+	indices     *runReader // of the values in the dictionary; nil where the page has the values itself
 }
 
 // decode makes a page of its content. A dictionary is kept, and there is no page.
@@ -140,6 +141,7 @@ func (p *pages) decode(header *format.PageHeader, content []byte) (*page, error)
 			return nil, strict.Errorf("a dictionary of %d bytes claims %d values", len(content), n)
 		}
 		var err error
+		p.numbers = nil
 		p.dictionary, err = decodeVector(p.leaf, content, format.Plain, int(n))
 		return nil, err
 	case header.Type == format.DataPage && v1.Valid:
@@ -194,7 +196,7 @@ func (p *pages) data(n int64, repetitions, definitions, values []byte, encoding 
 			return nil, err
 		}
 	}
-	if most := p.leaf.definition; most > 0 {
+	if most := p.leaf.definition; most > 0 && !alike(definitions, bits.Len(uint(most)), int(n), most) {
 		if made.definitions, err = runs[uint8](definitions, bits.Len(uint(most)), int(n)); err != nil {
 			return nil, err
 		}
@@ -209,12 +211,12 @@ func (p *pages) data(n int64, repetitions, definitions, values []byte, encoding 
 	}
 	made.values = p.dictionary
 	if there == 0 {
-		made.indices = []int32{}
+		made.indices = &runReader{}
 		return made, nil
 	}
 	if len(values) == 0 || values[0] > 32 {
 		return nil, strict.Errorf("truncated: a page breaks off before its values")
 	}
-	made.indices, err = runs[int32](values[1:], int(values[0]), there)
-	return made, err
+	made.indices = &runReader{content: values[1:], width: int(values[0]), n: there}
+	return made, nil
 }

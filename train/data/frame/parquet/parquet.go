@@ -35,9 +35,11 @@ type table struct {
 	leaves  []*leaf  // of the first
 
 	numbers, texts []int
-	verbatim       []bool  // of texts; nil: none is
-	cells          []*cell // of the leaves that are read
-	place          []int   // by leaf: which of cells it is, from 1 on
+	verbatim       []bool    // of texts; nil: none is
+	cells          []*cell   // of the leaves that are read
+	place          []int     // by leaf: which of cells it is, from 1 on
+	uses           []uses    // of cells
+	block          []float32 // see flatBlock
 
 	file   *file // that is open; nil after the last
 	opened int   // how many of the files have been
@@ -186,11 +188,22 @@ func (t *table) Numbers() frame.Numbers {
 func (t *table) Select(numbers, texts []int) {
 	t.numbers, t.texts, t.verbatim = slices.Clone(numbers), slices.Clone(texts), nil
 	t.place = make([]int, len(t.leaves))
-	for _, i := range slices.Concat(numbers, texts) {
-		if leaf := t.columns[i].leaf; t.place[leaf] == 0 {
-			t.cells = append(t.cells, &cell{leaf: leaf})
+	t.cells, t.uses = nil, nil
+	use := func(column int) *uses {
+		leaf := t.columns[column].leaf
+		if t.place[leaf] == 0 {
+			t.cells, t.uses = append(t.cells, &cell{leaf: leaf}), append(t.uses, uses{})
 			t.place[leaf] = len(t.cells)
 		}
+		return &t.uses[t.place[leaf]-1]
+	}
+	for k, column := range numbers {
+		u := use(column)
+		u.numbers = append(u.numbers, k)
+	}
+	for k, column := range texts {
+		u := use(column)
+		u.texts = append(u.texts, k)
 	}
 }
 
@@ -244,6 +257,21 @@ func (t *table) nextFile() error {
 
 // read reads the next row of the open file; io.EOF after its last.
 func (t *table) read(numbers []float32, texts []string) error {
+	if err := t.enter(); err != nil {
+		return err
+	}
+	t.row++
+	t.line++
+	for _, c := range t.cells {
+		if err := t.advance(c); err != nil {
+			return t.where(c.leaf, ended(err))
+		}
+	}
+	return t.fill(numbers, texts)
+}
+
+// enter goes on to a group of rows that has one left; io.EOF after the last.
+func (t *table) enter() error {
 	for {
 		if t.group == len(t.file.meta.RowGroups) {
 			return io.EOF
@@ -254,23 +282,12 @@ func (t *table) read(numbers []float32, texts []string) error {
 			}
 		}
 		if int64(t.row) < t.file.meta.RowGroups[t.group].NumRows {
-			break
+			return nil
 		}
 		if err := t.finish(); err != nil {
 			return err
 		}
 	}
-	t.row++
-	t.line++
-	for _, c := range t.cells {
-		if err := t.advance(c); err != nil {
-			if errors.Is(err, io.EOF) {
-				err = strict.Errorf("truncated: the column has ended")
-			}
-			return t.where(c.leaf, err)
-		}
-	}
-	return t.fill(numbers, texts)
 }
 
 // where says at which row and in which column a fault lies.
@@ -345,11 +362,7 @@ func (t *table) fill(numbers []float32, texts []string) error {
 	}
 	for k, i := range t.texts {
 		var err error
-		marks := t.marks
-		if t.verbatim != nil && t.verbatim[k] {
-			marks = nil
-		}
-		if texts[k], err = t.textOf(i, marks); err != nil {
+		if texts[k], err = t.textOf(i, t.marksOf(k)); err != nil {
 			return t.where(t.columns[i].leaf, err)
 		}
 	}
@@ -378,6 +391,14 @@ func (t *table) numberOf(i int) (float32, error) {
 		return 0, &frame.WordError{Where: fmt.Sprintf("row %d, column %q", t.line, column.Name), Column: i, Word: word}
 	}
 	return float32(value), nil
+}
+
+// marksOf are the marks of one of the selected texts; nil where it is taken as it is.
+func (t *table) marksOf(k int) *frame.Marks {
+	if t.verbatim != nil && t.verbatim[k] {
+		return nil
+	}
+	return t.marks
 }
 
 // textOf is a column's cell as a text, as marks have it; nil: as it is.

@@ -113,51 +113,6 @@ func decodeTruths(content []byte, encoding format.Encoding, n int) (v *vector, e
 	return v, nil
 }
 
-// runs decodes n whole numbers of so many bits, from runs of equal ones and groups of eight packed ones.
-func runs[T uint8 | int32](content []byte, width, n int) ([]T, error) {
-	values := make([]T, 0, n)
-	for len(values) < n {
-		head, read := binary.Uvarint(content)
-		if read <= 0 {
-			return nil, strict.Errorf("truncated: a page has %d of the %d levels or places in a dictionary that it claims",
-				len(values), n)
-		}
-		content = content[read:]
-		left := n - len(values)
-		if head&1 == 0 {
-			size := (width + 7) / 8
-			if size > len(content) {
-				return nil, strict.Errorf("truncated: a page breaks off in a run of %d values", head>>1)
-			}
-			var word [4]byte
-			copy(word[:], content[:size])
-			value := T(binary.LittleEndian.Uint32(word[:]))
-			for range min(head>>1, uint64(left)) {
-				values = append(values, value)
-			}
-			content = content[size:]
-			continue
-		}
-		groups := min(head>>1, uint64(left+7)/8)
-		if int(groups)*width > len(content) {
-			return nil, strict.Errorf("truncated: a page breaks off in %d packed values", 8*groups)
-		}
-		packed := content[:int(groups)*width]
-		for i := range min(8*int(groups), left) {
-			values = append(values, T(unpackBits(packed, i*width, width)))
-		}
-		content = content[len(packed):]
-	}
-	return values, nil
-}
-
-// unpackBits is the number of the given bits, least first.
-func unpackBits(packed []byte, at, width int) uint32 {
-	var word [8]byte
-	copy(word[:], packed[at/8:])
-	return uint32(binary.LittleEndian.Uint64(word[:]) >> (at % 8) & (1<<width - 1))
-}
-
 // checkDeltas holds that values that are encoded as differences are as many as the page claims, before the library
 // makes room for them: a few bytes can stand for any number.
 func checkDeltas(content []byte, encoding format.Encoding, n int) error {
