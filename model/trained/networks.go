@@ -98,11 +98,11 @@ var networkKinds = []struct {
 	doc   func(m *Model) string
 }{
 	{"classifier", (*Model).hasClassifierGraph, (*network).classifier, func(m *Model) string {
-		text := fmt.Sprintf("the probabilities of the %d classes in the order of class_names, and their logits", m.K)
+		text := fmt.Sprintf("%s to the probabilities of the %d classes in the order of class_names", m.rawDoc(), m.K)
 		if m.Temperature != nil {
-			text += fmt.Sprintf(", of which the probabilities are at a temperature of %g", m.Temperature.Value)
+			text += fmt.Sprintf(", at a temperature of %g", m.Temperature.Value)
 		}
-		return m.rawDoc() + " to " + text
+		return text + ", and to the logits, at none"
 	}},
 	{"encoder", func(m *Model) bool { return m.M1 != nil || m.M2 != nil }, (*network).encoder, func(m *Model) string {
 		return m.rawDoc() + " to the mean and logvar of their latents"
