@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -78,7 +79,7 @@ func TestScripts(t *testing.T) {
 			return false, errors.New("the only conditions of ours are mnist, simd, driver and standin")
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": code, "idx": writeIDX, "flip": flip, "cut": cut, "stripped": stripped, "same": same, "sameresult": sameResult,
+			"code": code, "idx": writeIDX, "flip": flip, "cut": cut, "stripped": stripped, "same": same, "sameresult": sameResult, "sameerror": sameError,
 			"pngs": writePNGs, "coloured": coloured,
 		},
 	})
@@ -170,6 +171,21 @@ func sameResult(ts *testscript.TestScript, _ bool, args []string) {
 	for _, key := range []string{"error_percent", "bound_nats", "nll_nats", "step", "seed", "n_test", "model", "dataset", "split"} {
 		if s.Test[key] == nil || s.Test[key] != e[key] {
 			ts.Fatalf("%s: the summary has %v, eval found %v", key, s.Test[key], e[key])
+		}
+	}
+}
+
+// sameerror EVALUATION SAID holds that classify said the error that eval --json printed, over as many examples.
+func sameError(ts *testscript.TestScript, _ bool, args []string) {
+	var e struct {
+		Error float64 `json:"error_percent"`
+		N     int     `json:"n_test"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &e))
+	said := ts.ReadFile(args[1])
+	for _, want := range []string{fmt.Sprintf("error %.2f %%: ", e.Error), fmt.Sprintf(" of %d labelled rows", e.N)} {
+		if !strings.Contains(said, want) {
+			ts.Fatalf("want %q, found %s", want, said)
 		}
 	}
 }

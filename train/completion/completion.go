@@ -97,6 +97,16 @@ func completeRun(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion
 	return folders, directive
 }
 
+// thenFiles completes the first argument, and files behind it.
+func thenFiles(first completion) completion {
+	return func(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveDefault
+		}
+		return first(cmd, args, begun)
+	}
+}
+
 // deviceWords are those of --device. Cards are not counted: that may take seconds.
 func deviceWords() []string {
 	return []string{devices.Auto, devices.CPU, devices.CUDA, devices.CUDA + ":0"}
@@ -117,10 +127,13 @@ func Add(cmd *cobra.Command) {
 		"NAME|PATH": func(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return starting(begun, names()), cobra.ShellCompDirectiveDefault
 		},
-		"RUN": completeRun, "RUN|FILE": completeRun, "A": completeRun, "RUN_OR_RECORD...": completeRun,
+		"RUN": completeRun, "RUN|FILE": completeRun, "RUN|FILE...": completeRun, "A": completeRun, "RUN_OR_RECORD...": completeRun,
 	}
 	if words := strings.Fields(cmd.Use); len(words) > 1 && argument[words[1]] != nil {
 		cmd.ValidArgsFunction = argument[words[1]]
+		if words[len(words)-1] == "INPUT" {
+			cmd.ValidArgsFunction = thenFiles(argument[words[1]])
+		}
 	}
 	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
 		complete := map[string]completion{"set": completeSet, "device": oneOf(deviceWords)}[flag.Name]

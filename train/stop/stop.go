@@ -109,6 +109,10 @@ func (l *listener) take(s os.Signal) {
 	}
 }
 
+// Obey ends the process as the signal does that asked it to stop: what a command comes to that keeps nothing, once it has
+// cleaned up.
+func Obey(r Request) { end(r.Signal) }
+
 // end ends the process by a signal or, where the runtime drops that, with the exit code that shells give it.
 func end(s os.Signal) {
 	signal.Reset(s)

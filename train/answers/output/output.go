@@ -6,6 +6,8 @@ import (
 	"errors"
 	"math"
 	"strconv"
+
+	"ssdgm/train/run"
 )
 
 // Kind is what the cells of a column hold.
@@ -95,6 +97,16 @@ func Create(path, format string, columns []Column) (Writer, error) {
 	}
 	t.encoder = kind.encode(t.to, columns)
 	return t, nil
+}
+
+// Check holds that a table of a format can be written at a path, as far as that is known before there is anything to
+// write; it is none of the files in sources, which its rows come from.
+func Check(path, format string, sources ...string) error {
+	if _, _, err := formatOf(path, format); err != nil || IsStdout(path) || stream(path) {
+		return err
+	}
+	_, err := run.Replaceable(path, sources...)
+	return err
 }
 
 // encoder turns rows into the bytes of a format.

@@ -1,0 +1,143 @@
+// Package apply is what the commands do that answer an input of any size row by row: classify and encode.
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ssdgm/configs"
+	"ssdgm/engine"
+	"ssdgm/model/trained"
+	"ssdgm/train/answers"
+	"ssdgm/train/answers/input"
+	"ssdgm/train/answers/output"
+)
+
+// Job is what the commands have in common.
+type Job struct {
+	Input       string   // a path, or - for stdin
+	Out, Format string   // see output.Create
+	Keep        []string // columns of the input that are handed on
+	Sets        []string // of the table [data]: how the input is read
+	// Open opens a model, and Device the device for one, which is closed here.
+	Open   func(path string) (*trained.Model, error)
+	Device func(c *configs.Config) (engine.Device, error)
+	Note   func(line string) // takes a line for the user
+	// Progress shows how rows are answered, of a total that is −1 where nobody knows.
+	Progress func(total int) Progress
+}
+
+// Progress shows how many rows are answered.
+type Progress interface {
+	Done(rows int)
+	Close()
+}
+
+// Formats are those of the answers, as a flag offers them.
+func Formats() string { return strings.Join(output.Formats(), "|") }
+
+// check refuses, before anything is read, what could not be written.
+func (j *Job) check() error {
+	if j.Input == stdin {
+		return output.Check(j.Out, j.Format)
+	}
+	return output.Check(j.Out, j.Format, j.Input)
+}
+
+const stdin = "-"
+
+// bring puts each model on a device of its own. close closes the devices, also after an error.
+func (j *Job) bring(ctx context.Context, members []trained.Member) (close func() error, err error) {
+	var all []engine.Device
+	close = func() (err error) {
+		for _, dev := range all {
+			err = errors.Join(err, dev.Close())
+		}
+		return err
+	}
+	for i := range members {
+		m := &members[i]
+		dev, err := j.Device(m.Model.Config)
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil {
+			return close, err
+		}
+		all = append(all, dev)
+		m.Model = m.Model.On(dev)
+	}
+	return close, nil
+}
+
+// open opens the input. It waits for it no longer than the context lasts: a pipe may be silent.
+func (j *Job) open(ctx context.Context, m *trained.Model) (input.Reader, error) {
+	type opened struct {
+		from input.Reader
+		err  error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		from, err := input.Open(m, j.Input, input.Options{Sets: j.Sets, Keep: j.Keep, Note: j.Note})
+		done <- opened{from, err}
+	}()
+	select {
+	case o := <-done:
+		return o.from, o.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// stream answers the rows of an input, and returns how many. That nobody reads the answers any more is no error, and
+// nothing else is to be told then.
+func (j *Job) stream(
+	ctx context.Context, from input.Reader, inputs int, columns []output.Column,
+	answer func(ctx context.Context, rows *answers.Rows) ([]output.Cells, error),
+) (rows int, unread bool, err error) {
+	to, err := output.Create(j.Out, j.Format, columns)
+	if err != nil {
+		return 0, false, err
+	}
+	shown := j.Progress(from.Rows())
+	defer shown.Close()
+	s := answers.Stream{
+		From: from, Inputs: inputs, Trickles: j.Input == stdin && from.Rows() < 0, Answer: answer, To: to, Done: shown.Done,
+	}
+	rows, err = s.Run(ctx)
+	switch {
+	case errors.Is(err, output.ErrUnread):
+		return rows, true, nil
+	case ctx.Err() != nil && !output.IsStdout(j.Out):
+		err = fmt.Errorf("%w; %s is not written", err, j.Out)
+	}
+	return rows, false, err
+}
+
+// keptColumns are those of the input that are handed on; one that is called as one of the answers is the input's.
+func keptColumns(from input.Reader, own []output.Column) []output.Column {
+	var kept []output.Column
+	for _, name := range from.Kept() {
+		is := func(c output.Column) bool { return c.Name == name || slices.Contains(c.Names, name) }
+		if slices.ContainsFunc(own, is) {
+			name = "input." + name
+		}
+		kept = append(kept, output.Column{Name: name, Kind: output.Text})
+	}
+	return kept
+}
+
+// keptCells are theirs.
+func keptCells(rows *answers.Rows) []output.Cells {
+	var cells []output.Cells
+	for _, texts := range rows.Kept {
+		cells = append(cells, output.Cells{Texts: texts})
+	}
+	return cells
+}
+
+// labelColumn is that of the labels that the input has.
+var labelColumn = output.Column{Name: "label", Kind: output.Text}

@@ -1,0 +1,71 @@
+package apply
+
+import (
+	"fmt"
+	"strings"
+
+	"ssdgm/model/trained"
+	"ssdgm/train/message"
+	"ssdgm/train/run"
+)
+
+// lack is what a model cannot say, and what of it a training run that goes on would add, as a pronoun.
+type lack struct{ text, addable string }
+
+// lackOf is a model's.
+func (c *Classification) lackOf(m *trained.Model) lack {
+	var l lack
+	var clauses []string
+	switch {
+	case c.Usual && m.M2 == nil:
+		clauses = append(clauses, fmt.Sprintf("model = %q has no bound on log p(x): there is no column usual", m.Config.Model))
+	case c.Usual && m.Usual == nil:
+		clauses = append(clauses, "it has no percentiles of its training examples: there is no column usual")
+		l.addable = "them"
+	}
+	if m.Temperature == nil && m.Config.Baseline() == "" {
+		const so = ": probabilities are as training left them"
+		if m.Config.Data.Validation > 0 || m.Config.Data.ValidationFraction > 0 {
+			clauses = append(clauses, "it has no temperature"+so)
+			if l.addable == "" {
+				l.addable = "it"
+			}
+		} else {
+			clauses = append(clauses, "it has no temperature, as there were no validation examples"+so)
+		}
+	}
+	l.text = strings.Join(clauses, "; ")
+	return l
+}
+
+// tellLacks tells what models cannot say, in one line of all that lack the same.
+func (c *Classification) tellLacks(members []trained.Member) {
+	names := map[lack][]string{}
+	for _, m := range members {
+		l := c.lackOf(m.Model)
+		names[l] = append(names[l], m.Name)
+	}
+	for _, m := range members {
+		l := c.lackOf(m.Model)
+		name := m.Name
+		if l.text == "" || names[l][0] != name {
+			continue
+		}
+		if others := len(names[l]) - 1; others > 0 {
+			name += fmt.Sprintf(" and %d more", others)
+		}
+		line := name + ": " + l.text
+		if l.addable != "" {
+			line += "; " + adding(m.Name, l.addable)
+		}
+		c.Note(line)
+	}
+}
+
+// adding says how to add what a model lacks.
+func adding(path, what string) string {
+	if !run.IsRun(path) {
+		path = "RUN"
+	}
+	return fmt.Sprintf("%s adds %s", message.Command("train", "--out", path), what)
+}
