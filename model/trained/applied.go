@@ -31,6 +31,7 @@ type Applied struct {
 	networks *infer.Networks
 	learnt   baseline.Classifier // nil of a model that is no baseline
 	seen     []float32
+	guess    []float32 // see Impute
 }
 
 // errClosed is what comes of using an Applied after Close.
@@ -190,7 +191,7 @@ func (a *Applied) Encode(ctx context.Context, x []float32) (means []float32, err
 // Samples noise samples, which are a function of the model's seed and of the row's own raw values alone.
 func (a *Applied) Bounds(ctx context.Context, x []float32) (bounds []float32, err error) {
 	m := a.model
-	if err := m.wantBound(); err != nil {
+	if err := m.wantDensity("bound"); err != nil {
 		return nil, err
 	}
 	if _, err := a.rows("bound", x); err != nil {

@@ -237,7 +237,7 @@ func TestARowIsAnsweredAlone(t *testing.T) {
 func TestBoundsAreTheModelsInTheMean(t *testing.T) {
 	const groups, samples = 8, 64
 	for name, c := range applicable(t) {
-		if c.m.wantBound() != nil {
+		if c.m.wantDensity("bound") != nil {
 			continue
 		}
 		x := c.x[:3*16]

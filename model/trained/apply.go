@@ -89,11 +89,11 @@ func (m *Model) wantLatents() error {
 	return m.wantM1("encode", "m1, m2 or m1m2")
 }
 
-// wantBound holds that there is a bound on log p(x).
-func (m *Model) wantBound() error {
+// wantDensity holds that there is a model of x.
+func (m *Model) wantDensity(what string) error {
 	if !m.HasBound() {
-		return format.Errorf("bound: want a model of x (m1, m2 or m1m2), found model = %q; train one of those",
-			m.Config.Model)
+		return format.Errorf("%s: want a model of x (m1, m2 or m1m2), found model = %q; train one of those",
+			what, m.Config.Model)
 	}
 	return nil
 }
@@ -232,7 +232,7 @@ func (m *Model) Analogy(ctx context.Context, x *tensor.Dense, classes ...int) (*
 // of the bounds of a whole set is Evaluate's. Where a model takes missing values, it is a bound on log p of those that are
 // there. A supervised network or a baseline has no bound: that is an error, ErrInput.
 func (m *Model) Bound(ctx context.Context, x *tensor.Dense) (*tensor.Dense, error) {
-	if err := m.wantBound(); err != nil {
+	if err := m.wantDensity("bound"); err != nil {
 		return nil, err
 	}
 	in, n, err := m.examples("bound", x)

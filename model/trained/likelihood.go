@@ -66,14 +66,8 @@ func (m *Model) oneOf(x, logits []float32, words noiseOf) {
 		if len(f.Categories) < 2 || m.shifted(first, last) {
 			continue
 		}
-		u, norm := noise.Uniform(words(first)[first%4]), infer.LogSumExp(logits[first:last])
 		clear(x[first:last])
-		for j := first; j < last; j++ {
-			if u -= math.Exp(float64(logits[j]) - norm); u < 0 || j == last-1 {
-				x[j] = 1
-				break
-			}
-		}
+		x[first+infer.Draw(logits[first:last], noise.Uniform(words(first)[first%4]))] = 1
 	}
 }
 

@@ -78,7 +78,7 @@ type graph struct {
 	joint      *model.JointGraph
 	supervised *model.SupervisedGraph
 
-	classifier, encoder, styles engine.Program // nil until they are wanted
+	classifier, encoder, styles, m1Decoder, m2Decoder engine.Program // nil until they are wanted
 }
 
 func (n *Networks) graph(size int) *graph {
@@ -174,10 +174,15 @@ func (n *Networks) Styles(x SeenRows, rows int, stopped func() bool) (stats []fl
 			own[i] = int32(Argmax(logits[i*m.Labels:][:m.Labels]))
 		}
 		n.dev.WriteInts(g.m2.Labels.Slice(0, count), 0, own)
-		n.run(&g.styles, func(l *engine.List) { g.m2.Encode(l, n.m2Values()) })
+		n.style(g)
 		n.dev.ReadFloats(stats[first*width:][:count*width], g.m2.Stats().Slice(0, count*width), 0)
 	})
 	return stats, labels
+}
+
+// style runs M2's encoder on what was fed, or of a stack on what its classifier has left, and on the labels.
+func (n *Networks) style(g *graph) {
+	n.run(&g.styles, func(l *engine.List) { g.m2.Encode(l, n.m2Values()) })
 }
 
 // noise is such as a sample's step asks for. What it draws is of no use, see bound.

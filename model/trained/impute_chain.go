@@ -1,0 +1,157 @@
+package trained
+
+import (
+	"math"
+	"slices"
+
+	"ssdgm/engine/noise"
+	"ssdgm/model"
+	"ssdgm/model/trained/infer"
+	"ssdgm/model/trained/transform"
+)
+
+// run runs the chain of some rows, by their numbers.
+func (c *imputing) run(chain *infer.Chain, rows []int, stopped func() bool) {
+	p := c.piece(rows)
+	keys, own := make([]infer.Key, len(rows)), make([]infer.Key, len(rows))
+	for i, row := range p.rows {
+		keys[i] = infer.KeyOf(row.x)
+	}
+	for step := range c.o.Steps {
+		if stopped() {
+			return
+		}
+		for i, key := range keys {
+			own[i] = key.At(step)
+		}
+		c.model.Input.Apply(p.seen, p.state)
+		p.step(step, chain.Step(p.seen, own, c.o.Seed), own)
+	}
+	infer.Parallel(len(rows), c.model.Inputs*c.o.Samples, func(first, end int) {
+		for _, row := range p.rows[first:end] {
+			row.conclude(c.o, c.result)
+		}
+	})
+}
+
+// piece is rows whose chains run side by side.
+type piece struct {
+	*imputing
+	rows  []*incomplete
+	state []float32 // [rows, Inputs], raw, where what is missing is the last draw
+	seen  []float32 // the same as the networks see it
+}
+
+// incomplete is a row with missing values.
+type incomplete struct {
+	x, state []float32
+	at       int         // of its first value among those of all rows
+	missing  []int       // places
+	draws    [][]float32 // of each that is missing, [samples]
+	sums     []float64   // of each that is missing, of the means
+}
+
+// piece makes the rows of some numbers ready.
+func (c *imputing) piece(numbers []int) *piece {
+	d := c.model.Inputs
+	p := &piece{imputing: c, state: make([]float32, 0, len(numbers)*d)}
+	for _, number := range numbers {
+		row := &incomplete{x: c.x[number*d:][:d], at: number * d}
+		for j, v := range row.x {
+			if v != v {
+				row.missing = append(row.missing, j)
+				row.draws = append(row.draws, make([]float32, c.o.Samples))
+			}
+		}
+		row.sums = make([]float64, len(row.missing))
+		p.state = append(p.state, row.x...)
+		row.state = p.state[len(p.state)-d:]
+		p.rows = append(p.rows, row)
+	}
+	c.guessed(p.state)
+	p.seen = make([]float32, len(numbers)*c.model.Input.Out())
+	return p
+}
+
+// step draws the missing values of each row from p(x|z), of which out is what its head gives.
+func (p *piece) step(step int, out []float32, keys []infer.Key) {
+	m := p.model
+	output, width := m.output(), m.Input.Out()
+	stats := statsWidth(output, width)
+	sample, kept := p.o.keeps(step)
+	infer.Parallel(len(keys), width, func(first, end int) {
+		seen, mean := make([]float32, width), make([]float32, m.Inputs)
+		drawn := make([]float32, m.Inputs)
+		for i := first; i < end; i++ {
+			head, row := out[i*stats:][:stats], p.rows[i]
+			m.drawX(output, seen, head, func(element int) [4]uint32 {
+				return keys[i].Words(element, 0, noise.StreamContentX, p.o.Seed)
+			})
+			m.Input.Invert(drawn, seen)
+			if m.Input.Kind == transform.Log1p {
+				notBelowZero(drawn)
+			}
+			for _, j := range row.missing {
+				row.state[j] = drawn[j]
+			}
+			if !kept {
+				continue
+			}
+			means := drawn
+			if p.linear {
+				infer.MeanOf(output, width)(0, seen, head)
+				m.Input.Invert(mean, seen)
+				means = mean
+			}
+			row.keep(sample, drawn, means)
+		}
+	})
+}
+
+// notBelowZero holds draws to what values were that log1p was fitted on.
+func notBelowZero(x []float32) {
+	for j, v := range x {
+		x[j] = max(0, v)
+	}
+}
+
+// keep keeps a draw, and counts in its mean.
+func (r *incomplete) keep(sample int, drawn, mean []float32) {
+	for k, j := range r.missing {
+		r.draws[k][sample] = drawn[j]
+		r.sums[k] += float64(mean[j])
+	}
+}
+
+// conclude writes what the draws come to.
+func (r *incomplete) conclude(o ImputeOptions, result *Imputation) {
+	for k, j := range r.missing {
+		draws, mean, squares := r.draws[k], r.sums[k]/float64(o.Samples), 0.0
+		for _, v := range draws {
+			squares += (float64(v) - mean) * (float64(v) - mean)
+		}
+		result.Mean[r.at+j] = float32(mean)
+		result.Deviation[r.at+j] = float32(math.Sqrt(squares / float64(o.Samples)))
+		slices.Sort(draws)
+		for q, level := range o.Quantiles {
+			result.Quantiles[q][r.at+j] = quantile(draws, level)
+		}
+	}
+}
+
+// quantile is that of sorted values, between two of them in proportion.
+func quantile(sorted []float32, level float64) float32 {
+	place := level * float64(len(sorted)-1)
+	low := int(place)
+	high := min(low+1, len(sorted)-1)
+	a, b := float64(sorted[low]), float64(sorted[high])
+	return float32(a + float64((b-a)*(place-float64(low))))
+}
+
+// output is the distribution of what the networks see of an example, given the latents.
+func (m *Model) output() model.Output {
+	if m.M1 != nil {
+		return m.M1.Output
+	}
+	return m.M2.Output
+}
