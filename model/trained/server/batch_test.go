@@ -95,6 +95,13 @@ func TestABatchWaitsForRequestsThatAreBeingRead(t *testing.T) {
 	if batch := <-found; len(batch) != 2 || q.waiting.Load() != 0 {
 		t.Errorf("found a batch of %d, and %d rows waiting", len(batch), q.waiting.Load())
 	}
+	go func() { found <- q.next(nil) }()
+	must(t, q.put(one))
+	time.Sleep(20 * time.Millisecond)
+	must(t, q.put(two))
+	if batch := <-found; len(batch) != 2 {
+		t.Errorf("want as many as in the batch before, found %d", len(batch))
+	}
 	q.delay = time.Millisecond
 	q.arriving.Add(1)
 	must(t, q.put(one))

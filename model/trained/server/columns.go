@@ -8,8 +8,8 @@ import (
 )
 
 // readNamed reads a row that is an object: values by the columns' names, in any order.
-func (in *input) readNamed(d *decoder, at int) error {
-	what, object := fmt.Sprintf("rows[%d]", at), map[string]any{}
+func (in *input) readNamed(d *decoder, what string) error {
+	object := map[string]any{}
 	err := d.named(what, func(name string) (err error) {
 		object[name], err = d.cell(fmt.Sprintf("%s[%.60q]", what, name))
 		return err
@@ -21,8 +21,7 @@ func (in *input) readNamed(d *decoder, at int) error {
 }
 
 // readPlaced reads a row of a model that has categories: values in the order of the model's columns.
-func (in *input) readPlaced(d *decoder, at int) error {
-	what := fmt.Sprintf("rows[%d]", at)
+func (in *input) readPlaced(d *decoder, what string) error {
 	var values []any
 	err := d.each(what, func(column int) error {
 		v, err := d.cell(fmt.Sprintf("%s[%d]", what, column))

@@ -33,6 +33,7 @@ type queue struct {
 	arriving atomic.Int64 // requests whose bytes are all there, and that are being read
 
 	gathering sync.Mutex // one worker makes a batch; the next begins once it computes
+	expected  int        // requests of the batch before
 	batch     int        // rows in a batch
 	delay     time.Duration
 }
@@ -59,12 +60,13 @@ func (q *queue) put(j *job) error {
 // close lets the workers end once nothing waits any more.
 func (q *queue) close() { close(q.jobs) }
 
-// next gives a worker a batch: all that waits, up to the rows of a batch. It waits for more only where requests have
-// arrived that are being read, and not for long: a request that comes alone is computed at once. It is empty when the
-// queue is closed.
+// next gives a worker a batch: all that waits, up to the rows of a batch. It waits for more, not for long, where others
+// are on their way: requests that have arrived and are being read, and as many as there were in the batch before, whose
+// clients come back. A request that comes alone is computed at once. It is empty when the queue is closed.
 func (q *queue) next(batch []*job) []*job {
 	q.gathering.Lock()
 	defer q.gathering.Unlock()
+	defer func() { q.expected = len(batch) }()
 	first, open := <-q.jobs
 	if !open {
 		return nil
@@ -72,30 +74,26 @@ func (q *queue) next(batch []*job) []*job {
 	rows := q.take(&batch, first)
 	var late <-chan time.Time
 	for rows < q.batch {
+		var j *job
 		select {
-		case j, open := <-q.jobs:
-			if !open {
-				return batch
-			}
-			rows += q.take(&batch, j)
-			continue
+		case j, open = <-q.jobs:
 		default:
-		}
-		if q.arriving.Load() == 0 || q.delay == 0 {
-			return batch
-		}
-		if late == nil {
-			late = time.After(q.delay)
-		}
-		select {
-		case j, open := <-q.jobs:
-			if !open {
+			if q.delay == 0 || q.arriving.Load() == 0 && len(batch) >= q.expected {
 				return batch
 			}
-			rows += q.take(&batch, j)
-		case <-late:
+			if late == nil {
+				late = time.After(q.delay)
+			}
+			select {
+			case j, open = <-q.jobs:
+			case <-late:
+				return batch
+			}
+		}
+		if !open {
 			return batch
 		}
+		rows += q.take(&batch, j)
 	}
 	return batch
 }

@@ -35,39 +35,69 @@ func (in *input) begin() error {
 	return nil
 }
 
+// members are the ways in which a request may have rows.
+func (in *input) members(d *decoder) map[string]func() error {
+	return map[string]func() error{
+		"rows":   func() error { return in.read(d, "rows") },
+		"bytes":  func() error { return in.readBytes(d) },
+		"images": func() error { return in.readImages(d) },
+	}
+}
+
 // read reads a list of rows: lists of numbers in the model's order, or objects of numbers by the columns' names.
-func (in *input) read(d *decoder) error {
-	return d.each("rows", func(at int) error {
+func (in *input) read(d *decoder, what string) error {
+	return d.each(what, func(at int) error {
 		if err := in.begin(); err != nil {
 			return err
 		}
 		if d.PeekKind() == '{' {
-			return in.readNamed(d, at)
+			return in.readNamed(d, fmt.Sprintf("%s[%d]", what, at))
 		}
 		if in.categorical {
-			return in.readPlaced(d, at)
+			return in.readPlaced(d, fmt.Sprintf("%s[%d]", what, at))
 		}
 		first := len(in.rows)
-		err := d.each(fmt.Sprintf("rows[%d]", at), func(column int) error {
+		row := fmt.Sprintf("%s[%d]", what, at)
+		in.rows = slices.Grow(in.rows, in.model.Inputs)
+		err := d.each(row, func(column int) error {
 			v, err := d.value()
 			if err != nil {
-				return wrong("rows[%d][%d]: %v", at, column, err)
+				return wrong("%s[%d]: %v", row, column, err)
 			}
 			if column >= in.model.Inputs {
-				return in.miscounted(at, "more")
+				return in.miscounted(row, "more")
 			}
 			in.rows = append(in.rows, v)
 			return nil
 		})
 		if found := len(in.rows) - first; err == nil && found < in.model.Inputs {
-			return in.miscounted(at, fmt.Sprint(found))
+			return in.miscounted(row, fmt.Sprint(found))
 		}
 		return err
 	})
 }
 
-func (in *input) miscounted(at int, found string) error {
-	return wrong("rows[%d]: want %d values, as the model was trained on, found %s", at, in.model.Inputs, found)
+// readBytes reads a list of rows of bytes, from 0 to 255 as those of images are, which the model takes divided.
+func (in *input) readBytes(d *decoder) error {
+	if !in.model.Input.Image() {
+		return wrong("bytes: want rows, as the model is none of images")
+	}
+	first := len(in.rows)
+	if err := in.read(d, "bytes"); err != nil {
+		return err
+	}
+	for i, v := range in.rows[first:] {
+		if !(v >= 0 && v <= math.MaxUint8) || v != float32(uint8(v)) {
+			return wrong("bytes[%d][%d]: want a whole number from 0 to 255, found %g",
+				i/in.model.Inputs, i%in.model.Inputs, v)
+		}
+		in.rows[first+i] = v / in.model.Input.Divisor
+	}
+	return nil
+}
+
+func (in *input) miscounted(row, found string) error {
+	return wrong("%s: want %d values, as the model was trained on, found %s", row, in.model.Inputs, found)
 }
 
 // value reads a number, or null where it is missing.

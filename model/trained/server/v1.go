@@ -16,10 +16,9 @@ func (s *Server) classifyV1(r *request) (reply, error) {
 	}
 	in, usual := &input{Server: s}, s.usual() != nil
 	d := newDecoder(r.body)
-	err := r.read(d, map[string]func() error{
-		"rows": func() error { return in.read(d) }, "images": func() error { return in.readImages(d) },
-		"usual": func() error { return d.truth("usual", &usual) },
-	})
+	known := in.members(d)
+	known["usual"] = func() error { return d.truth("usual", &usual) }
+	err := r.read(d, known)
 	if err != nil {
 		return reply{}, err
 	}
@@ -78,9 +77,7 @@ func (s *Server) encodeV1(r *request) (reply, error) {
 		return reply{}, s.lacks("encode")
 	}
 	in, d := &input{Server: s}, newDecoder(r.body)
-	err := r.read(d, map[string]func() error{
-		"rows": func() error { return in.read(d) }, "images": func() error { return in.readImages(d) },
-	})
+	err := r.read(d, in.members(d))
 	if err != nil {
 		return reply{}, err
 	}

@@ -90,7 +90,7 @@ func TestWhatTheClientCanMendIsSaidInOneLine(t *testing.T) {
 		{"/v1/classify", `[]`, 400, "the request: want an object, found a list"},
 		{"/v1/classify", `{"rows":[[0.5}`, 400, "want JSON: "},
 		{"/v1/classify", `{} {}`, 400, "want one object as JSON, found more behind it"},
-		{"/v1/classify", `{"row":[]}`, 400, `the request: want images, rows, usual, found \"row\"`},
+		{"/v1/classify", `{"row":[]}`, 400, `the request: want bytes, images, rows, usual, found \"row\"`},
 		{"/v1/classify", `{"rows":[],"rows":[]}`, 400, "want JSON: "},
 		{"/v1/classify", "{\"rows\":[[\"\xff\"]]}", 400, "want JSON: "},
 		{"/v1/classify", strings.Repeat("[", 1<<20), 400, "the request: want an object, found a list"},
@@ -112,6 +112,10 @@ func TestWhatTheClientCanMendIsSaidInOneLine(t *testing.T) {
 		{"/v1/classify", `{"images":[1]}`, 400, "images[0]: want a text, found a number"},
 		{"/v1/classify", `{"images":["%"]}`, 400, "images[0]: want a PNG or a JPEG in base64: "},
 		{"/v1/classify", `{"images":["aGVsbG8="]}`, 400, "images[0]: no picture"},
+		{"/v1/classify", `{"bytes":[[256` + strings.Repeat(",0", side*side-1) + `]]}`, 400,
+			"bytes[0][0]: want a whole number from 0 to 255, found 256"},
+		{"/v1/classify", `{"bytes":[[0,0.5` + strings.Repeat(",0", side*side-2) + `]]}`, 400,
+			"bytes[0][1]: want a whole number from 0 to 255, found 0.5"},
 		{"/v1/encode", rows("0.5"), 400, "rows[0]: want 16 values"},
 		{"/v1/generate", `{}`, 400, `class: want one of the model's classes, as /v1/model lists them, found \"\"`},
 		{"/v1/generate", `{"class":"d"}`, 400, `found \"d\"`},
@@ -205,20 +209,22 @@ func TestImagesAreRows(t *testing.T) {
 	}
 	_, h := started(t, o, m)
 	img := image.NewGray(image.Rect(0, 0, side, side))
-	var row []string
+	var row, asBytes []string
 	for i := range side * side {
+		asBytes = append(asBytes, fmt.Sprint(i*16))
 		img.Set(i%side, i/side, color.Gray{Y: uint8(i * 16)})
 		row = append(row, fmt.Sprintf("%.9g", float32(i*16)/255))
 	}
 	var b bytes.Buffer
 	must(t, png.Encode(&b, img))
-	body := fmt.Sprintf(`{"images":[%q],"rows":[[%s]]}`, base64.StdEncoding.EncodeToString(b.Bytes()), strings.Join(row,
-		","))
+	body := fmt.Sprintf(`{"images":[%q],"rows":[[%s]],"bytes":[[%s]]}`,
+		base64.StdEncoding.EncodeToString(b.Bytes()), strings.Join(row, ","), strings.Join(asBytes, ","))
 	status, _, answer := post(t, h.URL+"/v1/encode", body)
 	if status != http.StatusOK {
 		t.Fatalf("found %d, %s", status, answer)
 	}
-	if found := read[struct{ Latents [][]float32 }](t, answer).Latents; len(found) != 2 || !slices.Equal(found[0],
+	if found := read[struct{ Latents [][]float32 }](t, answer).Latents; len(found) != 3 || !slices.Equal(found[1],
+		found[2]) || !slices.Equal(found[0],
 		found[1]) || len(found[0]) != 3 {
 		t.Errorf("found %v", found)
 	}
