@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ import (
 
 	"ssdgm/engine/cpu/simd"
 	"ssdgm/engine/machine"
+	"ssdgm/model/trained/format"
 	"ssdgm/train/safetensors"
 )
 
@@ -79,7 +81,7 @@ func TestScripts(t *testing.T) {
 			return false, errors.New("the only conditions of ours are mnist, simd, driver and standin")
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": code, "idx": writeIDX, "flip": flip, "cut": cut, "stripped": stripped, "same": same, "sameresult": sameResult, "sameerror": sameError,
+			"code": code, "idx": writeIDX, "flip": flip, "cut": cut, "stripped": stripped, "same": same, "sameresult": sameResult, "sameerror": sameError, "unfitted": unfitted,
 			"pngs": writePNGs, "coloured": coloured,
 		},
 	})
@@ -188,4 +190,16 @@ func sameError(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("want %q, found %s", want, said)
 		}
 	}
+}
+
+// unfitted FROM TO copies a model without what is fitted once training is over, as an earlier version wrote it.
+func unfitted(ts *testscript.TestScript, _ bool, args []string) {
+	file, err := safetensors.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	file.Tensors = slices.DeleteFunc(file.Tensors, func(t safetensors.Tensor) bool { return t.Name == format.UsualBounds })
+	delete(file.Metadata, format.Usual)
+	delete(file.Metadata, format.Temperature)
+	var out bytes.Buffer
+	ts.Check(safetensors.Write(&out, file.Tensors, safetensors.Summed(file.Tensors, file.Metadata)))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), out.Bytes(), 0o666))
 }

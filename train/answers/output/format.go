@@ -97,6 +97,12 @@ func IsTable(path string) bool {
 	return path == "-" || found != nil
 }
 
+// OnlyNumbers tells whether a table of a format at a path has room for numbers alone.
+func OnlyNumbers(path, format string) (bool, error) {
+	found, _, err := formatOf(path, format)
+	return err == nil && found.numbers, err
+}
+
 // fits holds that the format has room for the columns.
 func (f *format) fits(columns []Column) error {
 	for _, c := range columns {
