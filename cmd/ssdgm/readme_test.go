@@ -31,7 +31,7 @@ func pastedFrom(section string) (all []pasted) {
 			commands = commands && strings.TrimSpace(line) == ""
 			continue
 		}
-		if starts := strings.HasPrefix(text, "bin/ssdgm ") || strings.HasPrefix(text, "go run ./scripts/pngs "); starts {
+		if strings.HasPrefix(text, "bin/ssdgm ") || strings.HasPrefix(text, "go run ./scripts/pngs ") {
 			commands = true
 			text, _, _ = strings.Cut(text, "  #")
 			all = append(all, pasted{line: text})
@@ -51,15 +51,15 @@ func TestWhatREADMEPastesRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, found := strings.Cut(string(text), transcribed)
-	if !found {
+	_, section, is := strings.Cut(string(text), transcribed)
+	if !is {
 		t.Fatalf("README has no section %q", transcribed)
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
 	dir := freshFolder(t)
 	for _, c := range pastedFrom(section) {
 		if strings.HasPrefix(c.line, "bin/ssdgm serve ") {
-			continue // It goes on until it is stopped: serve.txtar asks it.
+			continue // It goes on until it is stopped, and what asks it is no command of ours. It has tests of its own.
 		}
 		command := exec.Command("sh", "-c", strings.Replace(c.line, "go run ./scripts/pngs", "bin/pngs", 1))
 		command.Dir = dir
@@ -69,7 +69,8 @@ func TestWhatREADMEPastesRuns(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v: %s", c.line, err, said.String())
 		}
-		if want, found := shapes(c.print), shapes(strings.Split(string(printed), "\n")); len(c.print) > 0 && !slices.Equal(want, found) {
+		found := shapes(strings.Split(string(printed), "\n"))
+		if len(c.print) > 0 && !slices.Equal(shapes(c.print), found) {
 			t.Errorf("%s: README has\n%s\nwhere this is printed:\n%s", c.line, strings.Join(c.print, "\n"), printed)
 		}
 	}
@@ -78,8 +79,8 @@ func TestWhatREADMEPastesRuns(t *testing.T) {
 // freshFolder is one in which a reader begins: with the examples and the programs that README builds.
 func freshFolder(t *testing.T) string {
 	t.Helper()
-	dir, bin := t.TempDir(), ""
-	bin = filepath.Join(dir, "bin")
+	dir := t.TempDir()
+	bin := filepath.Join(dir, "bin")
 	examples, err := filepath.Abs("../../configs")
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +95,8 @@ func freshFolder(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	if said, err := exec.Command("go", "build", "-o", filepath.Join(bin, "pngs"), "ssdgm/scripts/pngs").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-o", filepath.Join(bin, "pngs"), "ssdgm/scripts/pngs")
+	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, said)
 	}
 	return dir

@@ -96,8 +96,8 @@ func (q *query) columns(in *input) error {
 	for _, name := range q.order {
 		t := q.tensors[name]
 		if t.shape[0] != n || len(t.shape) > 2 || len(t.shape) == 2 && t.shape[1] != 1 {
-			return wrong("input %.60q: want the shape [%d] or [%d, 1], as that of input %.60q, found %s", name, n, n,
-				q.order[0], shown(t.shape))
+			return wrong(`input %.60q: want all rows as input "rows" [%d, %d], or a column as [%d] or [%d, 1], found %s`,
+				name, n, in.model.Inputs, n, n, shown(t.shape))
 		}
 	}
 	for i := range n {

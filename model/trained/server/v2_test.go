@@ -334,7 +334,7 @@ func TestColumnsAreTensorsOfTheirOwn(t *testing.T) {
 		`{"inputs":[{"name":"colour","datatype":"BYTES","shape":[1],"data":["blue"]},`+
 			`{"name":"size","datatype":"FP64","shape":[2],"data":[1.5,-2]}]}`, nil)
 	if status != http.StatusBadRequest || !strings.Contains(string(answer),
-		`input \"size\": want the shape [1] or [1, 1]`) {
+		`input \"size\": want all rows as input \"rows\" [1, 3], or a column as [1] or [1, 1], found [2]`) {
 		t.Errorf("found %d, %s", status, answer)
 	}
 }
