@@ -21,6 +21,20 @@
 // or On say where else. When its context ends, it returns the context's error after the minibatch under way. Numbers
 // are those of `ssdgm eval` and `ssdgm generate` on the same device, to the last bit.
 //
+// # Many calls
+//
+// A stream or a server brings a model to its device once, and answers rows in slices of float32, one after the other:
+//
+//	a, err := m.Apply()                        // one for each goroutine; Close it
+//	p, err := a.Classify(ctx, x)               // x [n · d] → probabilities [n · K]
+//	c, err := a.EncodeAll(ctx, x, options)     // → means of the latents, log-variances, samples
+//	b, err := a.Bounds(ctx, x)                 // → lower bounds on log p(x); m.Usual makes percentiles of them
+//	y, err := a.Generate(ctx, drawing)         // → examples of a class, from a number on
+//	f, err := a.Impute(ctx, x, options)        // x with NaN → what is missing, with its spread
+//
+// Of n rows each is answered as it is alone, also where latents are drawn: their noise is a function of the seed and of
+// the row's own values. NewEnsemble makes one classifier of several models. Both are a Classifier.
+//
 // # Files
 //
 // A model's file is in the safetensors format. Parameters are named m1.encoder.0.weight [out, in] and so on; m1.kept
