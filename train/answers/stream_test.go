@@ -114,11 +114,11 @@ func TestRowsAreAnsweredInTheirOrder(t *testing.T) {
 
 func TestTheFirstErrorOfAPartEndsTheOthers(t *testing.T) {
 	answering, writing := errors.New("cannot be answered"), errors.New("cannot be written")
-	fails := func(_ context.Context, rows *Rows) ([]output.Cells, error) {
+	fails := func(ctx context.Context, rows *Rows) ([]output.Cells, error) {
 		if rows.First > 0 {
 			return nil, answering
 		}
-		return twice(nil, rows)
+		return twice(ctx, rows)
 	}
 	const n = 100 * batchRows
 	for _, trickles := range []bool{false, true} {
