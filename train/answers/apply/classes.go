@@ -12,6 +12,7 @@ import (
 	"ssdgm/model/trained/infer"
 	"ssdgm/train/answers"
 	"ssdgm/train/answers/output"
+	"ssdgm/train/data"
 	"ssdgm/train/report"
 )
 
@@ -25,6 +26,8 @@ type classifying struct {
 
 	counts                   []int // of each class
 	labelled, wrong, unusual int
+	strange                  int      // labels that are no class of the model's
+	strangers                []string // the first of them, one more than a line has
 }
 
 // The digits of what a text says: a probability that differs beyond them is the same to anybody.
@@ -115,14 +118,43 @@ func (a *classifying) best(p []float32, rows *answers.Rows) []int {
 	for i := range classes {
 		classes[i] = infer.Argmax(p[i*k:][:k])
 		a.counts[classes[i]]++
-		if a.labels && rows.Labels[i] != "" {
-			a.labelled++
-			if rows.Labels[i] != a.names[classes[i]] {
-				a.wrong++
-			}
+		if a.labels {
+			a.judge(rows.Labels[i], a.names[classes[i]])
 		}
 	}
 	return classes
+}
+
+// judge counts a label, unless it is empty, against the class that a row is taken for.
+func (a *classifying) judge(label, class string) {
+	switch {
+	case label == "":
+	case label == class:
+		a.labelled++
+	case slices.Contains(a.names, label):
+		a.labelled++
+		a.wrong++
+	default:
+		a.strange++
+		if len(a.strangers) <= mostListed && !slices.Contains(a.strangers, label) {
+			a.strangers = append(a.strangers, label)
+		}
+	}
+}
+
+// mostListed is how many names a line has.
+const mostListed = 5
+
+// listed are the first of some names.
+func listed(names []string) string {
+	var shown []string
+	for _, name := range names[:min(mostListed, len(names))] {
+		shown = append(shown, data.Shown(name))
+	}
+	if len(names) > len(shown) {
+		shown = append(shown, "others")
+	}
+	return strings.Join(shown, ", ")
 }
 
 // place are the cells of a class of each row, and of its probability.
@@ -181,6 +213,10 @@ func (a *classifying) told(rows int) []string {
 	if a.labelled > 0 {
 		lines = append(lines, fmt.Sprintf("error %.2f %%: %s of %s labelled rows are taken for another class",
 			100*float64(a.wrong)/float64(a.labelled), report.Thousands(a.wrong), report.Thousands(a.labelled)))
+	}
+	if a.strange > 0 {
+		lines = append(lines, fmt.Sprintf("%s rows have labels that are no class of the model's, and do not count: %s, where the classes are %s",
+			report.Thousands(a.strange), listed(a.strangers), listed(a.names)))
 	}
 	if a.Threshold != nil {
 		lines = append(lines, fmt.Sprintf("unusual: %s of %s rows, like nothing that the model was trained on: below percentile %g of training examples",

@@ -34,7 +34,7 @@ type Encoding struct {
 
 // Encode answers each row of an input with its latents, as the posterior q has them.
 func (e *Encoding) Encode(ctx context.Context, path string) (err error) {
-	if err := errors.Join(e.sound(), e.check()); err != nil {
+	if err := e.sound(); err != nil {
 		return err
 	}
 	m, err := e.Open(path)
@@ -95,7 +95,7 @@ func (e *Encoding) sound() error {
 	case sampled && (e.Samples < 1 || e.Samples > samplesMax):
 		return data.InputErrorf("--samples %d: want from 1 to %d", e.Samples, samplesMax)
 	}
-	return nil
+	return e.check()
 }
 
 // samplesMax is the most draws of a row's latents: each is a column of each latent.

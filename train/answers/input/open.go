@@ -3,6 +3,7 @@ package input
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -135,13 +136,25 @@ func (in opening) rows(path string, opened frame.Reader) (Reader, error) {
 	}
 	l, err := newLayout(in.model.Input, opened.Columns(), in.settings, in.options)
 	if err != nil {
-		return nil, mend(path, err)
+		return nil, mend(path, turned(err, opened, in.model.Inputs))
 	}
 	r, err := in.newTable(path, opened, l)
 	if err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// turned says more of columns that do not fit, where the rows are as many as a row has values.
+func turned(err error, opened frame.Reader, inputs int) error {
+	switch columns := opened.Columns(); {
+	case opened.Rows() != inputs:
+		return err
+	case len(columns) == 1:
+		return fmt.Errorf("%w, in %d rows; if they are one row, save x.reshape(1, -1)", err, inputs)
+	default:
+		return fmt.Errorf("%w, in %d rows; if each row is a column here, save x.T", err, inputs)
+	}
 }
 
 // stream opens what is read once: one image, or a table.
@@ -153,7 +166,7 @@ func (in opening) stream(from io.Reader, name string) (Reader, error) {
 	if picture.Begins(begin) {
 		return in.picture(stream, name)
 	}
-	opened, err := formats.OpenStream(stream, name, in.settings.frameOptions()[0])
+	opened, err := formats.OpenStream(stream, name, in.settings.frameOptions()...)
 	if err != nil {
 		return nil, named(err)
 	}

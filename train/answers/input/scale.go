@@ -15,7 +15,7 @@ import (
 type scale struct {
 	kind    scaleKind
 	divisor float32 // of bytes
-	bytes   bool    // the file's type has no other values
+	bytes   bool    // the file's type has no other values, unless one is missing
 	missing bool    // a missing value is handed on
 }
 
@@ -76,8 +76,11 @@ func (s *scale) apply(dst, values []float32) (at int, err error) {
 		s.settle(values)
 	}
 	dst = dst[:len(values)]
-	if s.bytes && !s.missing {
+	if s.bytes {
 		for i, v := range values {
+			if v != v && !s.missing {
+				return i, s.fault(v)
+			}
 			dst[i] = v / s.divisor
 		}
 		return 0, nil

@@ -32,12 +32,62 @@ func (t *tableReader) wild(c *configs.Config) error {
 	if t.t.Kind == transform.None && t.t.Shift == nil && c.HasM1() && c.M1.Output == "bernoulli" {
 		return t.beyondUnit(rows)
 	}
+	if err := t.scaledBefore(rows); err != nil {
+		return err
+	}
 	for j := range d {
 		if err := t.judge(rows, j); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+const (
+	// scaledRows is how many rows show a mean and a standard deviation, and scaledColumns how many columns that have 0 and
+	// 1 of them, where those of training have others, are no accident.
+	scaledRows, scaledColumns = 10, 3
+)
+
+// scaledBefore refuses rows that were brought to a mean of 0 and a standard deviation of 1 before, as the model does it
+// itself: all columns are so, and at least some of them were not in training.
+func (t *tableReader) scaledBefore(rows []float32) error {
+	if t.t.Shift == nil || t.t.Kind == transform.Log1p {
+		return nil
+	}
+	found, first := 0, 0
+	for j := range t.t.Width {
+		shift, scale := t.t.Shift[j], t.t.Scale[j]
+		if scale == 1 {
+			continue
+		}
+		if n, mean, deviation := moments(rows, j, t.t.Width); n < scaledRows || math.Abs(mean) > 0.5 || deviation < 0.5 || deviation > 2 {
+			return nil
+		}
+		if math.Abs(float64(shift)) > 1.5 || scale < 1./3 || scale > 3 {
+			if found++; found == 1 {
+				first = j
+			}
+		}
+	}
+	if found < scaledColumns {
+		return nil
+	}
+	return strict.Errorf("all columns have a mean of about 0 and a standard deviation of about 1, where column %s has %s in training: "+
+		"give the values as they came, and not scaled, as the model does that itself", t.layout.Column(first), t.spread(first))
+}
+
+// moments are the mean and the standard deviation of a column's values, without those that are missing.
+func moments(rows []float32, j, width int) (n int, mean, deviation float64) {
+	sum, squares := 0.0, 0.0
+	for at := j; at < len(rows); at += width {
+		if v := float64(rows[at]); v == v {
+			n++
+			sum, squares = sum+v, squares+v*v
+		}
+	}
+	mean = sum / float64(n)
+	return n, mean, math.Sqrt(squares/float64(n) - mean*mean)
 }
 
 // judge looks at a column of the first rows. One whose scale is 1 was constant, and has none.

@@ -1,6 +1,7 @@
 package formats
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,16 +14,17 @@ import (
 
 // OpenStream is Open of what can be read once, such as a pipe; name is what errors call it. npy, IDX and text are read as
 // they come. Other formats are read from their end or here and there: they are copied to a temporary file first, in the
-// folder for such files ($TMPDIR), which is gone at the end. The reader closes the stream.
-func OpenStream(r io.ReadCloser, name string, o frame.Options) (frame.Reader, error) {
-	reader, err := openStream(r, o)
+// folder for such files ($TMPDIR), which is gone at the end; they are opened with the first of the options with which they
+// can be. The reader closes the stream.
+func OpenStream(r io.ReadCloser, name string, options ...frame.Options) (frame.Reader, error) {
+	reader, err := openStream(r, options)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, errors.Join(err, r.Close()))
 	}
 	return &named{reader, name}, nil
 }
 
-func openStream(r io.ReadCloser, o frame.Options) (frame.Reader, error) {
+func openStream(r io.ReadCloser, options []frame.Options) (frame.Reader, error) {
 	if file, ok := r.(*os.File); ok {
 		info, err := file.Stat()
 		if err != nil {
@@ -30,7 +32,11 @@ func openStream(r io.ReadCloser, o frame.Options) (frame.Reader, error) {
 		}
 		at, err := file.Seek(0, io.SeekCurrent)
 		if info.Mode().IsRegular() && err == nil && at == 0 { // as that of a shell's "<"
-			return open(file, info.Size(), o)
+			f, err := recognised(file)
+			if err != nil {
+				return nil, err
+			}
+			return f.openFirst(file, info.Size(), options)
 		}
 	}
 	content, zipped, err := strict.Unzip(r)
@@ -42,17 +48,33 @@ func openStream(r io.ReadCloser, o frame.Options) (frame.Reader, error) {
 		return nil, err
 	}
 	if f.stream != nil {
-		return f.stream(unzipped{content, r}, o)
+		return f.stream(unzipped{content, r}, options[0])
 	}
 	file, size, err := Spool(content)
 	if err != nil {
 		return nil, err
 	}
-	reader, err := f.open(file, size, o)
+	reader, err := f.openFirst(file, size, options)
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return reader, r.Close()
+}
+
+// openFirst opens a file with the first of some options with which it can be opened; the error is that of the first.
+func (f format) openFirst(file *os.File, size int64, options []frame.Options) (frame.Reader, error) {
+	var first error
+	for _, o := range options {
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+		reader, err := f.open(file, size, o)
+		if err == nil {
+			return reader, nil
+		}
+		first = cmp.Or(first, err)
+	}
+	return nil, first
 }
 
 // unzipped is the content of a stream.
