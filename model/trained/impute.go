@@ -18,7 +18,10 @@ type ImputeOptions struct {
 	Samples int // states of the others that are kept, evenly spaced
 	// Quantiles are the levels wanted, from 0 to 1, as in 0.05 and 0.95 for an interval that holds nine values in ten.
 	Quantiles []float64
-	Seed      uint64
+	// Draws is how many of the samples, evenly spaced, are given as they are: rows that are filled several times, for
+	// multiple imputation.
+	Draws int
+	Seed  uint64
 }
 
 // DefaultImputeOptions keep 100 states after 20, and give the ends of a 90 % interval.
@@ -31,6 +34,9 @@ func (o ImputeOptions) check() error {
 	if o.Burn < 0 || o.Samples < 1 || o.Samples > o.Steps-o.Burn {
 		return format.Errorf("impute: want a chain of more steps than its burn-in, and from 1 to as many samples as it has "+
 			"steps after that, found %d steps, a burn-in of %d and %d samples", o.Steps, o.Burn, o.Samples)
+	}
+	if o.Draws < 0 || o.Draws > o.Samples {
+		return format.Errorf("impute: want from 0 to as many draws as there are samples, %d, found %d", o.Samples, o.Draws)
 	}
 	for _, q := range o.Quantiles {
 		if !(q >= 0 && q <= 1) {
@@ -57,6 +63,7 @@ type Imputation struct {
 	Mean      []float32
 	Deviation []float32   // standard
 	Quantiles [][]float32 // one for each level that was asked for
+	Draws     [][]float32 // one for each that was asked for: x as it may have been
 	Missing   int         // how many values were
 }
 
@@ -88,7 +95,7 @@ func (a *Applied) Impute(ctx context.Context, x []float32, o ImputeOptions) (*Im
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	c := &imputing{Applied: a, o: o, x: x, result: newImputation(x, len(o.Quantiles))}
+	c := &imputing{Applied: a, o: o, x: x, result: newImputation(x, o)}
 	err := a.use(ctx, func(stopped func() bool) error {
 		if err := c.begin(stopped); err != nil || stopped() {
 			return err
@@ -110,10 +117,13 @@ func (a *Applied) Impute(ctx context.Context, x []float32, o ImputeOptions) (*Im
 // imputeBytes is how much memory the draws may take that wait for their quantiles.
 const imputeBytes = 64 << 20
 
-func newImputation(x []float32, quantiles int) *Imputation {
+func newImputation(x []float32, o ImputeOptions) *Imputation {
 	result := &Imputation{Mean: slices.Clone(x), Deviation: make([]float32, len(x))}
-	for range quantiles {
+	for range o.Quantiles {
 		result.Quantiles = append(result.Quantiles, slices.Clone(x))
+	}
+	for range o.Draws {
+		result.Draws = append(result.Draws, slices.Clone(x))
 	}
 	return result
 }

@@ -132,6 +132,9 @@ func (r *incomplete) conclude(o ImputeOptions, result *Imputation) {
 		}
 		result.Mean[r.at+j] = float32(mean)
 		result.Deviation[r.at+j] = float32(math.Sqrt(squares / float64(o.Samples)))
+		for i, filled := range result.Draws {
+			filled[r.at+j] = draws[(i+1)*o.Samples/o.Draws-1]
+		}
 		slices.Sort(draws)
 		for q, level := range o.Quantiles {
 			result.Quantiles[q][r.at+j] = quantile(draws, level)

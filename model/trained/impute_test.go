@@ -322,6 +322,7 @@ func TestImputeSaysWhatItCannotTake(t *testing.T) {
 		"found +Inf in row 0, column 3":        {[]float32{1, nan, float32(math.Inf(1))}, good},
 		"found 20 steps, a burn-in of 20":      {x, change(func(o *ImputeOptions) { o.Steps = 20 })},
 		"a burn-in of 20 and 0 samples":        {x, change(func(o *ImputeOptions) { o.Samples = 0 })},
+		"as there are samples, 100, found 101": {x, change(func(o *ImputeOptions) { o.Draws = 101 })},
 		"a burn-in of -1":                      {x, change(func(o *ImputeOptions) { o.Burn = -1 })},
 		"want quantiles from 0 to 1, found 95": {x, change(func(o *ImputeOptions) { o.Quantiles = []float64{95} })},
 	} {
@@ -333,6 +334,34 @@ func TestImputeSaysWhatItCannotTake(t *testing.T) {
 	must(t, err)
 	if whole.Missing != 0 || !slices.Equal(whole.Mean, []float32{1, 2, 3}) {
 		t.Errorf("a row that lacks nothing: %v", whole)
+	}
+}
+
+// TestDrawsAreStatesOfTheChain holds that draws of a row have the spread that is told of it, and go together: those of
+// the linear model's first two values, which one latent moves, against one another.
+func TestDrawsAreStatesOfTheChain(t *testing.T) {
+	o := ImputeOptions{Steps: 2100, Burn: 100, Samples: 2000, Draws: 400, Seed: 1}
+	found := imputed(t, linearModel(t, "m1", transform.Identity(3)), []float32{nan, nan, -0.5}, o)
+	var mean, squares [2]float64
+	product := 0.0
+	for _, row := range found.Draws {
+		if row[2] != -0.5 {
+			t.Fatalf("a value that is there became %g", row[2])
+		}
+		x, y := float64(row[0]-found.Mean[0]), float64(row[1]-found.Mean[1])
+		mean[0], mean[1], product = mean[0]+x/400, mean[1]+y/400, product+x*y/400
+		squares[0], squares[1] = squares[0]+x*x/400, squares[1]+y*y/400
+	}
+	for j, d := range found.Deviation[:2] {
+		if spread := math.Sqrt(squares[j]) / float64(d); math.Abs(mean[j]) > 0.2*float64(d) || math.Abs(spread-1) > 0.15 {
+			t.Errorf("value %d: draws lie %g from the mean, and their spread is %g of that told", j, mean[j], spread)
+		}
+	}
+	// Given x2 = −0.5, z has a variance of v = 1/(1 + 0.5²/σ²): cov = −2v, var = v + σ² and 4v + σ².
+	v := 1 / (1 + 0.25/(linearSigma*linearSigma))
+	want := -2 * v / math.Sqrt((v+linearSigma*linearSigma)*(4*v+linearSigma*linearSigma))
+	if r := product / math.Sqrt(squares[0]*squares[1]); math.Abs(r-want) > 0.1 {
+		t.Errorf("a correlation of %g, exactly %g", r, want)
 	}
 }
 
