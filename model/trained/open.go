@@ -183,12 +183,16 @@ const (
 func describe(c *configs.Config, file *safetensors.File) (*Model, error) {
 	metadata := file.Metadata
 	numbers := map[string]int{}
+	fewest := 1
+	if !c.Classifies() && !c.HasSupervised() {
+		fewest = 0 // An M1 alone may be trained on examples of which none has a label.
+	}
 	for _, m := range []struct {
 		key         string
 		least, most int
 	}{
 		{format.Inputs, 1, imageMax}, {format.Height, 1, imageMax}, {format.Width, 1, imageMax},
-		{format.Classes, 1, noise.MaxLabels}, {format.Step, 0, math.MaxInt32},
+		{format.Classes, fewest, noise.MaxLabels}, {format.Step, 0, math.MaxInt32},
 	} {
 		n, err := strconv.Atoi(metadata[m.key])
 		if err != nil || n < m.least || n > m.most {
