@@ -60,6 +60,7 @@ var arrows = map[string][]string{
 	"ssdgm/configs":                 {},
 	"ssdgm/scripts":                 {},
 	"ssdgm/scripts/comparebits":     {"ssdgm/engine/cpu/simd", "ssdgm/train/safetensors"},
+	"ssdgm/scripts/impute":          {"ssdgm/engine/machine", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data"},
 	"ssdgm/scripts/onnxspeed":       {"ssdgm/engine", "ssdgm/engine/cpu", "ssdgm/model/trained", "ssdgm/train"},
 	"ssdgm/scripts/record":          {"ssdgm/train/report"},
 	"ssdgm/scripts/results":         {"ssdgm/train/report", "ssdgm/train/reproduce"},

@@ -22,10 +22,15 @@ type answerFlags struct {
 }
 
 func (f *answerFlags) add(cmd *cobra.Command, keys ...string) {
+	f.addWhole(cmd, keys...)
+	cmd.Flags().StringArrayVar(&f.Keep, "keep", nil, "`column` of the input that is handed on, such as an id; can be given more than once")
+}
+
+// addWhole is add for a command that hands all columns of the input on.
+func (f *answerFlags) addWhole(cmd *cobra.Command, keys ...string) {
 	flags := cmd.Flags()
 	flags.StringVarP(&f.Out, "out", "o", "", "`file` for the answers, replaced as a whole once they are all there (default: stdout)")
 	flags.StringVar(&f.Format, "format", "", "`"+apply.Formats()+"` (default: by the name of --out, else csv)")
-	flags.StringArrayVar(&f.Keep, "keep", nil, "`column` of the input that is handed on, such as an id; can be given more than once")
 	f.device.add(cmd)
 	f.sets.addOnly(cmd, append(keys, "data", "precision", "matmul")...)
 }

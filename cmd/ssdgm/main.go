@@ -129,7 +129,7 @@ func offer(root *cobra.Command) {
 		commands []*cobra.Command
 	}{
 		{"Train:", []*cobra.Command{newTrain(), newSweep(), newReproduce()}},
-		{"Use a trained model:", []*cobra.Command{newEval(), newClassify(), newEncode(), newGenerate(), newAnalogy(), newServe()}},
+		{"Use a trained model:", []*cobra.Command{newEval(), newClassify(), newEncode(), newImpute(), newGenerate(), newAnalogy(), newServe()}},
 		{"Look after data, configurations and runs:", []*cobra.Command{newData(), newConfig(), newHealth(), newCkpt()}},
 		{about, []*cobra.Command{newDoctor(), newBench(), newCheck()}},
 	} {

@@ -19,6 +19,8 @@ type Source interface {
 type Stream struct {
 	From   Source
 	Inputs int // values of a row
+	Most   int // rows of a batch at most; 0: as many as are good
+	Each   int // rows of the answer for each of the input; 0 is 1
 	// Trickles tells that rows may come as slowly as somebody writes them: those that are there wait for Patience at most.
 	Trickles bool
 	// Answer gives the cells of some rows, of which it keeps nothing. One goroutine calls it.
@@ -46,6 +48,9 @@ const batches = 4
 // waits for its input.
 func (s *Stream) Run(ctx context.Context) (rows int, err error) {
 	f := &flow{Stream: s, size: max(1, min(batchRows, batchBytes/(4*max(1, s.Inputs)))), free: make(chan *Rows, batches)}
+	if s.Most > 0 {
+		f.size = min(f.size, s.Most)
+	}
 	for range batches {
 		f.free <- &Rows{}
 	}
@@ -237,7 +242,7 @@ func (f *flow) write(ctx context.Context, from <-chan answer) (rows int, err err
 		if ctx.Err() != nil {
 			return rows, nil
 		}
-		if err := f.To.Write(a.rows.N, a.cells); err != nil {
+		if err := f.To.Write(a.rows.N*max(1, f.Each), a.cells); err != nil {
 			return rows, err
 		}
 		rows += a.rows.N

@@ -1,4 +1,4 @@
-// Package apply is what the commands do that answer an input of any size row by row: classify and encode.
+// Package apply is what the commands do that answer an input of any size row by row: classify, encode and impute.
 package apply
 
 import (
@@ -39,12 +39,12 @@ type Progress interface {
 // Formats are those of the answers, as a flag offers them.
 func Formats() string { return strings.Join(output.Formats(), "|") }
 
-// check refuses, before anything is read, what could not be written.
-func (j *Job) check() error {
-	if j.Input == stdin {
-		return output.Check(j.Out, j.Format)
+// check refuses, before anything is read, what could not be written. More is what is read beside the input.
+func (j *Job) check(more ...string) error {
+	if j.Input != stdin {
+		more = append(more, j.Input)
 	}
-	return output.Check(j.Out, j.Format, j.Input)
+	return output.Check(j.Out, j.Format, more...)
 }
 
 const stdin = "-"
@@ -73,15 +73,17 @@ func (j *Job) bring(ctx context.Context, members []trained.Member) (close func()
 	return close, nil
 }
 
-// open opens the input. It waits for it no longer than the context lasts: a pipe may be silent.
-func (j *Job) open(ctx context.Context, m *trained.Model) (input.Reader, error) {
+// open opens the input, whose columns are those to be kept that the user names, unless there are other options. It waits
+// for it no longer than the context lasts: a pipe may be silent.
+func (j *Job) open(ctx context.Context, m *trained.Model, o input.Options) (input.Reader, error) {
+	o.Sets, o.Keep, o.Note = j.Sets, j.Keep, j.Note
 	type opened struct {
 		from input.Reader
 		err  error
 	}
 	done := make(chan opened, 1)
 	go func() {
-		from, err := input.Open(m, j.Input, input.Options{Sets: j.Sets, Keep: j.Keep, Note: j.Note})
+		from, err := input.Open(m, j.Input, o)
 		done <- opened{from, err}
 	}()
 	select {
@@ -92,11 +94,18 @@ func (j *Job) open(ctx context.Context, m *trained.Model) (input.Reader, error) 
 	}
 }
 
-// stream answers the rows of an input, and returns how many. That nobody reads the answers any more is no error, and
-// nothing else is to be told then.
+// stream answers the rows of an input, and returns how many.
 func (j *Job) stream(
 	ctx context.Context, from input.Reader, inputs int, columns []output.Column,
 	answer func(ctx context.Context, rows *answers.Rows) ([]output.Cells, error),
+) (rows int, unread bool, err error) {
+	return j.carry(ctx, from, columns, answers.Stream{From: from, Inputs: inputs, Answer: answer})
+}
+
+// carry runs a stream of an input into a table of some columns, and returns how many rows there were. That nobody reads
+// the answers any more is no error, and nothing else is to be told then.
+func (j *Job) carry(
+	ctx context.Context, from input.Reader, columns []output.Column, s answers.Stream,
 ) (rows int, unread bool, err error) {
 	to, err := output.Create(j.Out, j.Format, columns)
 	if err != nil {
@@ -104,9 +113,7 @@ func (j *Job) stream(
 	}
 	shown := j.Progress(from.Rows())
 	defer shown.Close()
-	s := answers.Stream{
-		From: from, Inputs: inputs, Trickles: j.Input == stdin && from.Rows() < 0, Answer: answer, To: to, Done: shown.Done,
-	}
+	s.Trickles, s.To, s.Done = j.Input == stdin && from.Rows() < 0, to, shown.Done
 	rows, err = s.Run(ctx)
 	switch {
 	case errors.Is(err, output.ErrUnread):

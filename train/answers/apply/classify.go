@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ssdgm/model/trained"
+	"ssdgm/train/answers/input"
 	"ssdgm/train/data"
 	"ssdgm/train/message"
 	"ssdgm/train/report"
@@ -34,7 +35,7 @@ func (c *Classification) Classify(ctx context.Context, runs ...string) (err erro
 	if err != nil {
 		return err
 	}
-	from, err := c.open(ctx, members[0].Model)
+	from, err := c.open(ctx, members[0].Model, input.Options{})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"ssdgm/model/trained"
 	"ssdgm/train/answers"
+	"ssdgm/train/answers/input"
 	"ssdgm/train/answers/output"
 	"ssdgm/train/data"
 	"ssdgm/train/report"
@@ -51,7 +52,7 @@ func (e *Encoding) Encode(ctx context.Context, path string) (err error) {
 		return err
 	}
 	m = members[0].Model
-	from, err := e.open(ctx, m)
+	from, err := e.open(ctx, m, input.Options{})
 	if err != nil {
 		return err
 	}

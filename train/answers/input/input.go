@@ -22,6 +22,8 @@ type Reader interface {
 	Kept() []string
 	// Places tells of each column that is kept of a table which of the model's values it holds; nil of images.
 	Places() []match.Place
+	// Unit is what a raw value of 1 is in the input: 255 where pixels come as bytes, else 1.
+	Unit() float32
 	Close() error
 }
 
@@ -32,7 +34,7 @@ type Options struct {
 	// Keep names columns of the input that are handed on as they are, such as ids. Of a folder of images "file" is the
 	// path of each.
 	Keep []string
-	// Whole keeps all columns of a table, in its order, in place of Keep; images have none.
+	// Whole keeps all columns of a table, in its order, in place of Keep; of a folder of images the path of each.
 	Whole bool
 	// Missing tells that a missing value is handed on, as NaN, also where the model takes none: impute fills it in.
 	Missing bool

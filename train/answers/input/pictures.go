@@ -138,6 +138,8 @@ func (p *pictures) Kept() []string { return p.from.kept() }
 
 func (p *pictures) Places() []match.Place { return nil }
 
+func (p *pictures) Unit() float32 { return p.divisor }
+
 func (p *pictures) Close() error { return p.from.close() }
 
 // folder is an album of a folder's images.
@@ -158,7 +160,7 @@ func keepsFiles(o Options) (bool, error) {
 			return false, data.InputErrorf("--keep: of images want %q, which is the path of each, found %.40q", fileColumn, name)
 		}
 	}
-	return len(o.Keep) > 0, nil
+	return len(o.Keep) > 0 || o.Whole, nil
 }
 
 // openFolder lists the images of a folder, or is one image.

@@ -120,7 +120,9 @@ func (t *tableReader) look(c *configs.Config) error {
 	}
 	first := t.ahead.numbers
 	t.scale = newScale(t.frame, t.t, first, c.Data.Scale == transform.Pixels)
-	t.scale.missing = t.layout.TakesMissing
+	if t.scale.missing = t.layout.TakesMissing; t.scale.missing && t.scale.kind == unknownScale {
+		t.scale.kind = bytesScale // What is filled in must be on some scale.
+	}
 	if dim := t.scale.dim(t.path, first); dim != "" {
 		t.note(dim)
 	}
@@ -291,6 +293,14 @@ func (t *tableReader) Kept() []string { return t.names }
 
 // Places tells which values these columns hold.
 func (t *tableReader) Places() []match.Place { return t.layout.Places(t.layout.kept) }
+
+// Unit is what a raw value of 1 is in the file.
+func (t *tableReader) Unit() float32 {
+	if t.scale != nil && t.scale.kind == bytesScale {
+		return t.scale.divisor
+	}
+	return 1
+}
 
 // Close closes the file.
 func (t *tableReader) Close() error { return errors.Join(t.frame.Close(), t.closeLabels()) }

@@ -107,7 +107,7 @@ func OnlyNumbers(path, format string) (bool, error) {
 func (f *format) fits(columns []Column) error {
 	for _, c := range columns {
 		if f.numbers && c.Kind != Number {
-			what := map[Kind]string{Text: "words", Whole: "whole numbers", Truth: "truth values"}[c.Kind]
+			what := map[Kind]string{Text: "words", Whole: "whole numbers", Truth: "truth values", Double: "numbers in double precision"}[c.Kind]
 			return data.InputErrorf("format %s: want numbers alone, found %s in column %s; choose csv, tsv, jsonl or parquet", f.name, what, c.Name)
 		}
 	}

@@ -19,6 +19,7 @@ const (
 	Text               // the empty one is an empty cell
 	Whole              // int64
 	Truth              // bool
+	Double             // float64; NaN is an empty cell. CSV and TSV have Texts in its place where these are given
 )
 
 // Column is a column, or of Width > 1 several numbers in a row, called Name.0 and so on unless Names tells.
@@ -61,6 +62,7 @@ type Cells struct {
 	Texts   []string
 	Wholes  []int64
 	Truths  []bool
+	Doubles []float64
 }
 
 // Writer writes a table, some rows at a time. Close makes it durable and gives a file its name; without it, Abort leaves

@@ -94,6 +94,47 @@ you",3,,0.5,0.5,1.6777216e+07,0.33333334,false
 	requireAlone(t, dir, 6)
 }
 
+// TestDoublesKeepTheirTexts holds that text formats have the texts of numbers, where there are some, and others the
+// numbers.
+func TestDoublesKeepTheirTexts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	columns := []Column{{Name: "a", Kind: Double}, {Name: "b", Kind: Double}}
+	cells := []Cells{
+		{Texts: []string{"1.50", "+2e0", ""}, Doubles: []float64{1.5, 2, math.NaN()}},
+		{Doubles: []float64{0.1, math.NaN(), 123456789.25}},
+	}
+	for name, want := range map[string]string{
+		"a.csv":   "a,b\n1.50,0.1\n+2e0,\n,1.2345678925e+08\n",
+		"a.jsonl": "{\"a\":1.5,\"b\":0.1}\n{\"a\":2,\"b\":null}\n{\"a\":null,\"b\":1.2345678925e+08}\n",
+	} {
+		path := filepath.Join(dir, name)
+		write(t, path, "", columns, cells)
+		found, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, string(found)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	path := filepath.Join(dir, "a.parquet")
+	write(t, path, "", columns, cells)
+	type row struct {
+		A *float64 `parquet:"a,optional"`
+		B *float64 `parquet:"b,optional"`
+	}
+	rows, err := parquet.ReadFile[row](path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := func(v float64) *float64 { return &v }
+	want := []row{{number(1.5), number(0.1)}, {number(2), nil}, {nil, number(123456789.25)}}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // requireAlone holds that a folder has so many files, and none that is half-written.
 func requireAlone(t *testing.T, dir string, want int) {
 	t.Helper()

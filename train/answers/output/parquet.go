@@ -1,6 +1,7 @@
 package output
 
 import (
+	"math"
 	"reflect"
 	"unsafe"
 
@@ -48,6 +49,7 @@ var leaves = map[Kind]parquet.Node{
 	Text:   parquet.Encoded(parquet.Optional(parquet.String()), &parquet.RLEDictionary),
 	Whole:  parquet.Int(64),
 	Truth:  parquet.Leaf(parquet.BooleanType),
+	Double: parquet.Optional(parquet.Leaf(parquet.DoubleType)),
 }
 
 // octets are numbers that are bytes.
@@ -137,6 +139,12 @@ func (c *columnar) value(j, i, k int, cells *Cells, at int) parquet.Value {
 		v, there = parquet.Int64Value(cells.Wholes[i]), 0
 	case Truth:
 		v, there = parquet.BooleanValue(cells.Truths[i]), 0
+	case Double:
+		if x := cells.Doubles[i]; math.IsNaN(x) {
+			there = 0
+		} else {
+			v = parquet.DoubleValue(x)
+		}
 	}
 	return v.Level(0, there, at)
 }

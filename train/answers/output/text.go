@@ -90,6 +90,12 @@ func (t *text) separated(i int, cells []Cells) {
 			t.line = strconv.AppendInt(t.line, cells[j].Wholes[i], 10)
 		case Truth:
 			t.line = strconv.AppendBool(t.line, cells[j].Truths[i])
+		case Double:
+			if cells[j].Texts != nil {
+				t.quoted(cells[j].Texts[i])
+			} else if v := cells[j].Doubles[i]; !math.IsNaN(v) {
+				t.line = strconv.AppendFloat(t.line, v, 'g', -1, 64)
+			}
 		}
 		t.line = append(t.line, t.comma)
 	}
@@ -176,6 +182,12 @@ func (t *text) object(i int, cells []Cells) {
 			t.line = strconv.AppendInt(t.line, cells[j].Wholes[i], 10)
 		case Truth:
 			t.line = strconv.AppendBool(t.line, cells[j].Truths[i])
+		case Double:
+			if v := cells[j].Doubles[i]; math.IsNaN(v) || math.IsInf(v, 0) {
+				t.line = append(t.line, "null"...)
+			} else {
+				t.line = strconv.AppendFloat(t.line, v, 'g', -1, 64)
+			}
 		}
 		t.line = append(t.line, ',')
 	}
