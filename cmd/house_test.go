@@ -59,6 +59,7 @@ var arrows = map[string][]string{
 	"ssdgm/kernels":                 {"ssdgm/engine"},
 	"ssdgm/configs":                 {},
 	"ssdgm/scripts":                 {},
+	"ssdgm/scripts/answerspeed":     {"ssdgm/model/trained", "ssdgm/train", "ssdgm/train/answers/output"},
 	"ssdgm/scripts/comparebits":     {"ssdgm/engine/cpu/simd", "ssdgm/train/safetensors"},
 	"ssdgm/scripts/impute":          {"ssdgm/engine/machine", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data"},
 	"ssdgm/scripts/onnxspeed":       {"ssdgm/engine", "ssdgm/engine/cpu", "ssdgm/model/trained", "ssdgm/train"},
