@@ -10,7 +10,7 @@ import (
 func ExamplesOf(set *data.Set, split string) *trained.Set {
 	examples := &trained.Set{
 		Name: set.Name, Split: split, N: set.N, Inputs: set.D(), Classes: set.Classes,
-		Bytes: set.Images, Floats: set.Floats, Real: set.Real(), Labels: set.Labels, Columns: set.Columns,
+		Bytes: set.Images, Floats: set.Floats, Real: set.Real(), Labels: set.Labels, Places: set.Places, Columns: set.Columns,
 	}
 	if set.Spooled != nil {
 		examples.Row = func(dst []float32, example int) error {

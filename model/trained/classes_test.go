@@ -16,7 +16,7 @@ func TestEachClassHasItsFigures(t *testing.T) {
 		logits[i*len(names)+class] = 2
 	}
 	var e Evaluation
-	e.classification(logits, labels, names)
+	e.classification(logits, labels, &Model{K: len(names), ClassNames: names})
 	want := []ClassFigures{
 		{Name: "cat", N: 4, Wrong: 3, TakenFor: "dog", Mistakes: 2},
 		{Name: "dog", N: 1},

@@ -17,14 +17,18 @@ import (
 // Evaluation is what `ssdgm eval --json` prints. Figures that a model does not have
 // are left out.
 type Evaluation struct {
-	Model         string   `json:"model"`
-	Dataset       string   `json:"dataset"`
-	Split         string   `json:"split"`
-	Real          bool     `json:"real_values,omitempty"` // the examples are no images
-	N             int      `json:"n_test"`
-	ErrorPercent  *float64 `json:"error_percent,omitempty"`
-	NLL           *float64 `json:"nll_nats,omitempty"` // mean −log q(y|x)
-	Calibration   *float64 `json:"calibration_error_percent,omitempty"`
+	Model        string   `json:"model"`
+	Dataset      string   `json:"dataset"`
+	Split        string   `json:"split"`
+	Real         bool     `json:"real_values,omitempty"` // the examples are no images
+	N            int      `json:"n_test"`
+	ErrorPercent *float64 `json:"error_percent,omitempty"`
+	NLL          *float64 `json:"nll_nats,omitempty"` // mean −log q(y|x)
+	Calibration  *float64 `json:"calibration_error_percent,omitempty"`
+	// Those of what Classify gives, by the model's Temperature; nil of a model without.
+	TemperedNLL         *float64 `json:"nll_nats_at_temperature,omitempty"`
+	TemperedCalibration *float64 `json:"calibration_error_percent_at_temperature,omitempty"`
+
 	Bound         *float64 `json:"bound_nats,omitempty"` // mean lower bound on log p(x)
 	KL            *float64 `json:"kl_nats,omitempty"`
 	ActiveLatents *int     `json:"active_latents,omitempty"`
@@ -58,6 +62,7 @@ type Set struct {
 	Row    func(dst []float32, example int) error
 	Real   bool    // Floats, or what Row writes, are real values
 	Labels []uint8 // [N]
+	Places []int32 // [N], where an example stands in its file, counted from 0; nil: in this order
 
 	Columns []string // names of the values of an example, see transform.Transformation.Columns; nil: they have none
 }
@@ -84,22 +89,28 @@ const CalibrationBins = 10
 
 // Evaluate computes bound and error of the model on a set, pixels as they are:
 //
-//   - ErrorPercent, NLL and Calibration of q(y|x). Calibration is the expected calibration error, Σ over
+//   - ErrorPercent, NLL and Calibration of q(y|x), before and by the model's temperature. Calibration is the expected calibration error, Σ over
 //     CalibrationBins bins of confidence of n_bin/N·|share of right answers − mean confidence| (Guo et al. 2017).
 //   - Bound, the mean lower bound on log p(x) in nats, see Bound, with eval.samples noise samples an example; of an M1
 //     also its KL, and how many latents are active: the standard deviation of their mean is above 0.1.
 //
 // It is an error if the set's examples are of another size than those that the model was trained on.
 func (m *Model) Evaluate(ctx context.Context, set *Set) (*Evaluation, error) {
+	e, _, err := m.evaluate(ctx, set)
+	return e, err
+}
+
+// evaluate is Evaluate, and gives the classifier's logits, [N, K].
+func (m *Model) evaluate(ctx context.Context, set *Set) (e *Evaluation, logits []float32, err error) {
 	if err := m.fits(set); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	e := &Evaluation{
+	e = &Evaluation{
 		Model: m.Config.Model, Dataset: set.Name, Split: set.Split, Real: set.Real, N: set.N, Step: m.Step, Seed: m.Config.Seed,
 	}
 	var fault error // of reading a row
 	in := m.seen(m.rowsOf(set, &fault), set.N)
-	err := m.use(ctx, func(dev engine.Device, stopped func() bool) error {
+	err = m.use(ctx, func(dev engine.Device, stopped func() bool) (err error) {
 		w, all, samples := m.walk(stopped), infer.Sequence(set.N), m.Config.Eval.Samples
 		if !m.classifies() {
 			evaluator := infer.NewM1Evaluator(dev, m.M1, in, w.Size, w.Seed)
@@ -112,14 +123,13 @@ func (m *Model) Evaluate(ctx context.Context, set *Set) (*Evaluation, error) {
 			e.Bound, e.KL, e.ActiveLatents = &bound, &b.KL, &active
 			return e.finite()
 		}
-		logits, err := m.logits(dev, in, set.N, w)
-		if err != nil || stopped() {
+		if logits, err = m.logits(dev, in, set.N, w); err != nil || stopped() {
 			return err
 		}
 		if fault != nil {
 			return fault
 		}
-		e.classification(logits, set.Labels, m.ClassNames)
+		e.classification(logits, set.Labels, m)
 		if m.M2 != nil {
 			bound := m.stack().Bound(dev, in, w, all, samples)
 			e.Bound = &bound
@@ -127,9 +137,9 @@ func (m *Model) Evaluate(ctx context.Context, set *Set) (*Evaluation, error) {
 		return cmp.Or(fault, e.finite())
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return e, nil
+	return e, logits, nil
 }
 
 // rowsOf gives a set's examples, raw; bytes as pixels from 0 to 1. Where a row cannot be read, fault tells.
@@ -170,7 +180,7 @@ func (e *Evaluation) finite() error {
 	for _, figure := range []struct {
 		name  string
 		value *float64
-	}{{"classifier's loss", e.NLL}, {"calibration error", e.Calibration}, {"KL", e.KL}, {"bound", e.Bound}} {
+	}{{"classifier's loss", e.NLL}, {"calibration error", e.Calibration}, {"classifier's loss by its temperature", e.TemperedNLL}, {"KL", e.KL}, {"bound", e.Bound}} {
 		if figure.value != nil && (math.IsNaN(*figure.value) || math.IsInf(*figure.value, 0)) {
 			return format.Errorf("evaluate on %s: the %s is %g: the parameters are too large; "+
 				"train again with a smaller rate", e.Dataset, figure.name, *figure.value)
@@ -289,40 +299,23 @@ func (m *Model) predict(dev engine.Device, in infer.Input, n int, w infer.Walk) 
 }
 
 // classification fills in the figures of a classifier.
-func (e *Evaluation) classification(logits []float32, labels []uint8, names []string) {
-	wrong, nll, classes := 0, 0.0, len(names)
-	taken := make([]int, classes*classes) // [class, what its examples were taken for]
-	var bins [CalibrationBins]struct{ n, right, confidence float64 }
-	for i, label := range labels {
-		row := logits[i*classes:][:classes]
-		best, norm := infer.Argmax(row), infer.LogSumExp(row)
-		nll += norm - float64(row[label])
-		if math.IsNaN(nll) || math.IsInf(nll, 0) {
-			e.NLL = &nll // finite refuses it; such a row has no most probable class
-			return
-		}
-		taken[int(label)*classes+best]++
-		p := math.Exp(float64(row[best]) - norm)
-		bin := &bins[min(CalibrationBins-1, int(p*CalibrationBins))]
-		bin.n++
-		bin.confidence += p
-		if best == int(label) {
-			bin.right++
-		} else {
-			wrong++
-		}
+func (e *Evaluation) classification(logits []float32, labels []uint8, m *Model) {
+	plain := assess(logits, labels, m.K, 1)
+	nll := plain.meanNLL()
+	e.NLL = &nll
+	if math.IsNaN(nll) || math.IsInf(nll, 0) {
+		return // finite refuses it
 	}
-	n := float64(len(labels))
-	gap := 0.0
-	for _, b := range bins {
-		gap += math.Abs(b.right - b.confidence)
+	percent, calibration := 100*float64(plain.wrong)/float64(plain.n), plain.calibrationError()
+	e.ErrorPercent, e.Calibration = &percent, &calibration
+	if m.Temperature != nil {
+		tempered := assess(logits, labels, m.K, m.Temperature.Value)
+		nll, calibration := tempered.meanNLL(), tempered.calibrationError()
+		e.TemperedNLL, e.TemperedCalibration = &nll, &calibration
 	}
-	percent, calibration := 100*float64(wrong)/n, 100*gap/n
-	nll /= n
-	e.ErrorPercent, e.NLL, e.Calibration = &percent, &nll, &calibration
-	for class, name := range names {
-		if figures := classFigures(class, taken[class*classes:][:classes], names); figures.N > 0 {
-			figures.Name = name
+	for class, taken := range confusion(logits, labels, m.K) {
+		if figures := classFigures(class, taken, m.ClassNames); figures.N > 0 {
+			figures.Name = m.ClassNames[class]
 			e.Classes = append(e.Classes, figures)
 		}
 	}

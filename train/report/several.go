@@ -36,7 +36,7 @@ func WriteFailures(w io.Writer, failed []Failure) error {
 // seeds of those that differ in nothing else, and what has failed beside them.
 func Several(w io.Writer, dir string, runs []Member, failed []Failure) error {
 	writeCount(w, runs)
-	rows, notes := memberRows(runs)
+	rows, notes := memberRows(runs, memberFigures(runs[0].Judged().Split))
 	rows[0] = append(rows[0], "time")
 	for i, row := range rows[1:] {
 		time := ""
@@ -53,10 +53,14 @@ func Several(w io.Writer, dir string, runs []Member, failed []Failure) error {
 	return errors.Join(err, WriteFailures(w, failed))
 }
 
-// SeveralEvaluations prints a table of evaluations of runs, as Several does.
+// SeveralEvaluations prints a table of evaluations of runs, as Several does, and what their temperatures make of them.
 func SeveralEvaluations(w io.Writer, runs []Member) error {
 	writeCount(w, runs)
-	rows, notes := memberRows(runs)
+	tempered := []memberFigure{
+		{"at temperature: calibration error", "%.2f %%", "", func(s *Summary) *float64 { return s.Judged().TemperedCalibration }},
+		{"-log q(y|x)", "%.3f nats", "", func(s *Summary) *float64 { return s.Judged().TemperedNLL }},
+	}
+	rows, notes := memberRows(runs, append(memberFigures(runs[0].Judged().Split), tempered...))
 	return errors.Join(Aligned(w, rows), writeNotes(w, notes))
 }
 
@@ -76,8 +80,8 @@ func writeCount(w io.Writer, runs []Member) {
 }
 
 // memberRows are a table of runs: titles, a row for each, and one for those that differ in their seeds alone.
-func memberRows(runs []Member) (rows [][]string, notes []string) {
-	shown := slices.DeleteFunc(memberFigures(runs[0].Judged().Split), func(f memberFigure) bool {
+func memberRows(runs []Member, figures []memberFigure) (rows [][]string, notes []string) {
+	shown := slices.DeleteFunc(figures, func(f memberFigure) bool {
 		return !slices.ContainsFunc(runs, func(m Member) bool { return f.of(m.Summary) != nil })
 	})
 	rows = [][]string{{""}}

@@ -25,12 +25,17 @@ func (c *Classification) lackOf(m *trained.Model) lack {
 	}
 	if m.Temperature == nil && m.Config.Baseline() == "" {
 		const so = ": probabilities are as training left them"
-		if m.Config.Data.Validation > 0 || m.Config.Data.ValidationFraction > 0 {
+		d := m.Config.Data
+		validated := d.Validation > 0 || d.ValidationFraction > 0 || d.ValidationPath != ""
+		switch {
+		case validated && m.Usual != nil: // Both are fitted together.
+			clauses = append(clauses, "it has no temperature, as its validation examples show none that is best"+so)
+		case validated:
 			clauses = append(clauses, "it has no temperature"+so)
 			if l.addable == "" {
 				l.addable = "it"
 			}
-		} else {
+		default:
 			clauses = append(clauses, "it has no temperature, as there were no validation examples"+so)
 		}
 	}
@@ -54,12 +59,26 @@ func (c *Classification) tellLacks(members []trained.Member) {
 		if others := len(names[l]) - 1; others > 0 {
 			name += fmt.Sprintf(" and %d more", others)
 		}
-		line := name + ": " + l.text
-		if l.addable != "" {
-			line += "; " + adding(m.Name, l.addable)
-		}
-		c.Note(line)
+		c.Note(name + ": " + l.line(m.Name))
 	}
+}
+
+// NoTemperature is a line on a model that has classes and no temperature, and on how to add one; empty of others. path is
+// where it lies.
+func NoTemperature(path string, m *trained.Model) string {
+	if m.Classes() == nil {
+		return ""
+	}
+	l := (&Classification{}).lackOf(m)
+	return l.line(path)
+}
+
+// line is what a model lacks, and how to add it.
+func (l lack) line(path string) string {
+	if l.addable == "" {
+		return l.text
+	}
+	return l.text + "; " + adding(path, l.addable)
 }
 
 // adding says how to add what a model lacks.
