@@ -145,7 +145,7 @@ func (e *evalCommand) evaluate(ctx context.Context, name, path string) (*trained
 	if line := train.CompareData(m, found.Train); line != "" {
 		note(line)
 	}
-	if line := apply.NoTemperature(path, m); line != "" {
+	if line := apply.Lacks(path, m, false); line != "" {
 		noteOf(cmp.Or(name, path))(line)
 	}
 	result, answers, err := m.On(dev).EvaluateAnswers(ctx, train.ExamplesOf(examples.Set, examples.Split), e.mistakes)

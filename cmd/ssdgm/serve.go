@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"ssdgm/engine"
 	"ssdgm/model/trained"
 	"ssdgm/model/trained/server"
+	"ssdgm/train/answers/apply"
 	"ssdgm/train/pictures"
 )
 
@@ -85,8 +87,14 @@ func (c *serveCommand) members(paths []string) (all []trained.Member, err error)
 	for _, path := range paths {
 		err := each(path, func(name, path string) error {
 			m, err := openTrained(path, &c.config, noteOf(name))
+			if err != nil {
+				return err
+			}
+			if line := apply.Lacks(path, m, c.usual); line != "" {
+				noteOf(cmp.Or(name, path))(line)
+			}
 			all = append(all, trained.Member{Name: path, Model: m})
-			return err
+			return nil
 		})
 		if err != nil {
 			return nil, err

@@ -35,6 +35,10 @@ func TestServeAnswersUntilItIsAskedToStop(t *testing.T) {
 	defer timer.Stop()
 	lines := bufio.NewReader(said)
 	line, err := lines.ReadString('\n')
+	if !strings.Contains(line, "it has no temperature, as its validation examples show none that is best: ") {
+		t.Errorf("want what the model lacks, found %q, %v", line, err)
+	}
+	line, err = lines.ReadString('\n')
 	found := regexp.MustCompile(`^serving .* on (http://127\.0\.0\.1:(\d+))\n$`).FindStringSubmatch(line)
 	if found == nil {
 		t.Fatalf("want where it listens, found %q, %v", line, err)

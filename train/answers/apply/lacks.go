@@ -18,9 +18,9 @@ func (c *Classification) lackOf(m *trained.Model) lack {
 	var clauses []string
 	switch {
 	case c.Usual && m.M2 == nil:
-		clauses = append(clauses, fmt.Sprintf("model = %q has no bound on log p(x): there is no column usual", m.Config.Model))
+		clauses = append(clauses, fmt.Sprintf("model = %q has no bound on log p(x): nothing tells how usual a row is", m.Config.Model))
 	case c.Usual && m.Usual == nil:
-		clauses = append(clauses, "it has no percentiles of its training examples: there is no column usual")
+		clauses = append(clauses, "it has no percentiles of its training examples: nothing tells how usual a row is")
 		l.addable = "them"
 	}
 	if m.Temperature == nil && m.Config.Baseline() == "" {
@@ -63,14 +63,14 @@ func (c *Classification) tellLacks(members []trained.Member) {
 	}
 }
 
-// NoTemperature is a line on a model that has classes and no temperature, and on how to add one; empty of others. path is
-// where it lies.
-func NoTemperature(path string, m *trained.Model) string {
+// Lacks is a line on what a model that has classes cannot say: by a temperature how sure it is and, where that is wanted,
+// how usual a row is; empty of one that lacks nothing. path is where it lies.
+func Lacks(path string, m *trained.Model, usual bool) string {
 	if m.Classes() == nil {
 		return ""
 	}
-	l := (&Classification{}).lackOf(m)
-	return l.line(path)
+	c := &Classification{Usual: usual}
+	return c.lackOf(m).line(path)
 }
 
 // line is what a model lacks, and how to add it.
