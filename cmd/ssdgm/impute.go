@@ -16,8 +16,8 @@ func newImpute() *cobra.Command {
 		Use:   "impute RUN|FILE INPUT",
 		Short: "Fill missing values of a table, or masked pixels",
 		Long: "Writes INPUT, any file or folder that train reads, or - for stdin, with its missing values filled in: empty\n" +
-			"cells and marks such as NA of a table, NaN of an array, and where the --mask is not 0 (white). A chain goes back\n" +
-			"and forth between latents and missing values, and the mean of its draws is filled in. What is there is written\n" +
+			"cells and marks such as NA of a table, NaN of an array, and where the --mask is not 0 (white). Chains go back and\n" +
+			"forth between latents and missing values, and the mean of their draws is filled in. What is there is written\n" +
 			"as it came, every column of a table in its place. --spread has, after all columns, for each number the standard\n" +
 			"deviation and the ends of a 90 % interval of what was filled in, as NAME.sd, NAME.q05 and NAME.q95, and for a\n" +
 			"word its probability, NAME.p; they are empty where nothing was missing. --draws gives rows filled by chance, for\n" +
@@ -36,7 +36,8 @@ func newImpute() *cobra.Command {
 	}
 	f.addWhole(cmd)
 	flags := cmd.Flags()
-	flags.IntVar(&c.Steps, "steps", apply.DefaultSteps, "`N` steps of the chain, of which the first sixth do not count")
+	flags.IntVar(&c.Steps, "steps", apply.DefaultSteps, "`N` steps of each chain, of which the first sixth do not count")
+	flags.IntVar(&c.Chains, "chains", apply.DefaultChains, "`N` chains for each row, each with noise of its own")
 	flags.BoolVar(&c.Spread, "spread", false, "standard deviation and 90 % interval of what is filled in")
 	flags.IntVar(&c.Draws, "draws", 0, "`M` rows for each, one after the other, filled by draws in place of their mean; a column draw tells which")
 	flags.Uint64Var(&seed, "seed", 0, "`seed` of the noise (default: the run's)")

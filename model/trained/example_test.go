@@ -130,7 +130,7 @@ func ExampleModel_Apply() {
 	// Output:
 	// [1.00 0.00 0.00]
 	// [1.00 0.00 0.00]
-	// [1.00 0.00 0.00]
+	// [0.89 0.07 0.03]
 }
 
 // How usual an image is, is told by its bound among those of training images. A model that was trained has them as

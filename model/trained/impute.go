@@ -13,21 +13,28 @@ import (
 
 // ImputeOptions say how missing values are drawn.
 type ImputeOptions struct {
-	Steps   int // of the chain
+	// Chains is how many chains there are, each with noise of its own; 0 is 1. A chain may be slow to leave what it has
+	// once made of a row: where half of an image is missing, the digit that it has taken it for.
+	Chains  int
+	Steps   int // of each chain
 	Burn    int // of these, the first that do not count
-	Samples int // states of the others that are kept, evenly spaced
+	Samples int // states of the others that are kept of each chain, evenly spaced
 	// Quantiles are the levels wanted, from 0 to 1, as in 0.05 and 0.95 for an interval that holds nine values in ten.
 	Quantiles []float64
-	// Draws is how many of the samples, evenly spaced, are given as they are: rows that are filled several times, for
-	// multiple imputation.
+	// Draws is how many of the samples of all chains, evenly spaced, are given as they are: rows that are filled several
+	// times, for multiple imputation.
 	Draws int
 	Seed  uint64
 }
 
-// DefaultImputeOptions keep 100 states after 20, and give the ends of a 90 % interval.
+// DefaultImputeOptions keep 50 states after 10 of each of 4 chains, and give the ends of a 90 % interval.
 func DefaultImputeOptions() ImputeOptions {
-	return ImputeOptions{Steps: 120, Burn: 20, Samples: 100, Quantiles: []float64{0.05, 0.95}}
+	return ImputeOptions{Chains: 4, Steps: 60, Burn: 10, Samples: 50, Quantiles: []float64{0.05, 0.95}}
 }
+
+// chains is how many there are, and states how many are kept of all.
+func (o ImputeOptions) chains() int { return max(1, o.Chains) }
+func (o ImputeOptions) states() int { return o.chains() * o.Samples }
 
 // check holds that the options can be.
 func (o ImputeOptions) check() error {
@@ -35,8 +42,11 @@ func (o ImputeOptions) check() error {
 		return format.Errorf("impute: want a chain of more steps than its burn-in, and from 1 to as many samples as it has "+
 			"steps after that, found %d steps, a burn-in of %d and %d samples", o.Steps, o.Burn, o.Samples)
 	}
-	if o.Draws < 0 || o.Draws > o.Samples {
-		return format.Errorf("impute: want from 0 to as many draws as there are samples, %d, found %d", o.Samples, o.Draws)
+	if o.Chains < 0 {
+		return format.Errorf("impute: want 1 chain or more, found %d", o.Chains)
+	}
+	if o.Draws < 0 || o.Draws > o.states() {
+		return format.Errorf("impute: want from 0 to as many draws as there are samples, %d, found %d", o.states(), o.Draws)
 	}
 	for _, q := range o.Quantiles {
 		if !(q >= 0 && q <= 1) {
@@ -100,11 +110,17 @@ func (a *Applied) Impute(ctx context.Context, x []float32, o ImputeOptions) (*Im
 		if err := c.begin(stopped); err != nil || stopped() {
 			return err
 		}
-		most := max(1, imputeBytes/4/o.Samples/m.Inputs)
-		for rows := range slices.Chunk(c.rows, most) {
-			a.networks.Chains(len(rows), stopped, func(chain *infer.Chain, first, count int) {
-				c.run(chain, rows[first:first+count], stopped)
-			})
+		most := max(1, imputeBytes/4/o.states()/m.Inputs)
+		for numbers := range slices.Chunk(c.rows, most) {
+			rows := c.incomplete(numbers)
+			for number := range o.chains() {
+				a.networks.Chains(len(rows), stopped, func(chain *infer.Chain, first, count int) {
+					c.run(chain, number, rows[first:first+count], stopped)
+				})
+			}
+			if !stopped() {
+				c.conclude(rows)
+			}
 		}
 		return nil
 	})

@@ -10,9 +10,9 @@ import (
 	"ssdgm/model/trained/transform"
 )
 
-// run runs the chain of some rows, by their numbers.
-func (c *imputing) run(chain *infer.Chain, rows []int, stopped func() bool) {
-	p := c.piece(rows)
+// run runs a chain, by its number, of some rows.
+func (c *imputing) run(chain *infer.Chain, number int, rows []*incomplete, stopped func() bool) {
+	p := c.piece(number, rows)
 	keys, own := make([]infer.Key, len(rows)), make([]infer.Key, len(rows))
 	for i, row := range p.rows {
 		keys[i] = infer.KeyOf(row.x)
@@ -22,54 +22,65 @@ func (c *imputing) run(chain *infer.Chain, rows []int, stopped func() bool) {
 			return
 		}
 		for i, key := range keys {
-			own[i] = key.At(step)
+			own[i] = key.At(number*c.o.Steps + step)
 		}
 		c.model.Input.Apply(p.seen, p.state)
 		p.step(step, chain.Step(p.seen, own, c.o.Seed), own)
 	}
-	infer.Parallel(len(rows), c.model.Inputs*c.o.Samples, func(first, end int) {
-		for _, row := range p.rows[first:end] {
+}
+
+// conclude writes what the chains of rows come to.
+func (c *imputing) conclude(rows []*incomplete) {
+	infer.Parallel(len(rows), c.model.Inputs*c.o.states(), func(first, end int) {
+		for _, row := range rows[first:end] {
 			row.conclude(c.o, c.result)
 		}
 	})
 }
 
-// piece is rows whose chains run side by side.
+// piece is rows of which a chain each runs side by side.
 type piece struct {
 	*imputing
-	rows  []*incomplete
-	state []float32 // [rows, Inputs], raw, where what is missing is the last draw
-	seen  []float32 // the same as the networks see it
+	number int // of the chain
+	rows   []*incomplete
+	state  []float32 // [rows, Inputs], raw, where what is missing is the last draw
+	seen   []float32 // the same as the networks see it
 }
 
 // incomplete is a row with missing values.
 type incomplete struct {
-	x, state []float32
-	at       int         // of its first value among those of all rows
-	missing  []int       // places
-	draws    [][]float32 // of each that is missing, [samples]
-	sums     []float64   // of each that is missing, of the means
+	x       []float32
+	at      int         // of its first value among those of all rows
+	missing []int       // places
+	draws   [][]float32 // of each that is missing, [chains, samples]
+	sums    []float64   // of each that is missing, of the means
 }
 
-// piece makes the rows of some numbers ready.
-func (c *imputing) piece(numbers []int) *piece {
+// incomplete makes the rows of some numbers ready.
+func (c *imputing) incomplete(numbers []int) (rows []*incomplete) {
 	d := c.model.Inputs
-	p := &piece{imputing: c, state: make([]float32, 0, len(numbers)*d)}
 	for _, number := range numbers {
 		row := &incomplete{x: c.x[number*d:][:d], at: number * d}
 		for j, v := range row.x {
 			if v != v {
 				row.missing = append(row.missing, j)
-				row.draws = append(row.draws, make([]float32, c.o.Samples))
+				row.draws = append(row.draws, make([]float32, c.o.states()))
 			}
 		}
 		row.sums = make([]float64, len(row.missing))
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// piece begins a chain of some rows.
+func (c *imputing) piece(number int, rows []*incomplete) *piece {
+	p := &piece{imputing: c, number: number, rows: rows, state: make([]float32, 0, len(rows)*c.model.Inputs)}
+	for _, row := range rows {
 		p.state = append(p.state, row.x...)
-		row.state = p.state[len(p.state)-d:]
-		p.rows = append(p.rows, row)
 	}
 	c.guessed(p.state)
-	p.seen = make([]float32, len(numbers)*c.model.Input.Out())
+	p.seen = make([]float32, len(rows)*c.model.Input.Out())
 	return p
 }
 
@@ -92,7 +103,7 @@ func (p *piece) step(step int, out []float32, keys []infer.Key) {
 				notBelowZero(drawn)
 			}
 			for _, j := range row.missing {
-				row.state[j] = drawn[j]
+				p.state[i*m.Inputs+j] = drawn[j]
 			}
 			if !kept {
 				continue
@@ -103,7 +114,7 @@ func (p *piece) step(step int, out []float32, keys []infer.Key) {
 				m.Input.Invert(mean, seen)
 				means = mean
 			}
-			row.keep(sample, drawn, means)
+			row.keep(p.number*p.o.Samples+sample, drawn, means)
 		}
 	})
 }
@@ -115,7 +126,7 @@ func notBelowZero(x []float32) {
 	}
 }
 
-// keep keeps a draw, and counts in its mean.
+// keep keeps a draw, by its number, and counts in its mean.
 func (r *incomplete) keep(sample int, drawn, mean []float32) {
 	for k, j := range r.missing {
 		r.draws[k][sample] = drawn[j]
@@ -126,14 +137,14 @@ func (r *incomplete) keep(sample int, drawn, mean []float32) {
 // conclude writes what the draws come to.
 func (r *incomplete) conclude(o ImputeOptions, result *Imputation) {
 	for k, j := range r.missing {
-		draws, mean, squares := r.draws[k], r.sums[k]/float64(o.Samples), 0.0
+		draws, mean, squares := r.draws[k], r.sums[k]/float64(o.states()), 0.0
 		for _, v := range draws {
 			squares += (float64(v) - mean) * (float64(v) - mean)
 		}
 		result.Mean[r.at+j] = float32(mean)
-		result.Deviation[r.at+j] = float32(math.Sqrt(squares / float64(o.Samples)))
+		result.Deviation[r.at+j] = float32(math.Sqrt(squares / float64(o.states())))
 		for i, filled := range result.Draws {
-			filled[r.at+j] = draws[(i+1)*o.Samples/o.Draws-1]
+			filled[r.at+j] = draws[(i+1)*o.states()/o.Draws-1]
 		}
 		slices.Sort(draws)
 		for q, level := range o.Quantiles {

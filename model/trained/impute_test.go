@@ -112,7 +112,7 @@ func TestTheChainReachesTheExactDistribution(t *testing.T) {
 	masked.Missing = transform.Mask
 	meant := standardised()
 	meant.Missing, meant.Fill = transform.Mean, []float32{10, -4, 100}
-	o := ImputeOptions{Steps: 450, Burn: 50, Samples: 400, Quantiles: []float64{0.05, 0.5, 0.95}, Seed: 3}
+	o := ImputeOptions{Chains: 2, Steps: 250, Burn: 50, Samples: 200, Quantiles: []float64{0.05, 0.5, 0.95}, Seed: 3}
 	for _, input := range []*transform.Transformation{masked, standardised(), meant} {
 		for _, gone := range [][]int{{1}, {0, 2}} {
 			x := make([]float32, 0, 3*rows)
@@ -237,7 +237,7 @@ func TestTheChainOfM2DrawsLabels(t *testing.T) {
 // TestWhatIsThereStays holds that values that are there come back to the bit, of every kind of model, that what is
 // missing is a number, and that no row's result hangs on another's.
 func TestWhatIsThereStays(t *testing.T) {
-	o := ImputeOptions{Steps: 6, Burn: 2, Samples: 3, Quantiles: []float64{0.1, 0.9}, Seed: 5}
+	o := ImputeOptions{Chains: 2, Steps: 6, Burn: 2, Samples: 3, Quantiles: []float64{0.1, 0.9}, Seed: 5}
 	for name, c := range applicable(t) {
 		a, err := c.m.Apply()
 		must(t, err)
@@ -320,9 +320,10 @@ func TestImputeSaysWhatItCannotTake(t *testing.T) {
 	}{
 		"want rows of 3 values":                {x[1:], good},
 		"found +Inf in row 0, column 3":        {[]float32{1, nan, float32(math.Inf(1))}, good},
-		"found 20 steps, a burn-in of 20":      {x, change(func(o *ImputeOptions) { o.Steps = 20 })},
-		"a burn-in of 20 and 0 samples":        {x, change(func(o *ImputeOptions) { o.Samples = 0 })},
-		"as there are samples, 100, found 101": {x, change(func(o *ImputeOptions) { o.Draws = 101 })},
+		"found 10 steps, a burn-in of 10":      {x, change(func(o *ImputeOptions) { o.Steps = 10 })},
+		"a burn-in of 10 and 0 samples":        {x, change(func(o *ImputeOptions) { o.Samples = 0 })},
+		"as there are samples, 200, found 201": {x, change(func(o *ImputeOptions) { o.Draws = 201 })},
+		"want 1 chain or more, found -1":       {x, change(func(o *ImputeOptions) { o.Chains = -1 })},
 		"a burn-in of -1":                      {x, change(func(o *ImputeOptions) { o.Burn = -1 })},
 		"want quantiles from 0 to 1, found 95": {x, change(func(o *ImputeOptions) { o.Quantiles = []float64{95} })},
 	} {
@@ -362,6 +363,26 @@ func TestDrawsAreStatesOfTheChain(t *testing.T) {
 	want := -2 * v / math.Sqrt((v+linearSigma*linearSigma)*(4*v+linearSigma*linearSigma))
 	if r := product / math.Sqrt(squares[0]*squares[1]); math.Abs(r-want) > 0.1 {
 		t.Errorf("a correlation of %g, exactly %g", r, want)
+	}
+}
+
+// TestChainsHaveNoiseOfTheirOwn holds that several chains are no copies of one, and that the first of them is the one that
+// runs alone.
+func TestChainsHaveNoiseOfTheirOwn(t *testing.T) {
+	m, x := linearModel(t, "m1", transform.Identity(3)), []float32{1, nan, 2}
+	o := ImputeOptions{Chains: 3, Steps: 12, Burn: 2, Samples: 5, Draws: 15, Seed: 1}
+	three := imputed(t, m, x, o)
+	o.Chains, o.Draws = 1, 5
+	one := imputed(t, m, x, o)
+	seen := map[float32]bool{}
+	for i, draw := range three.Draws {
+		if i < len(one.Draws) && draw[1] != one.Draws[i][1] {
+			t.Errorf("draw %d: want that of a chain alone, %g, found %g", i, one.Draws[i][1], draw[1])
+		}
+		if seen[draw[1]] {
+			t.Errorf("draw %d is one of those before", i)
+		}
+		seen[draw[1]] = true
 	}
 }
 

@@ -3,11 +3,11 @@
 //
 //	go build -o bin/impute ./scripts/impute
 //	bin/impute -masks pixels,lower -validation 300 -test 1000 -json mnist.json RUN...
-//	bin/impute -masks cells -share 0.3 -json table.json RUN...
-//	bin/impute -masks cells RUN...       # validation rows only: what to choose a model by
+//	bin/impute -masks cells -share 0.3 -held held.csv -test 1000 -json table.json RUN...
+//	bin/impute -masks cells -held held.csv RUN...       # validation rows only: what to choose a model by
 //
-// The length of the chain, and how many nearest rows are taken, are chosen on validation rows, which the runs were not
-// trained on (data.validation); test rows are opened once, after that. SSDGM_DATA is the folder of the data.
+// How many chains there are of which length, and how many nearest rows are taken, are chosen on validation rows, which the
+// runs were not trained on (data.validation, or -held); test rows are opened once, after that. SSDGM_DATA is the folder of the data.
 package main
 
 import (
@@ -31,6 +31,7 @@ import (
 
 type options struct {
 	masks, file      string
+	held             string
 	validation, test int
 	share            float64
 }
@@ -41,6 +42,7 @@ func main() {
 	flag.Float64Var(&o.share, "share", 0.5, "how much cells or pixels hides")
 	flag.IntVar(&o.validation, "validation", 1<<30, "validation rows at most")
 	flag.IntVar(&o.test, "test", 0, "test rows at most; 0: test rows are not opened")
+	flag.StringVar(&o.held, "held", "", "a `file` of validation rows, where the runs have no data.validation")
 	flag.StringVar(&o.file, "json", "", "a `file` for all figures")
 	flag.Parse()
 	if err := o.run(context.Background(), os.Stdout, flag.Args()); err != nil {
@@ -64,7 +66,7 @@ func (o options) run(ctx context.Context, w io.Writer, runs []string) error {
 		Command: "impute " + strings.Join(plain(os.Args[1:]), " "),
 	}
 	for _, path := range runs {
-		e, err := open(path)
+		e, err := open(path, o.held)
 		if err != nil {
 			return err
 		}
@@ -119,7 +121,7 @@ type rows struct {
 	x []float32
 }
 
-func open(path string) (*experiment, error) {
+func open(path, validation string) (*experiment, error) {
 	var settings []string
 	if dir := os.Getenv("SSDGM_DATA"); dir != "" {
 		settings = append(settings, fmt.Sprintf("data.dir=%q", dir))
@@ -137,7 +139,7 @@ func open(path string) (*experiment, error) {
 		return nil, err
 	}
 	held := m.Config.Data.Validation
-	if held < 1 || held >= set.N || test == nil {
+	if test == nil || validation == "" && (held < 1 || held >= set.N) {
 		return nil, fmt.Errorf("%s: want data.validation of some rows, and a test part, found %d of %d rows", path, held, set.N)
 	}
 	e := &experiment{name: filepath.Base(path), seed: m.Config.Seed, d: m.Inputs}
@@ -146,19 +148,35 @@ func open(path string) (*experiment, error) {
 	}
 	all := rawOf(set)
 	e.fit, e.validated = rows{set.N - held, all[:(set.N-held)*e.d]}, rows{held, all[(set.N-held)*e.d:]}
-	e.test = func() (rows, error) {
-		set, err := test.Load()
-		if err != nil {
-			return rows{}, err
+	if validation != "" {
+		if e.validated, err = testRows(path, append(settings, fmt.Sprintf("data.test_path=%q", validation))); err != nil {
+			return nil, err
 		}
-		return rows{set.N, rawOf(set)}, nil
 	}
+	e.test = func() (rows, error) { return testRows(path, settings) }
 	e.moments()
 	if e.Applied, err = m.Apply(); err != nil {
 		return nil, err
 	}
 	e.device = "engine/cpu"
 	return e, nil
+}
+
+// testRows are those of a run's test part.
+func testRows(path string, settings []string) (rows, error) {
+	m, err := trained.Open(path, trained.Settings(settings...))
+	if err != nil {
+		return rows{}, err
+	}
+	_, test, err := train.Parts(m.Config)
+	if err != nil {
+		return rows{}, err
+	}
+	set, err := test.Load()
+	if err != nil {
+		return rows{}, err
+	}
+	return rows{set.N, rawOf(set)}, nil
 }
 
 // rawOf are a set's values as a model takes them.

@@ -13,13 +13,22 @@ import (
 
 var nan = float32(math.NaN())
 
-// What is tried on validation rows: the chain's length, as of 'ssdgm impute --steps', and the number of nearest rows.
+// What is tried on validation rows: how many chains of which length, as of 'ssdgm impute', those of less work first, and
+// the number of nearest rows.
 var (
-	lengths    = []int{1, 3, 6, 12, 30, 60, 120, 240, 480}
+	lengths = []length{
+		{1, 1}, {1, 3}, {1, 6}, {1, 12}, {1, 30}, {1, 60}, {1, 120}, {4, 30}, {1, 240}, {4, 60}, {1, 480}, {4, 120}, {16, 60},
+	}
 	neighbours = []int{1, 2, 3, 5, 10, 20, 50}
 )
 
-// near is how much worse than the best a shorter chain may be that is taken in its place.
+// length is of some chains.
+type length struct {
+	Chains int `json:"chains"`
+	Steps  int `json:"steps"`
+}
+
+// near is how much worse than the best chains may be that are taken for their less work.
 const near = 1.01
 
 // figures are of a way to fill, over all hidden values: in units of columns' standard deviations, or of pixels from 0 to
@@ -36,23 +45,28 @@ type figures struct {
 }
 
 // tried is what a choice does on validation rows.
-type tried struct {
-	Value int `json:"value"`
+type tried[T any] struct {
+	Value T `json:"value"`
 	figures
+}
+
+// least is the one of the smallest error.
+func least[T any](all []tried[T]) tried[T] {
+	return slices.MinFunc(all, func(a, b tried[T]) int { return cmp.Compare(a.RMSE, b.RMSE) })
 }
 
 // result is of a run and a kind of mask.
 type result struct {
-	Run        string  `json:"run"`
-	Seed       uint64  `json:"seed"`
-	Mask       string  `json:"mask"`
-	Share      float64 `json:"hidden_share"`
-	Validation int     `json:"validation_rows"`
-	Steps      []tried `json:"validation_by_steps"`
-	Neighbours []tried `json:"validation_by_neighbours"`
+	Run        string          `json:"run"`
+	Seed       uint64          `json:"seed"`
+	Mask       string          `json:"mask"`
+	Share      float64         `json:"hidden_share"`
+	Validation int             `json:"validation_rows"`
+	Lengths    []tried[length] `json:"validation_by_length"`
+	Neighbours []tried[int]    `json:"validation_by_neighbours"`
 	Chosen     struct {
-		Steps      int `json:"steps"`
-		Neighbours int `json:"neighbours"`
+		Length     length `json:"length"`
+		Neighbours int    `json:"neighbours"`
 	} `json:"chosen"`
 	Test  int                `json:"test_rows"`
 	Ways  map[string]figures `json:"test,omitempty"` // chain, default, knn, mean
@@ -101,23 +115,20 @@ func (e *experiment) measure(ctx context.Context, kind string, o options) (*resu
 	if err != nil {
 		return nil, err
 	}
-	for _, steps := range lengths {
-		f, err := e.chain(ctx, rows, x, hidden, steps)
+	for _, l := range lengths {
+		f, err := e.chain(ctx, rows, x, hidden, l)
 		if err != nil {
 			return nil, err
 		}
-		r.Steps = append(r.Steps, tried{steps, f})
+		r.Lengths = append(r.Lengths, tried[length]{l, f})
 	}
 	ks := slices.DeleteFunc(slices.Clone(neighbours), func(k int) bool { return k > e.fit.n })
 	for i, filled := range e.nearest(x, ks) {
-		r.Neighbours = append(r.Neighbours, tried{ks[i], e.compare(rows.x, filled, hidden)})
+		r.Neighbours = append(r.Neighbours, tried[int]{ks[i], e.compare(rows.x, filled, hidden)})
 	}
-	best := func(all []tried) tried {
-		return slices.MinFunc(all, func(a, b tried) int { return cmp.Compare(a.RMSE, b.RMSE) })
-	}
-	least := best(r.Steps).RMSE
-	at := slices.IndexFunc(r.Steps, func(t tried) bool { return t.RMSE <= near*least })
-	r.Chosen.Steps, r.Chosen.Neighbours = r.Steps[at].Value, best(r.Neighbours).Value
+	best := least(r.Lengths).RMSE
+	at := slices.IndexFunc(r.Lengths, func(t tried[length]) bool { return t.RMSE <= near*best })
+	r.Chosen.Length, r.Chosen.Neighbours = r.Lengths[at].Value, least(r.Neighbours).Value
 	if o.test == 0 {
 		return r, nil
 	}
@@ -136,11 +147,12 @@ func (e *experiment) judge(ctx context.Context, r *result, kind string, o option
 	if err != nil {
 		return err
 	}
-	chain, err := e.chain(ctx, rows, x, hidden, r.Chosen.Steps)
+	chain, err := e.chain(ctx, rows, x, hidden, r.Chosen.Length)
 	if err != nil {
 		return err
 	}
-	usual, err := e.chain(ctx, rows, x, hidden, trained.DefaultImputeOptions().Steps)
+	usually := trained.DefaultImputeOptions()
+	usual, err := e.chain(ctx, rows, x, hidden, length{usually.Chains, usually.Steps})
 	if err != nil {
 		return err
 	}
@@ -167,8 +179,8 @@ func (r rows) first(n, d int) rows {
 }
 
 // chain fills by the model.
-func (e *experiment) chain(ctx context.Context, of rows, x []float32, hidden []bool, steps int) (figures, error) {
-	o := trained.ImputeOptions{Steps: steps, Burn: steps / 6, Quantiles: []float64{0.05, 0.95}, Seed: e.seed}
+func (e *experiment) chain(ctx context.Context, of rows, x []float32, hidden []bool, l length) (figures, error) {
+	o := trained.ImputeOptions{Chains: l.Chains, Steps: l.Steps, Burn: l.Steps / 6, Quantiles: []float64{0.05, 0.95}, Seed: e.seed}
 	o.Samples = o.Steps - o.Burn
 	begun := time.Now()
 	found, err := e.Impute(ctx, x, o)

@@ -7,13 +7,15 @@ import (
 	"text/tabwriter"
 )
 
+func (l length) String() string { return fmt.Sprintf("%d × %d", l.Chains, l.Steps) }
+
 // print prints a result.
 func (r *result) print(w io.Writer) {
 	fmt.Fprintf(w, "%s, seed %d, %s: %.0f %% hidden, %d validation rows\n", r.Run, r.Seed, r.Mask, 100*r.Share, r.Validation)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	for _, s := range r.Steps {
-		fmt.Fprintf(t, "steps %d\tRMSE %.4f\tMAE %.4f\tcoverage %.3f\twidth %.3f\t%.1f s\t\n", s.Value, s.RMSE, s.MAE, s.Coverage,
-			s.Width, s.Seconds)
+	for _, l := range r.Lengths {
+		fmt.Fprintf(t, "chains %v\tRMSE %.4f\tMAE %.4f\tcoverage %.3f\twidth %.3f\t%.1f s\t\n", l.Value, l.RMSE, l.MAE,
+			l.Coverage, l.Width, l.Seconds)
 	}
 	for _, k := range r.Neighbours {
 		fmt.Fprintf(t, "neighbours %d\tRMSE %.4f\tMAE %.4f\t\t\t\t\n", k.Value, k.RMSE, k.MAE)
@@ -27,7 +29,7 @@ func (r *result) print(w io.Writer) {
 		}
 	}
 	_ = t.Flush() // What cannot be printed is in the file.
-	fmt.Fprintf(w, "chosen: %d steps, %d neighbours\n", r.Chosen.Steps, r.Chosen.Neighbours)
+	fmt.Fprintf(w, "chosen: chains %v, %d neighbours\n", r.Chosen.Length, r.Chosen.Neighbours)
 	for _, a := range r.Ahead {
 		fmt.Fprintf(w, "%s is %.4f behind the chain (%.4f to %.4f)\n", a.Way, a.Mean, a.Low, a.High)
 	}
@@ -35,7 +37,7 @@ func (r *result) print(w io.Writer) {
 
 // summarise prints a table of Markdown: a mask a line, mean and standard deviation over the runs.
 func summarise(w io.Writer, all []result) {
-	fmt.Fprint(w, "\n| masks | runs | test rows | steps | chain, RMSE | k | nearest rows, RMSE | mean, RMSE | "+
+	fmt.Fprint(w, "\n| masks | runs | test rows | chains × steps | chain, RMSE | k | nearest rows, RMSE | mean, RMSE | "+
 		"chain, mean error | nearest rows | mean | in the 90 % interval |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	var masks []string
 	of := map[string][]result{}
@@ -68,7 +70,7 @@ func summarise(w io.Writer, all []result) {
 			if i > 0 {
 				steps, ks = steps+", ", ks+", "
 			}
-			steps, ks = steps+fmt.Sprint(r.Chosen.Steps), ks+fmt.Sprint(r.Chosen.Neighbours)
+			steps, ks = steps+r.Chosen.Length.String(), ks+fmt.Sprint(r.Chosen.Neighbours)
 		}
 		const digits = "%.4f"
 		fmt.Fprintf(w, "| %s, %.0f %% | %d | %d | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", mask, 100*results[0].Share,

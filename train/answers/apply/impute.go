@@ -16,20 +16,25 @@ import (
 // Imputation is what impute gives.
 type Imputation struct {
 	Job
-	Steps  int     // of the chain
+	Chains int     // for each row
+	Steps  int     // of each chain
 	Spread bool    // standard deviations and quantiles of what is filled, too
 	Draws  int     // so many rows for each of the input, each filled by a draw; 0: one, filled by the means
 	Seed   *uint64 // of the noise; nil: the model's
 	Mask   string  // a path: where it is not 0, a value is taken for a missing one; "": nowhere
 }
 
-// DefaultSteps is how many steps a chain has where nobody says otherwise.
-var DefaultSteps = trained.DefaultImputeOptions().Steps
+// DefaultChains and DefaultSteps are how many chains there are, and steps of each, where nobody says otherwise.
+var (
+	DefaultChains = trained.DefaultImputeOptions().Chains
+	DefaultSteps  = trained.DefaultImputeOptions().Steps
+)
 
 // Bounds of what can be asked for.
 const (
-	stepsMax = 100_000
-	drawsMax = 1000
+	chainsMax = 1000
+	stepsMax  = 100_000
+	drawsMax  = 1000
 )
 
 // burn is which part of a chain's steps does not count, as in trained.DefaultImputeOptions.
@@ -85,14 +90,17 @@ func (c *Imputation) Impute(ctx context.Context, path string) (err error) {
 
 // sound refuses options that cannot be.
 func (c *Imputation) sound() error {
+	states := c.Chains * c.options(0).Samples
 	switch {
+	case c.Chains < 1 || c.Chains > chainsMax:
+		return data.InputErrorf("--chains %d: want from 1 to %d", c.Chains, chainsMax)
 	case c.Steps < 1 || c.Steps > stepsMax:
 		return data.InputErrorf("--steps %d: want from 1 to %s", c.Steps, report.Thousands(stepsMax))
 	case c.Draws < 0 || c.Draws > drawsMax:
 		return data.InputErrorf("--draws %d: want from 1 to %d", c.Draws, drawsMax)
-	case c.Draws > c.options(0).Samples:
-		return data.InputErrorf("--draws %d: want at most as many as the chain has steps that count, %d; give more --steps",
-			c.Draws, c.options(0).Samples)
+	case c.Draws > states:
+		return data.InputErrorf("--draws %d: want at most as many as the chains have steps that count, %d; give more --steps "+
+			"or --chains", c.Draws, states)
 	case c.Draws > 0 && c.Spread:
 		return data.InputErrorf("--spread has no effect with --draws, which differ as the spread tells; leave one of them out")
 	case c.Mask != "":
@@ -103,7 +111,7 @@ func (c *Imputation) sound() error {
 
 // options are those of the chain.
 func (c *Imputation) options(seed uint64) trained.ImputeOptions {
-	o := trained.ImputeOptions{Steps: c.Steps, Burn: c.Steps / burn, Draws: c.Draws, Seed: seed}
+	o := trained.ImputeOptions{Chains: c.Chains, Steps: c.Steps, Burn: c.Steps / burn, Draws: c.Draws, Seed: seed}
 	if o.Samples = c.Steps - o.Burn; c.Spread {
 		o.Quantiles = quantiles
 	}
@@ -136,8 +144,9 @@ func (c *Imputation) fill(ctx context.Context, applied *trained.Applied, from in
 	}
 	about := counted(rows, "row", "rows") + ": nothing is missing"
 	if f.filled > 0 {
-		about = fmt.Sprintf("%s: %s filled in %s of them, by a chain of %d steps", counted(rows, "row", "rows"),
-			counted(f.filled, "value is", "values are"), report.Thousands(f.incomplete), c.Steps)
+		about = fmt.Sprintf("%s: %s filled in %s of them, by %s of %d steps", counted(rows, "row", "rows"),
+			counted(f.filled, "value is", "values are"), report.Thousands(f.incomplete), counted(c.Chains, "chain", "chains"),
+			c.Steps)
 	}
 	c.Note(about)
 	return nil

@@ -75,7 +75,7 @@ func pixelRows(n int) []string {
 
 func impute(t *testing.T, j Job, in, out string, change func(c *Imputation)) []string {
 	t.Helper()
-	c := Imputation{Job: j, Steps: 6}
+	c := Imputation{Job: j, Chains: 2, Steps: 6}
 	c.Input, c.Out = in, out
 	if change != nil {
 		change(&c)
@@ -119,7 +119,7 @@ func TestWhatIsFilledHangsOnItsOwnRowAlone(t *testing.T) {
 			}
 		}
 	}
-	want := fmt.Sprintf("%d rows: %s values are filled in %d of them, by a chain of 6 steps", n,
+	want := fmt.Sprintf("%d rows: %s values are filled in %d of them, by 2 chains of 6 steps", n,
 		strings.Replace(fmt.Sprintf("%04d", missing), "1", "1,", 1), n-1)
 	if last := (*told)[len(*told)-1]; last != want {
 		t.Errorf("want %q told, found %q", want, last)
@@ -174,7 +174,7 @@ func TestAMaskHidesRows(t *testing.T) {
 		"short.csv": fmt.Sprintf("one for each of the input's, found %d", n-1),
 		"long.csv":  fmt.Sprintf("one for each of the input's %d, found more", n),
 	} {
-		c := Imputation{Job: j, Steps: 2, Mask: path}
+		c := Imputation{Job: j, Chains: 1, Steps: 2, Mask: path}
 		c.Input, c.Out = "whole.csv", "no.csv"
 		if err := c.Impute(t.Context(), "model"); !errors.Is(err, data.ErrInput) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: want %q, found %v", path, want, err)
