@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -123,5 +124,37 @@ func TestAWholeTableIsKept(t *testing.T) {
 	}
 	if !math.IsNaN(float64(found.X[4])) || !math.IsNaN(float64(found.X[6])) {
 		t.Errorf("found %v, want two values missing", found.X)
+	}
+}
+
+// TestAnArrayOfOneImageIsARow takes an array as high and as wide as a model's images for one of these, with its texts;
+// one of another height is what it was.
+func TestAnArrayOfOneImageIsARow(t *testing.T) {
+	m := modelOf(t, transform.OfPixels(6))
+	m.Height, m.Width = 2, 3
+	for name, content := range map[string][]byte{
+		"one.npy":  npy("2, 3", 0, 1, 2, 3, 4, byte(255)),
+		"some.npy": npy("1, 2, 3", 0, 1, 2, 3, 4, byte(255)),
+	} {
+		r, err := input.Open(m, write(t, name, string(content)), input.Options{Whole: true})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if r.Rows() != 1 {
+			t.Errorf("%s: %d rows", name, r.Rows())
+		}
+		rows := all(t, r, 10)
+		want := []float32{0, 1. / 255, 2. / 255, 3. / 255, 4. / 255, 1}
+		if diff := cmp.Diff(want, rows.X); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if rows.N != 1 || len(rows.Kept) != 6 || rows.Kept[5][0] != "255" {
+			t.Errorf("%s: %d rows, kept %v", name, rows.N, rows.Kept)
+		}
+	}
+	_, err := input.Open(m, write(t, "x.npy", string(npy("1, 3", 0, 1, byte(2)))), input.Options{})
+	if want := "want 6 columns, as the model was trained on, found 3; pixels come as images, as [n, 2, 3] or as [n, 6]"; err == nil ||
+		!strings.Contains(err.Error(), want) {
+		t.Errorf("want %s, found %v", want, err)
 	}
 }

@@ -134,9 +134,10 @@ func (in opening) rows(path string, opened frame.Reader) (Reader, error) {
 		}
 		return checked(newPictures(in.model, path, from, in.settings, in.options))
 	}
+	opened = asOneImage(in.model, opened)
 	l, err := newLayout(in.model.Input, opened.Columns(), in.settings, in.options)
 	if err != nil {
-		return nil, mend(path, turned(err, opened, in.model.Inputs))
+		return nil, mend(path, turned(err, opened, in.model))
 	}
 	r, err := in.newTable(path, opened, l)
 	if err != nil {
@@ -145,9 +146,13 @@ func (in opening) rows(path string, opened frame.Reader) (Reader, error) {
 	return r, nil
 }
 
-// turned says more of columns that do not fit, where the rows are as many as a row has values.
-func turned(err error, opened frame.Reader, inputs int) error {
-	switch columns := opened.Columns(); {
+// turned says more of columns that do not fit, where the rows are as many as a row has values, or a row is an image.
+func turned(err error, opened frame.Reader, m *trained.Model) error {
+	inputs := m.Inputs
+	columns, image := opened.Columns(), m.Input.Image() && m.Height > 1
+	switch {
+	case opened.Rows() != inputs && image && len(columns) < inputs:
+		return fmt.Errorf("%w; pixels come as images, as [n, %d, %d] or as [n, %d]", err, m.Height, m.Width, inputs)
 	case opened.Rows() != inputs:
 		return err
 	case len(columns) == 1:
