@@ -60,11 +60,14 @@ var arrows = map[string][]string{
 	"ssdgm/configs":                 {},
 	"ssdgm/scripts":                 {},
 	"ssdgm/scripts/answerspeed":     {"ssdgm/model/trained", "ssdgm/train", "ssdgm/train/answers/output"},
+	"ssdgm/scripts/calibration":     {"ssdgm/engine/machine", "ssdgm/model/trained", "ssdgm/train"},
 	"ssdgm/scripts/comparebits":     {"ssdgm/engine/cpu/simd", "ssdgm/train/safetensors"},
 	"ssdgm/scripts/impute":          {"ssdgm/engine/machine", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data"},
 	"ssdgm/scripts/onnxspeed":       {"ssdgm/engine", "ssdgm/engine/cpu", "ssdgm/model/trained", "ssdgm/train"},
 	"ssdgm/scripts/record":          {"ssdgm/train/report"},
-	"ssdgm/scripts/results":         {"ssdgm/train/report", "ssdgm/train/reproduce"},
+	"ssdgm/scripts/usualness": {"ssdgm/configs", "ssdgm/engine/machine", "ssdgm/model/trained", "ssdgm/model/trained/infer", "ssdgm/train",
+		"ssdgm/train/data", "ssdgm/train/data/glyphs"},
+	"ssdgm/scripts/results": {"ssdgm/train/report", "ssdgm/train/reproduce"},
 }
 
 func TestArrowsRunOneWay(t *testing.T) {

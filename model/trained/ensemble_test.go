@@ -98,3 +98,40 @@ func TestModelsThatDoNotFitAreNoEnsemble(t *testing.T) {
 		t.Errorf("an ensemble of none: %v", err)
 	}
 }
+
+// TestAnEnsembleIsEvaluatedAsItClassifies holds that one of a single model has that model's figures, and one of two those
+// of the mean by hand.
+func TestAnEnsembleIsEvaluatedAsItClassifies(t *testing.T) {
+	first, second := named(t, 1, []string{"cat", "dog", "owl"}), named(t, 0.5, []string{"cat", "dog", "owl"})
+	_, pixels := exportedModel(t, []string{"model=m2"})
+	set := &Set{Name: "rows", N: pixels.N, Inputs: 16, Classes: 3, Real: true, Floats: arrayOf(pixels).Data().([]float32), Labels: pixels.Labels}
+	want, err := first.Evaluate(t.Context(), set)
+	must(t, err)
+	alone, err := NewEnsemble(Member{"one", first})
+	must(t, err)
+	defer alone.Close()
+	found, err := alone.Evaluate(t.Context(), set)
+	must(t, err)
+	if *found.ErrorPercent != *want.ErrorPercent || math.Abs(*found.NLL-*want.NLL) > 1e-5 || math.Abs(*found.Calibration-*want.Calibration) > 1e-3 {
+		t.Errorf("one model: error %g, loss %g, calibration error %g; want %g, %g, %g",
+			*found.ErrorPercent, *found.NLL, *found.Calibration, *want.ErrorPercent, *want.NLL, *want.Calibration)
+	}
+	both, err := NewEnsemble(Member{"one", first}, Member{"two", second})
+	must(t, err)
+	defer both.Close()
+	found, err = both.Evaluate(t.Context(), set)
+	must(t, err)
+	p, err := both.Classify(t.Context(), set.Floats)
+	must(t, err)
+	nll := 0.0
+	for i, label := range set.Labels {
+		nll -= math.Log(float64(p[i*3+int(label)])) / float64(set.N)
+	}
+	if math.Abs(*found.NLL-nll) > 1e-5 {
+		t.Errorf("two models: loss %g, want %g", *found.NLL, nll)
+	}
+	set.Labels = set.Labels[1:]
+	if _, err := both.Evaluate(t.Context(), set); !errors.Is(err, ErrInput) {
+		t.Errorf("a label too few: %v", err)
+	}
+}
