@@ -83,13 +83,18 @@ type Imputation struct {
 //	z ~ q(z|x),  x_missing ~ p(x_missing|z)
 //
 // while what is there stays (Rezende, Mohamed and Wierstra 2014, "Stochastic backpropagation and approximate inference in
-// deep generative models", appendix F). Were q the true posterior, this would be Gibbs sampling, and the states draws of
-// p(x_missing|x_present) once the first guess is forgotten; as q is near it, they are near that. The chain is
+// deep generative models", appendix F). Were q the true posterior, this would be Gibbs sampling. As it is near it only, z
+// is a proposal, which the rule of Metropolis and Hastings takes or leaves, so that the states are draws of
+// p(x_missing|x_present) once the first guess is forgotten (Mattei and Frellsen 2018, "Leveraging the exact likelihood of
+// deep latent variable models"); without the rule, chains of a model that fits its rows too well leave all rows behind.
+// The first steps, at most 10 of those that do not count, take any proposal. The chain is
 //
 //   - of an M1: that.
 //   - of an M2 alone: y ~ q(y|x) and z ~ q(z|x,y), which together stand for p(y,z|x), then x_missing ~ p(x|y,z).
 //   - of M1+M2: that of its M1. Given z1, x hangs on neither y nor z2: whoever draws them on the way, y ~ q(y|z1) and
-//     z2 ~ q(z2|z1,y), reads them nowhere. To draw z1 anew from p(z1|y,z2) would be wrong: it knows no x.
+//     z2 ~ q(z2|z1,y), reads them nowhere. To draw z1 anew from p(z1|y,z2) would be wrong: it knows no x. Where both were
+//     trained as one model, p(z1) is no standard normal and has no density that could be taken, so that the rule is left
+//     out.
 //
 // The first guess is a column's mean where the model was trained to fill missing values with it; else what the model
 // draws on average, p(x|z) at the mean of the prior. A model that was trained with missing = "mask" starts with
@@ -105,7 +110,7 @@ func (a *Applied) Impute(ctx context.Context, x []float32, o ImputeOptions) (*Im
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	c := &imputing{Applied: a, o: o, x: x, result: newImputation(x, o)}
+	c := &imputing{Applied: a, o: o, x: x, result: newImputation(x, o), corrected: !m.Config.TrainsStack()}
 	err := a.use(ctx, func(stopped func() bool) error {
 		if err := c.begin(stopped); err != nil || stopped() {
 			return err
@@ -163,6 +168,8 @@ type imputing struct {
 	rows   []int // those with a missing value
 	result *Imputation
 	linear bool // a raw value is a linear function of what the networks see
+	// corrected tells that proposals may be left, see Impute.
+	corrected bool
 }
 
 // begin finds what is missing, and holds that the model takes what is there.

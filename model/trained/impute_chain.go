@@ -10,10 +10,14 @@ import (
 	"ssdgm/model/trained/transform"
 )
 
+// warmSteps is how many steps take any proposal: from a first guess that is like no row, few would be taken.
+const warmSteps = 10
+
 // run runs a chain, by its number, of some rows.
 func (c *imputing) run(chain *infer.Chain, number int, rows []*incomplete, stopped func() bool) {
 	p := c.piece(number, rows)
 	keys, own := make([]infer.Key, len(rows)), make([]infer.Key, len(rows))
+	warm := min(c.o.Burn, warmSteps)
 	for i, row := range p.rows {
 		keys[i] = infer.KeyOf(row.x)
 	}
@@ -25,7 +29,7 @@ func (c *imputing) run(chain *infer.Chain, number int, rows []*incomplete, stopp
 			own[i] = key.At(number*c.o.Steps + step)
 		}
 		c.model.Input.Apply(p.seen, p.state)
-		p.step(step, chain.Step(p.seen, own, c.o.Seed), own)
+		p.step(step, chain.Step(p.seen, own, c.o.Seed, c.corrected && step >= warm), own)
 	}
 }
 

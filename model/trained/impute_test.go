@@ -181,6 +181,36 @@ func raw(t *transform.Transformation, v float32, j int) float32 {
 	return raw[j]
 }
 
+// TestTheChainIsExactWhereTheEncoderIsNot spoils q(z|x) of the linear model: its mean is off, and its variance is twice as
+// large.
+func TestTheChainIsExactWhereTheEncoderIsNot(t *testing.T) {
+	m := linearModel(t, "m1", transform.Identity(3))
+	for _, tensor := range m.M1.Tensors {
+		switch tensor.Name {
+		case "m1.encoder.mean.bias":
+			m.M1Values[tensor.Offset] += 0.25
+		case "m1.encoder.logvar.bias":
+			m.M1Values[tensor.Offset] += math.Ln2
+		}
+	}
+	x := make([]float32, 0, 3*48)
+	for i := range 48 {
+		x = append(x, nan, 1.2+float32(i)*1e-4, nan)
+	}
+	found := imputed(t, m, x, ImputeOptions{Chains: 2, Steps: 450, Burn: 50, Samples: 400, Seed: 3})
+	for _, j := range []int{0, 2} {
+		wantMean, wantDeviation := linearGiven([]float64{math.NaN(), 1.2024, math.NaN()}, j)
+		var mean, deviation float64
+		for i := range 48 {
+			mean += float64(found.Mean[3*i+j]) / 48
+			deviation += float64(found.Deviation[3*i+j]) / 48
+		}
+		if math.Abs(mean-wantMean) > 0.05*wantDeviation || math.Abs(deviation/wantDeviation-1) > 0.04 {
+			t.Errorf("value %d: %g ± %g, exactly %g ± %g", j, mean, deviation, wantMean, wantDeviation)
+		}
+	}
+}
+
 // TestNineInTenLieInTheirIntervals hides values of rows of the linear model.
 func TestNineInTenLieInTheirIntervals(t *testing.T) {
 	const rows = 600
@@ -208,20 +238,34 @@ func TestNineInTenLieInTheirIntervals(t *testing.T) {
 }
 
 // TestTheChainOfM2DrawsLabels holds it to a mixture of two Gaussians, N(±μ, σ²), whose classifier is exact, and whose
-// latents say nothing: the value that is missing is from either, as far as the other value leaves that open.
+// latents say nothing: the value that is missing is from either, as far as the other value leaves that open. So it is
+// where the classifier is not exact, and where one class has more than its share.
 func TestTheChainOfM2DrawsLabels(t *testing.T) {
+	for _, sure := range []float64{1, 0.6} {
+		requireMixture(t, sure, 0)
+	}
+	requireMixture(t, 1, 0.5, "m2.class_prior=learned")
+}
+
+// requireMixture is for logits that are so many times the exact ones, and log p(y = 0)/p(y = 1).
+func requireMixture(t *testing.T, sure, odds float64, sets ...string) {
+	t.Helper()
 	const mu, rows = 0.9, 48
-	m := handmade(t, Size{Inputs: 2, Classes: 2, Input: transform.Identity(2)}, map[string][]float64{
-		"m2.classifier.out.weight":  {mu, mu, -mu, -mu}, // σ = 1: logits are ±μ·x, the rest is the same
-		"m2.decoder.0.label.weight": {1, 0, 0, 1},       // the hidden layer is one-hot
+	values := map[string][]float64{
+		"m2.classifier.out.weight":  {sure * mu, sure * mu, -sure * mu, -sure * mu}, // σ = 1: logits are ±μ·x, the rest is the same
+		"m2.decoder.0.label.weight": {1, 0, 0, 1},                                   // the hidden layer is one-hot
 		"m2.decoder.mean.weight":    {mu, -mu, mu, -mu},
-	}, "model=m2", "m2.hidden=[2]", "m2.classifier_hidden=[]", "m2.latents=1", "m2.activation=relu")
+	}
+	if odds != 0 {
+		values["m2.class_prior.logits"] = []float64{odds, 0}
+	}
+	m := handmade(t, Size{Inputs: 2, Classes: 2, Input: transform.Identity(2)}, values, append(sets, "model=m2", "m2.hidden=[2]", "m2.classifier_hidden=[]", "m2.latents=1", "m2.activation=relu")...)
 	x := make([]float32, 0, 2*rows)
 	for i := range rows {
 		x = append(x, 0.4+float32(i)*1e-4, nan)
 	}
-	found := imputed(t, m, x, ImputeOptions{Steps: 450, Burn: 50, Samples: 400, Seed: 1})
-	p := 1 / (1 + math.Exp(-2*mu*0.4))
+	found := imputed(t, m, x, ImputeOptions{Steps: 850, Burn: 50, Samples: 800, Seed: 1})
+	p := 1 / (1 + math.Exp(-2*mu*0.4-odds))
 	wantMean := (2*p - 1) * mu
 	wantDeviation := math.Sqrt(1 + mu*mu - wantMean*wantMean)
 	var mean, deviation float64
@@ -230,7 +274,8 @@ func TestTheChainOfM2DrawsLabels(t *testing.T) {
 		deviation += float64(found.Deviation[2*i+1]) / rows
 	}
 	if math.Abs(mean-wantMean) > 0.03 || math.Abs(deviation-wantDeviation) > 0.03 {
-		t.Errorf("a mean of %g and a deviation of %g, exactly %g and %g", mean, deviation, wantMean, wantDeviation)
+		t.Errorf("logits times %g, odds %g: a mean of %g and a deviation of %g, exactly %g and %g", sure, odds, mean, deviation,
+			wantMean, wantDeviation)
 	}
 }
 
