@@ -36,7 +36,7 @@ func (r *record) page() string {
 	var w strings.Builder
 	w.WriteString(introduction)
 	for seed, left := range leftOut {
-		fmt.Fprintf(&w, "  %d (seed %d): %s.\n", left.Digit, seed, left.Why)
+		fmt.Fprintf(&w, "  - %d (seed %d): %s\n", left.Digit, seed, left.Why)
 	}
 	if slices.ContainsFunc(r.Results, func(x result) bool { return x.Digit != nil && x.Overall.Value < 0.5 }) {
 		w.WriteString(weakness)
