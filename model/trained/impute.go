@@ -87,7 +87,7 @@ type Imputation struct {
 // is a proposal, which the rule of Metropolis and Hastings takes or leaves, so that the states are draws of
 // p(x_missing|x_present) once the first guess is forgotten (Mattei and Frellsen 2018, "Leveraging the exact likelihood of
 // deep latent variable models"); without the rule, chains of a model that fits its rows too well leave all rows behind.
-// The first steps, at most 10 of those that do not count, take any proposal. The chain is
+// The first steps, at most 2 of those that do not count, or 10 of pixels, take any proposal. The chain is
 //
 //   - of an M1: that.
 //   - of an M2 alone: y ~ q(y|x) and z ~ q(z|x,y), which together stand for p(y,z|x), then x_missing ~ p(x|y,z).

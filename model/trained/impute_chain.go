@@ -10,14 +10,23 @@ import (
 	"ssdgm/model/trained/transform"
 )
 
-// warmSteps is how many steps take any proposal: from a first guess that is like no row, few would be taken.
-const warmSteps = 10
+// warmSteps and warmPixelSteps are how many steps take any proposal: from a first guess that is like no row, few would be
+// taken. Pixels stay between 0 and 1; real values may run away, and are given less time for that.
+const warmSteps, warmPixelSteps = 2, 10
+
+// warm is how many of the steps that do not count take any proposal.
+func (c *imputing) warm() int {
+	if c.model.output() == model.Bernoulli {
+		return min(c.o.Burn, warmPixelSteps)
+	}
+	return min(c.o.Burn, warmSteps)
+}
 
 // run runs a chain, by its number, of some rows.
 func (c *imputing) run(chain *infer.Chain, number int, rows []*incomplete, stopped func() bool) {
 	p := c.piece(number, rows)
 	keys, own := make([]infer.Key, len(rows)), make([]infer.Key, len(rows))
-	warm := min(c.o.Burn, warmSteps)
+	warm := c.warm()
 	for i, row := range p.rows {
 		keys[i] = infer.KeyOf(row.x)
 	}
