@@ -66,8 +66,8 @@ func (m *Model) examples(what string, x *tensor.Dense) (infer.Input, int, error)
 	return m.seen(rowsOf(values, m.Inputs), n), n, nil
 }
 
-// unit tells whether raw real values must lie from 0 to 1: those that a Bernoulli sees as they are.
-func (m *Model) unit() bool {
+// Unit tells whether raw real values must lie from 0 to 1: those that a Bernoulli sees as they are.
+func (m *Model) Unit() bool {
 	return m.M1 != nil && m.M1.Output == model.Bernoulli && m.Input.Plain()
 }
 
@@ -91,7 +91,7 @@ func (m *Model) takes(what string, rows transform.Rows) error {
 	if err := m.Input.Check(what, rows); err != nil {
 		return format.Errorf("%w", err)
 	}
-	if !m.unit() {
+	if !m.Unit() {
 		return nil
 	}
 	example := -1

@@ -261,7 +261,7 @@ func (e exportCase) examples(m *Model, l *lcg) (raw []float32, given fed) {
 		scale = e.scale
 	}
 	raw = l.floats(exampleRows*m.Inputs, func(v float32) float32 {
-		if m.unit() || m.Input.Kind == transform.Log1p {
+		if m.Unit() || m.Input.Kind == transform.Log1p {
 			v = (v + 1) / 2
 		}
 		return v * scale

@@ -17,10 +17,10 @@ func (n *network) given() string {
 	if m.Input.Missing == transform.Refuse {
 		wrong = append(wrong, n.Node("IsNaN", "missing", []string{raw}))
 	}
-	if m.unit() || m.Input.Kind == transform.Log1p {
+	if m.Unit() || m.Input.Kind == transform.Log1p {
 		wrong = append(wrong, n.binary("Less", "below", raw, n.Float("least", 0)))
 	}
-	if m.unit() {
+	if m.Unit() {
 		wrong = append(wrong, n.binary("Greater", "above", raw, n.Float("most", 1)))
 	}
 	n.refuse(raw, wrong...)

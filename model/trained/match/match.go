@@ -22,6 +22,8 @@ type Plan struct {
 	Extra []string
 	// TakesMissing tells that a missing value is handed on, as NaN. It is set where the transformation takes them.
 	TakesMissing bool
+	// Unit tells that values must lie from 0 to 1, see trained.Model.Unit.
+	Unit bool
 	// Unknown is told of a word that is none of the categories, where it is taken for a missing value. It may be nil.
 	Unknown func(feature, word string)
 
@@ -256,7 +258,7 @@ func (p *Plan) Plain() bool { return len(p.Words) == 0 }
 
 // Row writes the raw values of a row, of the length Width, of its numbers and words, in the order of the plan's. A number
 // that is missing is NaN, a word that is missing is empty: either is an error where the model takes none. So are an
-// infinite number, one below 0 where its logarithm is taken, and a word that is none of the categories, unless the model
+// infinite number, one below 0 where its logarithm is taken, one beyond 0 to 1 for a model of such, and a word that is none of the categories, unless the model
 // takes missing values. The errors name the column and are trained.ErrInput.
 func (p *Plan) Row(dst []float32, numbers []float32, words []string) error {
 	at := 0
@@ -300,6 +302,9 @@ func (p *Plan) Check(raw []float32) error {
 	log := p.t.Kind == transform.Log1p
 	for j, v := range raw {
 		switch {
+		case p.Unit && (v < 0 || v > 1):
+			return format.Errorf(`column %s: want a value from 0 to 1, as those that the model was trained on, found %g; `+
+				`scale it as theirs were, or train with m1.output = "gaussian" to take others`, p.Column(j), v)
 		case v-v == 0 && !(log && v < 0):
 		case v == v:
 			want := "a finite number"

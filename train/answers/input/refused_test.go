@@ -19,6 +19,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"ssdgm/model"
 	"ssdgm/model/trained"
 	"ssdgm/model/trained/transform"
 	"ssdgm/train/answers"
@@ -125,6 +126,8 @@ func scaled(rows int) string {
 func TestWhatIsNoInputIsRefused(t *testing.T) {
 	t.Parallel()
 	table, pixels := modelOf(t, standing()), modelOf(t, transform.OfPixels(4))
+	unit := modelOf(t, &transform.Transformation{Kind: transform.None, Width: 2, Divisor: 1, Missing: transform.Refuse})
+	unit.M1 = model.NewM1(model.M1Spec{Inputs: 2, Hidden: []int{2}, Latents: 1, Output: model.Bernoulli})
 	abcd := []string{"a", "b", "c", "d"}
 	whole := columnar(t, abcd, false, 100, 10, 50, -7, 101, 11, 51, -8)
 	for _, test := range []struct {
@@ -151,6 +154,8 @@ func TestWhatIsNoInputIsRefused(t *testing.T) {
 		{"none.npy", table, npy[float32]("0, 4", 1)[:128], "the header claims a dimension of 0"},
 		{"scaled.csv", table, []byte(scaled(40)), `all columns have a mean of about 0 .* where column "a" has a mean of 100 and a standard deviation of 20 in training`},
 		{"unit.csv", table, []byte("a,b,c,d\n" + strings.Repeat("100000,10000,50000,-7000\n", 5)), `column "a": the first 5 values lie from 1e\+05 to 1e\+05, .* give them in the same unit`},
+		{"beyond.csv", unit, []byte(strings.Repeat("0,1\n", 999) + "0.5,-2\n"), "row 1000: column 2: want a value from 0 to 1, .* found -2; scale it"},
+		{"bytes.csv", unit, []byte("0,255\n1,0\n"), "row 1: column 2: want a value from 0 to 1, .* found 255; scale it"},
 		{"whole.npy", pixels, npy[float32]("1, 4", 0, 128, 255, 3), "row 1: column 2: want pixels from 0 to 1 where they are fractions, found 128; give bytes"},
 		{"signed.npy", pixels, npy[float32]("1, 4", -1, 0, 1, 0.5), `row 1: column 1: want pixels from 0 to 1 .* found -1; if they go from -1 to 1, give \(x \+ 1\) / 2`},
 		{"mixed.csv", pixels, []byte("0,128,255,3\n0,0.5,0.25,1\n"), "row 1: column 2: want pixels"},

@@ -69,6 +69,7 @@ func (in opening) newTable(path string, r frame.Reader, l *layout) (*tableReader
 	t.choose()
 	l.Unknown = t.unknown
 	l.TakesMissing = l.TakesMissing || in.options.Missing
+	l.Unit = in.model.Unit()
 	if err = t.look(in.model.Config); err != nil {
 		return nil, errors.Join(t.in(err), t.closeLabels())
 	}
@@ -116,7 +117,7 @@ func (t *tableReader) look(c *configs.Config) error {
 		return err
 	}
 	if !t.t.Image() {
-		return t.wild(c)
+		return t.wild()
 	}
 	first := t.ahead.numbers
 	t.scale = newScale(t.frame, t.t, first, c.Data.Scale == transform.Pixels)

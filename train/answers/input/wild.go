@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"ssdgm/configs"
 	"ssdgm/model/trained/transform"
 	"ssdgm/train/data/strict"
 )
@@ -19,7 +18,7 @@ const (
 
 // wild refuses rows whose values are surely scaled otherwise than those of training: all of the first ones lie far off in
 // some column. One that does is an outlier, which a model tells better than a rule.
-func (t *tableReader) wild(c *configs.Config) error {
+func (t *tableReader) wild() error {
 	d := t.t.Width
 	rows := make([]float32, t.ahead.n*d)
 	width := len(t.layout.Numbers)
@@ -28,9 +27,6 @@ func (t *tableReader) wild(c *configs.Config) error {
 		if err := t.layout.Row(rows[i*d:][:d], t.ahead.numbers[i*width:][:width], words); err != nil {
 			return t.at(i, err)
 		}
-	}
-	if t.t.Kind == transform.None && t.t.Shift == nil && c.HasM1() && c.M1.Output == "bernoulli" {
-		return t.beyondUnit(rows)
 	}
 	if err := t.scaledBefore(rows); err != nil {
 		return err
@@ -134,34 +130,4 @@ func (t *tableReader) spread(j int) string {
 		return fmt.Sprintf("a mean of %.4g and a standard deviation of %.4g of ln(1 + x)", shift, scale)
 	}
 	return fmt.Sprintf("a mean of %.4g and a standard deviation of %.4g", shift, scale)
-}
-
-// beyondUnit refuses rows that all leave 0 to 1 by far where those of training lay there.
-func (t *tableReader) beyondUnit(rows []float32) error {
-	d := t.t.Width
-	largest, at, beyond := float32(0), 0, 0
-	for i := range t.ahead.n {
-		found := false
-		for j, v := range rows[i*d:][:d] {
-			if v < -1 || v > 2 {
-				found = true
-				if abs := max(v, -v); abs > max(largest, -largest) {
-					largest, at = v, j
-				}
-			}
-		}
-		if found {
-			beyond++
-		}
-	}
-	if beyond < t.ahead.n {
-		return nil
-	}
-	what := fmt.Sprintf("the model was trained on values from 0 to 1, found others in each of the first %d rows, as %g in "+
-		"column %s", t.ahead.n, largest, t.layout.Column(at))
-	if t.ahead.n < leastRows {
-		t.told(what)
-		return nil
-	}
-	return strict.Errorf("%s; scale them as those of training were, as bytes are divided by 255", what)
 }
