@@ -363,6 +363,9 @@ func TestAppliedSaysWhatItCannotTake(t *testing.T) {
 	if _, err := a.Classify(ctx, x); !errors.Is(err, errClosed) {
 		t.Errorf("a closed model: %v", err)
 	}
+	if _, err := a.Generate(ctx, Drawing{N: 1}); !errors.Is(err, errClosed) {
+		t.Errorf("a closed model draws: %v", err)
+	}
 }
 
 // TestAppliedStopsWithItsContext ends the context while minibatches are under way, and goes on with another.

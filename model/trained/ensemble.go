@@ -43,7 +43,10 @@ func NewEnsemble(members ...Member) (_ *Ensemble, err error) {
 			err = errors.Join(err, e.Close())
 		}
 	}()
-	for _, m := range members {
+	for i, m := range members {
+		if m.Model == nil {
+			return nil, format.Errorf("ensemble: want a model in each member, found none in member %d, %q", i, m.Name)
+		}
 		own, err := m.match(members[0])
 		if err != nil {
 			return nil, err
@@ -83,15 +86,18 @@ func (m Member) match(first Member) (*matched, error) {
 	return own, own.match(a.Input.Columns(), b.Input.Columns(), first.Name, m.Name)
 }
 
-// match finds a model's columns among the first one's, whatever their capitals.
+// match finds a model's columns among the first one's, whatever their capitals where none is the same.
 func (m *matched) match(first, own []string, firstName, name string) error {
 	if first == nil || own == nil {
 		return nil
 	}
 	inOrder := true
 	for j, column := range own {
-		at := slices.IndexFunc(first, func(other string) bool { return strings.EqualFold(other, column) })
+		at := slices.Index(first, column)
 		if at < 0 {
+			at = slices.IndexFunc(first, func(other string) bool { return strings.EqualFold(other, column) })
+		}
+		if at < 0 || slices.Contains(m.columns, at) {
 			return format.Errorf("ensemble: want models of the same inputs, found the column %.60q in %s, which %s lacks; "+
 				"leave one out", column, name, firstName)
 		}

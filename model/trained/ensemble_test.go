@@ -1,6 +1,7 @@
 package trained
 
 import (
+	"context"
 	"errors"
 	"math"
 	"slices"
@@ -96,6 +97,53 @@ func TestModelsThatDoNotFitAreNoEnsemble(t *testing.T) {
 	}
 	if _, err := NewEnsemble(); !errors.Is(err, ErrInput) {
 		t.Errorf("an ensemble of none: %v", err)
+	}
+	if _, err := NewEnsemble(Member{"RUN", first}, Member{Name: "OTHER"}); !errors.Is(err, ErrInput) {
+		t.Errorf("a member without a model: %v", err)
+	}
+}
+
+// TestColumnsThatDifferInCapitalsAreTwo holds that a column's own name goes before that of other capitals.
+func TestColumnsThatDifferInCapitalsAreTwo(t *testing.T) {
+	columns := letters(0)
+	columns[1] = "A"
+	m := named(t, 1, []string{"cat", "dog", "owl"}, columns...)
+	e, err := NewEnsemble(Member{"one", m}, Member{"two", m})
+	must(t, err)
+	defer e.Close()
+	_, set := exportedModel(t, []string{"model=m2"})
+	x := arrayOf(set)
+	found, err := e.Classify(t.Context(), x.Data().([]float32))
+	must(t, err)
+	want, err := m.Classify(t.Context(), x)
+	must(t, err)
+	if !slices.Equal(found, want.Data().([]float32)) {
+		t.Errorf("want %v, found %v", want, found)
+	}
+}
+
+// TestPercentilesWantAClassForEachRow holds that an Applied and an Ensemble refuse the same.
+func TestPercentilesWantAClassForEachRow(t *testing.T) {
+	m := named(t, 1, []string{"cat", "dog", "owl"})
+	m.Usual = NewUsual([]float32{-30, -20, -10}, []int{0, 1, 2}, 3, 2)
+	a, err := m.Apply()
+	must(t, err)
+	defer a.Close()
+	e, err := NewEnsemble(Member{"one", m})
+	must(t, err)
+	defer e.Close()
+	x := make([]float32, 2*16)
+	type percentiles func(context.Context, []float32, []int) (all, own []float32, err error)
+	for name, of := range map[string]percentiles{"applied": a.Percentiles, "ensemble": e.Percentiles} {
+		for _, classes := range [][]int{nil, {0}, {0, 3}, {-2, 0}, {0, 1, 2}} {
+			if _, _, err := of(t.Context(), x, classes); !errors.Is(err, ErrInput) {
+				t.Errorf("%s, classes %v: want ErrInput, found %v", name, classes, err)
+			}
+		}
+		all, own, err := of(t.Context(), x, []int{-1, 2})
+		if err != nil || all[0] != own[0] {
+			t.Errorf("%s: want the same of class -1 and of all, found %v and %v, %v", name, all, own, err)
+		}
 	}
 }
 

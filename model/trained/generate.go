@@ -42,6 +42,9 @@ func (m *Model) Generate(ctx context.Context, class, n int, seed uint64) (*tenso
 
 // Generate draws examples, [N, d], raw. See Drawing.
 func (a *Applied) Generate(ctx context.Context, d Drawing) ([]float32, error) {
+	if a.dev == nil {
+		return nil, errClosed
+	}
 	return a.model.draw(ctx, d)
 }
 
