@@ -11,9 +11,10 @@ import (
 // that open gives. close closes them all.
 func Apply(
 	members []trained.Member, workers int, open func() (engine.Device, error),
-) (all []trained.Classifier, close func() error, err error) {
+) (_ []trained.Classifier, close func() error, err error) {
+	var all []trained.Classifier
 	var devices []engine.Device
-	close = func() (err error) {
+	closeAll := func() (err error) {
 		for _, c := range all {
 			err = errors.Join(err, c.Close())
 		}
@@ -24,7 +25,7 @@ func Apply(
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, close())
+			err = errors.Join(err, closeAll())
 		}
 	}()
 	for range workers {
@@ -43,7 +44,7 @@ func Apply(
 		}
 		all = append(all, c)
 	}
-	return all, close, nil
+	return all, closeAll, nil
 }
 
 // applied is a model, or the mean of several.
