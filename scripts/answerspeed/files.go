@@ -26,12 +26,12 @@ const (
 )
 
 // write writes them: the images that the run is judged by, again and again.
-func (w *work) write() error {
+func write(o options, model string) error {
 	settings := []string{}
 	if dir := os.Getenv("SSDGM_DATA"); dir != "" {
 		settings = append(settings, fmt.Sprintf("data.dir=%q", dir))
 	}
-	m, err := trained.Open(w.model, trained.Settings(settings...))
+	m, err := trained.Open(model, trained.Settings(settings...))
 	if err != nil {
 		return err
 	}
@@ -49,11 +49,11 @@ func (w *work) write() error {
 	}
 	pixels := output.Column{Name: "pixel", Width: set.Inputs, Byte: true}
 	for _, name := range []string{rowsNPY, rowsParquet} {
-		if err := repeat(set, nil, filepath.Join(w.dir, name), w.rows, pixels); err != nil {
+		if err := repeat(set, nil, filepath.Join(o.write, name), o.rows, pixels); err != nil {
 			return err
 		}
 	}
-	return repeat(set, m.Classes(), filepath.Join(w.dir, testParquet), set.N, output.Column{Name: "label", Kind: output.Text}, pixels)
+	return repeat(set, m.Classes(), filepath.Join(o.write, testParquet), set.N, output.Column{Name: "label", Kind: output.Text}, pixels)
 }
 
 // rowsAtOnce is how many rows are written at once.

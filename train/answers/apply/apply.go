@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -113,7 +115,7 @@ func (j *Job) carry(
 	}
 	shown := j.Progress(from.Rows())
 	defer shown.Close()
-	s.Trickles, s.To, s.Done = j.Input == stdin && from.Rows() < 0, to, shown.Done
+	s.Trickles, s.To, s.Done = from.Rows() < 0 && j.trickles(), to, shown.Done
 	rows, err = s.Run(ctx)
 	switch {
 	case errors.Is(err, output.ErrUnread):
@@ -122,6 +124,15 @@ func (j *Job) carry(
 		err = fmt.Errorf("%w; %s is not written", err, j.Out)
 	}
 	return rows, false, err
+}
+
+// trickles tells whether rows may come as slowly as somebody writes them.
+func (j *Job) trickles() bool {
+	if j.Input == stdin {
+		return true
+	}
+	info, err := os.Stat(j.Input)
+	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0
 }
 
 // keptColumns are those of the input that are handed on; one that is called as one of the answers is the input's.

@@ -175,7 +175,11 @@ func (in opening) stream(from io.Reader, name string) (Reader, error) {
 	if err != nil {
 		return nil, named(err)
 	}
-	return in.table(name, opened)
+	r, err := in.table(name, opened)
+	if peeked, ok := stream.(peekedStream); ok {
+		peeked.slow.settle()
+	}
+	return r, err
 }
 
 // peeked is a stream and how it begins, of which nothing is taken. A file, as that of a shell's "<", stays one.
@@ -198,12 +202,13 @@ func peeked(from io.Reader) (stream io.ReadCloser, begin []byte, err error) {
 			return file, begin[:n], nil
 		}
 	}
-	content := bufio.NewReaderSize(from, streamRoom)
+	slow := newPatient(from)
+	content := bufio.NewReaderSize(slow, streamRoom)
 	begin, err = content.Peek(picture.MagicBytes)
 	if errors.Is(err, io.EOF) {
 		err = nil // What is shorter is no image, and has an error of its own.
 	}
-	return peekedStream{content, closer}, begin, err
+	return peekedStream{content, closer, slow}, begin, err
 }
 
 // streamRoom is how many bytes are read from a stream at once.
@@ -213,6 +218,7 @@ const streamRoom = 1 << 16
 type peekedStream struct {
 	io.Reader
 	io.Closer
+	slow *patient
 }
 
 // picture opens a stream that is one image.

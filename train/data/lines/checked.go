@@ -2,6 +2,7 @@ package lines
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"unicode/utf8"
 
@@ -22,7 +23,9 @@ func (c *checked) Read(p []byte) (int, error) {
 		return 0, c.err
 	}
 	n, err := c.r.Read(p)
-	c.err = err
+	if err != io.EOF { // which is asked for anew: a stream that pauses goes on
+		c.err = err
+	}
 	good := c.look(p[:n])
 	if good < n {
 		return good, nil // what comes before the fault first
@@ -30,7 +33,7 @@ func (c *checked) Read(p []byte) (int, error) {
 	if len(c.begun) > 0 && err == io.EOF {
 		c.fault(c.begun[0])
 	}
-	return n, c.err
+	return n, cmp.Or(c.err, err)
 }
 
 // look goes over some text and returns how much of it comes before the first fault, which it keeps as the error.
