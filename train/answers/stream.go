@@ -37,7 +37,7 @@ const Patience = 100 * time.Millisecond
 // A batch has at most so many rows, and at most so many bytes of values or one row.
 const (
 	batchRows  = 4096
-	batchBytes = 16 << 20
+	batchBytes = 4 << 20
 )
 
 // batches is how many there are: one is read, one answered, one written, and one waits.

@@ -58,8 +58,11 @@ func Plain(err error) error {
 		return err
 	}
 	wanted := "a whole number"
-	if number.Func == "ParseBool" {
+	switch number.Func {
+	case "ParseBool":
 		wanted = "true or false"
+	case "ParseFloat":
+		wanted = "a number"
 	}
 	return fmt.Errorf("%swant %s", strings.TrimSuffix(err.Error(), number.Error()), wanted)
 }

@@ -46,11 +46,13 @@ func TestAFlagOfAnotherProgramIsSaidAsTheCommandHasIt(t *testing.T) {
 func TestAParsersWordsAreTakenOutOfAnError(t *testing.T) {
 	_, number := strconv.Atoi("x")
 	_, truth := strconv.ParseBool("x")
+	_, fraction := strconv.ParseFloat("x", 64)
 	for _, c := range []struct {
 		err  error
 		want string
 	}{
 		{fmt.Errorf("--threads x: %w", number), "--threads x: want a whole number"},
+		{fmt.Errorf("--threshold x: %w", fraction), "--threshold x: want a number"},
 		{fmt.Errorf("--json x: %w", truth), "--json x: want true or false"},
 		{errors.New(`--max-time 3: time: missing unit in duration "3"`),
 			"--max-time 3: want a time with its unit, as in 90s, 30m or 1h30m"},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -16,6 +17,8 @@ import (
 	"ssdgm/train/answers"
 	"ssdgm/train/answers/input"
 	"ssdgm/train/answers/output"
+	"ssdgm/train/data"
+	"ssdgm/train/message"
 )
 
 // Job is what the commands have in common.
@@ -43,6 +46,9 @@ func Formats() string { return strings.Join(output.Formats(), "|") }
 
 // check refuses, before anything is read, what could not be written. More is what is read beside the input.
 func (j *Job) check(more ...string) error {
+	if wrong := message.NoPath(j.Input); wrong != "" {
+		return data.InputErrorf("INPUT %q: %s", j.Input, wrong)
+	}
 	if j.Input != stdin {
 		more = append(more, j.Input)
 	}
@@ -113,6 +119,7 @@ func (j *Job) carry(
 	if err != nil {
 		return 0, false, err
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(garbagePercent))
 	shown := j.Progress(from.Rows())
 	defer shown.Close()
 	s.Trickles, s.To, s.Done = from.Rows() < 0 && j.trickles(), to, shown.Done
@@ -125,6 +132,10 @@ func (j *Job) carry(
 	}
 	return rows, false, err
 }
+
+// garbagePercent is how much garbage there may be, beside what is in use, until it is collected: half of what Go leaves,
+// as pages of wide tables make most of it. Collecting takes a hundredth of the time.
+const garbagePercent = 50
 
 // trickles tells whether rows may come as slowly as somebody writes them.
 func (j *Job) trickles() bool {

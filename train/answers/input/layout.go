@@ -28,10 +28,9 @@ type layout struct {
 func newLayout(t *transform.Transformation, columns []frame.Column, s *settings, o Options) (*layout, error) {
 	l := &layout{label: -1}
 	var err error
-	if l.kept, err = keptColumns(columns, o.Keep); err != nil {
+	if l.kept, l.keptNames, err = keptColumns(columns, o.Keep); err != nil {
 		return nil, err
 	}
-	l.keptNames = o.Keep
 	if o.Whole {
 		l.keepAll(columns)
 	}
@@ -57,16 +56,20 @@ func (l *layout) keepAll(columns []frame.Column) {
 	}
 }
 
-// keptColumns are those that the user names.
-func keptColumns(columns []frame.Column, keep []string) (kept []int, err error) {
+// keptColumns are those that the user names, and what the file calls them. One without a name is called as the user
+// does.
+func keptColumns(columns []frame.Column, keep []string) (kept []int, names []string, err error) {
 	for _, word := range keep {
 		at, err := table.Find(columns, word, "--keep")
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		kept = append(kept, at)
+		if slices.Contains(kept, at) {
+			return nil, nil, data.InputErrorf("--keep: want each column once, found %.40q again", word)
+		}
+		kept, names = append(kept, at), append(names, cmp.Or(columns[at].Name, word))
 	}
-	return kept, nil
+	return kept, names, nil
 }
 
 // byName finds the features by their names. A column that is one of them is not the label's, whatever it is called.

@@ -254,11 +254,11 @@ func newShards(path string, r frame.Reader, column int, s *settings, o Options) 
 	if err != nil {
 		return nil, mend(path, err)
 	}
-	kept, err := keptColumns(columns, o.Keep)
+	kept, names, err := keptColumns(columns, o.Keep)
 	if err != nil {
 		return nil, mend(path, err)
 	}
-	a := &shards{path: path, frame: r, label: label, marks: own.NewLabels(s.MissingLabels), names: o.Keep}
+	a := &shards{path: path, frame: r, label: label, marks: own.NewLabels(s.MissingLabels), names: names}
 	selected := []int{column}
 	if label >= 0 {
 		selected = append(selected, label)

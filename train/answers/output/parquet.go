@@ -22,7 +22,7 @@ type columnar struct {
 // A row group has at most so many rows, and at most so many cells or one row: its pages wait in memory for it.
 const (
 	groupRows  = 1 << 16
-	groupCells = 1 << 21
+	groupCells = 1 << 23
 )
 
 func newParquet(to sink, columns []Column) encoder {
