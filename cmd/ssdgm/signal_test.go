@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +19,13 @@ import (
 // end sends SIGTERM and returns how the process ended; one that stays is killed.
 func end(t *testing.T, command *exec.Cmd) syscall.WaitStatus {
 	t.Helper()
-	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+	return endBy(t, command, syscall.SIGTERM)
+}
+
+// endBy is end by any signal.
+func endBy(t *testing.T, command *exec.Cmd, signal syscall.Signal) syscall.WaitStatus {
+	t.Helper()
+	if err := command.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
 	timer := time.AfterFunc(20*time.Second, func() { _ = command.Process.Kill() }) // It may have ended.
@@ -63,6 +70,61 @@ func TestSignalEndsACommandThatKeepsNothing(t *testing.T) {
 	if status := end(t, command); status.Signal() != syscall.SIGTERM {
 		t.Errorf("want it ended by SIGTERM, found %v", status.Signal())
 	}
+}
+
+// TestInterruptedAnswersLeaveTheTableOfBefore stops classify and encode while they wait for more of a pipe, with answers
+// written: what --out had before is there, and nothing beside it.
+func TestInterruptedAnswersLeaveTheTableOfBefore(t *testing.T) {
+	t.Parallel()
+	for name, words := range map[string][]string{
+		"a.csv": {"classify", "--usual=false"}, "a.parquet": {"classify", "--usual=false"}, "a.npy": {"encode"},
+	} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("before"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		command := exec.Command("ssdgm", append(words, "--out", path, "--device", "cpu", "../../model/trained/testdata/stripes.safetensors", "-")...)
+		rows, err := command.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said strings.Builder
+		command.Stderr = &said
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(rows, strings.Repeat(strings.Repeat("0.5,", 15)+"1\n", 9000)); err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, func() bool {
+			entries, err := os.ReadDir(dir)
+			return err == nil && len(entries) == 2
+		})
+		status := endBy(t, command, syscall.SIGINT)
+		if !status.Signaled() || status.Signal() != syscall.SIGINT {
+			t.Errorf("%s: want it ended by SIGINT, found %#x", name, status)
+		}
+		if want := name + " is not written\n"; !strings.HasSuffix(said.String(), want) {
+			t.Errorf("%s: want %q at the end, found %q", name, want, said.String())
+		}
+		entries, err := os.ReadDir(dir)
+		if found, fault := os.ReadFile(path); err != nil || fault != nil || string(found) != "before" || len(entries) != 1 {
+			t.Errorf("%s: want the table of before alone, found %q and %v, %v", name, found, entries, errors.Join(err, fault))
+		}
+	}
+}
+
+// waitFor waits until something is so.
+func waitFor(t *testing.T, so func() bool) {
+	t.Helper()
+	for range 1200 {
+		if so() {
+			return
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	t.Fatal("it never came")
 }
 
 // The evaluation is made so long that it is certain to be under way.

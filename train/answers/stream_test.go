@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -179,5 +181,57 @@ func TestBatchesOfWideRowsAreBounded(t *testing.T) {
 	}}
 	if _, err := s.Run(t.Context()); err != nil || most != batchBytes>>22 {
 		t.Errorf("want batches of %d rows, found %d, %v", batchBytes>>22, most, err)
+	}
+}
+
+// TestWhateverEndsAStreamLeavesTheFileOfBefore holds that an error of each part, and the end of the context in the midst,
+// leaves what a path had before, and nothing beside it; and that rows that are all answered replace it.
+func TestWhateverEndsAStreamLeavesTheFileOfBefore(t *testing.T) {
+	const n = 20 * batchRows
+	fault := errors.New("an error")
+	for name, s := range map[string]*Stream{
+		"read":   {From: &counted{n: n, fault: 3 * batchRows}},
+		"answer": {From: &counted{n: n}, Answer: failingFrom(3*batchRows, fault)},
+		"done":   {From: &counted{n: n}}, // told of some rows, somebody ends the context
+		"none":   {From: &counted{n: n}},
+	} {
+		for _, trickles := range []bool{false, true} {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "a.csv")
+			if err := os.WriteFile(path, []byte("before"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			to, err := output.Create(path, "", []output.Column{{Name: "row", Kind: output.Text}, {Name: "twice"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancelCause(t.Context())
+			run := *s
+			from := *s.From.(*counted)
+			run.From, run.Inputs, run.Trickles, run.To = &from, 1, trickles, to
+			if run.Answer == nil {
+				run.Answer = twice
+			}
+			if name == "done" {
+				run.Done = func(rows int) { stop(fault) }
+			}
+			_, err = run.Run(ctx)
+			stop(nil)
+			content, unread := os.ReadFile(path)
+			entries, _ := os.ReadDir(dir)
+			if unread != nil || len(entries) != 1 || (err == nil) != (name == "none") || (string(content) == "before") == (name == "none") {
+				t.Errorf("%s, trickling %v: %d bytes of %v: %v, %v", name, trickles, len(content), entries, err, unread)
+			}
+		}
+	}
+}
+
+// failingFrom answers rows until one.
+func failingFrom(row int, fault error) func(context.Context, *Rows) ([]output.Cells, error) {
+	return func(ctx context.Context, rows *Rows) ([]output.Cells, error) {
+		if rows.First+rows.N > row {
+			return nil, fault
+		}
+		return twice(ctx, rows)
 	}
 }

@@ -119,7 +119,9 @@ func (j *Job) carry(
 	if err != nil {
 		return 0, false, err
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(garbagePercent))
+	if os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(garbagePercent))
+	}
 	shown := j.Progress(from.Rows())
 	defer shown.Close()
 	s.Trickles, s.To, s.Done = from.Rows() < 0 && j.trickles(), to, shown.Done

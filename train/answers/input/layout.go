@@ -10,6 +10,7 @@ import (
 	"ssdgm/model/trained/transform"
 	"ssdgm/train/data"
 	"ssdgm/train/data/frame"
+	"ssdgm/train/data/strict"
 	"ssdgm/train/data/table"
 )
 
@@ -65,7 +66,7 @@ func keptColumns(columns []frame.Column, keep []string) (kept []int, names []str
 			return nil, nil, err
 		}
 		if slices.Contains(kept, at) {
-			return nil, nil, data.InputErrorf("--keep: want each column once, found %.40q again", word)
+			return nil, nil, strict.Errorf("--keep: want each column once, found %.40q again", word)
 		}
 		kept, names = append(kept, at), append(names, cmp.Or(columns[at].Name, word))
 	}
