@@ -22,16 +22,11 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// stripes is a model of images of 4×4 in three classes.
-const stripes = "../../../model/trained/testdata/stripes.safetensors"
+// stripesFile is a model of images of 4×4 in three classes.
+const stripesFile = "../../../model/trained/testdata/stripes.safetensors"
 
-type silent struct{}
-
-func (silent) Done(int) {}
-func (silent) Close()   {}
-
-// job answers an input into a file; said takes the lines for the user.
-func job(in, out string, said *[]string) Job {
+// jobOf answers an input into a file; said takes the lines for the user.
+func jobOf(in, out string, said *[]string) Job {
 	return Job{
 		Input: in, Out: out,
 		Open:     func(path string) (*trained.Model, error) { return trained.Open(path) },
@@ -67,7 +62,7 @@ func write(t *testing.T, name, content string) string {
 	return path
 }
 
-func read(t *testing.T, path string) string {
+func readAll(t *testing.T, path string) string {
 	t.Helper()
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -85,12 +80,12 @@ func TestAnswersDoNotDependOnWhatStandsBeside(t *testing.T) {
 	var said []string
 	answer := map[string]func(in, out string) error{
 		"classify": func(in, out string) error {
-			c := Classification{Job: job(in, out, &said), Usual: true}
-			return c.Classify(t.Context(), stripes)
+			c := Classification{Job: jobOf(in, out, &said), Usual: true}
+			return c.Classify(t.Context(), stripesFile)
 		},
 		"encode": func(in, out string) error {
-			e := Encoding{Job: job(in, out, &said), What: []string{mean, samples}, Samples: 2}
-			return e.Encode(t.Context(), stripes)
+			e := Encoding{Job: jobOf(in, out, &said), What: []string{mean, samples}, Samples: 2}
+			return e.Encode(t.Context(), stripesFile)
 		},
 	}
 	for name, do := range answer {
@@ -100,7 +95,7 @@ func TestAnswersDoNotDependOnWhatStandsBeside(t *testing.T) {
 			if err := do(write(t, "x.csv", heading+strings.Join(part, "")), out); err != nil {
 				t.Fatal(err)
 			}
-			answers := strings.SplitAfter(read(t, out), "\n")
+			answers := strings.SplitAfter(readAll(t, out), "\n")
 			if len(answers) != len(part)+2 {
 				t.Fatalf("%s: want an answer for each of %d rows, found %d lines", name, len(part), len(answers))
 			}
@@ -122,12 +117,12 @@ func TestLabelsAreCountedAgainstTheAnswers(t *testing.T) {
 	in := write(t, "x.csv", pixels(1000, func(i int) string { return names[i%5] }))
 	out := filepath.Join(t.TempDir(), "a.csv")
 	var said []string
-	c := Classification{Job: job(in, out, &said)}
-	if err := c.Classify(t.Context(), stripes); err != nil {
+	c := Classification{Job: jobOf(in, out, &said)}
+	if err := c.Classify(t.Context(), stripesFile); err != nil {
 		t.Fatal(err)
 	}
 	wrong := 0
-	for i, line := range strings.Split(read(t, out), "\n")[1:1001] {
+	for i, line := range strings.Split(readAll(t, out), "\n")[1:1001] {
 		cells := strings.Split(line, ",")
 		if cells[0] != names[i%5] {
 			t.Fatalf("row %d: want the label %q, found %q", i, names[i%5], cells[0])
@@ -162,8 +157,8 @@ func TestAPipeThatIsSilentDoesNotHoldUpWhoStops(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "a.csv")
 	go func() {
 		var said []string
-		c := Classification{Job: job("-", out, &said)}
-		ended <- c.Classify(ctx, stripes)
+		c := Classification{Job: jobOf("-", out, &said)}
+		ended <- c.Classify(ctx, stripesFile)
 	}()
 	if _, err := io.WriteString(to, "1,2"); err != nil {
 		t.Fatal(err)
@@ -185,7 +180,7 @@ func TestWrongOptionsAreOneMistake(t *testing.T) {
 	t.Parallel()
 	var said []string
 	none := -1.0
-	j := job("x.csv", "a.xlsx", &said)
+	j := jobOf("x.csv", "a.xlsx", &said)
 	j.Open = func(string) (*trained.Model, error) { t.Error("opened"); return nil, errors.New("opened") }
 	encode := Encoding{Job: j, What: []string{"median"}, Latents: "z3"}
 	classify := Classification{Job: j, Usual: true, Threshold: &none, Top: -1}
@@ -195,9 +190,9 @@ func TestWrongOptionsAreOneMistake(t *testing.T) {
 		found error
 		want  string
 	}{
-		{encode.Encode(t.Context(), stripes), "--what median: "},
-		{classify.Classify(t.Context(), stripes), "--threshold -1: "},
-		{nowhere.Classify(t.Context(), stripes), `INPUT "": `},
+		{encode.Encode(t.Context(), stripesFile), "--what median: "},
+		{classify.Classify(t.Context(), stripesFile), "--threshold -1: "},
+		{nowhere.Classify(t.Context(), stripesFile), `INPUT "": `},
 	} {
 		if text := fmt.Sprint(test.found); !errors.Is(test.found, data.ErrInput) || !strings.HasPrefix(text, test.want) || strings.Contains(text, "\n") {
 			t.Errorf("want one line that begins with %q, found %q", test.want, text)
