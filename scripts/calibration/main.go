@@ -140,7 +140,7 @@ func means(ctx context.Context, test *trained.Set, members []trained.Member) (f 
 // lengths says how long a run was trained, and with how many labels.
 func lengths(m *trained.Model) string {
 	c := m.Config
-	return fmt.Sprintf("%s, %d labels: M1 of %d epochs, M2 of %d steps, then %d joint steps",
+	return fmt.Sprintf("%s with %d labels: M1 of %d epochs, M2 of %d steps, then %d joint steps",
 		c.Data.Name, c.Data.Labels, c.M1.Train.Epochs, c.M2.Train.Steps, c.Joint.Steps)
 }
 

@@ -13,8 +13,8 @@ func (r *record) page() string {
 	fmt.Fprintf(&w, "# Calibration, and the mean of several runs\n\n"+
 		"Written by `go run ./scripts/calibration -out train/records/calibration RUN...`; all figures are in\n"+
 		"[calibration.json](calibration.json). %s, commit %s, %s.\n\n", r.Date, r.Commit, r.Device)
-	fmt.Fprintf(&w, "**Trainings are short**, those of nothing else in this project: %s. The runs differ in their\n"+
-		"seeds alone. %d test images; each run's temperature was fitted on %d validation labels when its training was over,\n"+
+	fmt.Fprintf(&w, "**Trainings are short**, those of nothing else in this project. %s.\n"+
+		"The runs differ in their seeds alone. %d test images; each run's temperature was fitted on %d validation labels when its training was over,\n"+
 		"and changes no answer. Calibration error: mean |share right − confidence| in 10 bins of equal width (ECE).\n\n",
 		r.Configuration, r.TestImages, r.ValidationUsed)
 	w.WriteString("| run | seed | temperature | test error | calibration error, before | after | -log q(y\\|x), before | after |\n" +
