@@ -28,14 +28,18 @@ type Usual struct {
 }
 
 // Percentile is how many in a hundred training examples have a lower bound than this, from 0 to 100, between two levels
-// in proportion. class is one of them, or −1 for all. It is NaN where no training example was taken for the class.
+// in proportion. class is one of them, or −1 for all. It is NaN where no training example was taken for the class. A bound
+// that is no number is that of a row so far from all others that it overflowed: lower than all.
 func (u *Usual) Percentile(class int, bound float32) float64 {
 	if class < -1 || class+1 >= len(u.Bounds) {
 		panic(fmt.Sprintf("trained: want a class from -1 to %d, found %d", len(u.Bounds)-2, class))
 	}
 	levels := u.Bounds[class+1]
-	if levels == nil || math.IsNaN(float64(bound)) {
+	switch {
+	case levels == nil:
 		return math.NaN()
+	case math.IsNaN(float64(bound)):
+		return 0
 	}
 	at := sort.Search(len(levels), func(i int) bool { return levels[i] >= bound })
 	switch {

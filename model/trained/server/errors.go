@@ -30,8 +30,12 @@ func wrong(format string, args ...any) error { return refuse(http.StatusBadReque
 var (
 	errBusy = &refusal{http.StatusServiceUnavailable, "busy: as many rows wait as may; try again"}
 	errFull = &refusal{http.StatusServiceUnavailable, "busy: as many bytes are being read as may; try again"}
+	errSent = &refusal{http.StatusServiceUnavailable, "busy: as many answers are on their way as may; try again"}
 	errLate = &refusal{http.StatusServiceUnavailable, "busy: no answer in time; try again"}
 )
+
+// errGone is that nobody waits for the answer any more. The status is no server's fault; proxies have it in their logs.
+var errGone = &refusal{499, "the client closed the connection before the answer"}
 
 // retryAfter is in how many seconds a request that was refused may be sent again.
 const retryAfter = "1"

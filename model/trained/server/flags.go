@@ -11,6 +11,7 @@ func (o *Options) AddFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.RequestRows, "request-rows", o.RequestRows, "`rows` of a request at most")
 	f.Int64Var(&o.RequestBytes, "request-bytes", o.RequestBytes, "`bytes` of a request's body at most")
 	f.Int64Var(&o.BodiesBytes, "bodies-bytes", o.BodiesBytes, "`bytes` of all bodies that are being read at most")
+	f.Int64Var(&o.AnswersBytes, "answers-bytes", o.AnswersBytes, "`bytes` of all answers that are computed or sent at most")
 	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "`time` for an answer")
 	f.DurationVar(&o.ReadTimeout, "read-timeout", o.ReadTimeout, "`time` for a request to arrive")
 	f.DurationVar(&o.IdleTimeout, "idle-timeout", o.IdleTimeout, "`time` that a connection may be idle")

@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +37,7 @@ const (
 )
 
 // tiny is an M1+M2 with its initial parameters, on images of 4×4 in the classes a, b and c, with percentiles of bounds.
-func tiny(t *testing.T, sets ...string) *trained.Model {
+func tiny(t testing.TB, sets ...string) *trained.Model {
 	t.Helper()
 	c, _, err := configs.Parse("tiny", nil, append([]string{
 		"m1.hidden=[5]", "m1.latents=3", "m2.hidden=[5]", "m2.classifier_hidden=[]", "m2.latents=2",
@@ -57,7 +57,7 @@ func tiny(t *testing.T, sets ...string) *trained.Model {
 }
 
 // table is an M2 of a table: size, a number, and colour, red or blue. Missing values are taken as missing says.
-func table(t *testing.T, missing string) *trained.Model {
+func table(t testing.TB, missing string) *trained.Model {
 	t.Helper()
 	c, _, err := configs.Parse("table", nil, []string{
 		"model=m2", "m2.hidden=[5]", "m2.classifier_hidden=[]", "m2.latents=2", "m2.train.steps=1", "data.missing=" + missing,
@@ -76,7 +76,7 @@ func table(t *testing.T, missing string) *trained.Model {
 func openCPU() (engine.Device, error) { return cpu.New(cpu.Options{Replicas: 1, Threads: 1}) }
 
 // apply applies a model for some workers.
-func apply(t *testing.T, m *trained.Model, workers int) []trained.Classifier {
+func apply(t testing.TB, m *trained.Model, workers int) []trained.Classifier {
 	t.Helper()
 	all, done, err := Apply([]trained.Member{{Name: "tiny", Model: m}}, workers, openCPU)
 	must(t, err)
@@ -85,7 +85,7 @@ func apply(t *testing.T, m *trained.Model, workers int) []trained.Classifier {
 }
 
 // started serves a model, with workers of its own unless there are some.
-func started(t *testing.T, o Options, m *trained.Model, workers ...trained.Classifier) (*Server, *httptest.Server) {
+func started(t testing.TB, o Options, m *trained.Model, workers ...trained.Classifier) (*Server, *httptest.Server) {
 	t.Helper()
 	if workers == nil {
 		workers = apply(t, m, 2)

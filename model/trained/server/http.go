@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -14,14 +15,23 @@ type request struct {
 	*http.Request
 	server  *Server
 	body    []byte
-	release func() // gives the body's room back; nil: there is none
+	release func()          // gives the body's room back, and its place among those being decoded; nil: there is none
+	until   context.Context // when an answer is late, or nobody waits for it
+	answer  int64           // bytes that its answer has room for
+}
+
+// late says why there is no answer in time.
+func (r *request) late() error {
+	if r.Context().Err() != nil {
+		return errGone
+	}
+	return errLate
 }
 
 // decoded says that the body has been read: it is needed no more.
 func (r *request) decoded() {
 	if r.release != nil {
 		r.release()
-		r.server.arriving.Add(-1)
 		r.body, r.release = nil, nil
 	}
 }
@@ -116,7 +126,9 @@ func (s *Server) handle(route string, h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, hr *http.Request) {
 		began := time.Now()
 		s.metrics.underWay.Add(1)
-		answer, err := s.answer(hr, h)
+		r := &request{Request: hr, server: s}
+		defer func() { s.answers.give(r.answer) }()
+		answer, err := s.answer(r, h)
 		if err != nil {
 			answer = replyTo(err)
 		}
@@ -136,28 +148,45 @@ func (s *Server) handle(route string, h handler) http.HandlerFunc {
 }
 
 // answer reads the body and has a handler answer. A fault of its own is that request's alone.
-func (s *Server) answer(hr *http.Request, h handler) (answer reply, err error) {
-	r := &request{Request: hr, server: s}
+func (s *Server) answer(r *request, h handler) (answer reply, err error) {
 	defer r.decoded()
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("a fault: %v", fault)
-			s.note(fmt.Sprintf("%s: %v", hr.URL.Path, err))
+			s.note(fmt.Sprintf("%s: %v", r.URL.Path, err))
 		}
 	}()
-	if s.guard.Check(hr) != nil {
+	if s.guard.Check(r.Request) != nil {
 		return reply{}, refuse(http.StatusForbidden,
 			"want a request of a program's or of this server's own pages, found one of another site's")
 	}
-	if hr.Method == http.MethodPost {
-		content, release, err := s.body(hr)
+	if r.Method == http.MethodPost {
+		content, release, err := s.body(r.Request)
 		if err != nil {
 			return reply{}, err
 		}
-		r.body, r.release = content, release
+		ctx, cancel := context.WithTimeout(r.Context(), s.o.Timeout)
+		defer cancel()
 		s.arriving.Add(1)
+		r.body, r.until, r.release = content, ctx, func() { s.arriving.Add(-1); release() }
+		if err := s.turn(r); err != nil {
+			return reply{}, err
+		}
 	}
 	return h(r)
+}
+
+// turn waits until a request may be decoded: as many at once as there are processors, as decoded rows take several times
+// the memory of their body.
+func (s *Server) turn(r *request) error {
+	select {
+	case s.decoding <- struct{}{}:
+		release := r.release
+		r.release = func() { <-s.decoding; release() }
+		return nil
+	case <-r.until.Done():
+		return r.late()
+	}
 }
 
 // ready tells whether requests may be sent here.

@@ -47,6 +47,8 @@ func newMetrics(s *Server) *metrics {
 		gauge("ssdgm_queue_rows_limit", "Rows that may wait.", func() float64 { return float64(s.most) }),
 		gauge("ssdgm_body_bytes", "Bytes that bodies being read take.",
 			func() float64 { return float64(s.bodies.held.Load()) }),
+		gauge("ssdgm_answer_bytes", "Bytes that answers being computed or sent take, about.",
+			func() float64 { return float64(s.answers.held.Load()) }),
 		gauge("ssdgm_ready", "1 where requests may be sent here, 0 where not.", func() float64 {
 			if s.ready() != nil {
 				return 0

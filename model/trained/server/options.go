@@ -14,6 +14,7 @@ type Options struct {
 	RequestRows  int   // rows of one request
 	RequestBytes int64 // of a request's body
 	BodiesBytes  int64 // of all bodies that are being read; a request beyond is refused as by the queue
+	AnswersBytes int64 // of all answers that are computed or sent, about; a request beyond is refused as by the queue
 
 	Timeout     time.Duration // from a request's last byte to its answer; beyond it is refused as by the queue
 	ReadTimeout time.Duration // for all bytes of a request
@@ -39,7 +40,8 @@ func Defaults() Options {
 	return Options{
 		BatchRows: 256, BatchDelay: time.Millisecond, QueueRows: 8192,
 		RequestRows: 4096, RequestBytes: 32 << 20, BodiesBytes: 256 << 20,
-		Timeout: 30 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+		AnswersBytes: 256 << 20,
+		Timeout:      30 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
 		Linger: time.Second, Drain: 30 * time.Second,
 	}
 }
@@ -52,6 +54,7 @@ func (o *Options) Check() error {
 	}{
 		{"batch-rows", int64(o.BatchRows)}, {"queue-rows", int64(o.QueueRows)}, {"request-rows", int64(o.RequestRows)},
 		{"request-bytes", o.RequestBytes}, {"bodies-bytes", o.BodiesBytes},
+		{"answers-bytes", o.AnswersBytes},
 	} {
 		if f.value < 1 {
 			return fmt.Errorf("--%s: want a number above 0, found %d", f.name, f.value)

@@ -25,6 +25,9 @@ type output struct {
 // inputsMost is how many tensors a request may have: one, or one of each column.
 const inputsMost = 1 << 14
 
+// sidesMost is how many sides a tensor may have: an example's, and the examples.
+const sidesMost = 8
+
 // query reads a request: JSON, with the values of its tensors in it or as bytes behind it.
 func (s *Server) query(r *request, of *protocol) (*query, error) {
 	text, behind := r.body, []byte(nil)
@@ -102,6 +105,9 @@ func (q *query) readOutput(d *decoder) error {
 	if !known[o.name] {
 		return wrong("outputs: want %s, found %.60q", oneOf(known), o.name)
 	}
+	if slices.ContainsFunc(q.requested, func(other output) bool { return other.name == o.name }) {
+		return wrong("outputs: want each once, found %.60q again", o.name)
+	}
 	q.requested = append(q.requested, o)
 	return nil
 }
@@ -155,7 +161,10 @@ func (s *Server) readTensor(q *query, d *decoder, behind []byte) (left []byte, e
 		"name":     func() error { return d.text("name", &t.name) },
 		"datatype": func() error { return d.text("datatype", &t.datatype) },
 		"shape": func() error {
-			return d.each("shape", func(int) error {
+			return d.each("shape", func(at int) error {
+				if at == sidesMost {
+					return wrong("input %.60q: want a shape of at most %d sides, found more", t.name, sidesMost)
+				}
 				var side int64
 				err := d.whole("shape", &side)
 				t.shape = append(t.shape, int(min(max(side, -1), 1<<40)))

@@ -34,6 +34,7 @@ type queue struct {
 
 	gathering sync.Mutex // one worker makes a batch; the next begins once it computes
 	expected  int        // requests of the batch before
+	held      *job       // the next batch's first, where it had no room in the one before
 	batch     int        // rows in a batch
 	delay     time.Duration
 }
@@ -60,16 +61,19 @@ func (q *queue) put(j *job) error {
 // close lets the workers end once nothing waits any more.
 func (q *queue) close() { close(q.jobs) }
 
-// next gives a worker a batch: all that waits, up to the rows of a batch. It waits for more, not for long, where others
+// next gives a worker a batch: all that waits, in the order in which it came, up to the rows of a batch; a job of more
+// is one alone. It waits for more, not for long, where others
 // are on their way: requests that have arrived and are being read, and as many as there were in the batch before, whose
 // clients come back. A request that comes alone is computed at once. It is empty when the queue is closed.
 func (q *queue) next(batch []*job) []*job {
 	q.gathering.Lock()
 	defer q.gathering.Unlock()
 	defer func() { q.expected = len(batch) }()
-	first, open := <-q.jobs
-	if !open {
-		return nil
+	first, open := q.held, true
+	if q.held = nil; first == nil {
+		if first, open = <-q.jobs; !open {
+			return nil
+		}
 	}
 	rows := q.take(&batch, first)
 	var late <-chan time.Time
@@ -91,6 +95,10 @@ func (q *queue) next(batch []*job) []*job {
 			}
 		}
 		if !open {
+			return batch
+		}
+		if rows+j.n > q.batch {
+			q.held = j
 			return batch
 		}
 		rows += q.take(&batch, j)

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,9 @@ type Server struct {
 
 	*queue
 	bodies    budget
+	answers   budget
+	decoding  chan struct{} // a place for each body that may be decoded at once
+	names     int           // bytes that the classes' names take in an answer
 	metrics   *metrics
 	guard     *http.CrossOriginProtection
 	workers   sync.WaitGroup
@@ -51,7 +55,11 @@ func New(o Options, members []trained.Member, workers ...trained.Classifier) (*S
 		o: o, model: members[0].Model, members: len(members), classes: workers[0].Classes(), queue: newQueue(&o),
 		guard: http.NewCrossOriginProtection(),
 	}
-	s.bodies.most = o.BodiesBytes
+	s.bodies.most, s.answers.most = o.BodiesBytes, o.AnswersBytes
+	s.decoding = make(chan struct{}, runtime.GOMAXPROCS(0))
+	for _, name := range s.classes {
+		s.names += len(name)
+	}
 	s.computing, s.giveUp = context.WithCancel(context.Background())
 	s.categorical = slices.ContainsFunc(s.model.Input.Features,
 		func(f transform.Feature) bool { return f.Categories != nil })
@@ -145,20 +153,56 @@ func (w noteWriter) Write(p []byte) (int, error) {
 
 // ask has a worker compute a job.
 func (s *Server) ask(r *request, j *job) error {
-	ctx, cancel := context.WithTimeout(r.Context(), s.o.Timeout)
-	defer cancel()
-	j.ctx, j.done = ctx, make(chan struct{})
+	j.ctx, j.done = r.until, make(chan struct{})
 	r.decoded()
+	if err := s.room(r, j); err != nil {
+		return err
+	}
 	if err := s.put(j); err != nil {
 		return err
 	}
 	select {
 	case <-j.done:
-	case <-ctx.Done():
-		return errLate
+	case <-r.until.Done():
+		return r.late()
 	}
-	if errors.Is(j.err, context.DeadlineExceeded) || errors.Is(j.err, context.Canceled) {
-		return errLate
+	switch {
+	case errors.Is(j.err, context.DeadlineExceeded) || errors.Is(j.err, context.Canceled):
+		return r.late()
+	case j.err != nil:
+		return j.err
 	}
-	return j.err
+	for _, answer := range [][]float32{j.probabilities, j.latents} {
+		if at := slices.IndexFunc(answer, func(v float32) bool { return v-v != 0 }); at >= 0 {
+			return wrong("rows: want values that the model can compute with, found some as large in example %d that its answer is "+
+				"no number", at*j.n/len(answer))
+		}
+	}
+	return nil
+}
+
+// room takes what an answer needs from what all may.
+func (s *Server) room(r *request, j *job) error {
+	// A value is a float32, twice of what is drawn, and at most 16 bytes of JSON.
+	const value, drawn, around = 20, 32, 128
+	row := around
+	if j.wants.probabilities {
+		row += len(s.classes)*value + s.names
+	}
+	if j.wants.latents {
+		row += s.latents() * value
+	}
+	if j.draw != nil {
+		row += s.model.Inputs * drawn
+	}
+	n := int64(j.n) * int64(row)
+	if n > s.answers.most {
+		return refuse(http.StatusRequestEntityTooLarge,
+			"want an answer of at most %d bytes, found %d rows of up to %d; ask for fewer at once", s.answers.most, j.n, row)
+	}
+	if !s.answers.take(n) {
+		return errSent
+	}
+	r.answer = n
+	return nil
 }

@@ -16,7 +16,7 @@ import (
 func TestNothingAcceptedIsLost(t *testing.T) {
 	t.Parallel()
 	o := Defaults()
-	o.Linger = 200 * time.Millisecond
+	o.Linger = 2 * time.Second // time enough to be asked how it is
 	s, address, stop, ended := serving(t, o, tiny(t))
 	url, body := "http://"+address, asked(t, examples(0, 1))
 	var answered, refusedAfter atomic.Int64
