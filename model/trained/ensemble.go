@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ssdgm/model/trained/format"
@@ -113,10 +114,17 @@ func (m *matched) match(first, own []string, firstName, name string) error {
 // words lists names, the first few.
 func words(names []string) string {
 	const most = 12
-	if len(names) > most {
-		return strings.Join(names[:most], ", ") + ", …"
+	var all []string
+	for _, name := range names[:min(most, len(names))] {
+		if strings.ContainsAny(name, ",\"") {
+			name = strconv.Quote(name)
+		}
+		all = append(all, name)
 	}
-	return strings.Join(names, ", ")
+	if len(names) > most {
+		all = append(all, "…")
+	}
+	return strings.Join(all, ", ")
 }
 
 // Classify gives the mean of the models' probabilities of the classes, [n, K], of rows x, [n, Inputs].

@@ -202,25 +202,26 @@ func (a *classifying) told(rows int) []string {
 	var counts []string
 	others := rows
 	for _, class := range shown {
-		counts = append(counts, fmt.Sprintf("%s %s", a.names[class], report.Thousands(a.counts[class])))
+		counts = append(counts, fmt.Sprintf("%s %s", data.Shown(a.names[class]), report.Thousands(a.counts[class])))
 		others -= a.counts[class]
 	}
-	line := fmt.Sprintf("%s rows: %s", report.Thousands(rows), strings.Join(counts, ", "))
+	line := counted(rows, "row", "rows") + ": " + strings.Join(counts, ", ")
 	if len(order) > len(shown) {
 		line += fmt.Sprintf(", and %s of %d other classes", report.Thousands(others), len(order)-len(shown))
 	}
 	lines := []string{line}
 	if a.labelled > 0 {
-		lines = append(lines, fmt.Sprintf("error %.2f %%: %s of %s labelled rows are taken for another class",
-			100*float64(a.wrong)/float64(a.labelled), report.Thousands(a.wrong), report.Thousands(a.labelled)))
+		lines = append(lines, fmt.Sprintf("error %.2f %%: %s of %s taken for another class",
+			100*float64(a.wrong)/float64(a.labelled), report.Thousands(a.wrong),
+			counted(a.labelled, "labelled row is", "labelled rows are")))
 	}
 	if a.strange > 0 {
-		lines = append(lines, fmt.Sprintf("%s rows have labels that are no class of the model's, and do not count: %s, where the classes are %s",
-			report.Thousands(a.strange), listed(a.strangers), listed(a.names)))
+		lines = append(lines, fmt.Sprintf("%s no class of the model's, and not counted: %s, where the classes are %s",
+			counted(a.strange, "row has a label that is", "rows have labels that are"), listed(a.strangers), listed(a.names)))
 	}
 	if a.Threshold != nil {
-		lines = append(lines, fmt.Sprintf("unusual: %s of %s rows, like nothing that the model was trained on: below percentile %g of training examples",
-			report.Thousands(a.unusual), report.Thousands(rows), *a.Threshold))
+		lines = append(lines, fmt.Sprintf("unusual: %s of %s, like nothing that the model was trained on: below percentile %g of training examples",
+			report.Thousands(a.unusual), counted(rows, "row", "rows"), *a.Threshold))
 	}
 	return lines
 }

@@ -12,7 +12,6 @@ import (
 	"ssdgm/train/answers/input"
 	"ssdgm/train/answers/output"
 	"ssdgm/train/data"
-	"ssdgm/train/report"
 )
 
 // What encode can give of the latents, and whose latents.
@@ -185,7 +184,7 @@ func (c *encoding) answer(ctx context.Context, rows *answers.Rows) ([]output.Cel
 
 // told tells what the latents are.
 func (e *Encoding) told(m *trained.Model, rows int) {
-	about := fmt.Sprintf("%s rows: %s", report.Thousands(rows), e.Latents)
+	about := counted(rows, "row", "rows") + ": " + e.Latents
 	switch {
 	case e.Latents == z2:
 		about += fmt.Sprintf(" has %d latents: what M2 knows of a row beside its class, at the most probable one", m.M2.Latents)

@@ -365,7 +365,7 @@ func (s *sheet) spreadCells(rows *answers.Rows, found *trained.Imputation) (all 
 				for i := range own {
 					own[i] = values[i*d+p.First]
 				}
-				all = append(all, output.Cells{Numbers: own})
+				all = append(all, output.Cells{Numbers: own, Comma: s.comma})
 			}
 		default:
 			own := make([]float32, rows.N)
@@ -376,7 +376,7 @@ func (s *sheet) spreadCells(rows *answers.Rows, found *trained.Imputation) (all 
 					own[i] = min(max(x[largest(x)], 0), 1)
 				}
 			}
-			all = append(all, output.Cells{Numbers: own})
+			all = append(all, output.Cells{Numbers: own, Comma: s.comma})
 		}
 	}
 	return all

@@ -52,7 +52,7 @@ func classes(m *trained.Model, o Options) (all []class, err error) {
 		k := slices.Index(names, name)
 		if k < 0 {
 			return nil, data.InputErrorf("--class %s: want one of %s%s",
-				message.Word(name), transform.Some(names), message.Alike(name, names))
+				message.Word(name), transform.Some(shown(names)), message.Alike(name, names))
 		}
 		if slices.Contains(all, class{k, name}) {
 			return nil, data.InputErrorf("--class %s: found it twice; leave one out", message.Word(name))
@@ -65,6 +65,15 @@ func classes(m *trained.Model, o Options) (all []class, err error) {
 		}
 	}
 	return all, nil
+}
+
+// shown are names as a message has them.
+func shown(names []string) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = data.Shown(name)
+	}
+	return all
 }
 
 // pieceValues is how many values are drawn at once, about: some hundred rows of an image, many of a table.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -156,5 +157,41 @@ func TestAnArrayOfOneImageIsARow(t *testing.T) {
 	if want := "want 6 columns, as the model was trained on, found 3; pixels come as images, as [n, 2, 3] or as [n, 6]"; err == nil ||
 		!strings.Contains(err.Error(), want) {
 		t.Errorf("want %s, found %v", want, err)
+	}
+}
+
+// TestAColumnThatIsNotReadIsLeftOutOfAWholeTable holds that dates beside the model's columns keep nobody from an answer,
+// and that a line tells of them.
+func TestAColumnThatIsNotReadIsLeftOutOfAWholeTable(t *testing.T) {
+	one := &transform.Transformation{
+		Kind: transform.Standard, Width: 1, Divisor: 1, Shift: []float32{0}, Scale: []float32{1},
+		Features: []transform.Feature{{Name: "x"}},
+	}
+	var notes []string
+	path := filepath.Join("..", "..", "data", "frame", "testdata", "parquet", "nested.parquet")
+	r, err := input.Open(modelOf(t, one), path, input.Options{
+		Whole: true, Note: func(line string) { notes = append(notes, line) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if rows := all(t, r, 1); rows.N != 2 || slices.Contains(r.Kept(), "when") || !slices.Contains(r.Kept(), "x") {
+		t.Errorf("%d rows of %q, want 2 without the column when", rows.N, r.Kept())
+	}
+	if len(notes) != 1 || !strings.Contains(notes[0], `"when"`) {
+		t.Errorf("notes %q, want one of the columns that are left out", notes)
+	}
+}
+
+// TestAWordInPlaceOfANumberNamesItsColumn holds it of columns behind those of words, which are several values each.
+func TestAWordInPlaceOfANumberNamesItsColumn(t *testing.T) {
+	m := modelOf(t, &transform.Transformation{
+		Kind: transform.Standard, Width: 4, Divisor: 1, Shift: make([]float32, 4), Scale: []float32{1, 1, 1, 1},
+		Features: []transform.Feature{{Name: "kind", Categories: []string{"x", "y"}}, {Name: "a"}, {Name: "b"}},
+	})
+	_, err := input.Open(m, write(t, "x.csv", "kind,a,b\nx,1,oops\n"), input.Options{})
+	if want := `field 3: want a number in column "b", found "oops"`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("want %q, found %v", want, err)
 	}
 }

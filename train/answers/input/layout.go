@@ -49,10 +49,13 @@ func newLayout(t *transform.Transformation, columns []frame.Column, s *settings,
 	return l, l.byPlace(t, columns, s)
 }
 
-// keepAll keeps all columns. One without a name is called by its number.
+// keepAll keeps all columns that can be read. One without a name is called by its number.
 func (l *layout) keepAll(columns []frame.Column) {
 	l.kept, l.keptNames = nil, nil
 	for at, c := range columns {
+		if c.Kind == frame.Unread {
+			continue
+		}
 		l.kept, l.keptNames = append(l.kept, at), append(l.keptNames, cmp.Or(c.Name, fmt.Sprintf("column.%d", at+1)))
 	}
 }

@@ -250,9 +250,10 @@ func (t *tableReader) at(i int, err error) error {
 func (t *tableReader) describe(err error) error {
 	var word *frame.WordError
 	if errors.As(err, &word) {
-		if at := slices.Index(t.layout.Numbers, word.Column); at >= 0 {
-			return data.InputErrorf("%s: %s: want a number in column %s, found %.40q", t.path, word.Where, t.layout.Column(at),
-				word.Word)
+		if slices.Contains(t.layout.Numbers, word.Column) {
+			first := t.layout.Places([]int{word.Column})[0].First
+			return data.InputErrorf("%s: %s: want a number in column %s, found %.40q", t.path, word.Where,
+				t.layout.Column(first), word.Word)
 		}
 		return data.InputErrorf("%w", err)
 	}

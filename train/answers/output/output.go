@@ -63,6 +63,7 @@ type Cells struct {
 	Wholes  []int64
 	Truths  []bool
 	Doubles []float64
+	Comma   bool // CSV and TSV have a comma before the fraction of Numbers
 }
 
 // Writer writes a table, some rows at a time. Close makes it durable and gives a file its name; without it, Abort leaves

@@ -135,6 +135,27 @@ func TestDoublesKeepTheirTexts(t *testing.T) {
 	}
 }
 
+// TestADecimalCommaIsQuotedWhereItParts has a comma before a fraction in a text, and never in JSON.
+func TestADecimalCommaIsQuotedWhereItParts(t *testing.T) {
+	t.Parallel()
+	columns := []Column{{Name: "a", Digits: 4}, {Name: "b"}}
+	cells := []Cells{{Numbers: []float32{0.25, nan, 1.5e7}, Comma: true}, {Numbers: []float32{0.5, 1, 2}}}
+	for name, want := range map[string]string{
+		"a.csv":   "a,b\n\"0,25\",0.5\n,1\n\"1,5e+07\",2\n",
+		"a.jsonl": "{\"a\":0.25,\"b\":0.5}\n{\"a\":null,\"b\":1}\n{\"a\":1.5e+07,\"b\":2}\n",
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		write(t, path, "", columns, cells)
+		found, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, string(found)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
 // requireAlone holds that a folder has so many files, and none that is half-written.
 func requireAlone(t *testing.T, dir string, want int) {
 	t.Helper()

@@ -78,8 +78,12 @@ func (t *text) separated(i int, cells []Cells) {
 		case Number:
 			width := c.places()
 			for _, v := range cells[j].Numbers[i*width:][:width] {
+				first := len(t.line)
 				if !isNone(v) {
 					t.number(v, c.Digits)
+				}
+				if cells[j].Comma {
+					t.decimalComma(first)
 				}
 				t.line = append(t.line, t.comma)
 			}
@@ -104,6 +108,13 @@ func (t *text) separated(i int, cells []Cells) {
 		// A line without anything is none to many readers.
 		t.line = append(t.line[:start], "\"\"\n"...)
 	}
+}
+
+// decimalComma has a comma in place of the point of the number that begins at a place of the line.
+func (t *text) decimalComma(first int) {
+	number := strings.Replace(string(t.line[first:]), ".", ",", 1)
+	t.line = t.line[:first]
+	t.quoted(number)
 }
 
 // number writes a number.
