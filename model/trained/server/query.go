@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -246,8 +247,11 @@ func (q *query) input(s *Server) (*input, error) {
 		per *= side
 	}
 	if per != s.model.Inputs {
-		return nil, wrong(`input "rows": want the shape [n, %d], or [n, %s, found %s`,
-			s.model.Inputs, strings.TrimPrefix(shown(s.shape()), "["), shown(t.shape))
+		want := fmt.Sprintf("[n, %d]", s.model.Inputs)
+		if image := s.shape(); len(image) > 1 {
+			want += ", or [n, " + strings.TrimPrefix(shown(image), "[")
+		}
+		return nil, wrong(`input "rows": want the shape %s, found %s`, want, shown(t.shape))
 	}
 	rows, numbers := t.floats(s.model.Input.Divisor)
 	if !numbers {

@@ -63,7 +63,10 @@ func (t *tensor) count(most int) (int, error) {
 	}
 	n := 1
 	for _, side := range t.shape {
-		if side < 1 || n > most/side {
+		if side < 1 {
+			return 0, wrong("input %.60q: want a shape of sides from 1 on, found %s", t.name, shown(t.shape))
+		}
+		if n > most/side {
 			return 0, wrong("input %.60q: want a shape of at most %d values, found %s", t.name, most, shown(t.shape))
 		}
 		n *= side

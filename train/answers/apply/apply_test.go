@@ -134,7 +134,7 @@ func TestLabelsAreCountedAgainstTheAnswers(t *testing.T) {
 	all := strings.Join(said, "\n")
 	for _, want := range []string{
 		fmt.Sprintf("error %.2f %%: %d of 600 labelled rows are taken for another class", float64(wrong)/6, wrong),
-		"200 rows have labels that are no class of the model's, and do not count: zebra, where the classes are 0, 1, 2",
+		"200 rows have labels that are no class of the model's, and not counted: zebra, where the classes are 0, 1, 2",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("want %q, found %q", want, all)

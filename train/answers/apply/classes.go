@@ -202,7 +202,7 @@ func (a *classifying) told(rows int) []string {
 	var counts []string
 	others := rows
 	for _, class := range shown {
-		counts = append(counts, fmt.Sprintf("%s %s", data.Shown(a.names[class]), report.Thousands(a.counts[class])))
+		counts = append(counts, fmt.Sprintf("%s (%s)", data.Shown(a.names[class]), report.Thousands(a.counts[class])))
 		others -= a.counts[class]
 	}
 	line := counted(rows, "row", "rows") + ": " + strings.Join(counts, ", ")
