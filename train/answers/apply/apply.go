@@ -148,6 +148,23 @@ func (j *Job) trickles() bool {
 	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0
 }
 
+// computed holds that what a model makes of rows, equally many numbers each, are numbers: of values that are finite, and
+// large enough, nothing is.
+func (j *Job) computed(rows *answers.Rows, numbers []float32) error {
+	name := j.Input
+	if name == stdin {
+		name = "standard input"
+	}
+	for i, v := range numbers {
+		if v-v != 0 {
+			row := rows.First + i*rows.N/len(numbers)
+			return data.InputErrorf("%s: row %d: want values that the model can compute with, found some so large that its "+
+				"answer is no number; mend them, or leave the row out", name, row+1)
+		}
+	}
+	return nil
+}
+
 // keptColumns are those of the input that are handed on; one that is called as one of the answers is the input's.
 func keptColumns(from input.Reader, own []output.Column) []output.Column {
 	var kept []output.Column

@@ -77,6 +77,9 @@ func classColumns(suffix string) []output.Column {
 // answer gives the cells of some rows.
 func (a *classifying) answer(ctx context.Context, rows *answers.Rows) ([]output.Cells, error) {
 	p, err := a.models.Classify(ctx, rows.X)
+	if err == nil {
+		err = a.computed(rows, p)
+	}
 	if err != nil {
 		return nil, err
 	}

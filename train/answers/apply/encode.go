@@ -177,6 +177,9 @@ func (c *encoding) answer(ctx context.Context, rows *answers.Rows) ([]output.Cel
 	}
 	for _, what := range c.What {
 		numbers := map[string][]float32{mean: codes.Mean, logvar: codes.Logvar, samples: codes.Samples}[what]
+		if err := c.computed(rows, numbers); err != nil {
+			return nil, err
+		}
 		cells = append(cells, output.Cells{Numbers: numbers})
 	}
 	return cells, nil
