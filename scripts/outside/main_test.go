@@ -13,7 +13,7 @@ func TestAnotherModuleTrainsAndApplies(t *testing.T) {
 	}
 	const want = `classified: 48 of 48 right, classes [0 1 2]
 encoded: (60, 6), bounds: (60)
-generated: (10, 36), analogies: (2, 2, 36), networks: classifier encoder
+generated: (10, 36), analogies: (2, 2, 36), networks: classifier encoder styles decoder
 `
 	if told.String() != want {
 		t.Errorf("want\n%sfound\n%s", want, told.String())
