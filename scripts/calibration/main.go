@@ -10,17 +10,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
-	"ssdgm/engine/machine"
 	"ssdgm/model/trained"
+	"ssdgm/scripts/measured"
 	"ssdgm/train"
 )
 
@@ -35,11 +33,8 @@ func main() {
 
 // record is what calibration.json has.
 type record struct {
-	Date    string   `json:"date"`
-	Commit  string   `json:"commit"`
-	Device  string   `json:"device"`
-	Command string   `json:"command"`
-	Single  []single `json:"runs"`
+	measured.About
+	Single []single `json:"runs"`
 	// Means are of q(y|x) of all runs: as training left each, and each by its own temperature, as classify gives it.
 	Means          figures `json:"mean_of_runs"`
 	MeansTempered  figures `json:"mean_of_runs_at_temperatures"`
@@ -68,11 +63,11 @@ func run(ctx context.Context, out string, paths []string) error {
 	if len(paths) < 2 {
 		return errors.New("want at least two finished runs")
 	}
-	r := record{Date: time.Now().UTC().Format(time.DateOnly), Commit: machine.ThisBuild().Commit, Command: "calibration"}
+	r := record{About: measured.Now("calibration", paths)}
 	var plain, tempered []trained.Member
 	var test *trained.Set
 	for _, path := range paths {
-		m, err := trained.Open(path, trained.Settings(fmt.Sprintf("data.dir=%q", os.Getenv("SSDGM_DATA"))))
+		m, err := measured.Open(path)
 		if err != nil {
 			return err
 		}
@@ -81,16 +76,17 @@ func run(ctx context.Context, out string, paths []string) error {
 			return fmt.Errorf("%s: want a run with a temperature; train with validation labels", name)
 		}
 		if test == nil {
-			if test, err = testOf(m); err != nil {
+			set, err := measured.Test(m)
+			if err != nil {
 				return err
 			}
+			test = train.ExamplesOf(set, train.TestSplit)
 			r.Device, r.Configuration, r.ValidationUsed = m.Devices, lengths(m), m.Temperature.Examples
 		}
 		e, err := m.Evaluate(ctx, test)
 		if err != nil {
 			return err
 		}
-		r.Command += " " + name
 		r.Single = append(r.Single, single{
 			Run: name, Seed: m.Config.Seed, Temperature: m.Temperature.Value,
 			Before: figures{*e.ErrorPercent, *e.NLL, *e.Calibration}, After: figures{*e.ErrorPercent, *e.TemperedNLL, *e.TemperedCalibration},
@@ -108,19 +104,6 @@ func run(ctx context.Context, out string, paths []string) error {
 	}
 	r.TestImages = test.N
 	return r.write(out)
-}
-
-// testOf reads the test images of a run's data.
-func testOf(m *trained.Model) (*trained.Set, error) {
-	_, part, err := train.Parts(m.Config)
-	if err != nil {
-		return nil, err
-	}
-	set, err := part.Load()
-	if err != nil {
-		return nil, err
-	}
-	return train.ExamplesOf(set, train.TestSplit), nil
 }
 
 // means are the figures of the mean of q(y|x).
@@ -146,15 +129,7 @@ func lengths(m *trained.Model) string {
 
 // write writes the record's two files.
 func (r *record) write(out string) error {
-	text, err := json.MarshalIndent(r, "", " ")
-	if err != nil {
-		return err
-	}
 	page := r.page()
 	fmt.Print(page[strings.Index(page, "\n|"):])
-	return errors.Join(
-		os.MkdirAll(out, 0o777),
-		os.WriteFile(filepath.Join(out, "calibration.json"), append(text, '\n'), 0o666),
-		os.WriteFile(filepath.Join(out, "README.md"), []byte(page), 0o666),
-	)
+	return errors.Join(measured.JSON(filepath.Join(out, "calibration.json"), r), measured.Page(out, page))
 }

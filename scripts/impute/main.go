@@ -12,7 +12,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -21,10 +20,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
-	"ssdgm/engine/machine"
 	"ssdgm/model/trained"
+	"ssdgm/scripts/measured"
 	"ssdgm/train"
 	"ssdgm/train/data"
 )
@@ -53,18 +51,12 @@ func main() {
 
 // record is what the file has.
 type record struct {
-	Date    string   `json:"date"`
-	Commit  string   `json:"commit"`
-	Device  string   `json:"device"`
-	Command string   `json:"command"`
+	measured.About
 	Results []result `json:"results"`
 }
 
 func (o options) run(ctx context.Context, w io.Writer, runs []string) error {
-	r := record{
-		Date: time.Now().UTC().Format(time.DateOnly), Commit: machine.ThisBuild().Commit,
-		Command: "impute " + strings.Join(plain(os.Args[1:]), " "),
-	}
+	r := record{About: measured.Now("impute", os.Args[1:])}
 	for _, path := range runs {
 		e, err := open(path, o.held)
 		if err != nil {
@@ -87,19 +79,7 @@ func (o options) run(ctx context.Context, w io.Writer, runs []string) error {
 	if o.file == "" {
 		return nil
 	}
-	text, err := json.MarshalIndent(r, "", " ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(o.file, append(text, '\n'), 0o666)
-}
-
-// plain is a command line whose paths are names.
-func plain(arguments []string) (all []string) {
-	for _, a := range arguments {
-		all = append(all, filepath.Base(a))
-	}
-	return all
+	return measured.JSON(o.file, r)
 }
 
 // experiment is a run with its data.
@@ -122,11 +102,7 @@ type rows struct {
 }
 
 func open(path, validation string) (*experiment, error) {
-	var settings []string
-	if dir := os.Getenv("SSDGM_DATA"); dir != "" {
-		settings = append(settings, fmt.Sprintf("data.dir=%q", dir))
-	}
-	m, err := trained.Open(path, trained.Settings(settings...))
+	m, err := measured.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -149,11 +125,11 @@ func open(path, validation string) (*experiment, error) {
 	all := rawOf(set)
 	e.fit, e.validated = rows{set.N - held, all[:(set.N-held)*e.d]}, rows{held, all[(set.N-held)*e.d:]}
 	if validation != "" {
-		if e.validated, err = testRows(path, append(settings, fmt.Sprintf("data.test_path=%q", validation))); err != nil {
+		if e.validated, err = testRows(path, fmt.Sprintf("data.test_path=%q", validation)); err != nil {
 			return nil, err
 		}
 	}
-	e.test = func() (rows, error) { return testRows(path, settings) }
+	e.test = func() (rows, error) { return testRows(path) }
 	e.moments()
 	if e.Applied, err = m.Apply(); err != nil {
 		return nil, err
@@ -163,16 +139,12 @@ func open(path, validation string) (*experiment, error) {
 }
 
 // testRows are those of a run's test part.
-func testRows(path string, settings []string) (rows, error) {
-	m, err := trained.Open(path, trained.Settings(settings...))
+func testRows(path string, settings ...string) (rows, error) {
+	m, err := measured.Open(path, settings...)
 	if err != nil {
 		return rows{}, err
 	}
-	_, test, err := train.Parts(m.Config)
-	if err != nil {
-		return rows{}, err
-	}
-	set, err := test.Load()
+	set, err := measured.Test(m)
 	if err != nil {
 		return rows{}, err
 	}

@@ -11,21 +11,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
-	"time"
 
-	"ssdgm/engine/machine"
 	"ssdgm/model/trained"
 	"ssdgm/model/trained/infer"
-	"ssdgm/train"
-	"ssdgm/train/data"
+	"ssdgm/scripts/measured"
 )
 
 // leftOut are the digits that are left out, one for each seed, and why these. They were chosen before anything was
@@ -54,10 +49,7 @@ type options struct{ data, runs, out string }
 
 // record is what usual.json has.
 type record struct {
-	Date    string   `json:"date"`
-	Commit  string   `json:"commit"`
-	Device  string   `json:"device"`
-	Command string   `json:"command"`
+	measured.About
 	Results []result `json:"results"`
 }
 
@@ -79,16 +71,13 @@ func (o *options) run(ctx context.Context, runs []string) error {
 	if len(runs) == 0 {
 		return errors.New("want at least one finished run of MNIST")
 	}
-	r := record{
-		Date: time.Now().UTC().Format(time.DateOnly), Commit: machine.ThisBuild().Commit,
-		Command: "usualness " + strings.Join(names(runs), " "),
-	}
+	r := record{About: measured.Now("usualness", runs)}
 	for _, path := range runs {
-		m, err := trained.Open(path, trained.Settings(fmt.Sprintf("data.dir=%q", o.data)))
+		m, err := measured.Open(path)
 		if err != nil {
 			return err
 		}
-		test, err := testSet(m)
+		test, err := measured.Test(m)
 		if err != nil {
 			return err
 		}
@@ -102,7 +91,7 @@ func (o *options) run(ctx context.Context, runs []string) error {
 		if err != nil {
 			return err
 		}
-		test, err := testSet(m)
+		test, err := measured.Test(m)
 		if err != nil {
 			return err
 		}
@@ -113,23 +102,6 @@ func (o *options) run(ctx context.Context, runs []string) error {
 		}
 	}
 	return r.write(o.out)
-}
-
-// names are those of folders, without their paths.
-func names(paths []string) (all []string) {
-	for _, path := range paths {
-		all = append(all, filepath.Base(path))
-	}
-	return all
-}
-
-// testSet reads the test images of a model's data.
-func testSet(m *trained.Model) (*data.Set, error) {
-	_, test, err := train.Parts(m.Config)
-	if err != nil {
-		return nil, err
-	}
-	return test.Load()
 }
 
 // add measures how well a model tells usual images from each of the others.
@@ -204,13 +176,5 @@ func percentiles(ctx context.Context, a *trained.Applied, g images) (all, own []
 
 // write writes the record's two files.
 func (r *record) write(out string) error {
-	text, err := json.MarshalIndent(r, "", " ")
-	if err != nil {
-		return err
-	}
-	return errors.Join(
-		os.MkdirAll(out, 0o777),
-		os.WriteFile(filepath.Join(out, "usual.json"), append(text, '\n'), 0o666),
-		os.WriteFile(filepath.Join(out, "README.md"), []byte(r.page()), 0o666),
-	)
+	return errors.Join(measured.JSON(filepath.Join(out, "usual.json"), r), measured.Page(out, r.page()))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"ssdgm/model/trained/transform"
 	"ssdgm/train/data/spool"
 )
 
@@ -47,7 +48,7 @@ func TestASetInAFileIsTheSetInMemory(t *testing.T) {
 		if !found.Real() || found.Check() != nil || found.Digest() != want.Digest() {
 			t.Errorf("%s: another set", what)
 		}
-		if !slices.EqualFunc(found.Inputs(), want.Inputs(), func(a, b float32) bool { return Bits(a) == Bits(b) }) {
+		if !slices.EqualFunc(found.Inputs(), want.Inputs(), func(a, b float32) bool { return transform.Bits(a) == transform.Bits(b) }) {
 			t.Errorf("%s: found %v, want %v", what, found.Inputs(), want.Inputs())
 		}
 		if diff := cmp.Diff(want.Info(), found.Info()); diff != "" {

@@ -3,7 +3,8 @@ package data
 import (
 	"encoding/binary"
 	"hash/maphash"
-	"math"
+
+	"ssdgm/model/trained/transform"
 )
 
 // Seen are rows that were seen, each by a hash of 64 bits. It keeps at most seenMost of them: of more rows a share, which
@@ -43,20 +44,9 @@ func (s *Seen) HasFloats(row []float32) bool { return s.has(s.hash(row)) }
 func (s *Seen) hash(row []float32) uint64 {
 	s.buffer = s.buffer[:0]
 	for _, v := range row {
-		s.buffer = binary.LittleEndian.AppendUint32(s.buffer, Bits(v))
+		s.buffer = binary.LittleEndian.AppendUint32(s.buffer, transform.Bits(v))
 	}
 	return maphash.Bytes(s.seed, s.buffer)
-}
-
-// Bits are those of a value, the same of both zeros, and of all that are no numbers.
-func Bits(v float32) uint32 {
-	switch {
-	case v == 0:
-		return 0
-	case v != v:
-		return math.Float32bits(float32(math.NaN()))
-	}
-	return math.Float32bits(v)
 }
 
 func (s *Seen) has(hash uint64) bool {

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"ssdgm/engine/noise"
+	"ssdgm/model/trained/transform"
 )
 
 // Key stands for a row's own values: noise by it is the same wherever the row stands, and whatever stands beside it.
@@ -19,24 +20,13 @@ func KeyOf(row []float32) Key {
 	h := uint64(len(row))*p1 + p3
 	step := func(lane uint64) { h = bits.RotateLeft64(h^bits.RotateLeft64(lane*p2, 31)*p1, 27)*p1 + p4 }
 	for len(row) >= 2 {
-		step(uint64(wordOf(row[0])) | uint64(wordOf(row[1]))<<32)
+		step(uint64(transform.Bits(row[0])) | uint64(transform.Bits(row[1]))<<32)
 		row = row[2:]
 	}
 	if len(row) > 0 {
-		step(uint64(wordOf(row[0])))
+		step(uint64(transform.Bits(row[0])))
 	}
 	return Key(mixed(h))
-}
-
-// wordOf is a value's bits.
-func wordOf(v float32) uint32 {
-	switch {
-	case v == 0:
-		return 0
-	case v != v:
-		return math.Float32bits(float32(math.NaN()))
-	}
-	return math.Float32bits(v)
 }
 
 // At is the key of a row's noise number i, of as many as one likes.

@@ -141,11 +141,11 @@ func (l *look) row(row []float32, label uint8) {
 		copy(l.most, l.values)
 	}
 	l.constant = keep(l.constant, func(f int) bool {
-		l.varied[f] = data.Bits(l.values[f]) != data.Bits(l.first[f])
+		l.varied[f] = transform.Bits(l.values[f]) != transform.Bits(l.first[f])
 		return !l.varied[f]
 	})
 	for _, f := range l.twin {
-		l.hashes[f] = scrambled(l.hashes[f] ^ uint64(data.Bits(l.values[f])))
+		l.hashes[f] = scrambled(l.hashes[f] ^ uint64(transform.Bits(l.values[f])))
 	}
 	l.count()
 	l.near = keep(l.near, func(f int) bool { return near(l.first[f], l.values[f]) })
@@ -302,7 +302,7 @@ func (l *look) tell(label uint8) {
 		if l.says[f] == nil {
 			l.says[f] = map[uint32]uint8{}
 		}
-		says, bits := l.says[f], data.Bits(l.values[f])
+		says, bits := l.says[f], transform.Bits(l.values[f])
 		told, found := says[bits]
 		if !found {
 			says[bits], told = label, label
