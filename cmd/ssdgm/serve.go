@@ -32,7 +32,7 @@ func newServe() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&c.listen, "listen", "127.0.0.1:8080", "`address` to listen to; port 0 takes a free one")
-	f.IntVar(&c.workers, "workers", 0, "how `many` batches are computed at once; the threads are divided among them (default: as many, of a card 1)")
+	f.IntVar(&c.workers, "workers", 0, "how `many` batches are computed at once; the threads are divided among them (default: one per 4 threads, of a card 1)")
 	f.BoolVar(&c.usual, "usual", true, "tell how usual each example is, which takes most of the time")
 	c.o.AddFlags(f)
 	c.device.add(cmd)

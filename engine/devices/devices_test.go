@@ -60,7 +60,7 @@ func TestThreadsAreDivided(t *testing.T) {
 		device                        string
 		threads, among, devices, each int
 	}{
-		{"cpu", 8, 0, 8, 1}, {"cpu", 8, 3, 3, 2}, {"cpu", 2, 5, 5, 1}, {"cpu", 4, 1, 1, 4}, {"cuda", 0, 0, 1, 0}, {"cuda:1", 0, 2, 2, 0},
+		{"cpu", 8, 0, 2, 4}, {"cpu", 2, 0, 1, 2}, {"cpu", 8, 3, 3, 2}, {"cpu", 2, 5, 5, 1}, {"cpu", 4, 1, 1, 4}, {"cuda", 0, 0, 1, 0}, {"cuda:1", 0, 2, 2, 0},
 	} {
 		choice := Choice{Device: c.device, Threads: c.threads}
 		found, err := choice.Divide(t.Context(), c.among)

@@ -237,25 +237,3 @@ func TestAnEnsembleAnswersAsOneClassifier(t *testing.T) {
 		t.Errorf("found %d, %s", status, answer)
 	}
 }
-
-// TestTheWorkerThatHasComputedLastIsNext keeps lone requests with one worker, whose parameters are in the caches.
-func TestTheWorkerThatHasComputedLastIsNext(t *testing.T) {
-	t.Parallel()
-	free := &idle{some: make(chan struct{}, 2)}
-	first, second := &worker{}, &worker{}
-	free.put(first)
-	free.put(second)
-	for range 3 {
-		<-free.some
-		w := free.take()
-		if w != second {
-			t.Fatal("the worker that has waited longest is next")
-		}
-		free.put(w)
-	}
-	<-free.some
-	<-free.some
-	if free.take() != second || free.take() != first {
-		t.Error("a worker is not idle any more")
-	}
-}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,10 +32,11 @@ type queue struct {
 	waiting  atomic.Int64 // rows that do
 	arriving atomic.Int64 // requests whose bytes are all there, and that are being read
 
-	expected int  // requests of the batch before
-	held     *job // the next batch's first, where it had no room in the one before
-	batch    int  // rows in a batch
-	delay    time.Duration
+	gathering sync.Mutex // one worker makes a batch; the next begins once it computes
+	expected  int        // requests of the batch before
+	held      *job       // the next batch's first, where it had no room in the one before
+	batch     int        // rows in a batch
+	delay     time.Duration
 }
 
 func newQueue(o *Options) *queue {
@@ -59,10 +61,13 @@ func (q *queue) put(j *job) error {
 // close lets the workers end once nothing waits any more.
 func (q *queue) close() { close(q.jobs) }
 
-// next makes a batch: all that waits, in the order in which it came, up to the rows of a batch; a job of more is one
-// alone. One goroutine calls it. It waits for more, not for long, where others are on their way: requests that have arrived and are being read, and as many as there were in the batch before, whose
+// next gives a worker a batch: all that waits, in the order in which it came, up to the rows of a batch; a job of more
+// is one alone. It waits for more, not for long, where others
+// are on their way: requests that have arrived and are being read, and as many as there were in the batch before, whose
 // clients come back. A request that comes alone is computed at once. It is empty when the queue is closed.
 func (q *queue) next(batch []*job) []*job {
+	q.gathering.Lock()
+	defer q.gathering.Unlock()
 	defer func() { q.expected = len(batch) }()
 	first, open := q.held, true
 	if q.held = nil; first == nil {

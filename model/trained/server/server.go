@@ -65,11 +65,9 @@ func New(o Options, members []trained.Member, workers ...trained.Classifier) (*S
 		func(f transform.Feature) bool { return f.Categories != nil })
 	s.metrics = newMetrics(s)
 	s.mux = s.newMux()
-	all := make([]*worker, len(workers))
-	for i, c := range workers {
-		all[i] = &worker{Server: s, Classifier: c, batches: make(chan []*job, 1)}
+	for _, c := range workers {
+		s.workers.Go((&worker{Server: s, Classifier: c}).work)
 	}
-	s.workers.Go(func() { s.dispatch(all) })
 	return s, nil
 }
 

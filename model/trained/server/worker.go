@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"ssdgm/model/trained"
 )
@@ -13,52 +12,7 @@ import (
 type worker struct {
 	*Server
 	trained.Classifier
-	batches chan []*job
-	rows    []float32 // of a batch
-}
-
-// idle are the workers that compute nothing, the one that has computed last on top: its parameters are in the caches.
-type idle struct {
-	lock    sync.Mutex
-	workers []*worker
-	some    chan struct{} // one for each of them
-}
-
-func (i *idle) put(w *worker) {
-	i.lock.Lock()
-	defer i.lock.Unlock()
-	i.workers = append(i.workers, w)
-	i.some <- struct{}{}
-}
-
-// take gives one of which some has told.
-func (i *idle) take() *worker {
-	i.lock.Lock()
-	defer i.lock.Unlock()
-	w := i.workers[len(i.workers)-1]
-	i.workers = i.workers[:len(i.workers)-1]
-	return w
-}
-
-// dispatch hands batches to workers until the queue is closed. It makes one once a worker is idle: what comes before that
-// is in it too.
-func (s *Server) dispatch(all []*worker) {
-	free := &idle{some: make(chan struct{}, len(all))}
-	for _, w := range all {
-		s.workers.Go(func() { w.work(free) })
-		free.put(w)
-	}
-	for {
-		<-free.some
-		batch := s.next(nil)
-		if len(batch) == 0 {
-			break
-		}
-		free.take().batches <- batch
-	}
-	for _, w := range all {
-		close(w.batches)
-	}
+	rows []float32 // of a batch
 }
 
 // generative is what one model can do, beside classifying.
@@ -68,9 +22,14 @@ type generative interface {
 	Generate(ctx context.Context, d trained.Drawing) ([]float32, error)
 }
 
-// work computes batches until there are no more.
-func (w *worker) work(free *idle) {
-	for batch := range w.batches {
+// work computes batches until the queue is closed.
+func (w *worker) work() {
+	var batch []*job
+	for {
+		batch = w.next(batch[:0])
+		if len(batch) == 0 {
+			return
+		}
 		// Whoever has gone needs no answer.
 		left := batch[:0]
 		for _, j := range batch {
@@ -84,7 +43,6 @@ func (w *worker) work(free *idle) {
 		for _, j := range left {
 			close(j.done)
 		}
-		free.put(w)
 	}
 }
 
