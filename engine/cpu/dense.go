@@ -40,7 +40,7 @@ func (d *portable) dense(s engine.Dense) func() {
 // denseGrad: see engine/ref/dense.go.
 func (d *portable) denseGrad(s engine.DenseGrad) func() {
 	l := &s.Layer
-	products := d.denseProducts(s)
+	products := d.denseProducts(s, simd.MatMul{})
 	delta, from, bias := d.floats(s.DY)[:s.Rows*l.Out], d.floats(s.From), d.floats(s.Grad.Bias)[:l.Out]
 	return func() {
 		ref.ActivateGrad(delta, from, l.Activation)
@@ -49,14 +49,15 @@ func (d *portable) denseGrad(s engine.DenseGrad) func() {
 	}
 }
 
-// denseProducts: dW = δᵀ·x;  dx = δ·W, unless dx is absent.
-func (d *portable) denseProducts(s engine.DenseGrad) func() {
+// denseProducts: dW = δᵀ·x;  dx = δ·W with dx's epilogue, unless DX is absent.
+func (d *portable) denseProducts(s engine.DenseGrad, dx simd.MatMul) func() {
 	l := &s.Layer
 	weight := d.multiply(s.Grad.Weight, s.DY, s.X, simd.MatMul{TransA: true, M: l.Out, N: l.In, K: s.Rows, LDA: l.Out, LDB: l.In})
 	if s.DX.IsNil() {
 		return weight
 	}
-	input := d.multiply(s.DX, s.DY, l.Weight, simd.MatMul{M: s.Rows, N: l.In, K: l.Out, LDA: l.Out, LDB: l.In})
+	dx.M, dx.N, dx.K, dx.LDA, dx.LDB = s.Rows, l.In, l.Out, l.Out, l.In
+	input := d.multiply(s.DX, s.DY, l.Weight, dx)
 	return func() {
 		weight()
 		input()

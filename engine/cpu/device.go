@@ -54,6 +54,7 @@ func New(o Options) (engine.Device, error) {
 // single is the device of one replica. It compiles a step to a function that takes it.
 type single interface {
 	engine.Device
+	fuse(steps []engine.Step) []engine.Step
 	compile(s engine.Step) func()
 	memory() *ref.Device[float32]
 }
@@ -70,6 +71,7 @@ func newSingle(level simd.Level, threads int) single {
 type program []func()
 
 func compile(d single, steps []engine.Step) program {
+	steps = d.fuse(steps)
 	p := make(program, len(steps))
 	for i, s := range steps {
 		p[i] = d.compile(s)
@@ -102,6 +104,9 @@ func (d *portable) memory() *ref.Device[float32] { return d.Device }
 
 // Compile implements engine.Device.
 func (d *portable) Compile(steps []engine.Step) engine.Program { return compile(d, steps) }
+
+// fuse leaves a program as it is.
+func (d *portable) fuse(steps []engine.Step) []engine.Step { return steps }
 
 // compile is the step's product, or the reference's step.
 func (d *portable) compile(step engine.Step) func() {

@@ -50,7 +50,7 @@ func (d *fast) labelled(table engine.Floats, labels engine.Ints, pairs engine.Pa
 
 // labelledColumns cuts a step into blocks of columns, of which a part owns all rows.
 func (d *fast) labelledColumns(table engine.Floats, labels engine.Ints, pairs engine.Pairs, width int, act engine.Activation, rows int) labelled {
-	return labelled{d, d.floats(table), d.ints(labels), pairs, width, simd.Activation(act), d.cut(width, rows, strip)}
+	return labelled{d, d.floats(table), d.ints(labels), pairs, width, simd.Activation(act), d.cutColumns(width, rows)}
 }
 
 // row is the table's row of a pair. labels may be nil where there is one label only.
@@ -160,6 +160,10 @@ type addGradJob struct {
 
 func (j *addGradJob) Run(part int) {
 	from, to := j.parts.at(part)
+	if j.act == simd.Identity && j.pairs.Labels == 1 {
+		j.kernels.ColumnSums(j.table[from:to], j.dh[from:], j.pairs.SampleRows(), to-from, j.width)
+		return
+	}
 	clearColumns(j.table, j.pairs.Labels, j.width, from, to)
 	for i := range j.pairs.SampleRows() {
 		delta := columns(j.dh, i, j.width, from, to)

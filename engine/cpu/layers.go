@@ -10,8 +10,12 @@ func (d *fast) layerStep(step engine.Step) func() {
 	switch s := step.(type) {
 	case engine.Dense:
 		return d.dense(s)
+	case labelsAdded:
+		return d.labelsAdded(s)
 	case engine.DenseGrad:
-		return d.denseGrad(s)
+		return d.layerGrad(s, simd.MatMul{})
+	case gradBelow:
+		return d.gradBelow(s)
 	default:
 		return nil
 	}
@@ -48,13 +52,14 @@ func (j *activateJob) Run(part int) {
 	j.kernels.Act(j.act, j.y[from:to], j.pre[from:to])
 }
 
-// denseGrad: the gradient of a bias is that of a table with one label.
-func (d *fast) denseGrad(s engine.DenseGrad) func() {
+// layerGrad: see engine/ref/dense.go. The gradient of a bias is that of a table with one label. dx is what the product
+// leaves.
+func (d *fast) layerGrad(s engine.DenseGrad, dx simd.MatMul) func() {
 	delta := d.addLabelsGrad(engine.AddLabelsGrad{
 		DTable: s.Grad.Bias, DH: s.DY, From: s.From, Width: s.Layer.Out, Activation: s.Layer.Activation,
 		Pairs: engine.Pairs{Labelled: s.Rows, Labels: 1, Samples: 1},
 	})
-	products := d.denseProducts(s)
+	products := d.denseProducts(s, dx)
 	return func() {
 		delta()
 		products()

@@ -24,6 +24,8 @@ func newFast(base *portable) *fast {
 // Compile implements engine.Device.
 func (d *fast) Compile(steps []engine.Step) engine.Program { return compile(d, steps) }
 
+func (d *fast) fuse(steps []engine.Step) []engine.Step { return fuse(steps) }
+
 // compile is the step as a job, or as the reference takes it.
 func (d *fast) compile(step engine.Step) func() {
 	for _, kind := range []func(engine.Step) func(){d.layerStep, d.latentStep, d.labelStep, d.inputStep, d.optimiserStep} {
@@ -54,6 +56,8 @@ const (
 	// strip is the least width of a block of columns, so that a row of it is
 	// worth the call of a kernel.
 	strip = 4 * line
+	// cached is the number of elements that the caches hold while a step goes over them.
+	cached = 1 << 20
 )
 
 // cut makes blocks for the pool's threads. weight is the number of elements that
@@ -67,6 +71,17 @@ func (d *fast) cut(items, weight, unit int) blocks {
 	each := (items + parts - 1) / parts
 	each = max(unit, (each+unit-1)/unit*unit)
 	return blocks{items: items, each: each, count: (items + each - 1) / each, weight: weight}
+}
+
+// cutColumns makes blocks of columns of some rows. Where a matrix does not fit the caches there is one block for each thread,
+// as each row of a narrow strip lies on a page of its own, and none of it is fetched ahead.
+func (d *fast) cutColumns(width, rows int) blocks {
+	if width*rows < cached {
+		return d.cut(width, rows, strip)
+	}
+	parts := max(1, min(d.pool.Threads(), width*rows/grain))
+	each := max(strip, ((width+parts-1)/parts+line-1)/line*line)
+	return blocks{items: width, each: each, count: (width + each - 1) / each, weight: rows}
 }
 
 // at is the items of a part.

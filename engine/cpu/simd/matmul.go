@@ -5,13 +5,16 @@ import "ssdgm/engine/cpu/pool"
 // Epilogue is what happens to the product's elements while they are in cache.
 type Epilogue int
 
-// The epilogues: nothing, or an activation of the sum with a bias per column.
+// The epilogues: nothing; an activation of the sum with a bias per column; Activation of that sum and a row of Table;
+// or the product with Activation's derivative, taken from From. The last two want vector kernels.
 const (
 	None Epilogue = iota
 	Bias
 	BiasSoftplus
 	BiasReLU
 	BiasTanh
+	BiasTable
+	Derivative
 )
 
 // MatMul is a product of row-major matrices, C[M, N] = op(A)·op(B), or += with
@@ -33,7 +36,11 @@ type MatMul struct {
 	LDC            int
 	Accumulate     bool
 	Epilogue       Epilogue
-	Bias           []float32 // N elements, nil with None
+	Bias           []float32 // N elements, nil with None and Derivative
+
+	Activation Activation            // of BiasTable and Derivative
+	Table      func(i int) []float32 // of BiasTable: the N elements that are added to row i
+	From       []float32             // of Derivative: [M, N], dense; see ActGrad
 }
 
 // Workspace is the scratch memory of matrix products. It grows to what the
@@ -66,10 +73,12 @@ func (m *MatMul) check() {
 	holds(len(m.A), rowsA, columnsA, m.LDA, "simd: A is shorter than its matrix")
 	holds(len(m.B), rowsB, columnsB, m.LDB, "simd: B is shorter than its matrix")
 	holds(len(m.C), m.M, m.N, m.LDC, "simd: C is shorter than its matrix")
-	if m.Epilogue < None || m.Epilogue > BiasTanh {
+	if m.Epilogue < None || m.Epilogue > Derivative {
 		panic("simd: unknown epilogue")
 	}
-	if m.Epilogue != None && len(m.Bias) < m.N {
+	if m.Epilogue == Derivative {
+		holds(len(m.From), m.M, m.N, m.N, "simd: what the derivative is taken from is shorter than C")
+	} else if m.Epilogue != None && len(m.Bias) < m.N {
 		panic("simd: the bias is shorter than a row")
 	}
 }

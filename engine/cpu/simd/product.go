@@ -47,7 +47,7 @@ type phase int
 const (
 	pack     phase = iota // strips of B, tiles of A
 	multiply              // parts of C
-	both                  // each part packs a strip of B and multiplies A by it
+	both                  // each part packs strips of B and multiplies A by them
 )
 
 // product is one matrix product under way. It runs, for each block of k, two
@@ -91,8 +91,11 @@ func (q *product) run(p *pool.Pool, k *Kernels, m *MatMul) {
 		q.depth = min(depth, q.K-q.first)
 		switch {
 		case apart:
-			q.chunks, q.phase = 1, both
-			p.Do(q.strips, q)
+			q.chunks, q.phase, q.stripGroups = 1, both, q.strips
+			if q.Epilogue != None {
+				q.stripGroups = min(q.strips, 4*threads) // an epilogue takes a longer piece of a row at a time
+			}
+			p.Do(q.stripGroups, q)
 		case q.depth > 0:
 			q.chunks, q.phase = min((q.depth+packDepth-1)/packDepth, (4*threads+q.strips-1)/q.strips), pack
 			p.Do(q.strips*q.chunks+q.packedTiles(), q)
@@ -151,8 +154,11 @@ func (q *product) packedTiles() int {
 func (q *product) Run(part int) {
 	switch {
 	case q.phase == both:
-		q.packStrip(part, 0)
-		q.multiply(part, 0, q.tiles, part, part+1)
+		from, to := q.strips*part/q.stripGroups, q.strips*(part+1)/q.stripGroups
+		for s := from; s < to; s++ {
+			q.packStrip(s, 0)
+		}
+		q.multiply(part, 0, q.tiles, from, to)
 	case q.phase == multiply:
 		down, across := part/q.stripGroups, part%q.stripGroups
 		q.multiply(part, q.tiles*down/q.rowGroups, q.tiles*(down+1)/q.rowGroups,
@@ -237,7 +243,20 @@ func (q *product) multiply(part, t0, t1, s0, s1 int) {
 	_, to := q.tile(t1 - 1)
 	left, right := s0*q.gemm.columns, min(q.N, s1*q.gemm.columns)
 	for i := from; i < to; i++ {
-		row := q.C[i*q.LDC+left : i*q.LDC+right]
+		q.finish(i, left, right)
+	}
+}
+
+// finish applies the epilogue to some columns of a row.
+func (q *product) finish(i, left, right int) {
+	row := q.C[i*q.LDC+left : i*q.LDC+right]
+	switch q.Epilogue {
+	case Derivative:
+		q.kernels.ActGrad(q.Activation, row, row, q.From[i*q.N+left:i*q.N+right])
+	case BiasTable:
+		q.kernels.AddTo(row, q.Bias[left:right])
+		q.kernels.AddAct(q.Activation, row, row, q.Table(i)[left:right])
+	default:
 		q.kernels.finish(q.Epilogue, row, q.Bias[left:right])
 	}
 }
