@@ -142,7 +142,7 @@ type StackPosterior struct {
 	Places  Ints   // [Latents]: where a latent stands among the kept ones, or −1 where it is dropped
 	Pairs   Pairs
 	Latents int
-	Kept    int
+	Kept    int // the most that a replica has places for
 	Noise   Noise
 }
 

@@ -124,3 +124,33 @@ func rowOf(i, label int, p engine.Pairs) int {
 	}
 	return i + ((example-p.Labelled)*(p.Labels-1)+label)*p.Samples
 }
+
+// TestWidthsOfOneClassAddInOneOrder holds engine.WidthClass against the plans: neither the chunks of a product over a
+// layer nor the team that sums a row may tell two widths of a class apart.
+func TestWidthsOfOneClassAddInOneOrder(t *testing.T) {
+	orders := map[engine.WidthClass]string{}
+	for width := 1; width <= 100; width++ {
+		var order []int
+		for _, rows := range []int{50, 250, 1100, 5100} {
+			for _, hidden := range []int{10, 300, 500, 600} {
+				for _, layer := range [][2]int{{width, hidden}, {hidden, width}, {hidden, 2 * width}} {
+					forward := PlanDense(Card{Multiprocessors: 132, Replicas: 1}, rows, layer[0], layer[1], FP32)
+					backward := PlanDenseGrad(Card{Multiprocessors: 132, Replicas: 1}, rows, layer[0], layer[1], true, FP32)
+					order = append(order, forward.Output.Chunk, backward.Weight.Chunk, backward.Input.Chunk)
+				}
+			}
+		}
+		for _, pieces := range []int{width, fours(width), fours(2 * width)} {
+			_, block := teams(100, pieces, rowTeam, 1)
+			order = append(order, block.x)
+		}
+		found, class := fmt.Sprint(order), engine.WidthClassOf(width)
+		if want, known := orders[class]; known && found != want {
+			t.Errorf("width %d: another order than the widths of its class before", width)
+		}
+		orders[class] = found
+	}
+	if len(orders) > 40 {
+		t.Errorf("found %d classes of 100 widths", len(orders))
+	}
+}

@@ -1,6 +1,10 @@
 package model
 
-import "ssdgm/engine"
+import (
+	"math"
+
+	"ssdgm/engine"
+)
 
 // Joint is the stack M1+M2 as one model, whose parameters are M1's and then M2's. M2 works
 // on latents of M1 that each replica names; the others keep the prior N(0, I). With z1 a
@@ -21,9 +25,6 @@ type Joint struct {
 func NewJoint(m1 *M1, m2 *M2) *Joint {
 	if m2.Output != Gaussian {
 		panic("model: M2 on M1's latents has a Gaussian output")
-	}
-	if m2.Missing {
-		panic("model: no latent of M1 is missing")
 	}
 	return &Joint{M1: m1, M2: m2, Layout: *Concat(&m1.Layout, &m2.Layout)}
 }
@@ -68,11 +69,17 @@ func (j *Joint) Graph(dev engine.Device, pairs engine.Pairs, gradients bool) *Jo
 	return g
 }
 
-// SetKept says which of M1's latents are a replica's inputs of M2, as many as it has.
+// SetKept says which of M1's latents are a replica's inputs of M2, as many as it has. Where values may be missing, they
+// may be fewer: the other inputs are missing.
 func (g *JointGraph) SetKept(replica int, kept []int) {
-	if len(kept) != g.pick.Out {
+	if len(kept) > g.pick.Out || len(kept) < g.pick.Out && !g.joint.M2.Missing {
 		panic("model: want a kept latent for each input of M2")
 	}
+	bias := make([]float32, g.pick.Out)
+	for place := len(kept); place < len(bias); place++ {
+		bias[place] = float32(math.NaN())
+	}
+	g.dev.WriteFloats(g.pick.Bias, replica, bias)
 	places := make([]int32, g.pick.In)
 	for j := range places {
 		places[j] = -1

@@ -22,7 +22,9 @@ type Learner struct {
 	second  *ruled      // the others, see Split
 	norm    engine.Doubles
 	fault   engine.Ints
-	watched []string // what Watch has named
+	watched []string  // what Watch has named
+	own     []*Layout // the replicas', see Own
+	places  []places
 }
 
 // ruled is parameters under one gradient rule.
@@ -67,15 +69,16 @@ func (l *Learner) Bytes() int64 {
 // Initialise gives each replica its initial values, which its seed alone decides.
 func (l *Learner) Initialise() {
 	for r, seed := range l.seeds {
-		l.SetValues(r, l.Layout.Init(seed))
+		own, _ := l.of(r)
+		l.SetValues(r, own.Init(seed))
 	}
 }
 
 // SetValues makes a replica go on from values; so does the average, where there is one.
 func (l *Learner) SetValues(replica int, values []float32) {
-	l.dev.WriteFloats(l.Params.Values, replica, values)
+	l.Write(l.Params.Values, replica, values)
 	if !l.Params.Average.IsNil() {
-		l.dev.WriteFloats(l.Params.Average, replica, values)
+		l.Write(l.Params.Average, replica, values)
 	}
 }
 
@@ -221,7 +224,7 @@ func (l *Learner) Fault(replica int) *Fault {
 		fault.Watched, fault.Row = l.watched[site-engine.SiteRows], int(f[engine.FaultElement])
 		fault.Where = fmt.Sprintf("the %s %d of the minibatch", fault.Watched, fault.Row)
 	} else {
-		fault.Where = "the gradient in " + l.Layout.At(int(f[engine.FaultElement]))
+		fault.Where = "the gradient in " + l.at(replica, int(f[engine.FaultElement]))
 	}
 	return fault
 }

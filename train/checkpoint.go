@@ -51,14 +51,15 @@ func (l *looper) save(replica int, wanted func(*member) bool) error {
 // where its members keep them.
 func (l *looper) state(replica int) *run.Checkpoint {
 	params := &l.p.learner.Params
-	values := l.read(params.Values, replica)
+	values := l.p.learner.Read(params.Values, replica)
 	for _, m := range l.replicas[replica].members {
 		keepValues(l.p, m.trained, values)
 	}
 	c := &run.Checkpoint{Phase: l.p.Name(), Step: int64(l.step)}
 	add := func(name string, a engine.Floats) {
 		if !a.IsNil() {
-			c.Tensors = append(c.Tensors, safetensors.Tensor{Name: name, Shape: []int{a.Len}, Data: l.read(a, replica)})
+			values := l.p.learner.Read(a, replica)
+			c.Tensors = append(c.Tensors, safetensors.Tensor{Name: name, Shape: []int{len(values)}, Data: values})
 		}
 	}
 	for i, state := range params.States {
@@ -94,13 +95,6 @@ func (m *member) stamp(c *run.Checkpoint, steps int) {
 	delete(c.Metadata, format.Step)
 	c.Metadata[format.PhaseSteps] = strconv.Itoa(steps)
 	c.Metadata[format.Digest], c.Metadata[format.Device] = m.trained.Data, m.trained.Devices
-}
-
-// read copies a replica's array of parameters to the host.
-func (l *looper) read(a engine.Floats, replica int) []float32 {
-	host := make([]float32, a.Len)
-	l.dev.ReadFloats(host, a, replica)
-	return host
 }
 
 // resume goes on from the checkpoints that the runs were opened with, if they are this
@@ -139,14 +133,14 @@ func (l *looper) resume() error {
 // restore writes a checkpoint's state to a replica.
 func (l *looper) restore(replica int, c *run.Checkpoint) error {
 	params := &l.p.learner.Params
-	l.dev.WriteFloats(params.Values, replica, valuesOf(l.p, l.replicas[replica].trained))
+	l.p.learner.Write(params.Values, replica, valuesOf(l.p, l.replicas[replica].trained))
 	write := func(name string, a engine.Floats) error {
 		if a.IsNil() {
 			return nil
 		}
-		values, err := safetensors.Values[float32](&c.File, name, a.Len)
+		values, err := safetensors.Values[float32](&c.File, name, l.p.learner.Size(replica))
 		if err == nil {
-			l.dev.WriteFloats(a, replica, values)
+			l.p.learner.Write(a, replica, values)
 		}
 		return err
 	}

@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"ssdgm/configs"
@@ -156,13 +157,16 @@ func (s *Session) features(g *group) error {
 		f := source{&r.trained.M1Values[0], &r.trained.Kept[0]}
 		of[f] = append(of[f], i)
 	}
-	g.reserveFeatures(len(g.replicas[0].trained.Kept), len(of) == 1)
+	most := slices.Max(each(g, func(r *replica) int { return len(r.trained.Kept) }))
+	g.reserveFeatures(most, len(of) == 1)
 	for _, sharing := range of {
 		if len(of) == 1 {
 			sharing = sharing[:1]
 		}
 		err := s.alone(g.corpus, func(dev engine.Device, pixels infer.Input) {
-			eachFeatures(dev, g.replicas[sharing[0]].trained, pixels, g.corpus.n, s.asked, func(at int, rows []float32) {
+			from := g.replicas[sharing[0]].trained
+			eachFeatures(dev, from, pixels, g.corpus.n, s.asked, func(at int, rows []float32) {
+				at, rows = widened(at, rows, len(from.Kept), most)
 				for _, r := range sharing {
 					g.dev.WriteFloats(g.input.Stats.Slice(at, len(rows)), r, rows)
 				}
@@ -176,6 +180,40 @@ func (s *Session) features(g *group) error {
 		}
 	}
 	return nil
+}
+
+// widened are rows [mean | logvar] of some latents as rows of more, of which the others are missing, and where they
+// belong in the wider table.
+func widened(at int, rows []float32, latents, most int) (int, []float32) {
+	if latents == most {
+		return at, rows
+	}
+	wide := make([]float32, 0, len(rows)/latents*most)
+	for i := 0; i < len(rows); i += latents {
+		wide = append(wide, rows[i:i+latents]...)
+		for range most - latents {
+			wide = append(wide, float32(math.NaN()))
+		}
+	}
+	return at / latents * most, wide
+}
+
+// m2 is the model that all replicas take: M2 on as many inputs as the replica with the most has. Those that others
+// lack are missing.
+func (g *group) m2() *model.M2 {
+	first := g.replicas[0].trained.M2
+	inputs := each(g, func(r *replica) int { return r.trained.M2.Inputs })
+	if slices.Min(inputs) == slices.Max(inputs) {
+		return first
+	}
+	spec := first.M2Spec
+	spec.Inputs, spec.Missing = slices.Max(inputs), true
+	return model.NewM2(spec)
+}
+
+// layouts are the replicas' own.
+func (g *group) layouts(p Phase) []*model.Layout {
+	return each(g, func(r *replica) *model.Layout { return layoutOf(p, r.trained) })
 }
 
 // reserveFeatures makes the table of all examples' features, rows [mean | logvar] of some latents.

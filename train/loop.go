@@ -294,7 +294,7 @@ func (m *member) judge(v *Validation) {
 // take keeps the replicas' results.
 func (l *looper) take() error {
 	for _, r := range l.sound {
-		last := l.read(l.p.learner.Result(), r)
+		last := l.p.learner.Read(l.p.learner.Result(), r)
 		if err := l.dev.Sync(); err != nil {
 			return err
 		}

@@ -27,7 +27,7 @@ func (jointPhase) shape(m *member) any {
 		m1    m1Shape
 		m2    m2Shape
 		train configs.Joint
-	}{m1Architecture(&m.config.M1), m2Architecture(m), m.config.Joint}
+	}{m1Architecture(&m.config.M1), m2Architecture(m, m.config.Joint.Training), m.config.Joint}
 	s.train.Optimiser.Rate, s.train.M2Rate = 0, 0
 	return s
 }
@@ -44,9 +44,10 @@ func (p jointPhase) build(g *group) *training {
 	first, dev := g.replicas[0], g.dev
 	c := first.config
 	rule := c.Joint
-	m := model.NewJoint(first.trained.M1, first.trained.M2)
+	m := model.NewJoint(first.trained.M1, g.m2())
 	t := newTraining(p, g, rule.Training, rule.LabelledBatch+rule.UnlabelledBatch)
 	t.learner = g.jointLearner(m, t.length)
+	t.learner.Own(g.layouts(t))
 	t.begin = func() {
 		for _, r := range g.replicas {
 			for _, member := range r.members {

@@ -28,7 +28,7 @@ func (m2Phase) steps(m *member) int {
 
 // m2Shape is M2's part of a shape. Replicas may differ in α.
 type m2Shape struct {
-	inputs                   int // 0 until it is known which latents are kept
+	inputs                   any // nil until it is known which latents are kept; see inputsOf
 	hidden, classifierHidden words
 	latents                  int
 	units                    configs.Units
@@ -39,15 +39,24 @@ type m2Shape struct {
 	train                    configs.M2Train
 }
 
-// m2Architecture is what decides M2's numbers beside its training.
-func m2Architecture(m *member) m2Shape {
+// inputsOf is what replicas must agree in of M2's inputs: latents of M1 may be more or fewer where that changes no bit of
+// any. A norm that clips is a sum over all parameters.
+func inputsOf(m *member, t configs.Training) any {
+	if m.config.HasM1() && t.ClipNorm == 0 {
+		return engine.WidthClassOf(m.trained.M2.Inputs)
+	}
+	return m.trained.M2.Inputs
+}
+
+// m2Architecture is what decides M2's numbers beside the training under way.
+func m2Architecture(m *member, t configs.Training) m2Shape {
 	c := &m.config.M2
 	s := m2Shape{
 		hidden: wordsOf(c.Hidden), classifierHidden: wordsOf(c.ClassifierHidden), latents: c.Latents, units: c.Units,
 		samples: c.Samples, classPrior: c.ClassPrior, probabilities: wordsOf(c.ClassProbabilities), weightPrior: c.WeightPrior,
 	}
 	if m.trained.M2 != nil {
-		s.inputs = m.trained.M2.Inputs
+		s.inputs = inputsOf(m, t)
 	}
 	return s
 }
@@ -56,7 +65,7 @@ func (m2Phase) shape(m *member) any {
 	s := struct {
 		m2Shape
 		stacked bool
-	}{m2Architecture(m), m.config.HasM1()}
+	}{m2Architecture(m, m.config.M2.Train.Training), m.config.HasM1()}
 	s.train = m.config.M2.Train
 	s.train.Optimiser.Rate = 0
 	return s
@@ -96,13 +105,14 @@ func (m2Phase) prepare(s *Session, g *group) error {
 
 func (p m2Phase) build(g *group) *training {
 	first, dev, in := g.replicas[0], g.dev, g.input
-	c, m := first.config, first.trained.M2
+	c, m := first.config, g.m2()
 	rule := c.M2.Train
 	t := newTraining(p, g, rule.Training, rule.LabelledBatch+rule.UnlabelledBatch)
 	t.warmup = rule.KLWarmupSteps
 	t.learner = g.learner(&m.Layout,
 		options(rule.Training, t.length, len(first.ds.everyone), rule.KLWarmupSteps, c.M2.WeightPrior),
 		func(c *configs.Config) float64 { return c.M2.Train.Optimiser.Rate })
+	t.learner.Own(g.layouts(t))
 
 	pairs := engine.Pairs{Labelled: rule.LabelledBatch, Unlabelled: rule.UnlabelledBatch, Samples: c.M2.Samples}
 	l, graph, pools := t.learner, m.Graph(dev, pairs, true), g.pools(pairs)

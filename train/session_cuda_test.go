@@ -21,3 +21,9 @@ func TestExamplesInAFileTrainOnACardAsThoseInMemory(t *testing.T) {
 	sets := append(onTable(sparseTable(t), "m2.train.steps=10", "supervised.train.steps=5"), replicaSets...)
 	requireFileAsMemory(t, open, "m2 4", sets...)
 }
+
+func TestRunsThatKeepDifferentLatentsTrainTogetherOnACard(t *testing.T) {
+	requireWideAsAlone(t, func(replicas int) (engine.Device, error) {
+		return cuda.New(cuda.Options{Replicas: replicas})
+	}, "seeds=[3, 4]", "m2.train.steps=20")
+}

@@ -70,7 +70,13 @@ func (j *stackJob) Run(part int) {
 // the kept ones, in nats. Their sum is of both signs, so it is taken in float64.
 func (j *stackJob) divide(dropped, mean, logvar []float32, places []int32) (entropy float64) {
 	m, v := halves(dropped, 0, j.latents)
-	sum := float64(j.kept) * (1 + math.Log(2*math.Pi))
+	kept := 0 // a replica may have fewer than j.kept, see engine.WidthClass
+	for _, place := range places {
+		if place >= 0 {
+			kept++
+		}
+	}
+	sum := float64(kept) * (1 + math.Log(2*math.Pi))
 	for i, place := range places {
 		if place < 0 {
 			m[i], v[i] = mean[i], logvar[i]
