@@ -88,6 +88,7 @@ func (b *Builder) planned(s engine.Dense, plan DensePlan, scratch Floats) Launch
 	mustCut(args.kernel(), plan.Output, p, shape)
 	d := launch(size{plan.Output.units(p, shape), 1, b.Replicas}, size{shape.threads, 1, 1}, args)
 	d.Shared = uint32(shape.stages * 2 * shape.alongK())
+	d.Shares = []Share{plan.Output.share(p, shape, plan.Precision, l.In)}
 	return d.using(scratch)
 }
 

@@ -55,16 +55,21 @@ func (b *Builder) plannedGrad(w WeightGrad, i InputGrad, rows int, l engine.Laye
 		below: b.Floats(i.Below), rows: rows, layer: b.layerOf(l), input: i.Activation,
 		weightCut: plan.Weight, inputCut: plan.Input, scratch: scratch,
 	}
-	units := 0
+	var shares []Share
 	if !w.Grad.Weight.IsNil() {
 		mustCut(args.kernel(), plan.Weight, products[0], s)
-		units += plan.Weight.units(products[0], s)
+		shares = append(shares, plan.Weight.share(products[0], s, plan.Precision, l.In, l.Out))
 	}
 	if !i.DX.IsNil() {
 		mustCut(args.kernel(), plan.Input, products[1], s)
-		units += plan.Input.units(products[1], s)
+		shares = append(shares, plan.Input.share(products[1], s, plan.Precision, l.In, l.Out))
+	}
+	units := 0
+	for _, share := range shares {
+		units += share.Units
 	}
 	d := launch(size{units, 1, b.Replicas}, size{s.threads, 1, 1}, args)
 	d.Shared = uint32(s.stages * max(2*s.acrossK(), s.alongK()+s.acrossK()))
+	d.Shares = shares
 	return d.using(scratch)
 }

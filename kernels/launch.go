@@ -12,6 +12,7 @@
 //     optimiser.go), fills that struct from the step's fields.
 //  4. scripts/build-kernels compiles it. The tests then ask for a launch of it: a step of the paper
 //     belongs into stepLaunches, one with neither pairs nor a width into everyLaunch.
+//  5. A line in predict/items.go, so that its time is foretold; without one it counts as an ordinary kernel.
 //
 // What both sides must know has one source: constants are package engine's (enums.cuh is
 // generated), signatures and tiles are the device code's (arguments.go and tiles.go are). A kernel's
@@ -53,6 +54,17 @@ type Launch struct {
 	Args        []uint64 // the parameters, one after another, in words
 	Params      []uint8  // the first word of each parameter
 	Scratch     bool     // it uses the memory that all launches share
+	Shares      []Share  // of its blocks that compute matrix products
+}
+
+// Share is the blocks of a launch that compute one matrix product, for what foretells their time.
+type Share struct {
+	Units       int  // blocks, of one replica
+	Side, Depth int  // of the tile of each, and columns of it that are in shared memory at a time
+	K           int  // how much each of them adds up
+	Split       bool // the last block of a tile adds up what others have left
+	Narrow      bool // lines begin where four floats cannot be read at once
+	TF32        bool
 }
 
 // Empty says that the launch has nothing to do. A driver refuses an empty grid,

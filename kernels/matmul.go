@@ -89,6 +89,21 @@ func (c Cut) parts(p product, s tileShape) int {
 	return 0
 }
 
+// share is what the blocks of a product do whose operands have lines of the given lengths.
+func (c Cut) share(p product, s tileShape, precision Precision, lines ...int) Share {
+	k := p.k
+	if c.Split {
+		k = c.Chunk
+	}
+	narrow := false
+	for _, n := range lines {
+		narrow = narrow || n%4 != 0
+	}
+	return Share{
+		Units: c.units(p, s), Side: s.side, Depth: s.depth, K: k, Split: c.Split, Narrow: narrow, TF32: precision == TF32,
+	}
+}
+
 // possible says whether a tile can compute a product that is cut like that.
 func (c Cut) possible(p product, s tileShape) bool {
 	return c.Chunk > 0 && c.Chunk%chunkStep == 0 && (c.Chunk >= p.k || c.Split || s.folds)
