@@ -23,13 +23,6 @@ func (f *fake) Bytes(a engine.Bytes) kernels.Bytes       { return kernels.Bytes(
 func (f *fake) Scratch(int) kernels.Floats               { return kernels.Floats{Ptr: 1 << 40} }
 func (f *fake) isOnHost(engine.Bytes) bool               { return f.onHost }
 
-func address[E any](a engine.Array[E]) kernels.Array[E] {
-	if a.IsNil() {
-		return kernels.Array[E]{}
-	}
-	return kernels.Array[E]{Ptr: uint64(a.Block<<20 + a.Offset)}
-}
-
 // array is a new array of n elements.
 func array[E any](f *fake, n int) engine.Array[E] {
 	f.blocks++

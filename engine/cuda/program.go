@@ -63,6 +63,15 @@ func (d *device) Compile(steps []engine.Step) engine.Program {
 	return p
 }
 
+// Foretell is how many µs a program of steps would take, by package predict, and on which card. Of a library's products
+// nothing is foretold: 0.
+func (d *device) Foretell(steps []engine.Step) (microseconds float64, card string) {
+	if d.blas != nil {
+		return 0, ""
+	}
+	return foretell(Nodes(steps, d.plans, d.precision()), d.card.info.Name, d.card.multiprocessors)
+}
+
 // compiler is the device's way from steps to launches.
 func (d *device) compiler() *compiler {
 	c := &compiler{
