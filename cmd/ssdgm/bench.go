@@ -27,7 +27,7 @@ func newBench() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&b.json, "json", false, "print one JSON object a line")
-	cmd.Flags().BoolVar(&b.parts, "parts", false, "time each step of the device's contract by itself, beside the least that it can take on this machine's processor")
+	cmd.Flags().BoolVar(&b.parts, "parts", false, "time each step of the device's contract by itself, beside the least that it can take on this machine's processor, or what a model of a card foretells")
 	cmd.Flags().StringArrayVar(&b.cases, "case", nil, "`NAME` of a training step to time, may be repeated (default: all that suit the device)")
 	cmd.Flags().BoolVar(&b.serve, "serve", false, "answer lines 'CASE STEPS' on stdin, as scripts/peers/protocol.py says")
 	cmd.Flags().StringVar(&b.arithmetic.Precision, "precision", devices.Plain.Precision, "`fp32|tf32`: of matrix products; the CPU has fp32 alone")

@@ -59,6 +59,45 @@ func TestServeMeasuresTheCeilingOfSoManyThreads(t *testing.T) {
 	}
 }
 
+// seer is a device whose model says a µs for each step.
+type seer struct{ engine.Device }
+
+func (seer) Foretell(steps []engine.Step) (microseconds float64, card string) {
+	return float64(len(steps)), "a card of glass"
+}
+
+func TestPartsTellWhatTheDeviceForetells(t *testing.T) {
+	steps := make([]engine.Step, 3)
+	if us, card := foretelling(seer{})(steps); us != 3 || card != "a card of glass" {
+		t.Errorf("want 3 µs on a card of glass, found %v on %q", us, card)
+	}
+	dev, err := newBench(t).Device(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if us, card := foretelling(dev)(steps); us != 0 || card != "" {
+		t.Errorf("a device without a model: want nothing, found %v on %q", us, card)
+	}
+	for _, c := range []struct {
+		foretold float64
+		want     string
+	}{
+		{0, "m1 on x: 0.000 ms, in 1 steps\n\n  step    shape    µs   MFLOP     MB   floor here, µs\n" +
+			"  Dense           9.0     0.0   0.00     not measured\n  sum             9.0     0.0   0.00     not measured\n"},
+		{8, "m1 on x: 0.000 ms, in 1 steps\nforetold: 0.008 ms, on a card\n\n" +
+			"  step    shape    µs   MFLOP     MB   floor here, µs   foretold, µs\n" +
+			"  Dense           9.0     0.0   0.00     not measured            8.0\n" +
+			"  sum             9.0     0.0   0.00     not measured            8.0\n"},
+	} {
+		var out strings.Builder
+		d := &dissection{Measurement: Measurement{Case: "m1", Setting: "x"}, Foretold: c.foretold, ForetoldOf: "a card"}
+		d.Parts = []part{{Step: "Dense", US: 9, Foretold: c.foretold}}
+		if err := d.print(&out); err != nil || out.String() != c.want {
+			t.Errorf("%v: want\n%s\nfound\n%s", err, c.want, &out)
+		}
+	}
+}
+
 func TestTheMedianOfAnEvenNumberIsTheMeanOfTheTwoInTheMiddle(t *testing.T) {
 	for _, c := range []struct {
 		times []time.Duration

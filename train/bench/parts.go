@@ -20,13 +20,22 @@ type part struct {
 	engine.Cost
 	US    float64 `json:"us"`                 // alone, replayed
 	Floor float64 `json:"floor_us,omitempty"` // on this machine; 0 where that is not known
+	// Foretold is what the device's model says, 0 where it has none.
+	Foretold float64 `json:"foretold_us,omitempty"`
+}
+
+// foreteller is a device with a model of how long steps take, which says of which card it is.
+type foreteller interface {
+	Foretell(steps []engine.Step) (microseconds float64, card string)
 }
 
 // dissection is a training step and its parts. Their times add up to more than the
 // whole where a device overlaps or fuses what it replays.
 type dissection struct {
 	Measurement
-	Parts []part `json:"parts"`
+	Foretold   float64 `json:"foretold_us,omitempty"` // of the program as a whole
+	ForetoldOf string  `json:"foretold_of,omitempty"` // the card
+	Parts      []part  `json:"parts"`
 }
 
 // Parts times cases part by part and writes each as a table, or as an object of JSON a line.
@@ -63,9 +72,11 @@ func (b *Bench) dissect(name string) (d dissection, err error) {
 	if err != nil {
 		return d, err
 	}
-	least := b.floor(dev)
+	least, model := b.floor(dev), foretelling(dev)
+	d.Foretold, d.ForetoldOf = model(step.Steps)
 	for _, s := range step.Steps {
 		p := part{Step: engine.Name(s), Shape: shapeOf(s), Cost: s.Cost(dev.Replicas())}
+		p.Foretold, _ = model([]engine.Step{s})
 		took, err := timePart(dev, s)
 		if err != nil {
 			return d, fmt.Errorf("%s: %s: %w", name, p.Step, err)
@@ -74,6 +85,14 @@ func (b *Bench) dissect(name string) (d dissection, err error) {
 		d.Parts = append(d.Parts, p)
 	}
 	return d, nil
+}
+
+// foretelling is a device's model, or one that knows nothing.
+func foretelling(dev engine.Device) func([]engine.Step) (microseconds float64, card string) {
+	if f, ok := dev.(foreteller); ok {
+		return f.Foretell
+	}
+	return func([]engine.Step) (float64, string) { return 0, "" }
 }
 
 // floor gives the least time for some work on this machine: by what its processor does in
@@ -136,12 +155,18 @@ func timePart(dev engine.Device, s engine.Step) (seconds float64, err error) {
 const mostReplays = 2000
 
 func (d *dissection) print(w io.Writer) error {
-	fmt.Fprintf(w, "%s on %s: %.3f ms, in %d steps\n\n", d.Case, d.Setting, d.MedianMS, len(d.Parts))
+	fmt.Fprintf(w, "%s on %s: %.3f ms, in %d steps\n", d.Case, d.Setting, d.MedianMS, len(d.Parts))
 	rows := [][]string{{"step", "shape", "µs", "MFLOP", "MB", "floor here, µs"}}
+	if d.Foretold > 0 {
+		fmt.Fprintf(w, "foretold: %.3f ms, on %s\n", d.Foretold/1e3, d.ForetoldOf)
+		rows[0] = append(rows[0], "foretold, µs")
+	}
+	fmt.Fprintln(w)
 	var sum part
 	for _, p := range d.Parts {
 		rows = append(rows, p.row())
 		sum.US, sum.Floor, sum.Cost = sum.US+p.US, sum.Floor+p.Floor, sum.Cost.Add(p.Cost)
+		sum.Foretold += p.Foretold
 	}
 	sum.Step = "sum"
 	return report.Aligned(w, append(rows, sum.row()))
@@ -154,6 +179,9 @@ func (p part) row() []string {
 	}
 	if p.Floor > 0 {
 		row[5] = fmt.Sprintf("%.2f", p.Floor)
+	}
+	if p.Foretold > 0 {
+		row = append(row, fmt.Sprintf("%.1f", p.Foretold))
 	}
 	return row
 }
