@@ -63,12 +63,16 @@ var arrows = map[string][]string{
 	"ssdgm/scripts/calibration":     {"ssdgm/model/trained", "ssdgm/scripts/measured", "ssdgm/train"},
 	"ssdgm/scripts/comparebits":     {"ssdgm/engine/cpu/simd", "ssdgm/train/safetensors"},
 	"ssdgm/scripts/impute":          {"ssdgm/model/trained", "ssdgm/scripts/measured", "ssdgm/train", "ssdgm/train/data"},
-	"ssdgm/scripts/measured":        {"ssdgm/engine/machine", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data"},
-	"ssdgm/scripts/onnxspeed":       {"ssdgm/engine", "ssdgm/engine/cpu", "ssdgm/model/trained", "ssdgm/train"},
-	"ssdgm/scripts/record":          {"ssdgm/train/report"},
+	"ssdgm/scripts/fitmodel":        {"ssdgm/kernels/predict"},
+	"ssdgm/scripts/launches": {"ssdgm/engine", "ssdgm/engine/counting", "ssdgm/engine/cuda", "ssdgm/kernels",
+		"ssdgm/kernels/predict", "ssdgm/train"},
+	"ssdgm/scripts/measured":  {"ssdgm/engine/machine", "ssdgm/model/trained", "ssdgm/train", "ssdgm/train/data"},
+	"ssdgm/scripts/onnxspeed": {"ssdgm/engine", "ssdgm/engine/cpu", "ssdgm/model/trained", "ssdgm/train"},
+	"ssdgm/scripts/record":    {"ssdgm/train/report"},
 	"ssdgm/scripts/usualness": {"ssdgm/configs", "ssdgm/model/trained", "ssdgm/model/trained/infer", "ssdgm/scripts/measured",
 		"ssdgm/train", "ssdgm/train/data", "ssdgm/train/data/glyphs"},
-	"ssdgm/scripts/results": {"ssdgm/train/report", "ssdgm/train/reproduce"},
+	"ssdgm/scripts/results": {"ssdgm/engine/counting", "ssdgm/engine/cuda", "ssdgm/kernels", "ssdgm/kernels/predict",
+		"ssdgm/train", "ssdgm/train/report", "ssdgm/train/reproduce"},
 }
 
 func TestArrowsRunOneWay(t *testing.T) {

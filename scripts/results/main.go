@@ -35,6 +35,10 @@ var pages = []page{
 		{"table 1", paper}, {"H200", h200Runs}, {"H200 steps", h200Steps}, {"CPU steps", cpuSteps}, {"own data", own},
 	}},
 	{path: "train/records/README.md", places: []place{{"records", records}}},
+	{path: h200Dir + "/MODEL.md", places: []place{
+		{"figures", foretoldFigures}, {"steps", foretoldKinds}, {"programs", foretoldPrograms}, {"now", foretoldNow},
+	}},
+	{path: h200Dir + "/foretold.txt", whole: foretoldRows},
 	{path: recordsDir + "/curves/curves.svg", whole: curves},
 }
 
