@@ -24,7 +24,8 @@ STAGES = {
     "trajectory": (correct.trajectory, 60),
     "steps": (speed.steps, 300),
     "parts": (speed.parts, 100),  # 31 s for each precision on an H200
-    "mnist": (speed.mnist, 120),
+    "mnist": (speed.mnist, 60),
+    "seeds": (speed.seeds, 120),
     "sanitizer": (correct.sanitizer, 150),
     "counters": (speed.counters, 60),
 }

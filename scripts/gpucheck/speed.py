@@ -3,7 +3,9 @@
 import csv
 import json
 import random
+import re
 import shutil
+import statistics
 import sys
 import threading
 import time
@@ -18,6 +20,7 @@ REHEARSED = ["m1-b100"]  # what the stand-in driver computes in seconds
 ROUNDS, TURN_MS = 7, 100.0
 REHEARSED_MNIST = ["data.train=300", "data.validation=100", "data.test=100", "m1.hidden=[24]", "m2.hidden=[24]"]
 REHEARSED_MNIST += ["m1.keep_above=0", "m1.train.epochs=0", "m1.train.steps=20", "m2.train.steps=20", "joint.steps=20"]
+SEEDS, SEEDS_PERCENT = 10, 2.2  # ten erred on 2.08 ± 0.13 %
 MNIST_PERCENT = 3.0  # the records of this configuration err on 1.9 to 2.4 %
 ANSWER_SECONDS = 60.0  # a turn lasts a tenth of one; what takes longer hangs
 
@@ -130,6 +133,30 @@ def parts(check):
     return {"says": f"{sum(len(case['parts']) for case in found)} steps of {len(found)} cases"}
 
 
+def groups(text):
+    """How many runs each phase trained together, by the lines that end its groups: {"m2": [10], ...}."""
+    found = {}
+    for phase, runs in re.findall(r"^(\w+) of (\d+) runs: step ", text, re.MULTILINE):
+        found.setdefault(phase, []).append(int(runs))
+    return found
+
+
+def seeds(check):
+    """Ten seeds of the same at once: their errors, the time, and whether each phase is one group."""
+    number = 2 if check.rehearse else SEEDS
+    out = check.work / "seeds"
+    done = train_mnist(check, out, f"seeds={list(range(number))}")
+    errors = [read_json(out / f"seed{i}" / "summary.json")["test"]["error_percent"] for i in range(number)]
+    together = groups(done.text)
+    check.figures["seeds"] = {"seconds": round(done.seconds, 1), "error_percent": errors, "groups": together}
+    says = f"{statistics.mean(errors):.2f} ± {statistics.stdev(errors):.2f} % of {number} seeds in {done.seconds:.1f} s"
+    if any(runs != [number] for runs in together.values()) or not together:
+        raise Failed(f"{says}; wanted one group in every phase, found {together}")
+    if statistics.mean(errors) > SEEDS_PERCENT and not check.rehearse:
+        raise Failed(f"{says}; wanted {SEEDS_PERCENT} % at most")
+    return {"says": says}
+
+
 NCU = ["gpu__time_duration.sum", "sm__throughput.avg.pct_of_peak_sustained_elapsed", "launch__registers_per_thread"]
 NCU += ["gpu__dram_throughput.avg.pct_of_peak_sustained_elapsed", "sm__warps_active.avg.pct_of_peak_sustained_active"]
 
@@ -170,16 +197,21 @@ def mnist_result(summary, seconds):
     return f"{wrong} after {trained:.1f} s of training, {seconds:.1f} s with everything"
 
 
-def mnist(check):
-    """M1+M2 on real MNIST with 100 labels, to the last step: the error and the time it takes."""
+def train_mnist(check, out, *settings):
+    """Trains the configuration for 100 labels into a folder."""
     data = check.root / "data"
     if not (data / "mnist").exists():
         raise NotRun("no MNIST in the pack; SSDGM_DATA names its folder when packing")
-    out = check.work / "mnist"
-    settings = REHEARSED_MNIST if check.rehearse else []
+    settings = [*settings, *(REHEARSED_MNIST if check.rehearse else [])]
     command = check.ours("train", "mnist-m1m2-100.toml", "--out", out, "--device", "cuda", "--data", data)
     done = check.command([*command, *(word for setting in settings for word in ("--set", setting))])
-    done.must("training on MNIST")
+    return done.must("training on MNIST")
+
+
+def mnist(check):
+    """M1+M2 on real MNIST with 100 labels, to the last step: the error and the time it takes."""
+    out = check.work / "mnist"
+    done = train_mnist(check, out)
     summary = read_json(out / "summary.json")
     shutil.copyfile(out / "summary.json", check.out / "mnist-summary.json")
     shutil.copyfile(out / "timing.jsonl", check.out / "mnist-timing.jsonl")

@@ -26,6 +26,12 @@ class Mnist(unittest.TestCase):
         self.assertIn("after 18.8 s of training, 20.4 s with everything", says)
 
 
+class Seeds(unittest.TestCase):
+    def test_groups_are_those_that_ended(self):
+        text = "m2 of seed0, seed1, … (10)\nm2 of 10 runs: step 60 of 60, took 0.3 s\njoint of 6 runs: step 5 of 5\n"
+        self.assertEqual(speed.groups(text + "joint of 4 runs: step 5 of 5\n"), {"m2": [10], "joint": [6, 4]})
+
+
 class Parts(unittest.TestCase):
     def check(self, *ended):
         """One whose commands end so, in turn."""
