@@ -45,27 +45,30 @@ func (d *portable) denseGrad(s engine.DenseGrad) func() {
 	return func() {
 		ref.ActivateGrad(delta, from, l.Activation)
 		ref.ColumnSums(bias, delta, s.Rows, l.Out)
-		products()
+		d.kernels.Together(d.pool, products)
 	}
 }
 
-// denseProducts: dW = δᵀ·x;  dx = δ·W with dx's epilogue, unless DX is absent.
-func (d *portable) denseProducts(s engine.DenseGrad, dx simd.MatMul) func() {
+// denseProducts are dW = δᵀ·x and, unless DX is absent, dx = δ·W with dx's epilogue.
+func (d *portable) denseProducts(s engine.DenseGrad, dx simd.MatMul) *simd.Together {
 	l := &s.Layer
-	weight := d.multiply(s.Grad.Weight, s.DY, s.X, simd.MatMul{TransA: true, M: l.Out, N: l.In, K: s.Rows, LDA: l.Out, LDB: l.In})
-	if s.DX.IsNil() {
-		return weight
+	weight := d.operands(s.Grad.Weight, s.DY, s.X, simd.MatMul{TransA: true, M: l.Out, N: l.In, K: s.Rows, LDA: l.Out, LDB: l.In})
+	t := &simd.Together{Products: []simd.MatMul{weight}, Spaces: []*simd.Workspace{&d.workspace, &d.second}}
+	if !s.DX.IsNil() {
+		dx.M, dx.N, dx.K, dx.LDA, dx.LDB = s.Rows, l.In, l.Out, l.Out, l.In
+		t.Products = append(t.Products, d.operands(s.DX, s.DY, l.Weight, dx))
 	}
-	dx.M, dx.N, dx.K, dx.LDA, dx.LDB = s.Rows, l.In, l.Out, l.Out, l.In
-	input := d.multiply(s.DX, s.DY, l.Weight, dx)
-	return func() {
-		weight()
-		input()
-	}
+	return t
 }
 
-// multiply fills in the operands of a product.
-func (d *portable) multiply(c, a, b engine.Floats, m simd.MatMul) func() {
+// operands fills in those of a product.
+func (d *portable) operands(c, a, b engine.Floats, m simd.MatMul) simd.MatMul {
 	m.A, m.B, m.C, m.LDC = d.floats(a), d.floats(b), d.floats(c), m.N
+	return m
+}
+
+// multiply is a product.
+func (d *portable) multiply(c, a, b engine.Floats, m simd.MatMul) func() {
+	m = d.operands(c, a, b, m)
 	return func() { d.kernels.MatMul(d.pool, &d.workspace, &m) }
 }

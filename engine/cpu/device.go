@@ -98,6 +98,7 @@ type portable struct {
 	kernels   *simd.Kernels
 	pool      *pool.Pool
 	workspace simd.Workspace
+	second    simd.Workspace // of a product beside another
 }
 
 func (d *portable) memory() *ref.Device[float32] { return d.Device }
@@ -126,7 +127,7 @@ func (d *portable) Name() string { return "cpu " + d.kernels.Level().String() + 
 // Close implements engine.Device.
 func (d *portable) Close() error {
 	d.pool.Close()
-	d.workspace = simd.Workspace{}
+	d.workspace, d.second = simd.Workspace{}, simd.Workspace{}
 	return d.Device.Close()
 }
 

@@ -18,7 +18,8 @@ func (d *fast) labelStep(step engine.Step) func() {
 		j := &addJob{d.labelled(s.Table, s.Labels, s.Pairs, s.Width, s.Activation, s.Pairs.SampleRows(), 1), d.floats(s.H), d.floats(s.Pre)}
 		return d.job(j.parts, j)
 	case engine.AddLabelsGrad:
-		return d.addLabelsGrad(s)
+		j := d.addLabelsGrad(s)
+		return d.job(j.parts, j)
 	case engine.LabelWeights:
 		return d.labelWeights(s)
 	case engine.Marginalise:
@@ -146,9 +147,9 @@ func (j *addJob) Run(part int) {
 	}
 }
 
-func (d *fast) addLabelsGrad(s engine.AddLabelsGrad) func() {
-	j := &addGradJob{d.labelledColumns(s.DTable, s.Labels, s.Pairs, s.Width, s.Activation, s.Pairs.SampleRows()), d.floats(s.DH), d.floats(s.From)}
-	return d.job(j.parts, j)
+func (d *fast) addLabelsGrad(s engine.AddLabelsGrad) *addGradJob {
+	columns := d.labelledColumns(s.DTable, s.Labels, s.Pairs, s.Width, s.Activation, s.Pairs.SampleRows())
+	return &addGradJob{columns, d.floats(s.DH), d.floats(s.From)}
 }
 
 // addGradJob: δ = dh ∘ activation'(from), in place;  dtable[label] = Σ_rows δ. A part

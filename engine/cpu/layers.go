@@ -53,15 +53,19 @@ func (j *activateJob) Run(part int) {
 }
 
 // layerGrad: see engine/ref/dense.go. The gradient of a bias is that of a table with one label. dx is what the product
-// leaves.
+// leaves. Where δ is there already, nothing waits for anything.
 func (d *fast) layerGrad(s engine.DenseGrad, dx simd.MatMul) func() {
 	delta := d.addLabelsGrad(engine.AddLabelsGrad{
 		DTable: s.Grad.Bias, DH: s.DY, From: s.From, Width: s.Layer.Out, Activation: s.Layer.Activation,
 		Pairs: engine.Pairs{Labelled: s.Rows, Labels: 1, Samples: 1},
 	})
 	products := d.denseProducts(s, dx)
+	if s.Layer.Activation == engine.Identity {
+		products.Other, products.Parts = delta, delta.parts.count
+		return func() { d.kernels.Together(d.pool, products) }
+	}
 	return func() {
-		delta()
-		products()
+		d.run(delta.parts, delta)
+		d.kernels.Together(d.pool, products)
 	}
 }

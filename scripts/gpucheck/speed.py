@@ -136,7 +136,7 @@ def parts(check):
 def groups(text):
     """How many runs each phase trained together, by the lines that end its groups: {"m2": [10], ...}."""
     found = {}
-    for phase, runs in re.findall(r"^(\w+) of (\d+) runs: step ", text, re.MULTILINE):
+    for phase, runs, _ in re.findall(r"^(\w+) of (\d+) runs: step (\d+) of \3\b", text, re.MULTILINE):
         found.setdefault(phase, []).append(int(runs))
     return found
 

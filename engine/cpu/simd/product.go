@@ -65,50 +65,66 @@ type product struct {
 	tiles, strips          int // of the whole product
 	rowGroups, stripGroups int // how many parts down and across
 	chunks                 int // packing jobs of one strip
+	block                  int // length of the blocks of k
 	first, depth           int // the block of k under way
 	phase                  phase
 }
 
 // run carries out a product.
 func (q *product) run(p *pool.Pool, k *Kernels, m *MatMul) {
-	q.MatMul, q.kernels, q.gemm = *m, k, k.gemm
-	if m.K == 0 {
-		// Nothing of A and B is read, so that both may be nil.
-		q.A, q.B, q.LDA, q.LDB, q.TransA = nil, nil, 0, 0, false
-	}
-	threads := p.Threads()
-	q.plan(threads)
-	g := q.gemm
-	blocks := max(1, (q.K+g.depth-1)/g.depth)
-	depth := ((q.K+blocks-1)/blocks + 15) &^ 15
-	q.packedB = grow(q.packedB, q.strips*g.columns*max(1, depth))
-	q.packedA = grow(q.packedA, q.packedTiles()*g.rows*max(1, depth))
-	if !g.masked {
-		q.edges = grow(q.edges, max(q.strips, q.rowGroups*q.stripGroups)*g.rows*g.columns)
-	}
-	apart := q.apart(threads, depth)
-	for q.first = 0; ; q.first += depth {
-		q.depth = min(depth, q.K-q.first)
-		switch {
-		case apart:
-			q.chunks, q.phase, q.stripGroups = 1, both, q.strips
-			if q.Epilogue != None {
-				q.stripGroups = min(q.strips, 4*threads) // an epilogue takes a longer piece of a row at a time
-			}
-			p.Do(q.stripGroups, q)
-		case q.depth > 0:
-			q.chunks, q.phase = min((q.depth+packDepth-1)/packDepth, (4*threads+q.strips-1)/q.strips), pack
-			p.Do(q.strips*q.chunks+q.packedTiles(), q)
-			fallthrough
-		default:
-			q.phase = multiply
-			p.Do(q.rowGroups*q.stripGroups, q)
+	q.begin(p.Threads(), k, m)
+	for q.first = 0; ; q.first += q.block {
+		q.depth = min(q.block, q.K-q.first)
+		if packs := q.packing(p.Threads()); packs > 0 {
+			p.Do(packs, q)
 		}
+		p.Do(q.multiplying(p.Threads()), q)
 		if q.first+q.depth >= q.K {
 			break
 		}
 	}
 	q.MatMul = MatMul{} // the workspace must not keep the caller's memory alive
+}
+
+// begin plans a product and makes room for it.
+func (q *product) begin(threads int, k *Kernels, m *MatMul) {
+	q.MatMul, q.kernels, q.gemm = *m, k, k.gemm
+	if m.K == 0 {
+		// Nothing of A and B is read, so that both may be nil.
+		q.A, q.B, q.LDA, q.LDB, q.TransA = nil, nil, 0, 0, false
+	}
+	q.plan(threads)
+	g := q.gemm
+	blocks := max(1, (q.K+g.depth-1)/g.depth)
+	q.block = ((q.K+blocks-1)/blocks + 15) &^ 15
+	q.packedB = grow(q.packedB, q.strips*g.columns*max(1, q.block))
+	q.packedA = grow(q.packedA, q.packedTiles()*g.rows*max(1, q.block))
+	if !g.masked {
+		q.edges = grow(q.edges, max(q.strips, q.rowGroups*q.stripGroups)*g.rows*g.columns)
+	}
+	q.first, q.depth = 0, min(q.block, q.K)
+}
+
+// packing makes the block of k ready to be packed, and says in how many parts: none where that is a part of multiplying.
+func (q *product) packing(threads int) (parts int) {
+	if q.depth == 0 || q.apart(threads) {
+		return 0
+	}
+	q.chunks, q.phase = min((q.depth+packDepth-1)/packDepth, (4*threads+q.strips-1)/q.strips), pack
+	return q.strips*q.chunks + q.packedTiles()
+}
+
+// multiplying makes the block of k ready to be multiplied, and says in how many parts.
+func (q *product) multiplying(threads int) (parts int) {
+	if !q.apart(threads) {
+		q.phase = multiply
+		return q.rowGroups * q.stripGroups
+	}
+	q.chunks, q.phase, q.stripGroups = 1, both, q.strips
+	if q.Epilogue != None {
+		q.stripGroups = min(q.strips, 4*threads) // an epilogue takes a longer piece of a row at a time
+	}
+	return q.stripGroups
 }
 
 // plan cuts C into tiles and the tiles into parts.
@@ -137,9 +153,9 @@ func (q *product) plan(threads int) {
 // apart says whether each thread should keep to strips of its own. That saves
 // a meeting of the threads and their reading what another has packed, but it
 // takes an A that stays in cache and strips that can be shared out evenly.
-func (q *product) apart(threads, depth int) bool {
+func (q *product) apart(threads int) bool {
 	turns := (q.strips + threads - 1) / threads
-	return threads > 1 && q.gemm.packTile == nil && depth > 0 && q.M*depth <= ownA && 10*turns*threads <= 11*q.strips
+	return threads > 1 && q.gemm.packTile == nil && q.block > 0 && q.M*q.block <= ownA && 10*turns*threads <= 11*q.strips
 }
 
 // packedTiles is the number of tiles of A to pack.
