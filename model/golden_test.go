@@ -27,6 +27,8 @@ type goldenSpec struct {
 	Hidden             []int
 	ClassifierHidden   []int `json:"classifier_hidden"`
 	Latents            int
+	Kept               []int
+	M2                 *goldenSpec // of a stack, beside M1's
 	Activation         string
 	Output             string
 	Samples            int
@@ -45,11 +47,13 @@ type goldenBatch struct {
 	XUnlabelled goldenMatrix `json:"x_unlabelled"`
 	Labels      []int32
 	Eps         goldenMatrix
+	EpsZ1       goldenMatrix `json:"eps_z1"`
 }
 
 type goldenParts struct {
 	NLL          []float64
 	KL           []float64
+	Posterior    []float64
 	Labelled     []float64
 	Unlabelled   []float64
 	CrossEntropy []float64    `json:"cross_entropy"`
@@ -69,6 +73,7 @@ type goldenCase struct {
 	Gradients   map[string]goldenMatrix
 	Adam        struct {
 		Rate, Beta1, Beta2, Epsilon float64
+		M2Rate                      float64 `json:"m2_rate"`
 		Losses                      []float64
 		Parameters                  map[string]goldenMatrix
 	}
@@ -93,7 +98,7 @@ func readGolden(t *testing.T, path string, content any) {
 func goldenCases(t *testing.T) []*goldenCase {
 	t.Helper()
 	var cases []*goldenCase
-	for _, pattern := range []string{"m1-*", "m2-*", "supervised-*"} {
+	for _, pattern := range []string{"m1-*", "m2-*", "joint-*", "supervised-*"} {
 		paths, err := filepath.Glob("testdata/golden/" + pattern + ".json")
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("no golden files match %s", pattern)
@@ -120,39 +125,65 @@ func (c *goldenCase) on(dev engine.Device) *goldenRun {
 		Rule: engine.Adam, Beta1: c.Adam.Beta1, Beta2: c.Adam.Beta2, Epsilon: c.Adam.Epsilon,
 		WeightPrior: c.weightPrior(),
 	}
-	activation, ok := engine.ParseActivation(s.Activation)
-	if !ok {
-		panic(c.Case + ": want an activation of the engine's, found " + s.Activation)
-	}
-	output := map[string]Output{"bernoulli": Bernoulli, "gaussian": Gaussian}[s.Output]
 	first := c.Batches[0]
 	run := &goldenRun{goldenCase: c, device: device}
 	switch s.Model {
 	case "m1":
-		spec := M1Spec{Inputs: s.Inputs, Hidden: s.Hidden, Latents: s.Latents, Activation: activation, Output: output}
-		run.subject = newM1Subject(device, spec, first.X.Rows, s.Samples, o, 1)
+		run.subject = newM1Subject(device, s.m1(), first.X.Rows, s.Samples, o, 1)
 	case "m2":
-		run.subject = c.m2Subject(device, o, activation, output)
+		pairs, weights := c.pairs(&s)
+		run.subject = newM2Subject(device, s.m2(), pairs, weights, o, 1)
+		s.writePrior(run.m2)
+	case "joint":
+		pairs, weights := c.pairs(s.M2)
+		run.subject = newJointSubject(device, s.m1(), s.M2.m2(), pairs, weights, o, 1)
+		run.joint.SetKept(0, s.Kept)
+		device.WriteDoubles(run.second.baseRate, 0, []float64{c.Adam.M2Rate})
+		s.M2.writePrior(run.joint.M2)
 	case "supervised":
-		spec := SupervisedSpec{Inputs: s.Inputs, Labels: s.Labels, Hidden: s.Hidden, Activation: activation}
+		spec := SupervisedSpec{Inputs: s.Inputs, Labels: s.Labels, Hidden: s.Hidden, Activation: s.activation()}
 		run.subject = newSupervisedSubject(device, spec, first.X.Rows, o, 1)
 	}
 	run.start()
 	return run
 }
 
-func (c *goldenCase) m2Subject(dev engine.Device, o engine.OptimiserOptions, activation engine.Activation, output Output) *subject {
-	s := c.Spec
-	spec := M2Spec{
+func (s *goldenSpec) activation() engine.Activation {
+	activation, ok := engine.ParseActivation(s.Activation)
+	if !ok {
+		panic("golden: want an activation of the engine's, found " + s.Activation)
+	}
+	return activation
+}
+
+var goldenOutputs = map[string]Output{"bernoulli": Bernoulli, "gaussian": Gaussian}
+
+func (s *goldenSpec) m1() M1Spec {
+	return M1Spec{
+		Inputs: s.Inputs, Hidden: s.Hidden, Latents: s.Latents, Activation: s.activation(), Output: goldenOutputs[s.Output],
+	}
+}
+
+func (s *goldenSpec) m2() M2Spec {
+	priors := map[string]ClassPrior{"uniform": UniformPrior, "given": GivenPrior, "learned": LearnedPrior}
+	return M2Spec{
 		Inputs: s.Inputs, Labels: s.Labels, Hidden: s.Hidden, ClassifierHidden: s.ClassifierHidden, Latents: s.Latents,
-		Activation: activation, Output: output, Probabilities: s.ClassProbabilities,
-		ClassPrior: map[string]ClassPrior{"uniform": UniformPrior, "given": GivenPrior, "learned": LearnedPrior}[s.ClassPrior],
+		Activation: s.activation(), Output: goldenOutputs[s.Output], Probabilities: s.ClassProbabilities,
+		ClassPrior: priors[s.ClassPrior],
 	}
+}
+
+// pairs are those of a minibatch for M2, with the weights of their bounds.
+func (c *goldenCase) pairs(m2 *goldenSpec) (engine.Pairs, M2Weights) {
 	pairs := engine.Pairs{
-		Labelled: c.Batches[0].XLabelled.Rows, Unlabelled: c.Batches[0].XUnlabelled.Rows, Labels: s.Labels, Samples: s.Samples,
+		Labelled: c.Batches[0].XLabelled.Rows, Unlabelled: c.Batches[0].XUnlabelled.Rows,
+		Labels: m2.Labels, Samples: m2.Samples,
 	}
-	subject := newM2Subject(dev, spec, pairs, LossWeights(pairs, s.NLabelled, s.NTotal-s.NLabelled, s.Alpha), o, 1)
-	// The model hands log p(y) to the device as float32; the golden values have it in full.
+	return pairs, LossWeights(pairs, m2.NLabelled, m2.NTotal-m2.NLabelled, m2.Alpha)
+}
+
+// writePrior writes log p(y) with all its digits: the model hands it to the device as float32.
+func (s *goldenSpec) writePrior(g *M2Graph) {
 	prior := make([]float64, s.Labels)
 	for k := range prior {
 		prior[k] = -math.Log(float64(s.Labels))
@@ -160,8 +191,7 @@ func (c *goldenCase) m2Subject(dev engine.Device, o engine.OptimiserOptions, act
 			prior[k] = math.Log(s.ClassProbabilities[k])
 		}
 	}
-	write(dev, subject.m2.logPrior, 0, prior)
-	return subject
+	write(g.dev, g.logPrior, 0, prior)
 }
 
 // weightPrior is the precision of the weights' prior, as it stands in the loss.
@@ -170,7 +200,11 @@ func (c *goldenCase) weightPrior() float64 { return c.Spec.WeightPrior / float64
 // start writes what stays the same over the steps, and the initial parameters.
 func (g *goldenRun) start() {
 	g.klWeight = g.device.NewDoubles(1)
-	g.device.WriteDoubles(g.klWeight, 0, []float64{g.Spec.KLWeight})
+	klWeight := g.Spec.KLWeight
+	if g.Spec.M2 != nil {
+		klWeight = g.Spec.M2.KLWeight
+	}
+	g.device.WriteDoubles(g.klWeight, 0, []float64{klWeight})
 	g.device.WriteDoubles(g.baseRate, 0, []float64{g.Adam.Rate})
 	flat := make([]float32, g.Layout.Size)
 	for _, tensor := range g.Layout.Tensors {
@@ -186,7 +220,7 @@ func (g *goldenRun) start() {
 // load writes the minibatch of a step.
 func (g *goldenRun) load(step int) {
 	b := g.Batches[step]
-	g.device.eps = b.Eps.Data
+	g.device.eps, g.device.z1 = b.Eps.Data, b.EpsZ1.Data
 	write(g.device, g.x, 0, slices.Concat(b.X.Data, b.XLabelled.Data, b.XUnlabelled.Data))
 	if len(b.Labels) > 0 {
 		g.device.WriteInts(g.labels, 0, b.Labels)
@@ -281,18 +315,25 @@ func TestPartsOfTheLossEqualPyTorchs(t *testing.T) {
 			near("nll", sampleMeans(read(g.device, g.m1.NLL, 0), c.Spec.Samples), c.Parts.NLL)
 			near("kl", read(g.device, g.m1.KL, 0), c.Parts.KL)
 		case "m2":
-			m := g.m2
-			near("labelled", read(g.device, m.Cost, 0)[:m.pairs.Labelled], c.Parts.Labelled)
-			near("unlabelled", read(g.device, m.U, 0), c.Parts.Unlabelled)
-			near("cross_entropy", read(g.device, m.CE, 0), c.Parts.CrossEntropy)
-			near("pair_nll", sampleMeans(read(g.device, m.NLL, 0), c.Spec.Samples), c.Parts.PairNLL)
-			near("pair_kl", read(g.device, m.KL, 0), c.Parts.PairKL)
-			near("log_q", logSoftmax(read(g.device, m.Logits, 0), c.Spec.Labels), c.Parts.LogQ.Data)
+			requirePartsOfM2(near, g.m2, &c.Spec, &c.Parts)
+		case "joint":
+			near("nll", read(g.device, g.joint.M1.NLL, 0), c.Parts.NLL)
+			near("posterior", read(g.device, g.joint.Posterior, 0), c.Parts.Posterior)
+			requirePartsOfM2(near, g.joint.M2, c.Spec.M2, &c.Parts)
 		case "supervised":
 			near("cross_entropy", read(g.device, g.supervised.CE, 0), c.Parts.CrossEntropy)
 			near("log_q", logSoftmax(read(g.device, g.supervised.Logits, 0), c.Spec.Labels), c.Parts.LogQ.Data)
 		}
 	}
+}
+
+func requirePartsOfM2(near func(name string, got, want []float64), m *M2Graph, spec *goldenSpec, want *goldenParts) {
+	near("labelled", read(m.dev, m.Cost, 0)[:m.pairs.Labelled], want.Labelled)
+	near("unlabelled", read(m.dev, m.U, 0), want.Unlabelled)
+	near("cross_entropy", read(m.dev, m.CE, 0), want.CrossEntropy)
+	near("pair_nll", sampleMeans(read(m.dev, m.NLL, 0), spec.Samples), want.PairNLL)
+	near("pair_kl", read(m.dev, m.KL, 0), want.PairKL)
+	near("log_q", logSoftmax(read(m.dev, m.Logits, 0), spec.Labels), want.LogQ.Data)
 }
 
 // sampleMeans averages the samples of each pair.

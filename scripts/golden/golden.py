@@ -18,6 +18,7 @@ from objectives import OBJECTIVES, Network, layer_shapes
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "model" / "testdata" / "golden"
 STEPS = 10
 ADAM = {"rate": 1e-2, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+JOINT_M2_RATE = 2e-2
 
 M1 = {"model": "m1", "inputs": 12, "hidden": [7, 6], "latents": 3, "samples": 1}
 M1 |= {"weight_prior": 1.0, "n_total": 50, "kl_weight": 1.0}
@@ -25,6 +26,14 @@ M2 = {"model": "m2", "inputs": 8, "labels": 3, "hidden": [5], "classifier_hidden
 M2 |= {"alpha": 0.1, "n_labelled": 6, "n_total": 40, "weight_prior": 1.0, "kl_weight": 1.0}
 SUPERVISED = {"model": "supervised", "inputs": 6, "labels": 4, "hidden": [5], "weight_prior": 1.0, "n_total": 30}
 PROBABILITIES = [0.5, 0.3125, 0.1875]
+
+
+def joint(both, m1, m2):
+    """M1 and M2 as one, M2 on the kept of M1's latents; what is not both models' stands in m1 or m2."""
+    spec = {"model": "joint", "inputs": 12, "hidden": [7, 6], "latents": 4, "kept": [0, 1, 2]}
+    spec |= {"weight_prior": 1.0, "n_total": M2["n_total"]} | both | m1
+    return spec | {"m2": M2 | {"inputs": len(spec["kept"]), "output": "gaussian"} | both | m2}
+
 
 # name: (specification, rows of a minibatch: examples, or labelled and unlabelled examples)
 CASES = {
@@ -72,6 +81,19 @@ CASES = {
         M2 | {"activation": "silu", "output": "gaussian", "class_prior": "uniform", "samples": 2},
         (2, 2),
     ),
+    "joint-bernoulli-softplus-uniform": (
+        joint({"activation": "softplus"}, {"output": "bernoulli"}, {"class_prior": "uniform"}),
+        (3, 2),
+    ),
+    "joint-gaussian-silu-given-s2": (
+        joint(
+            {"activation": "silu"},
+            {"output": "gaussian", "kept": [0, 2, 3]},
+            {"class_prior": "given", "class_probabilities": PROBABILITIES}
+            | {"samples": 2, "kl_weight": 0.5, "alpha": 2.0, "hidden": [5, 4]},
+        ),
+        (2, 3),
+    ),
     "supervised-softplus": (SUPERVISED | {"activation": "softplus"}, (4,)),
     "supervised-tanh-deep": (SUPERVISED | {"activation": "tanh", "hidden": [5, 4]}, (3,)),
     "supervised-relu": (SUPERVISED | {"activation": "relu"}, (4,)),
@@ -114,13 +136,17 @@ class Source:
         if spec["model"] == "m1":
             return {"x": self.data(spec, *rows), "eps": self.normal(rows[0] * spec["samples"], spec["latents"])}
         labelled, unlabelled = rows
-        pairs = labelled + unlabelled * spec["labels"]
-        return {
+        m2 = spec.get("m2", spec)
+        pairs = labelled + unlabelled * m2["labels"]
+        batch = {
             "x_labelled": self.data(spec, labelled),
-            "labels": self.labels(spec, labelled),
+            "labels": self.labels(m2, labelled),
             "x_unlabelled": self.data(spec, unlabelled),
-            "eps": self.normal(pairs * spec["samples"], spec["latents"]),
+            "eps": self.normal(pairs * m2["samples"], m2["latents"]),
         }
+        if spec["model"] == "joint":
+            batch["eps_z1"] = self.normal(labelled + unlabelled, spec["latents"])
+        return batch
 
 
 def plain(value):
@@ -139,9 +165,12 @@ def plain_all(tensors):
 def trajectory(spec, initial, batches):
     """Ten steps of PyTorch's own Adam, one minibatch each; also what the first step saw."""
     parameters = {name: value.clone().requires_grad_() for name, value in initial.items()}
-    adam = torch.optim.Adam(
-        parameters.values(), lr=ADAM["rate"], betas=(ADAM["beta1"], ADAM["beta2"]), eps=ADAM["epsilon"]
-    )
+    rule, groups = ADAM, parameters.values()
+    if spec["model"] == "joint":
+        rule = ADAM | {"m2_rate": JOINT_M2_RATE}
+        own = {model: [v for name, v in parameters.items() if name.startswith(model)] for model in ("m1.", "m2.")}
+        groups = [{"params": own["m1."]}, {"params": own["m2."], "lr": rule["m2_rate"]}]
+    adam = torch.optim.Adam(groups, lr=rule["rate"], betas=(rule["beta1"], rule["beta2"]), eps=rule["epsilon"])
     network = Network(spec, parameters)
     losses, first = [], {}
     for batch in batches:
@@ -155,7 +184,7 @@ def trajectory(spec, initial, batches):
             gradients = {name: value.grad for name, value in parameters.items()}
             first = {"loss": loss.item(), "parts": plain_all(parts), "gradients": plain_all(gradients)}
         adam.step()
-    first["adam"] = ADAM | {"losses": losses, "parameters": plain_all(parameters)}
+    first["adam"] = rule | {"losses": losses, "parameters": plain_all(parameters)}
     return first, network.kink_distance
 
 

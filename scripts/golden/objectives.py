@@ -1,4 +1,4 @@
-"""The objectives of M1, M2 and the supervised network, written once for autograd.
+"""The objectives of M1, M2, the stack of both and the supervised network, written once for autograd.
 
 Parameters are a dictionary from name to float64 tensor: weights [out, in], biases [1, out].
 Every function returns the loss, a scalar to differentiate, and its parts, plain tensors to record.
@@ -23,7 +23,8 @@ ACTIVATIONS = {
 
 def layer_shapes(spec):
     """Names and shapes [rows, cols] of every parameter that a specification asks for, in a fixed order."""
-    return {"m1": m1_shapes, "m2": m2_shapes, "supervised": supervised_shapes}[spec["model"]](spec)
+    shapes = {"m1": m1_shapes, "m2": m2_shapes, "joint": joint_shapes, "supervised": supervised_shapes}
+    return shapes[spec["model"]](spec)
 
 
 def dense(shapes, name, inputs, outputs):
@@ -70,6 +71,10 @@ def m2_shapes(spec):
     return shapes
 
 
+def joint_shapes(spec):
+    return m1_shapes(spec) | m2_shapes(spec["m2"])
+
+
 def supervised_shapes(spec):
     shapes = {}
     top = stack(shapes, "classifier", spec["inputs"], spec["hidden"])
@@ -85,6 +90,11 @@ class Network:
         self.activation = ACTIVATIONS[spec["activation"]]
         # The smallest |input| of an activation: relu's gradient is only comparable away from its kink.
         self.kink_distance = math.inf
+
+    def part(self, model, spec):
+        """The parameters of one of two models."""
+        own = {name: value for name, value in self.parameters.items() if name.startswith(f"{model}.")}
+        return Network(spec, own)
 
     def linear(self, name, x):
         return x @ self.parameters[f"{name}.weight"].T + self.parameters[f"{name}.bias"]
@@ -187,6 +197,36 @@ def m2(network, batch):
     return loss, parts
 
 
+def joint(network, batch):
+    """Loss = M2's on the kept of z1 ~ q(z1|x) + Σ w·A(x) + ½·prior/N·‖θ of M1‖².
+
+    A = −log p(x|z1) − H(q of the kept latents) + KL(q of the others ‖ N(0, I)); w is N_l/(B_l·N) of a labelled
+    example and N_u/(B_u·N) of another, as its bound has in M2's loss.
+    """
+    spec, x, kept = network.spec, torch.cat([batch["x_labelled"], batch["x_unlabelled"]]), network.spec["kept"]
+    m1, m2_spec, depth = network.part("m1", spec), spec["m2"], len(spec["hidden"])
+    h = m1.hidden("m1.encoder", depth, x)
+    mean, logvar = m1.linear("m1.encoder.mean", h), m1.linear("m1.encoder.logvar", h)
+    z1 = mean + torch.exp(0.5 * logvar) * batch["eps_z1"]
+    nll = m1.nll("m1.decoder", m1.hidden("m1.decoder", depth, z1), x)
+    others = [j for j in range(spec["latents"]) if j not in kept]
+    entropy = 0.5 * (1 + math.log(2 * math.pi) + logvar[:, kept]).sum(1)
+    posterior = kl_to_standard_normal(mean[:, others], logvar[:, others]) - entropy
+
+    labelled, unlabelled = len(batch["x_labelled"]), len(batch["x_unlabelled"])
+    below = batch | {"x_labelled": z1[:labelled, kept], "x_unlabelled": z1[labelled:, kept]}
+    m2_network = network.part("m2", m2_spec)
+    m2_loss, parts = m2(m2_network, below)
+    total, n_labelled = m2_spec["n_total"], m2_spec["n_labelled"]
+    cost = nll + posterior
+    loss = n_labelled / (labelled * total) * cost[:labelled].sum()
+    loss = loss + (total - n_labelled) / (unlabelled * total) * cost[labelled:].sum()
+    prior = m1.prior(spec["weight_prior"] / spec["n_total"])
+    parts |= {"nll": nll, "posterior": posterior, "prior": prior + parts["prior"]}
+    network.kink_distance = min(network.kink_distance, m1.kink_distance, m2_network.kink_distance)
+    return loss + prior + m2_loss, parts
+
+
 def supervised(network, batch):
     """Loss = mean cross-entropy + ½·prior/N·‖θ‖²."""
     spec = network.spec
@@ -197,4 +237,4 @@ def supervised(network, batch):
     return cross_entropy.mean() + prior, {"cross_entropy": cross_entropy, "log_q": logq, "prior": prior}
 
 
-OBJECTIVES = {"m1": m1, "m2": m2, "supervised": supervised}
+OBJECTIVES = {"m1": m1, "m2": m2, "joint": joint, "supervised": supervised}
