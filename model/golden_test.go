@@ -384,6 +384,35 @@ func TestSingleDevicesFollowPyTorch(t *testing.T) {
 	}
 }
 
+// TOLERANCE of scripts/peers/cases.py: how far the loss of one of its golden files may be.
+const peersTolerance = 1.5e-6
+
+func TestSingleDevicesGiveTheLossesThatThePeersAreHeldTo(t *testing.T) {
+	files := []string{"m1-bernoulli-softplus", "m2-gaussian-softplus-uniform", "joint-bernoulli-softplus-uniform"}
+	for _, c := range goldenCases(t) {
+		if !slices.Contains(files, c.Case) {
+			continue
+		}
+		plain := c.lossError(ref.New[float32](1))
+		if limit := 2*plain + 1e-6; limit > peersTolerance {
+			t.Errorf("%s: the reference is off by %.2g: peers may be off by %.2g, not %.2g", c.Case, plain, limit, peersTolerance)
+		}
+		for _, d := range devices(t, 1) {
+			if e := c.lossError(d); !(e <= peersTolerance) {
+				t.Errorf("%s, %s: the loss is off by %.2g", d.Name(), c.Case, e)
+			}
+		}
+	}
+}
+
+// lossError is a device's distance from PyTorch in the first loss, without the weights' prior.
+func (c *goldenCase) lossError(dev engine.Device) float64 {
+	g := c.on(dev)
+	g.load(0)
+	now(g.dev, g.take)
+	return distance([]float64{g.loss(0)}, []float64{c.Loss - c.Parts.Prior})
+}
+
 // errors are a device's distances from PyTorch: the losses of the ten steps, the
 // first gradient and the last parameters.
 func (c *goldenCase) errors(dev engine.Device) map[string]float64 {

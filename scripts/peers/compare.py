@@ -32,7 +32,7 @@ import subprocess
 import sys
 import time
 
-CASES = ["m1-b100", "m1-b1000", "m2-100-100"]
+CASES = ["m1-b100", "m1-b1000", "m2-100-100", "m2-100-500", "joint-50-200"]
 QUIET_PERCENT = 5.0  # of the machine, taken by others during a round
 HEADER = "case         program               ms      best      25 %      75 %   ours/it others %  setting"
 ATTEMPTS = 3  # rounds at most, as a multiple of those asked for

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times training steps (forward, backward, Adam) of M1 and M2 in JAX: a jitted lax.scan over steps.
+"""Times training steps (forward, backward, Adam) of M1, M2 and their stack in JAX: a jitted lax.scan over steps.
 
     python3 scripts/peers/jax_step.py [--threads 2] [--case CASE]...
     python3 scripts/peers/jax_step.py --device cuda [--precision fp32|tf32]     (jax[cuda13])
@@ -20,7 +20,7 @@ BLOCK_OF_REPLICAS = 10
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description="training steps of M1 and M2 in JAX, timed")
+    parser = argparse.ArgumentParser(description="training steps of M1, M2 and their stack in JAX, timed")
     parser.add_argument("--serve", action="store_true", help="answer `CASE STEPS` lines (protocol.py)")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--threads", type=int, default=2, help="CPU cores to run on")
@@ -58,14 +58,14 @@ def layers(parameters, prefix, first, depth, h):
 
 def sample(parameters, prefix, h, eps):
     """z ~ q(z|·) and the KL of each row."""
-    mean, logvar = linear(parameters, f"{prefix}.mean", h), linear(parameters, f"{prefix}.logvar", h)
+    mean, logvar = jnp.split(linear(parameters, f"{prefix}.heads", h), 2, 1)
     kl = 0.5 * (mean**2 + jnp.exp(logvar) - 1 - logvar).sum(1)
     return mean + jnp.exp(0.5 * logvar) * eps, kl
 
 
-def m1_loss(spec, parameters, batch, eps):
+def m1_loss(spec, parameters, batch, noise):
     x, depth = batch["x"], len(spec["hidden"])
-    z, kl = sample(parameters, "m1.encoder", layers(parameters, "m1.encoder", 0, depth, x), eps)
+    z, kl = sample(parameters, "m1.encoder", layers(parameters, "m1.encoder", 0, depth, x), noise["eps"])
     logits = linear(parameters, "m1.decoder.out", layers(parameters, "m1.decoder", 0, depth, z))
     return ((softplus(logits) - x * logits).sum() + kl.sum()) / x.shape[0]
 
@@ -85,18 +85,18 @@ def m2_pair_costs(spec, parameters, batch, eps):
     one_hot = jax.nn.one_hot(pair_labels, classes)
     h = softplus(linear(parameters, "m2.decoder.0", z) + one_hot @ parameters["m2.decoder.0.label.weight"].T)
     h = layers(parameters, "m2.decoder", 1, depth, h)
-    mean, logvar = linear(parameters, "m2.decoder.mean", h), linear(parameters, "m2.decoder.logvar", h)
+    mean, logvar = jnp.split(linear(parameters, "m2.decoder.heads", h), 2, 1)
     repeated = jnp.concatenate([x[:labelled], jnp.repeat(x[labelled:], classes, 0)])
     nll = 0.5 * ((repeated - mean) ** 2 * jnp.exp(-logvar) + logvar).sum(1)
     return nll + kl + (0.5 * x.shape[1] * math.log(2 * math.pi) + math.log(classes))
 
 
-def m2_loss(spec, parameters, batch, eps):
+def m2_loss(spec, parameters, batch, noise):
     x, labels = batch["x"], batch["labels"]
     labelled, unlabelled = len(labels), len(x) - len(labels)
     h = layers(parameters, "m2.classifier", 0, len(spec["classifier_hidden"]), x)
     logq = log_softmax(linear(parameters, "m2.classifier.out", h))
-    cost = m2_pair_costs(spec, parameters, batch, eps)
+    cost = m2_pair_costs(spec, parameters, batch, noise["eps"])
     logq_unlabelled = logq[labelled:]
     per_label = cost[labelled:].reshape(unlabelled, spec["labels"])
     bound = (jnp.exp(logq_unlabelled) * (per_label + logq_unlabelled)).sum()
@@ -106,19 +106,42 @@ def m2_loss(spec, parameters, batch, eps):
     return loss + bound * ((total - n_labelled) / (unlabelled * total))
 
 
-LOSSES = {"m1": m1_loss, "m2": m2_loss}
+def joint_loss(spec, parameters, batch, noise):
+    """M1 and M2 as one model: M2's input is the kept latents of a sample z1 ~ q(z1|x), and its loss reaches M1."""
+    x, depth, latents, kept = batch["x"], len(spec["hidden"]), spec["latents"], len(spec["kept"])
+    h = layers(parameters, "m1.encoder", 0, depth, x)
+    mean, logvar = jnp.split(linear(parameters, "m1.encoder.heads", h), 2, 1)
+    z1 = mean + jnp.exp(0.5 * logvar) * noise["eps_z1"]
+    logits = linear(parameters, "m1.decoder.out", layers(parameters, "m1.decoder", 0, depth, z1))
+    nll = (softplus(logits) - x * logits).sum(1)
+    # KL of the dropped latents less the entropy of the kept ones, ½Σ(1 + ln 2π + logvar).
+    squares = (mean[:, kept:] ** 2 + jnp.exp(logvar[:, kept:])).sum(1)
+    cost = nll + 0.5 * (squares - logvar.sum(1)) - 0.5 * (latents + kept * math.log(2 * math.pi))
+
+    m2, labelled = spec["m2"], len(batch["labels"])
+    total, n_labelled, unlabelled = m2["n_total"], m2["n_labelled"], len(x) - labelled
+    loss = cost[:labelled].sum() * (n_labelled / (labelled * total))
+    loss += cost[labelled:].sum() * ((total - n_labelled) / (unlabelled * total))
+    return loss + m2_loss(m2, parameters, {"x": z1[:, :kept], "labels": batch["labels"]}, noise)
 
 
-def noise_shape(spec, batch):
-    rows = batch["x"].shape[-2]
-    if spec["model"] == "m2":
-        labelled = len(batch["labels"])
-        rows = labelled + (rows - labelled) * spec["labels"]
-    return *batch["x"].shape[:-2], rows, spec["latents"]
+LOSSES = {"m1": m1_loss, "m2": m2_loss, "joint": joint_loss}
 
 
-def adam(prior, parameters, gradients, state):
+def draw(key, shapes):
+    keys = jax.random.split(key, len(shapes))
+    return {name: jax.random.normal(k, shape) for k, (name, shape) in zip(keys, shapes.items())}
+
+
+def rates(spec, parameters):
+    """Name → rate: of a stack, M2's parameters have their own."""
+    own = spec.get("m2_rate", cases.ADAM["rate"])
+    return {name: own if name.startswith("m2.") else cases.ADAM["rate"] for name in parameters}
+
+
+def adam(spec, parameters, gradients, state):
     """Adam with bias correction; the weights' prior adds prior·p to the gradient."""
+    prior = spec["weight_prior"] / spec["n_total"]
     o, (first, second, t) = cases.ADAM, state
     t = t + 1
     gradients = jax.tree.map(lambda g, p: g + prior * p, gradients, parameters)
@@ -126,26 +149,27 @@ def adam(prior, parameters, gradients, state):
     second = jax.tree.map(lambda v, g: o["beta2"] * v + (1 - o["beta2"]) * g * g, second, gradients)
     correction1, correction2 = 1 - o["beta1"] ** t, 1 - o["beta2"] ** t
 
-    def update(p, m, v):
-        return p - o["rate"] * (m / correction1) / (jnp.sqrt(v / correction2) + o["epsilon"])
+    def update(p, m, v, rate):
+        return p - rate * (m / correction1) / (jnp.sqrt(v / correction2) + o["epsilon"])
 
-    return jax.tree.map(update, parameters, first, second), (first, second, t)
+    return jax.tree.map(update, parameters, first, second, rates(spec, parameters)), (first, second, t)
 
 
 def make_scan(spec, batch, block):
     """A jitted function: training state → the state a block of steps later, with its buffers reused."""
-    shape = noise_shape(spec, batch)
-    gradient = jax.grad(lambda parameters, x, eps: LOSSES[spec["model"]](spec, parameters, x, eps))
+    shapes = cases.noise_shapes(spec, batch)
+    gradient = jax.grad(lambda parameters, x, noise: LOSSES[spec["model"]](spec, parameters, x, noise))
     if "replicas" in spec:
         gradient = jax.vmap(gradient)
 
     def step(carry, _):
-        parameters, state, key = carry
+        parameters, state, average, key = carry
         key, fresh = jax.random.split(key)
-        eps = jax.random.normal(fresh, shape)
-        gradients = gradient(parameters, batch, eps)
-        parameters, state = adam(spec["weight_prior"] / spec["n_total"], parameters, gradients, state)
-        return (parameters, state, key), None
+        gradients = gradient(parameters, batch, draw(fresh, shapes))
+        parameters, state = adam(spec, parameters, gradients, state)
+        if average is not None:
+            average = jax.tree.map(lambda a, p: a + (1 - spec["ema"]) * (p - a), average, parameters)
+        return (parameters, state, average, key), None
 
     return jax.jit(lambda carry: jax.lax.scan(step, carry, None, length=block)[0], donate_argnums=0)
 
@@ -156,7 +180,9 @@ def open_case(name):
     zeros = jax.tree.map(jnp.zeros_like, parameters)
     block = BLOCK_OF_REPLICAS if "replicas" in spec else BLOCK[ARGUMENTS.device]
     scan = make_scan(spec, batch, block)
-    carry = (parameters, (zeros, jax.tree.map(jnp.zeros_like, parameters), jnp.float32(0)), jax.random.key(0))
+    average = jax.tree.map(jnp.copy, parameters) if "ema" in spec else None
+    state = (zeros, jax.tree.map(jnp.zeros_like, parameters), jnp.float32(0))
+    carry = (parameters, state, average, jax.random.key(0))
 
     def run(count):
         """Times of whole blocks: count is rounded up to a multiple of a block."""
@@ -174,8 +200,8 @@ def open_case(name):
     return run, setting
 
 
-def golden_loss(spec, parameters, batch, eps):
-    arrays = jax.tree.map(jnp.asarray, (parameters, batch, eps))
+def golden_loss(spec, parameters, batch, noise):
+    arrays = jax.tree.map(jnp.asarray, (parameters, batch, noise))
     with jax.default_matmul_precision("highest"):
         return LOSSES[spec["model"]](spec, *arrays)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times training steps (forward, backward, Adam) of M1 and M2 in PyTorch at its best settings.
+"""Times training steps (forward, backward, Adam) of M1, M2 and their stack in PyTorch at its best settings.
 
     python3 scripts/peers/torch_step.py [--threads 2] [--mkl default|avx512] [--case CASE]...
     python3 scripts/peers/torch_step.py --device cuda [--precision fp32|tf32]
@@ -40,7 +40,7 @@ def answer_intel():
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description="training steps of M1 and M2 in PyTorch, timed")
+    parser = argparse.ArgumentParser(description="training steps of M1, M2 and their stack in PyTorch, timed")
     parser.add_argument("--serve", action="store_true", help="answer `CASE STEPS` lines (protocol.py)")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--mode", action="append", choices=["eager", "compile", "graph", "compile-graph"])
@@ -66,6 +66,7 @@ if ARGUMENTS.mkl == "avx512":
     answer_intel()  # has to come before PyTorch is loaded
 
 import torch  # noqa: E402
+from torch.optim.swa_utils import get_ema_multi_avg_fn  # noqa: E402
 
 import cases  # noqa: E402
 import protocol  # noqa: E402
@@ -76,10 +77,10 @@ def to_device(batch, device):
     return {name: torch.from_numpy(value).to(device) for name, value in batch.items()}
 
 
-def golden_loss(spec, parameters, batch, eps):
+def golden_loss(spec, parameters, batch, noise):
     model = MODELS[spec["model"]](spec, parameters, ARGUMENTS.device)
     with torch.no_grad():
-        return model(to_device(batch, ARGUMENTS.device), torch.from_numpy(eps).to(ARGUMENTS.device)).item()
+        return model(to_device(batch, ARGUMENTS.device), to_device(noise, ARGUMENTS.device)).item()
 
 
 class Step:
@@ -89,10 +90,10 @@ class Step:
         spec, parameters, batch = cases.random_case(name)
         self.model = MODELS[spec["model"]](spec, parameters, device)
         self.batch = to_device(batch, device)
-        self.shape = self.model.noise_shape(self.batch)
+        self.shapes = cases.noise_shapes(spec, self.batch)
         adam, captured = cases.ADAM, mode.endswith("graph")
         self.adam = torch.optim.Adam(
-            self.model.parameters(),
+            self.parameters_by_rate(),
             lr=adam["rate"],
             betas=(adam["beta1"], adam["beta2"]),
             eps=adam["epsilon"],
@@ -100,6 +101,10 @@ class Step:
             fused=True,
             capturable=captured,
         )
+        self.average = None
+        if "ema" in spec:
+            self.average, self.values = get_ema_multi_avg_fn(spec["ema"]), list(self.model.parameters())
+            self.averages = [value.detach().clone() for value in self.values]
         self.loss = self.noisy_loss
         if mode.startswith("compile"):
             # In its default mode: on an H200 no case was ready in time with max-autotune.
@@ -108,13 +113,27 @@ class Step:
         if captured:
             self.capture()
 
+    def parameters_by_rate(self):
+        """What Adam is given: of a stack M1's parameters, and M2's with their own rate."""
+        spec = self.model.spec
+        if spec["model"] != "joint":
+            return self.model.parameters()
+        m1, m2 = self.model.m1.parameters(), self.model.m2.parameters()
+        return [{"params": m1}, {"params": m2, "lr": spec["m2_rate"]}]
+
     def noisy_loss(self, batch):
-        return self.model(batch, torch.randn(self.shape, device=batch["x"].device))
+        noise = {name: torch.randn(shape, device=batch["x"].device) for name, shape in self.shapes.items()}
+        return self.model(batch, noise)
 
     def train(self):
         self.adam.zero_grad(set_to_none=True)
+        self.learn()
+
+    def learn(self):
         self.loss(self.batch).backward()
         self.adam.step()
+        if self.average:
+            self.average(self.averages, self.values, None)
 
     def capture(self):
         """The whole step as one CUDA graph; its noise goes on from replay to replay."""
@@ -127,8 +146,7 @@ class Step:
         self.adam.zero_grad(set_to_none=True)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
-            self.loss(self.batch).backward()
-            self.adam.step()
+            self.learn()
         self.run = graph.replay
 
 
