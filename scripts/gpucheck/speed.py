@@ -15,7 +15,7 @@ from stage import Failed, NotRun, json_lines, read_json
 
 PRECISIONS = ("fp32", "tf32")
 COMPILED = ["m1-b1000", "m2-100-500"]  # what PyTorch compiles: a case may take it minutes
-CASES = ["m1-b100", "m1-b1000", "m2-100-100", "m2-100-500", "m1-b1000-r40"]
+CASES = ["m1-b100", "m1-b1000", "m2-100-100", "m2-100-500", "joint-50-200", "m1-b1000-r40"]
 REHEARSED = ["m1-b100"]  # what the stand-in driver computes in seconds
 ROUNDS, TURN_MS = 7, 100.0
 REHEARSED_MNIST = ["data.train=300", "data.validation=100", "data.test=100", "m1.hidden=[24]", "m2.hidden=[24]"]
