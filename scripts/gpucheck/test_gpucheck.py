@@ -78,7 +78,7 @@ class Table(unittest.TestCase):
     def test_the_floor_is_of_either_precisions_parts(self):
         with (H200 / "second" / "parts-fp32.jsonl").open() as lines:
             parts = [case | {"precision": "fp32"} for case in stage.json_lines(lines.read())]
-        for case in speed.CASES:
+        for case in ("m1-b100", "m1-b1000", "m2-100-100", "m2-100-500", "m1-b1000-r40"):  # of that record
             for precision in speed.PRECISIONS:
                 self.assertRegex(self.line(self.table(parts), f"{case} ", precision), r"\d\.\d{4}\s+\d+ %$")
 
