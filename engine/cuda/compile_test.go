@@ -40,15 +40,17 @@ func (f *fake) newFetch(images engine.Bytes, rows, width int) fetch {
 	return fetch{images: images, index: array[int32](f, rows), rows: array[float32](f, rows*width/4), clock: array[int32](f, 1)}
 }
 
-// names are the kernels that steps become; those aside are in brackets.
+func (f *fake) compiler(card kernels.Card, rules []rule) *compiler {
+	return &compiler{
+		Builder: kernels.Builder{Memory: f, Replicas: 1, Card: card}, data: f, rules: rules,
+		laneMemory: func(int) kernels.Memory { return f },
+	}
+}
+
+// names are the kernels that steps become.
 func (f *fake) names(rules []rule, steps ...engine.Step) (names []string) {
-	c := compiler{Builder: kernels.Builder{Memory: f, Replicas: 1, Card: kernels.Card{Multiprocessors: 1 << 20, Replicas: 1}}, data: f, rules: rules}
-	for _, l := range c.compile(steps) {
-		name := strings.TrimRight(l.Kernel, "_0123456789")
-		if l.aside {
-			name = "[" + name + "]"
-		}
-		names = append(names, name)
+	for _, l := range f.compiler(kernels.Card{Multiprocessors: 1 << 20, Replicas: 1}, rules).compile(steps) {
+		names = append(names, strings.TrimRight(l.Kernel, "_0123456789"))
 	}
 	return names
 }
@@ -77,12 +79,6 @@ func (f *fake) backward(rows, width int) (upper, lower engine.DenseGrad) {
 
 func TestRulesMergeNeighbours(t *testing.T) {
 	f := &fake{}
-	want := func(t *testing.T, what string, got []string, names ...string) {
-		for i, name := range got {
-			got[i] = strings.Trim(name, "[]")
-		}
-		want(t, what, got, names...)
-	}
 	upper, lower := f.backward(3, 5)
 	want(t, "two layers", f.names(rules, upper, lower), "activation_grad", "dense_grad", "dense_grad")
 	want(t, "without rules", f.names(nil, upper, lower),
@@ -98,24 +94,6 @@ func TestRulesMergeNeighbours(t *testing.T) {
 	want(t, "a layer on some of the rows", f.names(rules, upper, lower), "activation_grad", "dense_grad", "activation_grad", "dense_grad")
 }
 
-func TestWhatNothingWaitsForGoesAside(t *testing.T) {
-	f := &fake{}
-	x, y, long := array[float32](f, 10), array[float32](f, 10), array[float32](f, 100_000)
-	sum, other := array[float64](f, 1), array[float64](f, 1)
-	softmax := func(y, x engine.Floats) engine.Step { return engine.LogSoftmax{Y: y, Logits: x, Rows: 2, Classes: 5} }
-	add := func(sum engine.Doubles, x engine.Floats) engine.Step { return engine.AddSum{Sum: sum, X: x} }
-
-	want(t, "a sum", f.names(nil, add(sum, x), softmax(y, x)), "[add_sum]", "log_softmax")
-	want(t, "two that share what they read", f.names(nil, softmax(y, x), add(sum, x)), "[log_softmax]", "add_sum")
-	want(t, "a sum of what is written next", f.names(nil, add(sum, y), softmax(y, x)), "add_sum", "log_softmax")
-	want(t, "two sums of one", f.names(nil, add(sum, x), add(sum, y), softmax(y.Slice(0, 10), x)), "add_sum", "add_sum", "log_softmax")
-	want(t, "a chain", f.names(nil, add(sum, x), add(sum, x), softmax(y, x)), "[add_sum]", "[add_sum]", "log_softmax")
-	want(t, "what the end reads", f.names(nil, softmax(y, x), add(sum, x), add(other, y)), "log_softmax", "[add_sum]", "add_sum")
-	want(t, "two that share scratch memory", f.names(nil, add(sum, long), add(other, long)), "add_sum", "add_sum")
-	halves := array[float32](f, 20)
-	want(t, "parts of one array", f.names(nil, add(sum, halves.Slice(0, 10)), softmax(halves.Slice(10, 10), x)), "[add_sum]", "log_softmax")
-}
-
 func TestRowsOfDataOnTheHostAreFetchedBesideTheStep(t *testing.T) {
 	f := &fake{}
 	index, clock := array[int32](f, 6), array[int32](f, 1)
@@ -129,7 +107,7 @@ func TestRowsOfDataOnTheHostAreFetchedBesideTheStep(t *testing.T) {
 	want(t, "on the card", f.names(nil, draw(0, 2), draw(2, 4), gather, use), "minibatch", "minibatch", "gather_pixels", "log_softmax")
 	f.onHost = true
 	want(t, "on the host", f.names(nil, draw(0, 2), draw(2, 4), gather, use),
-		"minibatch", "minibatch", "gather_pixels", "[next_clock]", "[minibatch]", "[minibatch]", "[fetch_pixels]", "log_softmax")
+		"minibatch", "minibatch", "gather_pixels", "next_clock", "minibatch", "minibatch", "fetch_pixels", "log_softmax")
 	want(t, "an index of which a part is drawn", f.names(nil, draw(0, 2), gather, use), "minibatch", "gather_pixels", "log_softmax")
 }
 
@@ -140,15 +118,16 @@ func (fakeLibrary) multiply(product, kernels.Floats, kernels.Floats, kernels.Flo
 	return kernels.Launch{Kernel: productOfLibrary, Grid: [3]uint32{1, 1, 1}}
 }
 
-// A library knows one stream, so its products stay on it, and so does what they read.
-func TestProductsOfALibraryDoNotGoAside(t *testing.T) {
+// A library knows one stream, so its products stay on it.
+func TestProductsOfALibraryStayInTheFirstLane(t *testing.T) {
 	f := &fake{}
-	c := compiler{Builder: kernels.Builder{Memory: f, Replicas: 1}, data: f, library: fakeLibrary{}}
+	c := f.compiler(kernels.Card{}, nil)
+	c.library = fakeLibrary{}
 	upper, _ := f.backward(3, 5)
 	other, _ := f.backward(3, 5)
 	for i, l := range c.compile([]engine.Step{upper, other}) {
-		if l.aside {
-			t.Errorf("launch %d, %s, is aside", i, l.Kernel)
+		if l.Kernel == productOfLibrary && l.lane != 0 {
+			t.Errorf("launch %d, %s, is in lane %d", i, l.Kernel, l.lane)
 		}
 	}
 }
