@@ -111,6 +111,60 @@ func TestRowsOfDataOnTheHostAreFetchedBesideTheStep(t *testing.T) {
 	want(t, "an index of which a part is drawn", f.names(nil, draw(0, 2), gather, use), "minibatch", "gather_pixels", "log_softmax")
 }
 
+func TestAStepBeginsInOneLaunch(t *testing.T) {
+	f := &fake{}
+	index, clock, other := array[int32](f, 6), array[int32](f, 1), array[int32](f, 1)
+	begin := func(clock engine.Ints) engine.Step {
+		return engine.BeginStep{Clock: clock, Scalars: array[float64](f, engine.ScalarLen), BaseRate: array[float64](f, 1)}
+	}
+	draw := func(clock engine.Ints, from, n int) engine.Step {
+		noise := engine.Noise{Seed: array[int32](f, 2), Clock: clock}
+		return engine.Minibatch{Index: index.Slice(from, n), Pool: array[int32](f, 9), Noise: noise}
+	}
+	gather := engine.GatherPixels{Dst: array[float32](f, 6*8), Images: array[uint8](f, 9*8), Index: index, Width: 8}
+	labels := engine.GatherLabels{Dst: array[int32](f, 2), Labels: array[int32](f, 9), Index: index.Slice(0, 2)}
+
+	apart := []string{"begin_step", "minibatch", "gather_pixels"}
+	want(t, "one minibatch", f.names(rules, begin(clock), draw(clock, 0, 6), gather), "begin_pixels")
+	want(t, "two, with labels", f.names(rules, begin(clock), begin(other), draw(clock, 0, 2), draw(clock, 2, 4), labels, gather),
+		"begin_pixels")
+	want(t, "labels last", f.names(rules, begin(clock), draw(clock, 0, 6), gather, labels), "begin_pixels")
+	want(t, "another clock", f.names(rules, begin(clock), draw(other, 0, 6), gather), apart...)
+	want(t, "one clock twice", f.names(rules, begin(clock), begin(clock), draw(clock, 0, 6), gather),
+		"begin_step", "begin_pixels")
+	want(t, "places not in their order", f.names(rules, begin(clock), draw(clock, 2, 4), draw(clock, 0, 2), gather),
+		"begin_step", "minibatch", "minibatch", "gather_pixels")
+	want(t, "some of the places", f.names(rules, begin(clock), draw(clock, 0, 2), gather), apart...)
+	labels.Index = index.Slice(2, 2)
+	want(t, "labels of others", f.names(rules, begin(clock), draw(clock, 0, 6), labels, gather),
+		"begin_step", "minibatch", "gather_labels", "gather_pixels")
+	gather.Binarise, gather.Noise = engine.BinariseResample, engine.Noise{Seed: array[int32](f, 2), Clock: other}
+	want(t, "noise of another step", f.names(rules, begin(clock), draw(clock, 0, 6), gather), apart...)
+	gather.Binarise, f.onHost = engine.BinariseNone, true
+	want(t, "data on the host", f.names(rules, begin(clock), draw(clock, 0, 6), gather),
+		"begin_pixels", "next_clock", "minibatch", "fetch_pixels")
+}
+
+func TestChecksAndSumsAreOneLaunch(t *testing.T) {
+	f := &fake{}
+	fault, clock := array[int32](f, engine.FaultLen), array[int32](f, 1)
+	check := func(fault engine.Ints, n int) engine.Step {
+		return engine.CheckFinite{Fault: fault, Values: array[float32](f, n), Clock: clock}
+	}
+	sum := func(n int) engine.Step { return engine.AddSum{Sum: array[float64](f, 1), X: array[float32](f, n)} }
+	books := func(steps ...engine.Step) []string { return f.names(rules, steps...) }
+
+	want(t, "both", books(check(fault, 5), check(fault, 9000), sum(7), sum(4096)), "keep_books")
+	want(t, "one", books(check(fault, 5)), "check_finite")
+	want(t, "a sum of several blocks", books(check(fault, 5), sum(7), sum(4097)), "keep_books", "add_sum")
+	other := check(array[int32](f, engine.FaultLen), 5)
+	want(t, "two latches", books(check(fault, 5), sum(7), other), "keep_books", "check_finite")
+	again := sum(7)
+	want(t, "two sums of one", books(again, sum(7), again), "keep_books", "add_sum")
+	many := slices.Repeat([]engine.Step{check(fault, 5)}, 7)
+	want(t, "more checks than there is room for", books(many...), "keep_books", "check_finite")
+}
+
 // fakeLibrary is a multiplier without a library.
 type fakeLibrary struct{}
 

@@ -13,10 +13,11 @@ import (
 )
 
 // scratch is memory for kernels that work in parts. All steps of a lane use the same: they
-// follow one another, and none reads the parts that another has left. It begins, for each replica, with counters that are zero between launches
-// (see kernels/last_block.cuh), so the replicas lie equally far apart for
-// every step. It grows while steps are first seen, before a program is captured;
-// earlier graphs hold on to what was there before, so that stays.
+// follow one another, and none reads the parts that another has left. It begins,
+// for each replica, with counters that are zero between launches (see
+// kernels/last_block.cuh), so the replicas lie equally far apart for every step. It
+// grows while steps are first seen, before a program is captured; earlier graphs
+// hold on to what was there before, so that stays.
 type scratch struct {
 	chunks []chunk
 	stride int64 // bytes from one replica to the next in the newest chunk
