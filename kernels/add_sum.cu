@@ -6,11 +6,7 @@
 
 extern "C" __global__ void add_sum(Array<double> sum, Array<const float> x, Array<const float> weight, Array<float> scratch, int64_t n) {
   Total total = {0, NOWHERE};
-  for (int64_t i = 4 * own_item(); i < n; i += 4 * (int64_t)gridDim.x * blockDim.x) {
-    Four v = load4(&x[i], n - i), w = {{1, 1, 1, 1}};
-    if (weight) w = load4(&weight[i], n - i);
-#pragma unroll
-    for (int j = 0; j < 4; j++) total.sum += (double)w.at[j] * v.at[j];
-  }
+  const float *w = weight ? weight.here() : nullptr;
+  add_pieces(total, x.here(), w, n, 4 * own_item(), 4 * (int64_t)gridDim.x * blockDim.x);
   if (grid_total(total, scratch.here()) && threadIdx.x == 0) sum[0] += total.sum;
 }

@@ -86,42 +86,50 @@ func (a addSumArguments) lay(l *layout) {
 	integer(l.parameter(), a.n)
 }
 
+// beginGaussianArguments are those of begin_gaussian.cu.
+type beginGaussianArguments struct {
+	dst       Floats
+	beginning Beginning
+	rows      Gaussians
+	scratch   Floats
+}
+
+func (a beginGaussianArguments) kernel() string { return "begin_gaussian" }
+
+func (a beginGaussianArguments) lay(l *layout) {
+	array(l.parameter(), a.dst)
+	layBeginning(l.parameter(), a.beginning)
+	layGaussians(l.parameter(), a.rows)
+	array(l.parameter(), a.scratch)
+}
+
+// beginPixelsArguments are those of begin_pixels.cu.
+type beginPixelsArguments struct {
+	dst       Floats
+	beginning Beginning
+	rows      Pixels
+	scratch   Floats
+}
+
+func (a beginPixelsArguments) kernel() string { return "begin_pixels" }
+
+func (a beginPixelsArguments) lay(l *layout) {
+	array(l.parameter(), a.dst)
+	layBeginning(l.parameter(), a.beginning)
+	layPixels(l.parameter(), a.rows)
+	array(l.parameter(), a.scratch)
+}
+
 // beginStepArguments are those of begin_step.cu.
 type beginStepArguments struct {
-	clock         Ints
-	scalars       Doubles
-	baseRate      Doubles
-	correction1   float64
-	correction2   float64
-	epsilon       float64
-	warmupSteps   int
-	decay         engine.Decay
-	totalSteps    int
-	finalFraction float64
-	stepEvery     int
-	stepFactor    float64
-	klWarmupSteps int
-	ema           float64
-	replicas      int
+	schedule Schedule
+	replicas int
 }
 
 func (a beginStepArguments) kernel() string { return "begin_step" }
 
 func (a beginStepArguments) lay(l *layout) {
-	array(l.parameter(), a.clock)
-	array(l.parameter(), a.scalars)
-	array(l.parameter(), a.baseRate)
-	number(l.parameter(), a.correction1)
-	number(l.parameter(), a.correction2)
-	number(l.parameter(), a.epsilon)
-	integer(l.parameter(), a.warmupSteps)
-	integer(l.parameter(), a.decay)
-	integer(l.parameter(), a.totalSteps)
-	number(l.parameter(), a.finalFraction)
-	integer(l.parameter(), a.stepEvery)
-	number(l.parameter(), a.stepFactor)
-	integer(l.parameter(), a.klWarmupSteps)
-	number(l.parameter(), a.ema)
+	laySchedule(l.parameter(), a.schedule)
 	integer(l.parameter(), a.replicas)
 }
 
@@ -242,6 +250,7 @@ type denseArguments struct {
 	x       Floats
 	rows    int
 	layer   Layer
+	labels  LabelTable
 	cut     Cut
 	scratch Floats
 }
@@ -254,6 +263,7 @@ func (a denseArguments) lay(l *layout) {
 	array(l.parameter(), a.x)
 	integer(l.parameter(), a.rows)
 	layLayer(l.parameter(), a.layer)
+	layLabelTable(l.parameter(), a.labels)
 	layCut(l.parameter(), a.cut)
 	array(l.parameter(), a.scratch)
 }
@@ -376,25 +386,19 @@ func (a gatherFloatsArguments) lay(l *layout) {
 
 // gatherGaussianArguments are those of gather_gaussian.cu.
 type gatherGaussianArguments struct {
-	dst    Floats
-	stats  Floats
-	index  Ints
-	batch  int
-	width  int
-	sample bool
-	noise  Noise
+	dst       Floats
+	index     Ints
+	batch     int
+	gaussians Gaussians
 }
 
 func (a gatherGaussianArguments) kernel() string { return "gather_gaussian" }
 
 func (a gatherGaussianArguments) lay(l *layout) {
 	array(l.parameter(), a.dst)
-	array(l.parameter(), a.stats)
 	array(l.parameter(), a.index)
 	integer(l.parameter(), a.batch)
-	integer(l.parameter(), a.width)
-	flag(l.parameter(), a.sample)
-	layNoise(l.parameter(), a.noise)
+	layGaussians(l.parameter(), a.gaussians)
 }
 
 // gatherLabelsArguments are those of gather_labels.cu.
@@ -416,29 +420,19 @@ func (a gatherLabelsArguments) lay(l *layout) {
 
 // gatherPixelsArguments are those of gather_pixels.cu.
 type gatherPixelsArguments struct {
-	dst          Floats
-	images       Bytes
-	fetched      Bytes
-	fetchedIndex Ints
-	index        Ints
-	batch        int
-	width        int
-	binarise     engine.Binarise
-	noise        Noise
+	dst    Floats
+	index  Ints
+	batch  int
+	pixels Pixels
 }
 
 func (a gatherPixelsArguments) kernel() string { return "gather_pixels" }
 
 func (a gatherPixelsArguments) lay(l *layout) {
 	array(l.parameter(), a.dst)
-	array(l.parameter(), a.images)
-	array(l.parameter(), a.fetched)
-	array(l.parameter(), a.fetchedIndex)
 	array(l.parameter(), a.index)
 	integer(l.parameter(), a.batch)
-	integer(l.parameter(), a.width)
-	integer(l.parameter(), a.binarise)
-	layNoise(l.parameter(), a.noise)
+	layPixels(l.parameter(), a.pixels)
 }
 
 // gaussianNLLArguments are those of gaussian_nll.cu.
@@ -554,6 +548,23 @@ func (a gradientNormArguments) lay(l *layout) {
 	integer(l.parameter(), a.n)
 }
 
+// keepBooksArguments are those of keep_books.cu.
+type keepBooksArguments struct {
+	fault  Ints
+	clock  Ints
+	checks Checks
+	sums   Sums
+}
+
+func (a keepBooksArguments) kernel() string { return "keep_books" }
+
+func (a keepBooksArguments) lay(l *layout) {
+	array(l.parameter(), a.fault)
+	array(l.parameter(), a.clock)
+	layChecks(l.parameter(), a.checks)
+	laySums(l.parameter(), a.sums)
+}
+
 // labelCostsArguments are those of label_costs.cu.
 type labelCostsArguments struct {
 	cost     Floats
@@ -661,23 +672,15 @@ func (a marginaliseWideArguments) lay(l *layout) {
 
 // minibatchArguments are those of minibatch.cu.
 type minibatchArguments struct {
-	index    Ints
-	pool     Ints
-	sizes    Ints
-	batch    int
-	examples int
-	noise    Noise
+	index Ints
+	draw  Draw
 }
 
 func (a minibatchArguments) kernel() string { return "minibatch" }
 
 func (a minibatchArguments) lay(l *layout) {
 	array(l.parameter(), a.index)
-	array(l.parameter(), a.pool)
-	array(l.parameter(), a.sizes)
-	integer(l.parameter(), a.batch)
-	integer(l.parameter(), a.examples)
-	layNoise(l.parameter(), a.noise)
+	layDraw(l.parameter(), a.draw)
 }
 
 // nextClockArguments are those of next_clock.cu.
@@ -791,12 +794,62 @@ func layPairs(l *layout, v engine.Pairs) {
 	integer(l, v.Samples)
 }
 
+func layBeginning(l *layout, v Beginning) {
+	laySchedule(l, v.First)
+	laySchedule(l, v.Second)
+	layDraw(l, v.One)
+	layDraw(l, v.Two)
+	array(l, v.Index)
+	array(l, v.LabelOf)
+	array(l, v.Labels)
+	integer(l, v.Labelled)
+}
+
+func layGaussians(l *layout, v Gaussians) {
+	array(l, v.Stats)
+	integer(l, v.Width)
+	flag(l, v.Sample)
+	layNoise(l, v.Noise)
+}
+
+func layPixels(l *layout, v Pixels) {
+	array(l, v.Images)
+	array(l, v.Fetched)
+	array(l, v.FetchedIndex)
+	integer(l, v.Width)
+	integer(l, v.Binarise)
+	layNoise(l, v.Noise)
+}
+
+func laySchedule(l *layout, v Schedule) {
+	array(l, v.Clock)
+	array(l, v.Scalars)
+	array(l, v.BaseRate)
+	number(l, v.Correction1)
+	number(l, v.Correction2)
+	number(l, v.Epsilon)
+	integer(l, v.WarmupSteps)
+	integer(l, v.Decay)
+	integer(l, v.TotalSteps)
+	number(l, v.FinalFraction)
+	integer(l, v.StepEvery)
+	number(l, v.StepFactor)
+	integer(l, v.KLWarmupSteps)
+	number(l, v.Ema)
+}
+
 func layLayer(l *layout, v Layer) {
 	array(l, v.Weight)
 	array(l, v.Bias)
 	integer(l, v.In)
 	integer(l, v.Out)
 	integer(l, v.Activation)
+}
+
+func layLabelTable(l *layout, v LabelTable) {
+	array(l, v.Table)
+	array(l, v.LabelOf)
+	layPairs(l, v.Pairs)
 }
 
 func layCut(l *layout, v Cut) {
@@ -813,4 +866,45 @@ func layNoise(l *layout, v Noise) {
 	array(l, v.Seed)
 	array(l, v.Clock)
 	integer(l, v.Stream)
+}
+
+func layChecks(l *layout, v Checks) {
+	layCheck(l, v.A)
+	layCheck(l, v.B)
+	layCheck(l, v.C)
+	layCheck(l, v.D)
+	layCheck(l, v.E)
+	layCheck(l, v.F)
+}
+
+func laySums(l *layout, v Sums) {
+	laySum(l, v.A)
+	laySum(l, v.B)
+	laySum(l, v.C)
+	laySum(l, v.D)
+	laySum(l, v.E)
+	laySum(l, v.F)
+	laySum(l, v.G)
+	laySum(l, v.H)
+}
+
+func layDraw(l *layout, v Draw) {
+	array(l, v.Pool)
+	array(l, v.Sizes)
+	integer(l, v.Batch)
+	integer(l, v.Examples)
+	layNoise(l, v.Noise)
+}
+
+func layCheck(l *layout, v Check) {
+	array(l, v.Values)
+	integer(l, v.N)
+	integer(l, v.Site)
+}
+
+func laySum(l *layout, v Sum) {
+	array(l, v.Sum)
+	array(l, v.X)
+	array(l, v.Weight)
+	integer(l, v.N)
 }

@@ -7,10 +7,6 @@
 extern "C" __global__ void check_finite(Array<int32_t> fault, Array<const float> values, Array<const int32_t> clock, int64_t site,
                                         Array<float> scratch, int64_t n) {
   Total total = {0, NOWHERE};
-  each_piece(values.here(), n, [&](int64_t i, Four v) {
-#pragma unroll
-    for (int j = 0; j < 4; j++)
-      if (!is_finite(v.at[j])) total.first = min(total.first, (int)i + j);
-  });
+  each_piece(values.here(), n, NonFinite{total});
   if (grid_total(total, scratch.here()) && threadIdx.x == 0) latch(fault, clock[0], site, total.first);
 }

@@ -45,11 +45,19 @@ struct Store {
   }
 };
 
-// pre = value + bias, unless absent;  y = activation(value + bias)
+// A table with a row for each label, which is added to those of its pairs: see add_labels.cu. It may be absent.
+struct LabelTable {
+  Array<const float> table;
+  Array<const int32_t> label_of;
+  Pairs pairs;
+};
+
+// pre = value + bias + table[label], unless absent;  y = activation(pre)
 struct BiasActivate {
   static constexpr int UNROLL = 1;
   Array<float> y, pre;
   Array<const float> bias;
+  const LabelTable &labels;
   int ld;
   Activation activation;
   __device__ __forceinline__ Four of_columns(int column, int left) const { return load4(&bias[column], left); }
@@ -57,6 +65,12 @@ struct BiasActivate {
     int64_t at = (int64_t)row * ld + column;
 #pragma unroll
     for (int i = 0; i < 4; i++) v.at[i] += bias.at[i];
+    if (labels.table) {
+      int64_t label = labels.pairs.label_at(labels.pairs.pair_of(row), labels.label_of);
+      Four own = load4_constant(labels.table.row(label, ld) + column, left);
+#pragma unroll
+      for (int i = 0; i < 4; i++) v.at[i] += own.at[i];
+    }
     if (pre) store4(&pre[at], left, v);
 #pragma unroll
     for (int i = 0; i < 4; i++) v.at[i] = activate(activation, v.at[i]);

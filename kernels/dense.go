@@ -18,11 +18,23 @@ type LayerGrad struct {
 	Weight, Bias Floats
 }
 
+// LabelTable is the table of a dense layer whose rows have labels, with its arrays resolved.
+type LabelTable struct {
+	Table   Floats
+	LabelOf Ints
+	Pairs   engine.Pairs
+}
+
 // layer launches the steps of the dense layers, in parts.
 func (b *Builder) layer(step engine.Step) (Launch, bool) {
 	switch s := step.(type) {
 	case engine.Dense:
-		return b.dense(s), true
+		return b.dense(s, LabelTable{}), true
+	case LabelledDense:
+		checkPairs("dense", s.Labels.Pairs)
+		both := s.Dense
+		both.Pre, both.Layer.Activation = s.Labels.Pre, s.Labels.Activation
+		return b.dense(both, LabelTable{b.Floats(s.Labels.Table), b.Ints(s.Labels.Labels), s.Labels.Pairs}), true
 	case Delta:
 		grid, block := flat(fours(s.N), b.Replicas)
 		return launch(grid, block, activationGradArguments{dy: b.Floats(s.DY), from: b.Floats(s.From), n: s.N, activation: s.Activation}), true
@@ -70,20 +82,20 @@ func (p DensePlan) Scratch(rows, in, out int) int {
 }
 
 // dense launches engine.Dense.
-func (b *Builder) dense(s engine.Dense) Launch {
+func (b *Builder) dense(s engine.Dense, labels LabelTable) Launch {
 	l := &s.Layer
 	plan := PlanDense(b.Card, s.Rows, l.In, l.Out, b.Precision)
 	scratch := b.scratchIf(plan.Scratch(s.Rows, l.In, l.Out))
-	return b.planned(s, plan, scratch)
+	return b.planned(s, labels, plan, scratch)
 }
 
 // planned is a dense layer by a plan.
-func (b *Builder) planned(s engine.Dense, plan DensePlan, scratch Floats) Launch {
+func (b *Builder) planned(s engine.Dense, labels LabelTable, plan DensePlan, scratch Floats) Launch {
 	l := &s.Layer
 	shape, p := plan.shape(), product{s.Rows, l.Out, l.In}
 	args := denseArguments{
 		tile: shape, y: b.Floats(s.Y), pre: b.Floats(s.Pre), x: b.Floats(s.X), rows: s.Rows, layer: b.layerOf(*l),
-		cut: plan.Output, scratch: scratch,
+		labels: labels, cut: plan.Output, scratch: scratch,
 	}
 	mustCut(args.kernel(), plan.Output, p, shape)
 	d := launch(size{plan.Output.units(p, shape), 1, b.Replicas}, size{shape.threads, 1, 1}, args)

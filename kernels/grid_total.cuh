@@ -11,17 +11,33 @@ struct Total {
   int first;
 };
 
-// Calls look(i, p[i..i+3]) for every piece of an array of n, spread over the grid. A
-// thread has four pieces on their way at a time. Elements beyond the last are 0.
+// Calls look(i, p[i..i+3]) for the pieces of an array of n that a thread owns: the one at first, and every
+// stride-th element from there. A thread has four pieces on their way at a time. Elements beyond the last are 0.
 template <class Look>
-__device__ __forceinline__ void each_piece(const float *p, int64_t n, const Look &look) {
-  int64_t stride = 4 * (int64_t)gridDim.x * blockDim.x;
-  for (int64_t i = 4 * own_item(); i < n; i += 4 * stride) {
+__device__ __forceinline__ void own_pieces(const float *p, int64_t n, int64_t first, int64_t stride, const Look &look) {
+  for (int64_t i = first; i < n; i += 4 * stride) {
     Four piece[4];
 #pragma unroll
     for (int j = 0; j < 4; j++) piece[j] = load4(p + i + j * stride, n - i - j * stride);
 #pragma unroll
     for (int j = 0; j < 4; j++) look(i + j * stride, piece[j]);
+  }
+}
+
+// own_pieces of an array that is spread over the grid.
+template <class Look>
+__device__ __forceinline__ void each_piece(const float *p, int64_t n, const Look &look) {
+  own_pieces(p, n, 4 * own_item(), 4 * (int64_t)gridDim.x * blockDim.x, look);
+}
+
+// Adds up weight_i·x_i of a thread's pieces; an absent weight counts as ones.
+__device__ __forceinline__ void add_pieces(Total &total, const float *x, const float *weight, int64_t n, int64_t first,
+                                           int64_t stride) {
+  for (int64_t i = first; i < n; i += stride) {
+    Four v = load4(x + i, n - i), w = {{1, 1, 1, 1}};
+    if (weight) w = load4(weight + i, n - i);
+#pragma unroll
+    for (int j = 0; j < 4; j++) total.sum += (double)w.at[j] * v.at[j];
   }
 }
 
@@ -52,6 +68,17 @@ __device__ __forceinline__ bool grid_total(Total &t, float *scratch) {
 
 // v − v is 0 for every finite number and NaN for the others.
 __device__ __forceinline__ bool is_finite(float v) { return v - v == 0; }
+
+// Looks for the first value that is not finite.
+struct NonFinite {
+  Total &total;
+
+  __device__ __forceinline__ void operator()(int64_t i, Four v) const {
+#pragma unroll
+    for (int j = 0; j < 4; j++)
+      if (!is_finite(v.at[j])) total.first = min(total.first, (int)i + j);
+  }
+};
 
 // Sets the fault latch of the replica, unless it is set or nothing was found.
 __device__ __forceinline__ void latch(Array<int32_t> fault, int32_t step, int64_t site, int element) {

@@ -1,10 +1,6 @@
 package kernels
 
-import (
-	"fmt"
-
-	"ssdgm/engine"
-)
+import "ssdgm/engine"
 
 // maxPool is the longest pool that noise.Permutation can order.
 const maxPool = 1 << 30
@@ -12,6 +8,8 @@ const maxPool = 1 << 30
 // input launches the steps that choose and fetch examples.
 func (b *Builder) input(step engine.Step) (Launch, bool) {
 	switch s := step.(type) {
+	case Begin:
+		return b.begin(s), true
 	case engine.Minibatch:
 		return b.minibatch(s), true
 	case engine.GatherPixels:
@@ -37,8 +35,7 @@ func (b *Builder) input(step engine.Step) (Launch, bool) {
 	case engine.GatherGaussian:
 		grid, block := teams(s.Index.Len, fours(s.Width), rowTeam, b.Replicas)
 		return launch(grid, block, gatherGaussianArguments{
-			dst: b.Floats(s.Dst), stats: b.Floats(s.Stats), index: b.Ints(s.Index), batch: s.Index.Len, width: s.Width,
-			sample: s.Sample, noise: b.noise(s.Noise),
+			dst: b.Floats(s.Dst), index: b.Ints(s.Index), batch: s.Index.Len, gaussians: b.gaussians(s),
 		}), true
 	case engine.GatherLabels:
 		grid, block := flat(s.Index.Len, b.Replicas)
@@ -51,21 +48,14 @@ func (b *Builder) input(step engine.Step) (Launch, bool) {
 }
 
 func (b *Builder) minibatch(s engine.Minibatch) Launch {
-	if s.Pool.Len < 1 || s.Pool.Len > maxPool {
-		panic(fmt.Sprintf("kernels: minibatch: a pool of %d examples, want 1 to %d", s.Pool.Len, maxPool))
-	}
 	grid, block := flat(s.Index.Len, b.Replicas)
-	return launch(grid, block, minibatchArguments{
-		index: b.Ints(s.Index), pool: b.Ints(s.Pool), sizes: b.Ints(s.Sizes), batch: s.Index.Len, examples: s.Pool.Len,
-		noise: b.noise(s.Noise),
-	})
+	return launch(grid, block, minibatchArguments{index: b.Ints(s.Index), draw: b.draw(s)})
 }
 
 func (b *Builder) gatherPixels(s GatherFetched) Launch {
 	grid, block := teams(s.Index.Len, fours(s.Width), rowTeam, b.Replicas)
 	return launch(grid, block, gatherPixelsArguments{
-		dst: b.Floats(s.Dst), images: b.Bytes(s.Images), fetched: b.bytesIn(s.Rows), fetchedIndex: b.Ints(s.Fetched),
-		index: b.Ints(s.Index), batch: s.Index.Len, width: s.Width, binarise: s.Binarise, noise: b.noise(s.Noise),
+		dst: b.Floats(s.Dst), index: b.Ints(s.Index), batch: s.Index.Len, pixels: b.pixels(s),
 	})
 }
 

@@ -13,7 +13,7 @@ __device__ __forceinline__ bool last_block(uint32_t *counter, uint32_t blocks) {
   __shared__ bool last;
   __threadfence();
   __syncthreads();
-  if (threadIdx.x == 0) {
+  if (threadIdx.x + threadIdx.y == 0) {
     last = atomicAdd(counter, 1u) == blocks - 1;
     if (last) *counter = 0;  // for the next launch
   }

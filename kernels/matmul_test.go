@@ -69,7 +69,7 @@ func TestPlansArePossible(t *testing.T) {
 	const mostShared = 227 << 10 // of a block on the cards that have tf32
 	eachPlan(func(name string, s [3]int, forward DensePlan, backward DenseGradPlan) {
 		dense, grad := someLayer(s[0], s[1], s[2])
-		y := builder(3).planned(dense, forward, Floats{Ptr: 8})
+		y := builder(3).planned(dense, LabelTable{}, forward, Floats{Ptr: 8})
 		grads := builder(3).plannedGrad(grad.Weights, grad.Input, s[0], dense.Layer, backward, Floats{Ptr: 8})
 		for _, launch := range []Launch{y, grads} {
 			if launch.Grid[2] != 3 || launch.Block[0] > 256 || launch.Shared > mostShared {
@@ -171,7 +171,7 @@ func TestImpossibleCutPanics(t *testing.T) {
 				}
 			}()
 			dense, _ := someLayer(100, 784, 600)
-			builder(1).planned(dense, plan, Floats{})
+			builder(1).planned(dense, LabelTable{}, plan, Floats{})
 		}()
 	}
 }

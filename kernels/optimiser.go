@@ -21,15 +21,8 @@ const (
 func (b *Builder) optimiser(step engine.Step) (Launch, bool) {
 	switch s := step.(type) {
 	case engine.BeginStep:
-		o := &s.Options
-		correction1, correction2 := o.Corrections()
-		return launch(size{1, 1, 1}, size{replicaThreads, 1, 1}, beginStepArguments{
-			clock: b.Ints(s.Clock), scalars: b.Doubles(s.Scalars), baseRate: b.Doubles(s.BaseRate),
-			correction1: correction1, correction2: correction2, epsilon: o.Epsilon, warmupSteps: o.WarmupSteps,
-			decay: o.Decay, totalSteps: o.TotalSteps, finalFraction: o.FinalFraction,
-			stepEvery: o.StepEvery, stepFactor: o.StepFactor, klWarmupSteps: o.KLWarmupSteps, ema: o.EMA,
-			replicas: b.Replicas,
-		}), true
+		args := beginStepArguments{schedule: b.schedule(s), replicas: b.Replicas}
+		return launch(size{1, 1, 1}, size{replicaThreads, 1, 1}, args), true
 	case engine.CheckFinite:
 		scratch := b.scratchIf(reduceScratch(s.Values.Len))
 		return b.reduce(s.Values.Len, checkFiniteArguments{
@@ -45,6 +38,8 @@ func (b *Builder) optimiser(step engine.Step) (Launch, bool) {
 		return b.reduce(s.X.Len, addSumArguments{
 			sum: b.Doubles(s.Sum), x: b.Floats(s.X), weight: b.Floats(s.Weight), scratch: scratch, n: s.X.Len,
 		}).using(scratch), true
+	case Books:
+		return b.books(s), true
 	case engine.Update:
 		return b.update(s), true
 	default:

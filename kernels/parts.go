@@ -15,6 +15,21 @@ func (s Delta) Args(v engine.Visitor) {
 	v(s.From.View(), engine.Arg{Name: "from", Len: s.N, Access: engine.Read})
 }
 
+// LabelledDense is a layer of identity and the labels that are added to its output in place.
+type LabelledDense struct {
+	Dense  engine.Dense
+	Labels engine.AddLabels
+}
+
+// Args implements engine.Step.
+func (s LabelledDense) Args(v engine.Visitor) {
+	s.Dense.Args(v)
+	s.Labels.Args(v)
+}
+
+// Cost implements engine.Step.
+func (LabelledDense) Cost(int) engine.Cost { return engine.Cost{} }
+
 // BiasGrad is a part of engine.DenseGrad: Bias = Σ_rows δ.
 type BiasGrad struct {
 	Bias  engine.Floats // [Out]

@@ -13,9 +13,10 @@ struct Noise {
   Array<const int32_t> seed, clock;
   uint64_t stream;
 
-  __device__ __forceinline__ NoiseAddress here() const {
+  __device__ __forceinline__ NoiseAddress here() const { return at(clock[0]); }
+  __device__ __forceinline__ NoiseAddress at(int64_t step) const {
     const int32_t *words = seed.here();
-    return {(uint32_t)words[0], (uint32_t)words[1], (uint32_t)clock[0], (uint32_t)stream};
+    return {(uint32_t)words[0], (uint32_t)words[1], (uint32_t)step, (uint32_t)stream};
   }
 };
 

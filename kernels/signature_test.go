@@ -64,6 +64,7 @@ func everyLaunch() []Launch {
 		engine.GradientNorm{Norm: d, Fault: i, Grads: f.Slice(0, 100), Clock: i},
 		engine.AddSum{Sum: d, X: f.Slice(0, 100), Weight: f},
 		engine.Update{Params: p, Scalars: d, Norm: d, Fault: i, Options: o},
+		Books{Sums: [MostSums]engine.AddSum{{Sum: d, X: f.Slice(0, 100), Weight: f}}},
 		Delta{DY: f, From: f, N: 100, Activation: engine.Softplus}, NextClock{Next: i, Clock: i},
 	} {
 		all = append(all, launchOf(2, s))
@@ -74,7 +75,7 @@ func everyLaunch() []Launch {
 			forward := DensePlan{Precision: precision, Tile: tile, Output: cut}
 			backward := DenseGradPlan{Precision: precision, Tile: tile, Weight: cut, Input: cut}
 			dense, grads := someLayer(3, 5, 7)
-			all = append(all, builder(2).planned(dense, forward, Floats{}),
+			all = append(all, builder(2).planned(dense, LabelTable{}, forward, Floats{}),
 				builder(2).plannedGrad(grads.Weights, grads.Input, 3, dense.Layer, backward, Floats{}))
 		}
 	}

@@ -33,15 +33,17 @@ func (f *fake) newFetch(images engine.Bytes, rows, width int) fetch {
 	return fetch{images: images, index: array[int32](f, rows), rows: array[float32](f, rows*width/4), clock: array[int32](f, 1)}
 }
 
-// names are the kernels that steps become; those aside are in brackets.
+func (f *fake) compiler(card kernels.Card, rules []rule) *compiler {
+	return &compiler{
+		Builder: kernels.Builder{Memory: f, Replicas: 1, Card: card}, data: f, rules: rules,
+		laneMemory: func(int) kernels.Memory { return f },
+	}
+}
+
+// names are the kernels that steps become.
 func (f *fake) names(rules []rule, steps ...engine.Step) (names []string) {
-	c := compiler{Builder: kernels.Builder{Memory: f, Replicas: 1, Card: kernels.Card{Multiprocessors: 1 << 20, Replicas: 1}}, data: f, rules: rules}
-	for _, l := range c.compile(steps) {
-		name := strings.TrimRight(l.Kernel, "_0123456789")
-		if l.aside {
-			name = "[" + name + "]"
-		}
-		names = append(names, name)
+	for _, l := range f.compiler(kernels.Card{Multiprocessors: 1 << 20, Replicas: 1}, rules).compile(steps) {
+		names = append(names, strings.TrimRight(l.Kernel, "_0123456789"))
 	}
 	return names
 }
@@ -70,12 +72,6 @@ func (f *fake) backward(rows, width int) (upper, lower engine.DenseGrad) {
 
 func TestRulesMergeNeighbours(t *testing.T) {
 	f := &fake{}
-	want := func(t *testing.T, what string, got []string, names ...string) {
-		for i, name := range got {
-			got[i] = strings.Trim(name, "[]")
-		}
-		want(t, what, got, names...)
-	}
 	upper, lower := f.backward(3, 5)
 	want(t, "two layers", f.names(rules, upper, lower), "activation_grad", "dense_grad", "dense_grad")
 	want(t, "without rules", f.names(nil, upper, lower),
@@ -91,24 +87,6 @@ func TestRulesMergeNeighbours(t *testing.T) {
 	want(t, "a layer on some of the rows", f.names(rules, upper, lower), "activation_grad", "dense_grad", "activation_grad", "dense_grad")
 }
 
-func TestWhatNothingWaitsForGoesAside(t *testing.T) {
-	f := &fake{}
-	x, y, long := array[float32](f, 10), array[float32](f, 10), array[float32](f, 100_000)
-	sum, other := array[float64](f, 1), array[float64](f, 1)
-	softmax := func(y, x engine.Floats) engine.Step { return engine.LogSoftmax{Y: y, Logits: x, Rows: 2, Classes: 5} }
-	add := func(sum engine.Doubles, x engine.Floats) engine.Step { return engine.AddSum{Sum: sum, X: x} }
-
-	want(t, "a sum", f.names(nil, add(sum, x), softmax(y, x)), "[add_sum]", "log_softmax")
-	want(t, "two that share what they read", f.names(nil, softmax(y, x), add(sum, x)), "[log_softmax]", "add_sum")
-	want(t, "a sum of what is written next", f.names(nil, add(sum, y), softmax(y, x)), "add_sum", "log_softmax")
-	want(t, "two sums of one", f.names(nil, add(sum, x), add(sum, y), softmax(y.Slice(0, 10), x)), "add_sum", "add_sum", "log_softmax")
-	want(t, "a chain", f.names(nil, add(sum, x), add(sum, x), softmax(y, x)), "[add_sum]", "[add_sum]", "log_softmax")
-	want(t, "what the end reads", f.names(nil, softmax(y, x), add(sum, x), add(other, y)), "log_softmax", "[add_sum]", "add_sum")
-	want(t, "two that share scratch memory", f.names(nil, add(sum, long), add(other, long)), "add_sum", "add_sum")
-	halves := array[float32](f, 20)
-	want(t, "parts of one array", f.names(nil, add(sum, halves.Slice(0, 10)), softmax(halves.Slice(10, 10), x)), "[add_sum]", "log_softmax")
-}
-
 func TestRowsOfDataOnTheHostAreFetchedBesideTheStep(t *testing.T) {
 	f := &fake{}
 	index, clock := array[int32](f, 6), array[int32](f, 1)
@@ -122,8 +100,62 @@ func TestRowsOfDataOnTheHostAreFetchedBesideTheStep(t *testing.T) {
 	want(t, "on the card", f.names(nil, draw(0, 2), draw(2, 4), gather, use), "minibatch", "minibatch", "gather_pixels", "log_softmax")
 	f.onHost = true
 	want(t, "on the host", f.names(nil, draw(0, 2), draw(2, 4), gather, use),
-		"minibatch", "minibatch", "gather_pixels", "[next_clock]", "[minibatch]", "[minibatch]", "[fetch_pixels]", "log_softmax")
+		"minibatch", "minibatch", "gather_pixels", "next_clock", "minibatch", "minibatch", "fetch_pixels", "log_softmax")
 	want(t, "an index of which a part is drawn", f.names(nil, draw(0, 2), gather, use), "minibatch", "gather_pixels", "log_softmax")
+}
+
+func TestAStepBeginsInOneLaunch(t *testing.T) {
+	f := &fake{}
+	index, clock, other := array[int32](f, 6), array[int32](f, 1), array[int32](f, 1)
+	begin := func(clock engine.Ints) engine.Step {
+		return engine.BeginStep{Clock: clock, Scalars: array[float64](f, engine.ScalarLen), BaseRate: array[float64](f, 1)}
+	}
+	draw := func(clock engine.Ints, from, n int) engine.Step {
+		noise := engine.Noise{Seed: array[int32](f, 2), Clock: clock}
+		return engine.Minibatch{Index: index.Slice(from, n), Pool: array[int32](f, 9), Noise: noise}
+	}
+	gather := engine.GatherPixels{Dst: array[float32](f, 6*8), Images: array[uint8](f, 9*8), Index: index, Width: 8}
+	labels := engine.GatherLabels{Dst: array[int32](f, 2), Labels: array[int32](f, 9), Index: index.Slice(0, 2)}
+
+	apart := []string{"begin_step", "minibatch", "gather_pixels"}
+	want(t, "one minibatch", f.names(rules, begin(clock), draw(clock, 0, 6), gather), "begin_pixels")
+	want(t, "two, with labels", f.names(rules, begin(clock), begin(other), draw(clock, 0, 2), draw(clock, 2, 4), labels, gather),
+		"begin_pixels")
+	want(t, "labels last", f.names(rules, begin(clock), draw(clock, 0, 6), gather, labels), "begin_pixels")
+	want(t, "another clock", f.names(rules, begin(clock), draw(other, 0, 6), gather), apart...)
+	want(t, "one clock twice", f.names(rules, begin(clock), begin(clock), draw(clock, 0, 6), gather),
+		"begin_step", "begin_pixels")
+	want(t, "places not in their order", f.names(rules, begin(clock), draw(clock, 2, 4), draw(clock, 0, 2), gather),
+		"begin_step", "minibatch", "minibatch", "gather_pixels")
+	want(t, "some of the places", f.names(rules, begin(clock), draw(clock, 0, 2), gather), apart...)
+	labels.Index = index.Slice(2, 2)
+	want(t, "labels of others", f.names(rules, begin(clock), draw(clock, 0, 6), labels, gather),
+		"begin_step", "minibatch", "gather_labels", "gather_pixels")
+	gather.Binarise, gather.Noise = engine.BinariseResample, engine.Noise{Seed: array[int32](f, 2), Clock: other}
+	want(t, "noise of another step", f.names(rules, begin(clock), draw(clock, 0, 6), gather), apart...)
+	gather.Binarise, f.onHost = engine.BinariseNone, true
+	want(t, "data on the host", f.names(rules, begin(clock), draw(clock, 0, 6), gather),
+		"begin_pixels", "next_clock", "minibatch", "fetch_pixels")
+}
+
+func TestChecksAndSumsAreOneLaunch(t *testing.T) {
+	f := &fake{}
+	fault, clock := array[int32](f, engine.FaultLen), array[int32](f, 1)
+	check := func(fault engine.Ints, n int) engine.Step {
+		return engine.CheckFinite{Fault: fault, Values: array[float32](f, n), Clock: clock}
+	}
+	sum := func(n int) engine.Step { return engine.AddSum{Sum: array[float64](f, 1), X: array[float32](f, n)} }
+	books := func(steps ...engine.Step) []string { return f.names(rules, steps...) }
+
+	want(t, "both", books(check(fault, 5), check(fault, 9000), sum(7), sum(4096)), "keep_books")
+	want(t, "one", books(check(fault, 5)), "check_finite")
+	want(t, "a sum of several blocks", books(check(fault, 5), sum(7), sum(4097)), "keep_books", "add_sum")
+	other := check(array[int32](f, engine.FaultLen), 5)
+	want(t, "two latches", books(check(fault, 5), sum(7), other), "keep_books", "check_finite")
+	again := sum(7)
+	want(t, "two sums of one", books(again, sum(7), again), "keep_books", "add_sum")
+	many := slices.Repeat([]engine.Step{check(fault, 5)}, 7)
+	want(t, "more checks than there is room for", books(many...), "keep_books", "check_finite")
 }
 
 // fakeLibrary is a multiplier without a library.
@@ -133,15 +165,16 @@ func (fakeLibrary) multiply(product, kernels.Floats, kernels.Floats, kernels.Flo
 	return kernels.Launch{Kernel: productOfLibrary, Grid: [3]uint32{1, 1, 1}}
 }
 
-// A library knows one stream, so its products stay on it, and so does what they read.
-func TestProductsOfALibraryDoNotGoAside(t *testing.T) {
+// A library knows one stream, so its products stay on it.
+func TestProductsOfALibraryStayInTheFirstLane(t *testing.T) {
 	f := &fake{}
-	c := compiler{Builder: kernels.Builder{Memory: f, Replicas: 1}, data: f, library: fakeLibrary{}}
+	c := f.compiler(kernels.Card{}, nil)
+	c.library = fakeLibrary{}
 	upper, _ := f.backward(3, 5)
 	other, _ := f.backward(3, 5)
 	for i, l := range c.compile([]engine.Step{upper, other}) {
-		if l.aside {
-			t.Errorf("launch %d, %s, is aside", i, l.Kernel)
+		if l.Kernel == productOfLibrary && l.lane != 0 {
+			t.Errorf("launch %d, %s, is in lane %d", i, l.Kernel, l.lane)
 		}
 	}
 }

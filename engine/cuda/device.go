@@ -59,7 +59,7 @@ type device struct {
 	arenas  [arenaCount]arena
 	guarded bool // every block has a chunk of its own, so that a checker sees every overrun
 	blocks  [len(kindNames)][]block
-	memory  scratch
+	scratch [lanes]scratch
 
 	err     error     // the first failure
 	rules   []rule    // of its compiler
@@ -142,8 +142,8 @@ func (d *device) openQueue() (err error) {
 		return fmt.Errorf("cuda: stream: %w", known(err))
 	}
 	d.queue.stream = C.CUstream(unsafe.Pointer(d.stream.C()))
-	if err := failed(C.open_branch(&d.queue)); err != nil {
-		return fmt.Errorf("cuda: a second stream: %w", err)
+	if err := failed(C.open_lanes(&d.queue)); err != nil {
+		return fmt.Errorf("cuda: further streams: %w", err)
 	}
 	if err := failed(C.pin(d.queue.context, &d.staging, staging)); err != nil {
 		return fmt.Errorf("cuda: %s of page-locked memory: %w", inBytes(staging), err)
@@ -216,13 +216,13 @@ func (d *device) Close() error {
 		free(d.blas.close(d))
 	}
 	free(onThread(d.card.context, func() error {
-		err := errors.Join(d.arenas[sharedArena].drop(0), d.arenas[separateArena].drop(0), d.memory.free())
+		err := errors.Join(d.arenas[sharedArena].drop(0), d.arenas[separateArena].drop(0), d.freeScratch())
 		if d.stream != cu.NoStream {
 			err = errors.Join(err, d.stream.Destroy())
 		}
 		return err
 	}))
-	free(failed(C.close_branch(&d.queue)))
+	free(failed(C.close_lanes(&d.queue)))
 	if d.staging != nil {
 		free(failed(C.unpin(d.queue.context, C.uint64_t(uintptr(d.staging)))))
 	}

@@ -73,6 +73,9 @@ func known(err error) error {
 // function reaches the handle in a cu.Function, which has no accessor.
 func function(f cu.Function) C.CUfunction { return *(*C.CUfunction)(unsafe.Pointer(&f)) }
 
+// The lanes of both sides.
+const _ = uint(lanes-C.LANES) + uint(C.LANES-lanes)
+
 // The sizes must agree for function to be sound: this does not compile otherwise.
 const _ = uint(unsafe.Sizeof(cu.Function{})-unsafe.Sizeof(C.CUfunction(nil))) + uint(unsafe.Sizeof(C.CUfunction(nil))-unsafe.Sizeof(cu.Function{}))
 
@@ -98,6 +101,8 @@ type list struct {
 	launches []C.launch_t
 	args     []C.uint64_t
 	params   []C.uint32_t // where each parameter begins in args
+	waits    []C.uint32_t // the launches that each comes after, and at last those that the end does
+	places   []place
 	names    []label
 }
 
@@ -120,10 +125,10 @@ func (l *list) add(f C.CUfunction, k launch) {
 	to := C.launch_t{
 		function: f, shared: C.uint32_t(k.Shared),
 		first: C.uint32_t(len(l.params)), count: C.uint32_t(len(k.Params)),
+		lane: C.uint32_t(k.lane), first_wait: C.uint32_t(len(l.waits)), wait_count: C.uint32_t(len(k.after)),
 	}
-	if k.aside {
-		to.aside = 1
-	}
+	l.wait(k.after)
+	l.places = append(l.places, k.place)
 	for i := range k.Grid {
 		to.grid[i], to.block[i] = C.uint32_t(k.Grid[i]), C.uint32_t(k.Block[i])
 	}
@@ -137,22 +142,47 @@ func (l *list) add(f C.CUfunction, k launch) {
 	l.names = append(l.names, label{k.Kernel, k.step})
 }
 
-// launch puts the list on the stream; with wait, every launch is waited for.
-func (l *list) launch(q C.queue_t, wait bool) error {
+func (l *list) wait(after []int) {
+	for _, i := range after {
+		l.waits = append(l.waits, C.uint32_t(i))
+	}
+}
+
+// end says that the list is complete.
+func (l *list) end() { l.wait(ends(l.places)) }
+
+// in calls f with the list as driver.h takes it.
+func (l *list) in(f func(C.list_t) C.outcome_t) error {
 	if len(l.launches) == 0 {
 		return nil
 	}
+	var pin runtime.Pinner
+	defer pin.Unpin()
+	c := C.list_t{n: C.int(len(l.launches)), wait_count: C.int(len(l.waits))}
+	c.launches, c.args, c.params = &l.launches[0], &l.args[0], &l.params[0]
+	pin.Pin(c.launches)
+	pin.Pin(c.args)
+	pin.Pin(c.params)
+	if len(l.waits) > 0 {
+		c.waits = &l.waits[0]
+		pin.Pin(c.waits)
+	}
+	return l.named(f(c))
+}
+
+// launch puts the list on the stream; with wait, every launch is waited for.
+func (l *list) launch(q C.queue_t, wait bool) error {
 	var waits C.int
 	if wait {
 		waits = 1
 	}
-	return l.named(C.launch_list(q, &l.launches[0], C.int(len(l.launches)), &l.args[0], &l.params[0], waits))
+	return l.in(func(c C.list_t) C.outcome_t { return C.launch_list(q, c, waits) })
 }
 
 // capture makes a graph of some copies of the list.
 func (l *list) capture(q C.queue_t, copies int) (exec C.CUgraphExec, err error) {
-	o := C.capture_list(&exec, q, &l.launches[0], C.int(len(l.launches)), &l.args[0], &l.params[0], C.int(copies))
-	return exec, l.named(o)
+	err = l.in(func(c C.list_t) C.outcome_t { return C.capture_list(&exec, q, c, C.int(copies)) })
+	return exec, err
 }
 
 // named is the error of an outcome, with the launch it belongs to.

@@ -11,6 +11,7 @@ import (
 
 	"ssdgm/engine"
 	"ssdgm/engine/cuda/internal/standin"
+	"ssdgm/kernels"
 )
 
 // fetching gathers minibatches of labelled and unlabelled examples in a program, and
@@ -106,10 +107,9 @@ func (s *fetching) seen() (all []float64) {
 
 // fetches counts a program's launches that fetch ahead.
 func fetches(p engine.Program) (n int) {
-	list := p.(*program).list
-	for i, l := range list.launches {
-		if _, sum := list.names[i].step.(engine.AddSum); !sum {
-			n += int(l.aside)
+	for _, l := range p.(*program).list.names {
+		if _, fetch := l.step.(kernels.FetchPixels); fetch {
+			n++
 		}
 	}
 	return n
@@ -131,7 +131,7 @@ func TestFetchedDataGiveTheBitsOfResidentData(t *testing.T) {
 			var seen [2][]float64
 			for i, onHost := range []bool{false, true} {
 				s := newFetching(packed(t, 2), width, onHost)
-				if n := fetches(s.program); onHost != (n == 4) {
+				if n := fetches(s.program); onHost != (n == 1) {
 					t.Fatalf("on the host %t: %d launches fetch ahead, want a clock, two minibatches and a copy or none", onHost, n)
 				}
 				s.program.Run(1)

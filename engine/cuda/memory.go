@@ -68,7 +68,10 @@ func (d *device) ints(a engine.Ints) kernels.Ints          { return resolve(d, i
 func (d *device) bytes(a engine.Bytes) kernels.Bytes       { return resolve(d, byteKind, a) }
 
 // addresses is the device's memory as launches see it.
-type addresses struct{ d *device }
+type addresses struct {
+	d    *device
+	lane int // whose scratch memory it is
+}
 
 // Floats implements kernels.Memory.
 func (a addresses) Floats(x engine.Floats) kernels.Floats { return a.d.floats(x) }
@@ -83,7 +86,7 @@ func (a addresses) Ints(x engine.Ints) kernels.Ints { return a.d.ints(x) }
 func (a addresses) Bytes(x engine.Bytes) kernels.Bytes { return a.d.bytes(x) }
 
 // Scratch implements kernels.Memory.
-func (a addresses) Scratch(floats int) kernels.Floats { return a.d.scratchFor(floats) }
+func (a addresses) Scratch(floats int) kernels.Floats { return a.d.scratchFor(a.lane, floats) }
 
 // write copies a host slice into an array of one replica.
 func write[E any](d *device, what string, to kernels.Array[E], n, replica int, src []E) {

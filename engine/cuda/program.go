@@ -52,10 +52,11 @@ func (d *device) Compile(steps []engine.Step) engine.Program {
 		f, err := d.kernel(l.Launch)
 		if err != nil {
 			d.keep(err)
-			break
+			return p
 		}
 		p.list.add(f, l)
 	}
+	p.list.end()
 	p.copies = 1
 	if n := len(p.list.launches); n > 0 && !d.blocking {
 		p.copies = max(1, min(copiesPerGraph, nodesPerGraph/n))
@@ -75,8 +76,8 @@ func (d *device) Foretell(steps []engine.Step) (microseconds float64, card strin
 // compiler is the device's way from steps to launches.
 func (d *device) compiler() *compiler {
 	c := &compiler{
-		Builder: kernels.Builder{Memory: addresses{d}, Replicas: d.replicas, Card: d.plans, Precision: d.precision()},
-		data:    d, rules: d.rules,
+		Builder: kernels.Builder{Memory: addresses{d, 0}, Replicas: d.replicas, Card: d.plans, Precision: d.precision()},
+		data:    d, rules: d.rules, laneMemory: func(lane int) kernels.Memory { return addresses{d, lane} },
 	}
 	if d.blas != nil {
 		c.library = libraryOf{d.blas, d}

@@ -240,7 +240,7 @@ func TestScratchGrowsUnderPrograms(t *testing.T) {
 	defer closed(t, twin.device)
 	program := s.Compile(s.steps())
 	program.Run(2)
-	if s.scratchFor(1 << 16).IsNil() {
+	if s.scratchFor(0, 1<<16).IsNil() {
 		t.Fatal(s.err)
 	}
 	s.step()

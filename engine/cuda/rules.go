@@ -5,36 +5,53 @@ import (
 	"ssdgm/kernels"
 )
 
-// rule makes one step of two neighbours, where it can. What a program gives is the same to the bit
+// rule makes less of neighbours, where it can. What a program gives is the same to the bit
 // without it; the test of rules says where it is not.
 type rule struct {
-	name  string
-	merge func(a, b engine.Step) (engine.Step, bool)
+	name string
+	// merge makes other steps of the first n steps of a list; n is 0 where it makes none.
+	merge func(steps []engine.Step) (made []engine.Step, n int)
 }
 
 // rules are applied one after another, each to the whole list.
 var rules = []rule{
-	{"the bias with the weights", biasWithWeights},
-	{"δ in the product above", deltaInProduct},
-	{"the weights with the input", weightsWithInput},
+	{"the bias with the weights", pair(biasWithWeights)},
+	{"δ in the product above", pair(deltaInProduct)},
+	{"δ of labels in the product above", labelsDelta},
+	{"labels in the product", pair(labelsInProduct)},
+	{"the weights with the input", pair(weightsWithInput)},
+	{"the beginning of a training step", beginning},
+	{"checks and sums side by side", books},
 }
 
 // merge applies rules to a list.
 func merge(steps []engine.Step, rules []rule) []engine.Step {
 	for _, r := range rules {
 		var merged []engine.Step
-		for _, s := range steps {
-			if last := len(merged) - 1; last >= 0 {
-				if one, ok := r.merge(merged[last], s); ok {
-					merged[last] = one
-					continue
-				}
+		for len(steps) > 0 {
+			made, n := r.merge(steps)
+			if n == 0 {
+				made, n = steps[:1], 1
 			}
-			merged = append(merged, s)
+			merged, steps = append(merged, made...), steps[n:]
 		}
 		steps = merged
 	}
 	return steps
+}
+
+// pair is a rule that makes one step of two.
+func pair(merge func(a, b engine.Step) (engine.Step, bool)) func(steps []engine.Step) ([]engine.Step, int) {
+	return func(steps []engine.Step) ([]engine.Step, int) {
+		if len(steps) < 2 {
+			return nil, 0
+		}
+		one, ok := merge(steps[0], steps[1])
+		if !ok {
+			return nil, 0
+		}
+		return []engine.Step{one}, 2
+	}
 }
 
 // biasWithWeights: the product of the weights' gradient reads all of δ, and adds up its rows on the
@@ -59,6 +76,47 @@ func deltaInProduct(a, b engine.Step) (engine.Step, bool) {
 	}
 	above.Below, above.Activation = below.From, below.Activation
 	return above, true
+}
+
+// labelsDelta: so is that of a layer with labels. Then the table's gradient only reads it, and nothing waits
+// for that.
+func labelsDelta(steps []engine.Step) ([]engine.Step, int) {
+	if len(steps) < 2 {
+		return nil, 0
+	}
+	var delta kernels.Delta
+	var rest engine.Step
+	switch s := steps[1].(type) {
+	case engine.AddLabelsGrad:
+		delta = kernels.Delta{DY: s.DH, From: s.From, N: s.Pairs.SampleRows() * s.Width, Activation: s.Activation}
+		s.Activation, s.From = engine.Identity, engine.Floats{}
+		rest = s
+	case kernels.ExpandDelta:
+		delta = kernels.Delta{DY: s.DH, From: s.From, N: s.Pairs.Rows() * s.Width, Activation: s.Activation}
+		s.Activation, s.From = engine.Identity, engine.Floats{}
+		rest = s
+	default:
+		return nil, 0
+	}
+	if delta.Activation == engine.Identity {
+		return nil, 0
+	}
+	product, ok := deltaInProduct(steps[0], delta)
+	if !ok {
+		return nil, 0
+	}
+	return []engine.Step{product, rest}, 2
+}
+
+// labelsInProduct: what a product gives is in registers when its labels' rows are added.
+func labelsInProduct(a, b engine.Step) (engine.Step, bool) {
+	dense, ok := a.(engine.Dense)
+	labels, also := b.(engine.AddLabels)
+	if !ok || !also || dense.Layer.Activation != engine.Identity || !dense.Pre.IsNil() || !same(dense.Y, labels.H) ||
+		dense.Rows != labels.Pairs.SampleRows() || dense.Layer.Out != labels.Width {
+		return nil, false
+	}
+	return kernels.LabelledDense{Dense: dense, Labels: labels}, true
 }
 
 // weightsWithInput: each product of a layer's gradient alone may leave most of the card idle.

@@ -12,23 +12,23 @@ import (
 	"ssdgm/kernels"
 )
 
-// scratch is memory for kernels that work in parts. All steps use the same: they
-// follow one another on the stream, and none reads the parts that another has
-// left. It begins, for each replica, with counters that are zero between launches
-// (see kernels/last_block.cuh), so the replicas lie equally far apart for
-// every step. It grows while steps are first seen, before a program is captured;
-// earlier graphs hold on to what was there before, so that stays.
+// scratch is memory for kernels that work in parts. All steps of a lane use the same: they
+// follow one another, and none reads the parts that another has left. It begins,
+// for each replica, with counters that are zero between launches (see
+// kernels/last_block.cuh), so the replicas lie equally far apart for every step. It
+// grows while steps are first seen, before a program is captured; earlier graphs
+// hold on to what was there before, so that stays.
 type scratch struct {
 	chunks []chunk
 	stride int64 // bytes from one replica to the next in the newest chunk
 }
 
-// scratchFor gives a step an array of so many floats for each replica.
-func (d *device) scratchFor(floats int) kernels.Floats {
+// scratchFor gives a step of a lane an array of so many floats for each replica.
+func (d *device) scratchFor(lane, floats int) kernels.Floats {
 	if floats == 0 || d.err != nil {
 		return kernels.Floats{}
 	}
-	s := &d.memory
+	s := &d.scratch[lane]
 	if wanted := roundUp(4*int64(floats), blockAlignment); s.stride < wanted {
 		// Doubling bounds what earlier graphs hold on to by what the last one needs.
 		d.keep(onThread(d.card.context, func() error { return s.grow(d, max(wanted, 2*s.stride)) }))
@@ -57,12 +57,14 @@ func (s *scratch) grow(d *device, stride int64) error {
 	return nil
 }
 
-// free gives all of it back.
-func (s *scratch) free() error {
+// freeScratch gives all of it back.
+func (d *device) freeScratch() error {
 	var all []error
-	for _, c := range s.chunks {
-		all = append(all, cu.MemFree(c.start))
+	for _, s := range d.scratch {
+		for _, c := range s.chunks {
+			all = append(all, cu.MemFree(c.start))
+		}
 	}
-	*s = scratch{}
+	d.scratch = [lanes]scratch{}
 	return errors.Join(all...)
 }

@@ -15,11 +15,15 @@ type Sequence struct {
 
 // Sequences are enough of them that each rule of a compiler fires, and each is kept from firing.
 func Sequences() []Sequence {
-	all := []Sequence{{"a training step", trainingStep}, {"layers that share no arrays", strangers}}
+	all := append(beginnings(), Sequence{"a training step", trainingStep},
+		Sequence{"layers that share no arrays", strangers})
 	for _, a := range engine.Activations() {
 		all = append(all,
 			Sequence{"layers of " + a.String(), func(r *Rig) []engine.Step { return network(r, 33, a, false) }},
-			Sequence{"wide layers of " + a.String() + ", to the input", func(r *Rig) []engine.Step { return network(r, 129, a, true) }})
+			Sequence{"wide layers of " + a.String() + ", to the input", func(r *Rig) []engine.Step {
+				return network(r, 129, a, true)
+			}},
+			Sequence{"labelled layers of " + a.String(), func(r *Rig) []engine.Step { return labelled(r, a) }})
 	}
 	return all
 }
@@ -48,6 +52,43 @@ func network(r *Rig, rows int, a engine.Activation, input bool) []engine.Step {
 		x, below = y, dy
 	}
 	return append(forward, backward...)
+}
+
+// labelled is a layer whose output has labels added, forward, and the gradients of two such layers: one whose rows
+// have their labels, and one of which a row stands for all labels.
+func labelled(r *Rig, a engine.Activation) []engine.Step {
+	const in, width, out = 13, 37, 9
+	pairs := engine.Pairs{Labelled: 9, Unlabelled: 7, Labels: 10, Samples: 2}
+	rows, labels := pairs.SampleRows(), r.labels("labels", pairs.Labelled, pairs.Labels)
+	lower, upper := r.layer(in, width, engine.Identity), r.layer(width, out, engine.Identity)
+	h, pre := r.out("h", rows*width), r.pre(a, rows*width)
+	dense := engine.Dense{Y: h, X: r.in("x", rows*in, normal(1)), Rows: rows, Layer: lower}
+	add := engine.AddLabels{
+		H: h, Pre: pre, Table: r.in("table", pairs.Labels*width, normal(1)), Labels: labels, Pairs: pairs,
+		Width: width, Activation: a,
+	}
+	grad := func(rows int) (engine.DenseGrad, engine.Floats) {
+		g := engine.LayerGrad{Weight: r.out("grad.weight", width*out), Bias: r.out("grad.bias", out)}
+		dh := r.out("dh", rows*width)
+		return engine.DenseGrad{
+			DX: dh, Grad: g, DY: r.in("dy", rows*out, normal(1)), X: r.in("x", rows*width, normal(1)), Rows: rows, Layer: upper,
+		}, dh
+	}
+	own, downOwn := grad(rows)
+	all, downAll := grad(pairs.Rows())
+	_, allFrom := r.derived("unused", pairs.Rows()*width, a, derivedFrom(a, 0.5, 1))
+	return []engine.Step{
+		dense, add, own,
+		engine.AddLabelsGrad{
+			DTable: r.out("dtable", pairs.Labels*width), DH: downOwn, From: a.From(h, pre),
+			Labels: labels, Pairs: pairs, Width: width, Activation: a,
+		},
+		all,
+		engine.ExpandLabelsGrad{
+			DU: r.out("du", pairs.Examples()*width), DTable: r.out("dtable", pairs.Labels*width), DH: downAll, From: allFrom,
+			Labels: labels, Pairs: pairs, Width: width, Activation: a,
+		},
+	}
 }
 
 // strangers are the gradients of two layers of which neither is the other's input.
