@@ -15,13 +15,13 @@ var Precisions = [...]string{kernels.FP32: "fp32", kernels.TF32: "tf32"}
 func Nodes(steps []engine.Step, card kernels.Card, precision kernels.Precision) []predict.Node {
 	c := compiler{
 		Builder: kernels.Builder{Memory: nowhere{}, Replicas: card.Replicas, Card: card, Precision: precision},
-		data:    nowhere{}, rules: rules,
+		data:    nowhere{}, rules: rules, laneMemory: func(int) kernels.Memory { return nowhere{} },
 	}
 	launches := c.compile(steps)
 	nodes := make([]predict.Node, len(launches))
 	for i, l := range launches {
 		nodes[i] = predict.NewNode(l.Launch)
-		nodes[i].Aside = l.aside
+		nodes[i].Lane, nodes[i].After = l.lane, l.after
 		move(&nodes[i], l.step, card.Replicas)
 	}
 	return nodes

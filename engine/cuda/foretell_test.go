@@ -27,20 +27,20 @@ func TestNodesSayWhatTheirLaunchesMove(t *testing.T) {
 		kernel                     string
 		read, written, held, items float64
 		shares                     int
-		aside                      bool
+		lane                       int
 	}
 	const x, y, w, b = rows * in, rows * out, in * out, out
 	want := []moved{
-		{"dense_32", 8 * (x + w + b), 8 * y, 8 * (x + w + b + y), w, 1, false},
-		{"gather_labels", 8 * 10, 8 * 5, 8 * 15, 2 * 5, 0, true}, // of the table's rows, those in the index
-		{"activation_grad", 16 * y, 8 * y, 16 * y, 2 * y, 0, false},
-		{"dense_grad_32", 8 * (x + y), 8 * (w + b), 8 * (x + y + w + b), 2 * w, 1, false},
+		{"dense_32", 8 * (x + w + b), 8 * y, 8 * (x + w + b + y), w, 1, 0},
+		{"gather_labels", 8 * 10, 8 * 5, 8 * 15, 2 * 5, 0, 1}, // of the table's rows, those in the index
+		{"activation_grad", 16 * y, 8 * y, 16 * y, 2 * y, 0, 0},
+		{"dense_grad_32", 8 * (x + y), 8 * (w + b), 8 * (x + y + w + b), 2 * w, 1, 0},
 	}
 	if len(nodes) != len(want) {
 		t.Fatalf("want %d nodes, found %d", len(want), len(nodes))
 	}
 	for i, n := range nodes {
-		found := moved{n.Kernel, n.Read, n.Written, n.Held, n.Items, len(n.Shares), n.Aside}
+		found := moved{n.Kernel, n.Read, n.Written, n.Held, n.Items, len(n.Shares), n.Lane}
 		if found != want[i] {
 			t.Errorf("want %+v, found %+v", want[i], found)
 		}

@@ -18,6 +18,8 @@ var paths = map[string]path{
 	"add_labels":            {loads: 2, math: 2},
 	"add_labels_grad":       {loads: 2, sums: 3, math: 7}, // of which most finds its rows
 	"add_sum":               {loads: 2, sums: 3},
+	"begin_gaussian":        {loads: 4, draws: 2, slow: 1, math: 1}, // its row's draw, and then what it gathers
+	"begin_pixels":          {loads: 4, draws: 1.5, slow: 1},        // likewise
 	"begin_step":            {loads: 1, slow: 2},
 	"bernoulli_nll":         {loads: 2, sums: 3, math: 4},
 	"bernoulli_nll_missing": {loads: 2, sums: 3, math: 4},
@@ -35,6 +37,7 @@ var paths = map[string]path{
 	"gaussian_sample":       {loads: 2, sums: 1, draws: 1, math: 2},
 	"gaussian_sample_grad":  {loads: 2, draws: 1, math: 1},
 	"gradient_norm":         {loads: 1, sums: 3, math: 4},
+	"keep_books":            {loads: 4, sums: 12}, // four checks, one after another
 	"label_costs":           {loads: 3},
 	"label_weights":         {loads: 2, sums: 2, math: 2},
 	"log_softmax":           {loads: 1, sums: 2, math: 2},

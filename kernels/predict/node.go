@@ -13,7 +13,8 @@ type Node struct {
 	Written     float64
 	Held        float64 // bytes of the arrays
 	Items       float64 // elements of the longest array that it writes, or half of what it reads
-	Aside       bool    `json:",omitempty"` // it goes beside the nodes after it, up to the program's end
+	Lane        int     `json:",omitempty"` // it comes after the nodes before it of its lane
+	After       []int   `json:",omitempty"` // and after these of others
 }
 
 // NewNode is the node of a launch, without what it moves.
@@ -36,16 +37,32 @@ func (c *Card) Node(n Node) float64 {
 	return c.node(n.blocks()) + c.Start + work
 }
 
-// Program is how many µs the nodes of a program take: its critical path. Those aside wait for what stands before them,
-// in their order, and the program ends when both paths have. That they share the card with the others counts nothing.
+// Program is how many µs the nodes of a program take: its critical path. That nodes share the card with those of other
+// lanes counts nothing.
 func (c *Card) Program(nodes []Node) float64 {
-	var path, aside float64
-	for _, n := range nodes {
-		if n.Aside {
-			aside = max(aside, path) + c.Node(n)
-		} else {
-			path += c.Node(n)
+	total, _ := c.Path(nodes)
+	return total
+}
+
+// Path is how many µs the nodes of a program take, and which of them are on its critical path.
+func (c *Card) Path(nodes []Node) (total float64, on []bool) {
+	ends, before := make([]float64, len(nodes)), make([]int, len(nodes))
+	lanes, latest := map[int]int{}, -1 // a lane's last node, counted from 1
+	for i, n := range nodes {
+		start, from := 0.0, -1
+		for _, j := range append([]int{lanes[n.Lane] - 1}, n.After...) {
+			if j >= 0 && ends[j] > start {
+				start, from = ends[j], j
+			}
+		}
+		ends[i], before[i], lanes[n.Lane] = start+c.Node(n), from, i+1
+		if latest < 0 || ends[i] > ends[latest] {
+			latest = i
 		}
 	}
-	return max(path, aside)
+	on = make([]bool, len(nodes))
+	for i := latest; i >= 0; i = before[i] {
+		on[i], total = true, max(total, ends[i])
+	}
+	return total, on
 }

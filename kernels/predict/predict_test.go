@@ -95,10 +95,10 @@ func TestAProgramTakesAsLongAsItsLongerPath(t *testing.T) {
 	if s >= l {
 		t.Fatalf("want one shorter than %v µs, found %v", l, s)
 	}
-	aside := func(n Node) Node { n.Aside = true; return n }
+	aside := func(n Node, after ...int) Node { n.Lane, n.After = 1, after; return n }
 	about(t, "a chain", H200.Program([]Node{short, long, short}), 2*s+l)
-	about(t, "one aside", H200.Program([]Node{long, aside(short), long}), 2*l)
-	about(t, "a long one aside", H200.Program([]Node{short, aside(long), short}), s+l)
-	about(t, "two aside", H200.Program([]Node{aside(long), short, aside(long), short}), 2*l)
+	about(t, "one aside", H200.Program([]Node{long, aside(short, 0), long}), 2*l)
+	about(t, "a long one aside", H200.Program([]Node{short, aside(long, 0), short}), s+l)
+	about(t, "two aside", H200.Program([]Node{aside(long), short, aside(long, 1), short}), 2*l)
 	about(t, "nothing", H200.Program(nil), 0)
 }

@@ -137,9 +137,10 @@ func foretoldNow(w io.Writer) error {
 		for precision, word := range cuda.Precisions {
 			nodes := cuda.Nodes(step.Steps, card, kernels.Precision(precision))
 			var products, rest, aside parcel
-			for _, n := range nodes {
+			total, path := predict.H200.Path(nodes)
+			for i, n := range nodes {
 				switch {
-				case n.Aside:
+				case !path[i]:
 					aside.add(n)
 				case len(n.Shares) > 0:
 					products.add(n)
@@ -148,7 +149,7 @@ func foretoldNow(w io.Writer) error {
 				}
 			}
 			fmt.Fprintf(w, "| %s | %s | %s | %v | %v | %v |\n",
-				name, word, milliseconds(predict.H200.Program(nodes)/1e3), products, rest, aside)
+				name, word, milliseconds(total/1e3), products, rest, aside)
 		}
 	}
 	return nil
@@ -168,7 +169,7 @@ func (p parcel) String() string { return fmt.Sprintf("%d: %.0f µs", p.nodes, p.
 func inOrder(nodes []predict.Node) []predict.Node {
 	all := slices.Clone(nodes)
 	for i := range all {
-		all[i].Aside = false
+		all[i].Lane, all[i].After = 0, nil
 	}
 	return all
 }
