@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -71,6 +72,8 @@ func stopOften(t *testing.T, arguments []string, first, stops int, within time.D
 	signals := []syscall.Signal{
 		syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1, syscall.SIGHUP, syscall.SIGUSR2, syscall.SIGXCPU, syscall.SIGQUIT,
 	}
+	// What is ignored when a run starts, as under nohup, does not stop it.
+	signals = slices.DeleteFunc(signals, func(s syscall.Signal) bool { return signal.Ignored(s) })
 	var took []time.Duration
 	for i := range stops {
 		command := exec.Command("ssdgm", append(slices.Clone(arguments), "--out", dir)...)
