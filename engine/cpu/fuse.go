@@ -5,16 +5,16 @@ import (
 	"ssdgm/engine/cpu/simd"
 )
 
-// gradBelow is a DenseGrad whose DX is also multiplied by the derivative of the activation that gave X, while the product
-// has it in cache.
+// gradBelow is a DenseGrad whose DX is also multiplied by the derivative of the activation that gave X, while the
+// product has it in cache.
 type gradBelow struct {
 	engine.DenseGrad
 	below      engine.Floats // what the derivative is taken from
 	activation engine.Activation
 }
 
-// labelsAdded is a Dense without an activation, to whose result an AddLabels adds its table, while the product has it in
-// cache.
+// labelsAdded is a Dense without an activation, to whose result an AddLabels adds its table, while the product has it
+// in cache.
 type labelsAdded struct {
 	engine.Dense
 	add engine.AddLabels
@@ -41,7 +41,8 @@ func fuse(steps []engine.Step) []engine.Step {
 	return fused
 }
 
-// deltaInProduct has the layer above multiply the gradient in its input by the derivative that the step below begins with.
+// deltaInProduct has the layer above multiply the gradient in its input by the derivative that the step below begins
+// with.
 func deltaInProduct(above engine.DenseGrad, below engine.Step) (engine.Step, engine.Step) {
 	n := above.Rows * above.Layer.In
 	fits := func(dy, from engine.Floats, elements int, a engine.Activation) bool {

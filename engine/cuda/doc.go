@@ -3,8 +3,8 @@
 // machine with NVIDIA's driver, because importing gorgonia.org/cu ends the
 // process where there is none.
 //
-// A list of steps is compiled to kernel launches on one stream, see compile.go: steps are split into
-// parts, rules merge neighbours, and steps wait for what they read and write alone. A program's
+// A list of steps is compiled to kernel launches, see compile.go: steps are split into parts, rules merge
+// neighbours, and steps wait for what they read and write alone, on up to four lanes: see branches.go. A program's
 // first run launches the list in one cgo call; from the second on it replays a CUDA graph, with several
 // copies of the list in one graph where it is short. What changes from step to step lies on the card, so
 // that a replayed graph does the next step. Data that the card has no room for stay on the host, and
